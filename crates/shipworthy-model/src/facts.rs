@@ -1,0 +1,170 @@
+//! Facts: everything that was read, run or seen, before anybody judges it.
+
+use std::sync::Arc;
+
+use crate::settings::Effective;
+use crate::{Artifacts, Datum, Django, Region, Settings, Truth, Unknown, Value, Why, django};
+
+/// Everything known about one environment of one project.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The files that were read.
+    pub artifacts: Artifacts,
+    /// The version of Django the project runs.
+    pub django: Django,
+    /// The effective settings.
+    pub settings: Settings,
+    /// What surrounds them.
+    pub project: Project,
+}
+
+/// What surrounds the settings in the project's tree.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// The absolute path of the audited folder; settings that hold paths are relative to the machine they were read on.
+    pub root: Arc<str>,
+    /// Whether the tree was there to be looked at. A settings dump or an inline text has none: then nothing may be
+    /// concluded from the absence of a file.
+    pub seen: bool,
+    /// How the settings module was chosen.
+    pub choice: ModuleChoice,
+    /// `manage.py`, `wsgi.py`, `asgi.py`.
+    pub entry_points: Vec<EntryPoint>,
+    /// Python packages the project declares or locks.
+    pub dependencies: Vec<Dependency>,
+    /// Whether a file that declares dependencies was found and read whole.
+    pub dependencies_complete: bool,
+    /// Error page templates found in template folders of the project: `404.html`, `500.html` …
+    pub templates: Vec<TemplateFile>,
+    /// `.env` files and their like that lie in the tree.
+    pub env_files: Vec<EnvFile>,
+    /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
+    pub modules: Vec<Arc<str>>,
+}
+
+/// Which settings module is audited, and why.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleChoice {
+    /// The dotted module name.
+    pub module: Arc<str>,
+    /// Why it: one clause.
+    pub reason: String,
+    /// Where the reason stands.
+    pub at: Option<Region>,
+    /// The other settings modules of the project.
+    pub others: Vec<Arc<str>>,
+}
+
+/// What kind of entry point a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryPointKind {
+    /// `manage.py`
+    Manage,
+    /// `wsgi.py`
+    Wsgi,
+    /// `asgi.py`
+    Asgi,
+}
+
+/// A file that starts Django, and the settings module it names.
+#[derive(Clone, Debug)]
+pub struct EntryPoint {
+    /// Which.
+    pub kind: EntryPointKind,
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// The settings module it names, and where.
+    pub module: Option<(Arc<str>, Region)>,
+    /// Whether the environment may override it (`setdefault`) or not (assignment).
+    pub overridable: bool,
+}
+
+/// A Python package the project depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dependency {
+    /// The normalised name: lower case, `-` for `_` and `.`.
+    pub name: Arc<str>,
+    /// The exact version, where it is pinned or locked.
+    pub version: Option<Arc<str>>,
+    /// Where it is declared.
+    pub at: Option<Region>,
+}
+
+/// A template file that Django looks for by name.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    /// The template name: `404.html`.
+    pub name: Arc<str>,
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// Its text.
+    pub region: Region,
+}
+
+/// A file of environment variables in the project's tree.
+#[derive(Clone, Debug)]
+pub struct EnvFile {
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// Whether its name says that it is an example or template.
+    pub example: bool,
+    /// Whether git tracks it; `None` where that is not known.
+    pub tracked: Option<bool>,
+    /// The variables it sets, with the places of their values.
+    pub variables: Vec<(Arc<str>, Region)>,
+}
+
+impl Facts {
+    /// The setting as Django sees it: the module's value, or the default of the project's Django version. A name that
+    /// neither the module nor Django knows is `None`-valued and not explicit.
+    pub fn setting(&self, name: &str) -> Effective {
+        self.settings.effective(name, django::default(&self.django.version, name)).unwrap_or_else(|| Effective {
+            value: Value::of(Datum::None),
+            at: None,
+            explicit: Truth::No,
+            assumptions: std::collections::BTreeSet::new(),
+        })
+    }
+
+    /// Python's truth value of a setting.
+    pub fn truth(&self, name: &str) -> Truth {
+        self.setting(name).truth()
+    }
+
+    /// Whether the list-like setting `name` holds the string `item`.
+    pub fn lists(&self, name: &str, item: &str) -> Truth {
+        self.setting(name).value.contains(item)
+    }
+
+    /// Whether a middleware of exactly this dotted path is installed: what Django's security checks ask.
+    pub fn has_middleware(&self, path: &str) -> Truth {
+        self.lists("MIDDLEWARE", path)
+    }
+
+    /// Whether an application is installed, by its package or by a configuration class inside it
+    /// (`django.contrib.admin`, `django.contrib.admin.apps.SimpleAdminConfig`).
+    pub fn has_app(&self, package: &str) -> Truth {
+        self.setting("INSTALLED_APPS")
+            .value
+            .any(|app| {
+                app.decide(|app| {
+                    app.expose_str().is_some_and(|name| {
+                        name == package || name.strip_prefix(package).is_some_and(|rest| rest.starts_with(".apps."))
+                    })
+                })
+            })
+            .unwrap_or(Truth::No)
+    }
+
+    /// Whether the project declares this Python package (normalised name). Absence is certain only where the
+    /// declarations were read whole.
+    pub fn depends_on(&self, package: &str) -> Truth {
+        if self.project.dependencies.iter().any(|dependency| &*dependency.name == package) {
+            Truth::Yes
+        } else if self.project.dependencies_complete {
+            Truth::No
+        } else {
+            Truth::Unknown(Unknown::new(Why::File("a requirements file".into()), None))
+        }
+    }
+}

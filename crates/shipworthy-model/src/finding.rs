@@ -1,0 +1,270 @@
+//! Findings: what a rule concluded, with its evidence.
+
+use crate::{Region, Rule};
+
+/// How bad a failed rule is. The gate fails from medium up unless told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Advice, or a check of Django's that we weigh less than Django does.
+    Info,
+    /// Worth fixing; breaks nothing.
+    Low,
+    /// A real danger under common conditions.
+    Medium,
+    /// A real danger.
+    High,
+    /// Whoever finds it owns the site or its data.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The name used on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// One step milder, for evidence that may not concern production.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::Info | Self::Low => Self::Info,
+            Self::Medium => Self::Low,
+            Self::High => Self::Medium,
+            Self::Critical => Self::High,
+        }
+    }
+}
+
+/// A rule's verdict. SARIF's result kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Proven broken.
+    Fail,
+    /// Could not be proven; the message says why.
+    Open,
+    /// Proven right; the message is the proof.
+    Pass,
+    /// The question does not arise here.
+    NotApplicable,
+}
+
+impl Kind {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Open => "open",
+            Self::Pass => "pass",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+/// Where the evidence comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// A file.
+    Source,
+    /// The project's own Python.
+    Runtime,
+    /// A response of the running system.
+    Wire,
+}
+
+impl Evidence {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Runtime => "runtime",
+            Self::Wire => "wire",
+        }
+    }
+}
+
+/// A message of Django's own `check` that a finding answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DjangoId {
+    /// The check's id: `security.W004`.
+    pub id: &'static str,
+    /// What Django names as the object of the message (`?` in its output when absent).
+    pub obj: Option<String>,
+    /// How many messages of this id and object Django prints.
+    pub count: u32,
+}
+
+/// A second place that matters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Related {
+    /// The place.
+    pub at: Region,
+    /// What is to be seen there: one lower-case clause.
+    pub label: String,
+}
+
+/// A change of text that repairs the finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// What the change does: one lower-case clause.
+    pub title: String,
+    /// Whether the change cannot alter anything but the defect.
+    pub safe: bool,
+    /// Replacements, none overlapping.
+    pub edits: Vec<(Region, String)>,
+}
+
+/// What a rule concluded.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The verdict.
+    pub kind: Kind,
+    /// How bad it is; the rule's severity unless the evidence makes it milder or worse. For passes it says nothing.
+    pub severity: Severity,
+    /// One lower-case clause without a full stop, naming the setting or address.
+    pub message: String,
+    /// Where the evidence comes from.
+    pub evidence: Evidence,
+    /// The place that decides.
+    pub at: Option<Region>,
+    /// What is to be seen there: one lower-case clause.
+    pub label: Option<String>,
+    /// Other places that matter.
+    pub related: Vec<Related>,
+    /// Django's own check messages that this finding answers.
+    pub django: Vec<DjangoId>,
+    /// The next step.
+    pub help: Option<String>,
+    /// A change that repairs it.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Sets the place that decides.
+    pub fn at(&mut self, at: impl Into<Option<Region>>) -> &mut Self {
+        self.at = at.into();
+        self
+    }
+
+    /// Says what is to be seen at the place that decides.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another place; nothing happens where there is none.
+    pub fn see(&mut self, at: impl Into<Option<Region>>, label: impl Into<String>) -> &mut Self {
+        if let Some(at) = at.into() {
+            self.related.push(Related { at, label: label.into() });
+        }
+        self
+    }
+
+    /// Sets the next step.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it milder or worse than the rule usually is.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Adds a message of Django's that this answers, without an object.
+    pub fn django(&mut self, id: &'static str) -> &mut Self {
+        self.django_about(id, None)
+    }
+
+    /// Adds a message of Django's that this answers, about an object as Django prints it.
+    pub fn django_about(&mut self, id: &'static str, obj: Option<String>) -> &mut Self {
+        debug_assert!(self.rule.django.contains(&id), "{} does not list {id}", self.rule.id);
+        match self.django.iter_mut().find(|known| known.id == id && known.obj == obj) {
+            Some(known) => known.count += 1,
+            None => self.django.push(DjangoId { id, obj, count: 1 }),
+        }
+        self
+    }
+
+    /// Offers a change that repairs it.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+/// Collects what the rules conclude. A rule sees only its own name on what it adds.
+#[derive(Debug)]
+pub struct Findings {
+    rule: &'static Rule,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Runs rules over facts and returns all they conclude, in the order of the rules.
+    pub fn of<'r>(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding>
+    where
+        'static: 'r,
+    {
+        let mut all = Vec::new();
+        for rule in rules {
+            let mut findings = Self { rule, list: Vec::new() };
+            (rule.check)(facts, &mut findings);
+            all.append(&mut findings.list);
+        }
+        all
+    }
+
+    /// Proven broken.
+    pub fn fail(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.add(Kind::Fail, message.into())
+    }
+
+    /// Could not be proven; the message says what and why.
+    pub fn open(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.add(Kind::Open, message.into())
+    }
+
+    /// Proven right; the message is the proof.
+    pub fn pass(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.add(Kind::Pass, message.into())
+    }
+
+    /// The question does not arise; the message says why.
+    pub fn not_applicable(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.add(Kind::NotApplicable, message.into())
+    }
+
+    /// Whether this rule has failed so far: a rule that passes only when nothing failed asks at its end.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.list.iter().any(|finding| finding.kind == kind)
+    }
+
+    fn add(&mut self, kind: Kind, message: String) -> &mut Finding {
+        self.list.push(Finding {
+            rule: self.rule,
+            kind,
+            severity: self.rule.severity,
+            message,
+            evidence: Evidence::Source,
+            at: None,
+            label: None,
+            related: Vec::new(),
+            django: Vec::new(),
+            help: None,
+            fix: None,
+        });
+        self.list.last_mut().expect("one was just pushed")
+    }
+}

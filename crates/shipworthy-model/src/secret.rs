@@ -1,0 +1,143 @@
+//! Secrets: credential-shaped text that can be judged but never printed.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// A credential. It has no `Display` and no serialisation, and `Debug` prints `‹redacted›`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes text out of circulation.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Length in characters, as Python's `len` counts them.
+    pub fn len(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number of distinct characters, as Python's `len(set(…))` counts them.
+    pub fn distinct(&self) -> usize {
+        self.0.chars().collect::<std::collections::BTreeSet<_>>().len()
+    }
+
+    /// Whether it starts with a public prefix such as `django-insecure-`.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.0.starts_with(prefix)
+    }
+
+    /// The first twelve hexadecimal digits of the SHA-256 of its UTF-8 bytes: enough to compare, useless to reverse for
+    /// a strong secret.
+    pub fn fingerprint(&self) -> String {
+        Sha256::digest(self.0.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// For a URL with credentials, the URL with its user information struck out: `postgres://‹redacted›@db/shop`.
+    pub fn without_credentials(&self) -> Option<String> {
+        let (scheme, rest) = self.0.split_once("://")?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        Some(format!("{scheme}://‹redacted›@{host}{}", tail.split('?').next().unwrap_or_default()))
+    }
+
+    /// The text itself. Every caller must be able to say why it may see it: comparing, masking, `--show-secrets`.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("‹redacted›")
+    }
+}
+
+/// Whether a setting, dictionary key or environment variable of this name holds a credential.
+///
+/// The words are those of Django's debug view (django/views/debug.py, `hidden_settings`), less the names that hold
+/// something else: a key's prefix, a password policy, a header's name.
+pub fn is_secret_name(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["API", "TOKEN", "KEY", "SECRET", "PASS", "SIGNATURE", "CREDENTIAL", "PRIVATE"];
+    const HARMLESS_ENDS: [&str; 42] = [
+        "_PREFIX",
+        "_HEADER",
+        "_HEADER_NAME",
+        "_HEADERS",
+        "_NAME",
+        "_PATH",
+        "_FILE",
+        "_FILENAME",
+        "_BACKEND",
+        "_BACKENDS",
+        "_CLASS",
+        "_CLASSES",
+        "_FUNCTION",
+        "_LIFETIME",
+        "_AGE",
+        "_TIMEOUT",
+        "_TTL",
+        "_SECONDS",
+        "_DAYS",
+        "_LENGTH",
+        "_SIZE",
+        "_MODEL",
+        "_HASHERS",
+        "_VALIDATORS",
+        "_FORM",
+        "_FORMS",
+        "_FIELD",
+        "_ENABLED",
+        "_URL",
+        "_VIEW",
+        "_SERIALIZER",
+        "_VERSION",
+        "_TYPE",
+        "_ALGORITHM",
+        "_TEMPLATE",
+        "_DIR",
+        "_HOST",
+        "_PORT",
+        "_REDIRECT",
+        "_PROVIDER",
+        "_EXPIRE",
+        "_LIMIT",
+    ];
+    let name = name.to_ascii_uppercase();
+    WORDS.iter().any(|word| name.contains(word)) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_never_prints_the_text() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "‹redacted›");
+    }
+
+    #[test]
+    fn a_url_keeps_its_host() {
+        let url = Secret::new("postgres://u:p@ss@db.internal:5432/shop?sslmode=require");
+        assert_eq!(url.without_credentials().as_deref(), Some("postgres://‹redacted›@db.internal:5432/shop"));
+        assert_eq!(Secret::new("no url").without_credentials(), None);
+    }
+
+    #[test]
+    fn names() {
+        for name in ["SECRET_KEY", "EMAIL_HOST_PASSWORD", "AWS_SECRET_ACCESS_KEY", "PASSWORD", "api_token", "STRIPE_API_KEY"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["PASSWORD_HASHERS", "AUTH_PASSWORD_VALIDATORS", "CACHE_KEY_PREFIX", "DEBUG", "PASSWORD_RESET_TIMEOUT"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Settings: the effective values of one settings module, and what they were assumed under.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::{Datum, Notice, Region, Unknown, Value};
+
+/// An answer that may be unknown. Every match names all three arms.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// Certainly so.
+    Yes,
+    /// Certainly not.
+    No,
+    /// Could not be decided.
+    Unknown(Unknown),
+}
+
+impl From<bool> for Truth {
+    fn from(answer: bool) -> Self {
+        if answer { Self::Yes } else { Self::No }
+    }
+}
+
+impl std::ops::Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown(why) => Self::Unknown(why),
+        }
+    }
+}
+
+impl Truth {
+    /// Both: a certain no decides, whatever the other is.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, Self::Yes) => Self::Yes,
+            (Self::Unknown(why), _) | (_, Self::Unknown(why)) => Self::Unknown(why),
+        }
+    }
+
+    /// Either: a certain yes decides, whatever the other is.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        !((!self).and(!other))
+    }
+
+    /// Whether it is certainly so.
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Self::Yes)
+    }
+
+    /// Whether it is certainly not so.
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::No)
+    }
+}
+
+/// One setting that the module sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its value when the module has been loaded.
+    pub value: Value,
+    /// The statements that made or changed it, oldest first.
+    pub origin: Vec<Region>,
+    /// What was assumed about the environment to know the value.
+    pub assumptions: BTreeSet<Assumption>,
+}
+
+/// An assumption about the environment that a value rests on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Assumption {
+    /// The variable is not set, because nobody has given it.
+    Unset(Arc<str>),
+    /// The variable has the value that an env file, the command line or a deployment file gives it.
+    Given(Arc<str>),
+    /// Something about the process or machine: it serves requests rather than running a management command, runs Linux.
+    World(Arc<str>),
+}
+
+impl Assumption {
+    /// The environment variable concerned, if it is about one.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Unset(name) | Self::Given(name) => Some(name),
+            Self::World(_) => None,
+        }
+    }
+}
+
+/// An environment variable that the settings read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// Its name.
+    pub name: Arc<str>,
+    /// How it is converted, in the words of the library that does (`bool`, `list`, `db_url`); `str` where nothing is said.
+    pub cast: Arc<str>,
+    /// The default, where one is written.
+    pub default: Option<Value>,
+    /// Whether loading fails without it.
+    pub required: bool,
+    /// Where it is read.
+    pub reads: Vec<Region>,
+    /// Where its value came from, if it was given.
+    pub given: Option<Given>,
+}
+
+/// Where the value of an environment variable came from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// The command line.
+    CommandLine,
+    /// A line of a file.
+    File(Region),
+}
+
+/// Why Django would refuse to load the settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadError {
+    /// The exception's class: `KeyError`, `ImproperlyConfigured`, `ImportError` …
+    pub exception: Arc<str>,
+    /// What it says, in our words where the words are Django's. Holds no credential.
+    pub message: String,
+    /// The statement that raises.
+    pub at: Option<Region>,
+    /// The required environment variable that is not given, if that is the reason.
+    pub variable: Option<Arc<str>>,
+    /// Whether it certainly raises under the assumed environment; otherwise it hangs on a condition.
+    pub certain: bool,
+}
+
+/// A setting's value if an environment variable had another value. The evaluator tries a few telling ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// The setting.
+    pub setting: Arc<str>,
+    /// The variable that is changed.
+    pub variable: Arc<str>,
+    /// The text it is given; `None` is unset.
+    pub text: Option<Arc<str>>,
+    /// What the setting then is; `None` if the module would not load.
+    pub value: Option<Value>,
+}
+
+/// The settings of one module as Django sees them after loading it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The dotted module name.
+    pub module: Arc<str>,
+    /// Uppercase names that the module sets, in Django's order: alphabetical.
+    pub explicit: BTreeMap<Arc<str>, Setting>,
+    /// Set when names that we could not see may also be set: a star import from outside the project.
+    pub open: Option<Unknown>,
+    /// Why loading fails, certain reasons first.
+    pub load_errors: Vec<LoadError>,
+    /// Environment variables the module reads, in the order of reading.
+    pub variables: Vec<Variable>,
+    /// The settings under other environments.
+    pub what_if: Vec<WhatIf>,
+    /// What could not be evaluated.
+    pub notices: Vec<Notice>,
+}
+
+/// A setting as Django sees it: the module's, or the default of the version.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    /// The value.
+    pub value: Value,
+    /// The statement that decides, if the module sets it.
+    pub at: Option<Region>,
+    /// Whether the module sets it, even to its default (Django's `is_overridden`).
+    pub explicit: Truth,
+    /// What was assumed about the environment.
+    pub assumptions: BTreeSet<Assumption>,
+}
+
+impl Effective {
+    /// Python's truth value of the setting.
+    pub fn truth(&self) -> Truth {
+        self.value.truth()
+    }
+
+    /// `setting is True`.
+    pub fn is_true(&self) -> Truth {
+        self.value.is_true()
+    }
+
+    /// The place to show: the value's own expression, or the statement.
+    pub fn region(&self) -> Option<Region> {
+        self.at.or(self.value.at)
+    }
+
+    /// The assumption about the environment as a clause, to be put behind a message: ` unless DEBUG is set`, or nothing.
+    pub fn unless(&self) -> String {
+        let names: Vec<&str> = self
+            .assumptions
+            .iter()
+            .filter_map(|assumption| match assumption {
+                Assumption::Unset(name) => Some(&**name),
+                Assumption::Given(_) | Assumption::World(_) => None,
+            })
+            .collect();
+        match names.as_slice() {
+            [] => String::new(),
+            [name] => format!(" unless {name} is set"),
+            [names @ .., last] => format!(" unless {} or {last} is set", names.join(", ")),
+        }
+    }
+}
+
+impl Settings {
+    /// What the module itself sets.
+    pub fn explicit(&self, name: &str) -> Option<&Setting> {
+        self.explicit.get(name)
+    }
+
+    /// The setting as Django sees it, with `default` (the version's, or `None` where Django has none) behind it.
+    pub fn effective(&self, name: &str, default: Option<Value>) -> Option<Effective> {
+        if let Some(setting) = self.explicit.get(name) {
+            return Some(Effective {
+                at: setting.origin.last().copied(),
+                value: setting.value.clone(),
+                explicit: Truth::Yes,
+                assumptions: setting.assumptions.clone(),
+            });
+        }
+        if let Some(open) = &self.open {
+            let value = Value { datum: Datum::Unknown(open.clone()), at: open.at };
+            return Some(Effective { value, at: open.at, explicit: Truth::Unknown(open.clone()), assumptions: BTreeSet::new() });
+        }
+        Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions: BTreeSet::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Why;
+
+    #[test]
+    fn a_certain_answer_decides() {
+        let unknown = || Truth::Unknown(Unknown::new(Why::Call("f".into()), None));
+        assert_eq!(Truth::No.and(unknown()), Truth::No);
+        assert_eq!(unknown().and(Truth::No), Truth::No);
+        assert_eq!(Truth::Yes.or(unknown()), Truth::Yes);
+        assert_eq!(unknown().or(Truth::Yes), Truth::Yes);
+        assert_eq!(Truth::Yes.and(unknown()), unknown());
+    }
+}

@@ -1,0 +1,10 @@
+//! Judges the facts of a Django deployment.
+//!
+//! One rule, one claim of the deployment checklist, two files: `<topic>/<rule>.rs` judges, `<topic>/<rule>.md` is its guide
+//! and its test. The module list and [`RULES`] below are written by `tests/tidy.rs`.
+#![deny(clippy::disallowed_methods)]
+
+use shipworthy_model::Rule;
+
+/// Every rule, in the order of the checklist.
+pub static RULES: &[&Rule] = &[];

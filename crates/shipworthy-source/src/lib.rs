@@ -1,0 +1,10 @@
+//! Reads the text of a Django project into facts, without running any of it.
+//!
+//! Every reader here takes text (or a [`Tree`] that hands out text) and returns facts with the notices of what it could
+//! not read. None opens a file, none fails, none panics.
+#![deny(clippy::disallowed_methods)]
+
+pub mod python;
+mod tree;
+
+pub use tree::{MemoryTree, Node, ReadError, Tree};
