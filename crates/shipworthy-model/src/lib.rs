@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+mod cookies;
 pub mod django;
 mod facts;
 mod finding;
@@ -15,6 +16,7 @@ mod settings;
 mod unknown;
 mod value;
 
+pub use cookies::Cookie;
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
 pub use django::{Django, Version};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};

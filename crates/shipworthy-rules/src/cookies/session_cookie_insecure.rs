@@ -48,11 +48,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .label(format!("Python takes any non-empty {} for true, and Django's check does not", secure.value.type_name()))
                     .help("set SESSION_COOKIE_SECURE = True");
             } else {
-                let severity = if id == "security.W010" { Severity::Low } else { Severity::High };
+                let set = !facts.has_middleware_class("SessionMiddleware").is_no();
                 findings
                     .fail(format!("{state}: browsers send the session cookie over plain HTTP too"))
                     .at(secure.region().or(facts.setting("MIDDLEWARE").region()))
-                    .severity(severity)
+                    .severity(if set { Severity::High } else { Severity::Low })
                     .django(id)
                     .label("whoever reads it on the network is logged in as its owner")
                     .help("set SESSION_COOKIE_SECURE = True");

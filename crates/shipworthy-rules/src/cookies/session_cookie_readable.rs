@@ -48,11 +48,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .label(format!("Python takes any non-empty {} for true, and Django's check does not", hidden.value.type_name()))
                     .help("set SESSION_COOKIE_HTTPONLY = True");
             } else {
-                let severity = if id == "security.W013" { Severity::Low } else { Severity::Medium };
+                let set = !facts.has_middleware_class("SessionMiddleware").is_no();
                 findings
                     .fail(format!("{state}: scripts on the page can read the session cookie"))
                     .at(hidden.region())
-                    .severity(severity)
+                    .severity(if set { Severity::Medium } else { Severity::Low })
                     .django(id)
                     .label("one injected script sends the login away")
                     .help("set SESSION_COOKIE_HTTPONLY = True");
