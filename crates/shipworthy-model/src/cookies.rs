@@ -44,9 +44,6 @@ impl Facts {
     /// for it.
     pub fn has_middleware_class(&self, class: &str) -> Truth {
         let named = |path: &str| path.rsplit('.').next().is_some_and(|name| name.contains(class));
-        self.setting("MIDDLEWARE")
-            .value
-            .any(|item| item.decide(|item| item.as_str().is_some_and(named)))
-            .unwrap_or(Truth::No)
+        self.setting("MIDDLEWARE").value.any(|item| item.decide(|item| item.as_str().is_some_and(named))).unwrap_or(Truth::No)
     }
 }

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod cookies;
+mod cors;
 pub mod django;
 mod facts;
 mod finding;
@@ -16,8 +17,8 @@ mod settings;
 mod unknown;
 mod value;
 
-pub use cookies::Cookie;
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
+pub use cookies::Cookie;
 pub use django::{Django, Version};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
