@@ -19,6 +19,7 @@ mod secret;
 mod served;
 mod service;
 mod settings;
+pub mod stage;
 mod unknown;
 mod value;
 
@@ -34,5 +35,6 @@ pub use secret::{Secret, is_secret_name};
 pub use served::{Nesting, ServedFolder};
 pub use service::Service;
 pub use settings::{Assumption, Effective, Given, LoadError, Setting, Settings, Truth, Variable, WhatIf};
+pub use stage::Stage;
 pub use unknown::{Condition, Unknown, Why};
 pub use value::{Datum, Entry, Item, Lookup, Value};

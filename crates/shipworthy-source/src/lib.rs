@@ -9,8 +9,8 @@ pub mod dotenv;
 pub mod entry_points;
 pub mod python;
 pub mod requirements;
-pub mod stage;
 pub mod text;
 mod tree;
 
+pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};
