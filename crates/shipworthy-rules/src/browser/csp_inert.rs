@@ -36,7 +36,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 findings.undecided("MIDDLEWARE", &why);
             }
             Truth::No if ["CSP", "Csp", "ContentSecurityPolicy"].iter().any(|name| facts.has_middleware_class(name).is_yes()) => {
-                findings.open(format!("{} may be sent by another middleware than {}", policy.setting, class(policy))).at(policy.at);
+                findings
+                    .open(format!("{} may be sent by another middleware than {}", policy.setting, class(policy)))
+                    .at(policy.at);
             }
             Truth::No => {
                 findings

@@ -36,7 +36,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .severity(if sent { Severity::High } else { Severity::Low })
                     .django("security.E026")
                     .label(label)
-                    .help(format!("write {name} as a dictionary from directives to lists of sources: {{\"default-src\": [CSP.SELF]}}"));
+                    .help(format!(
+                        "write {name} as a dictionary from directives to lists of sources: {{\"default-src\": [CSP.SELF]}}"
+                    ));
             }
         }
     }

@@ -35,7 +35,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .at(nosniff.region())
                 .severity(Severity::Low)
                 .django("security.W006")
-                .label(format!("Python takes any non-empty {} for true, and Django's check does not", nosniff.value.type_name()))
+                .label(format!(
+                    "any {} with something in it is true to Python, but Django's check asks for True itself",
+                    nosniff.value.type_name()
+                ))
                 .help("set SECURE_CONTENT_TYPE_NOSNIFF = True");
         }
         Truth::Yes => {

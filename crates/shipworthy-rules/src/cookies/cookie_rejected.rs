@@ -36,7 +36,7 @@ fn name(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
         findings
             .fail(format!("{}, which is no name for a cookie", name.state(&cookie.setting("NAME"))))
             .at(name.region())
-            .label("Python refuses to set it")
+            .label("setting it raises an error")
             .help("use letters, digits, - and _ only");
         return;
     }

@@ -47,7 +47,7 @@ fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
             findings
                 .fail(format!("{state}: each browser decides whether {} goes along with other sites' requests", cookie.called))
                 .at(samesite.region())
-                .label("Safari and Firefox send it")
+                .label("in Safari and Firefox it does")
                 .help(format!("set {name} = \"Lax\""));
         }
         Datum::Str(text) if text.is_empty() => {

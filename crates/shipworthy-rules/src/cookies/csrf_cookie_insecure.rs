@@ -32,7 +32,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .at(secure.region())
                 .severity(Severity::Low)
                 .django("security.W016")
-                .label(format!("Python takes any non-empty {} for true, and Django's check does not", secure.value.type_name()))
+                .label(format!(
+                    "any {} with something in it is true to Python, but Django's check asks for True itself",
+                    secure.value.type_name()
+                ))
                 .help("set CSRF_COOKIE_SECURE = True");
         }
         Truth::Yes => {

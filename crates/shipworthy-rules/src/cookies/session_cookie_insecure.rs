@@ -45,7 +45,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .at(secure.region())
                     .severity(Severity::Low)
                     .django(id)
-                    .label(format!("Python takes any non-empty {} for true, and Django's check does not", secure.value.type_name()))
+                    .label(format!(
+                        "any {} with something in it is true to Python, but Django's check asks for True itself",
+                        secure.value.type_name()
+                    ))
                     .help("set SESSION_COOKIE_SECURE = True");
             } else {
                 let set = !facts.has_middleware_class("SessionMiddleware").is_no();

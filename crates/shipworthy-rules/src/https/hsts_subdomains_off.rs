@@ -28,7 +28,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Truth::Yes if subdomains.truth().is_yes() => {
             findings
-                .fail(format!("{}, not True: it covers subdomains by accident", subdomains.state("SECURE_HSTS_INCLUDE_SUBDOMAINS")))
+                .fail(format!(
+                    "{}, not True: it covers subdomains by accident",
+                    subdomains.state("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+                ))
                 .at(subdomains.region())
                 .severity(Severity::Low)
                 .django("security.W005")

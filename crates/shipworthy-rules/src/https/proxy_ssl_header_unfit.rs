@@ -13,9 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// What servers themselves put into `request.META` to tell the scheme, besides headers.
-const SERVER_KEYS: [&str; 6] = ["HTTPS", "REQUEST_SCHEME", "SERVER_PORT", "SERVER_PORT_SECURE", "SSL_PROTOCOL", "wsgi.url_scheme"];
+const SERVER_KEYS: [&str; 6] =
+    ["HTTPS", "REQUEST_SCHEME", "SERVER_PORT", "SERVER_PORT_SECURE", "SSL_PROTOCOL", "wsgi.url_scheme"];
 
-const FORM: &str = "set SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\"), with the header that your proxy overwrites";
+const FORM: &str =
+    "set SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\"), with the header that your proxy overwrites";
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let header = facts.setting("SECURE_PROXY_SSL_HEADER");
@@ -85,7 +87,8 @@ fn judge(name: &Value, value: &Value, header: &Effective, facts: &Facts, finding
         return;
     };
     let loops = facts.has_security_middleware().and(facts.truth("SECURE_SSL_REDIRECT")).is_yes();
-    let unmatched = if loops { "never matches: every request is redirected to itself" } else { "never matches: no request is secure" };
+    let unmatched =
+        if loops { "never matches: every request is redirected to itself" } else { "never matches: no request is secure" };
     if SERVER_KEYS.contains(&name) {
         findings.pass(format!("SECURE_PROXY_SSL_HEADER reads {name}, which the server sets")).at(header.region());
     } else if let Some(right) = misnamed(name) {

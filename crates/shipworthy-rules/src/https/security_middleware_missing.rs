@@ -32,7 +32,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .severity(Severity::Info)
                     .django("security.W001")
                     .label("if this is a subclass it works, but Django's checks of the SECURE_ settings stay silent")
-                    .help("list django.middleware.security.SecurityMiddleware itself, and what you add in a middleware beside it");
+                    .help(
+                        "list django.middleware.security.SecurityMiddleware itself, and what you add in a middleware beside it",
+                    );
             } else {
                 findings
                     .fail(format!("SecurityMiddleware is not in MIDDLEWARE{}", middleware.unless()))

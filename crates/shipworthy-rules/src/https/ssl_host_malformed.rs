@@ -21,7 +21,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     let malformed = host.value.decide(|host| {
         host.as_str().is_none_or(|host| {
-            host.is_empty() || host.contains(['/', ' ', '@', '*', ',', '?', '#']) || host.starts_with(['.', ':']) || host.trim() != host
+            host.is_empty()
+                || host.contains(['/', ' ', '@', '*', ',', '?', '#'])
+                || host.starts_with(['.', ':'])
+                || host.trim() != host
         })
     });
     match redirect.and(malformed) {

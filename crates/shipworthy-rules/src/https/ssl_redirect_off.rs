@@ -32,7 +32,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .at(redirect.region())
                 .severity(Severity::Low)
                 .django("security.W008")
-                .label(format!("Python takes any non-empty {} for true, and Django's check does not", redirect.value.type_name()))
+                .label(format!(
+                    "any {} with something in it is true to Python, but Django's check asks for True itself",
+                    redirect.value.type_name()
+                ))
                 .help("set SECURE_SSL_REDIRECT to the boolean, parsing the environment variable if it comes from one");
         }
         Truth::Yes => {
@@ -43,7 +46,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 ))
                 .at(redirect.region().or(facts.setting("MIDDLEWARE").region()))
                 .django("security.W008")
-                .help("set SECURE_SSL_REDIRECT = True, and SECURE_PROXY_SSL_HEADER if a proxy ends TLS, or redirect in the proxy");
+                .help(
+                    "set SECURE_SSL_REDIRECT = True, and SECURE_PROXY_SSL_HEADER if a proxy ends TLS, or redirect in the proxy",
+                );
         }
     }
 }
