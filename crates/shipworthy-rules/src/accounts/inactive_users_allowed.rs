@@ -1,4 +1,4 @@
-//! With an AllowAllUsers backend a deactivated account stays logged in.
+//! With an `AllowAllUsers` backend a deactivated account stays logged in.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
@@ -12,10 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-const ALLOW_ALL: [&str; 2] = [
-    "django.contrib.auth.backends.AllowAllUsersModelBackend",
-    "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend",
-];
+const ALLOW_ALL: [&str; 2] =
+    ["django.contrib.auth.backends.AllowAllUsersModelBackend", "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let backends = facts.setting("AUTHENTICATION_BACKENDS");

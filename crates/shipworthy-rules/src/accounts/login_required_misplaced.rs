@@ -1,4 +1,4 @@
-//! LoginRequiredMiddleware asks for a user that AuthenticationMiddleware has to have brought.
+//! `LoginRequiredMiddleware` asks for a user that `AuthenticationMiddleware` has to have brought.
 
 use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth, Unknown, Value, Why};
 

@@ -41,25 +41,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     let items = hashers.value.items().unwrap_or_default();
     match items.first() {
-        Some(Item::One(first)) => match first.as_str() {
-            Some(path) if WEAK.contains(&path) => {
-                let class = path.rsplit('.').next().unwrap_or(path);
-                findings
+        Some(Item::One(first)) => {
+            match first.as_str() {
+                Some(path) if WEAK.contains(&path) => {
+                    let class = path.rsplit('.').next().unwrap_or(path);
+                    findings
                     .fail(format!("PASSWORD_HASHERS begins with {class}{}: new passwords are stored with it", hashers.unless()))
                     .at(first.at.or(hashers.region()))
                     .label("billions of guesses a second on one graphics card")
                     .help("delete PASSWORD_HASHERS for Django's defaults; keep the old hasher at the end until its hashes are gone");
+                }
+                Some(path) if STRONG.contains(&path) => {}
+                Some(path) => {
+                    findings
+                        .open(format!("PASSWORD_HASHERS begins with {path}, whose strength cannot be seen in the settings"))
+                        .at(first.at.or(hashers.region()));
+                }
+                None => {
+                    findings.open("PASSWORD_HASHERS begins with something unknown").at(hashers.region());
+                }
             }
-            Some(path) if STRONG.contains(&path) => {}
-            Some(path) => {
-                findings
-                    .open(format!("PASSWORD_HASHERS begins with {path}, whose strength cannot be seen in the settings"))
-                    .at(first.at.or(hashers.region()));
-            }
-            None => {
-                findings.open("PASSWORD_HASHERS begins with something unknown").at(hashers.region());
-            }
-        },
+        }
         Some(Item::Perhaps(_, condition)) => {
             findings.open(format!("PASSWORD_HASHERS depends on `{}`", condition.text)).at(hashers.region());
         }

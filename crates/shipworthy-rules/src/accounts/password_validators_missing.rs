@@ -15,8 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 const LENGTH: &str = "django.contrib.auth.password_validation.MinimumLengthValidator";
 
 /// Backends that check passwords stored here.
-const LOCAL: [&str; 2] =
-    ["django.contrib.auth.backends.ModelBackend", "django.contrib.auth.backends.AllowAllUsersModelBackend"];
+const LOCAL: [&str; 2] = ["django.contrib.auth.backends.ModelBackend", "django.contrib.auth.backends.AllowAllUsersModelBackend"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let validators = facts.setting("AUTH_PASSWORD_VALIDATORS");

@@ -23,7 +23,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let stored = storage.value.decide(|storage| {
         matches!(
             storage.as_str(),
-            Some("django.contrib.messages.storage.fallback.FallbackStorage" | "django.contrib.messages.storage.session.SessionStorage")
+            Some(
+                "django.contrib.messages.storage.fallback.FallbackStorage"
+                    | "django.contrib.messages.storage.session.SessionStorage"
+            )
         )
     });
     let needs = [

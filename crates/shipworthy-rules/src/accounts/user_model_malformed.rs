@@ -1,4 +1,4 @@
-//! AUTH_USER_MODEL is an application's label and a model's name; anything else and Django does not start.
+//! `AUTH_USER_MODEL` is an application's label and a model's name; anything else and Django does not start.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 

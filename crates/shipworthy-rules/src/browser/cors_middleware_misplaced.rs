@@ -1,4 +1,4 @@
-//! CorsMiddleware that comes too late, or not at all, leaves out headers exactly where something else answers.
+//! `CorsMiddleware` that comes too late, or not at all, leaves out headers exactly where something else answers.
 
 use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth, Value};
 

@@ -1,4 +1,4 @@
-//! A CSRF_FAILURE_VIEW that cannot be called turns every rejected form into a server error.
+//! A `CSRF_FAILURE_VIEW` that cannot be called turns every rejected form into a server error.
 
 use shipworthy_model::{Datum, Effective, Facts, Findings, Rule, Severity, Topic, Truth};
 

@@ -1,4 +1,4 @@
-//! Without CsrfViewMiddleware any site can send forms in the name of whoever visits it.
+//! Without `CsrfViewMiddleware` any site can send forms in the name of whoever visits it.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 

@@ -1,4 +1,4 @@
-//! An X_FRAME_OPTIONS that browsers do not know allows every frame.
+//! An `X_FRAME_OPTIONS` that browsers do not know allows every frame.
 
 use shipworthy_model::{Datum, Facts, Findings, Rule, Severity, Topic, Truth};
 

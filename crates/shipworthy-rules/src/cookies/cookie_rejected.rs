@@ -1,6 +1,6 @@
 //! A cookie whose attributes contradict each other is dropped by browsers, and with it the login.
 
-use shipworthy_model::{Assumption, Cookie, Effective, Facts, Findings, Kind, Rule, Severity, Topic, Value};
+use shipworthy_model::{Assumption, Cookie, Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-rejected",
@@ -18,7 +18,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         samesite(cookie, facts, findings);
         domain(cookie, facts, findings);
     }
-    if !findings.has(Kind::Fail) {
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         let used: Vec<&str> = facts.cookies().iter().filter(|cookie| cookie.used.is_yes()).map(|cookie| cookie.called).collect();
         if used.is_empty() {
             findings.not_applicable("no middleware that sets a cookie is known to be installed");
@@ -46,9 +46,14 @@ fn name(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
         return;
     }
     let path = cookie.effective("PATH", facts);
+    let secure = cookie.effective("SECURE", facts);
     let mut wrong = Vec::new();
-    if cookie.effective("SECURE", facts).truth().is_no() {
-        wrong.push((cookie.setting("SECURE"), "is not on", cookie.effective("SECURE", facts)));
+    match secure.truth() {
+        Truth::Yes => {}
+        Truth::No => wrong.push((cookie.setting("SECURE"), "is not on", secure)),
+        Truth::Unknown(why) => {
+            findings.undecided(&format!("{}, which the name of {} demands,", cookie.setting("SECURE"), cookie.called), &why);
+        }
     }
     if host && cookie.effective("DOMAIN", facts).truth().is_yes() {
         wrong.push((cookie.setting("DOMAIN"), "is set", cookie.effective("DOMAIN", facts)));
@@ -70,12 +75,18 @@ fn samesite(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
     let samesite = cookie.effective("SAMESITE", facts);
     let secure = cookie.effective("SECURE", facts);
     let none = samesite.value.decide(|value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("none")));
-    if none.and(!secure.truth()).is_yes() {
-        findings
-            .fail(format!("{} is \"None\", but {} is not on", cookie.setting("SAMESITE"), cookie.setting("SECURE")))
-            .at(samesite.region())
-            .label(format!("browsers refuse {}: SameSite=None without Secure", cookie.called))
-            .help(format!("set {} = True", cookie.setting("SECURE")));
+    match none.and(!secure.truth()) {
+        Truth::No => {}
+        Truth::Unknown(why) => {
+            findings.undecided(&format!("whether {} is sent with SameSite=None and Secure", cookie.called), &why);
+        }
+        Truth::Yes => {
+            findings
+                .fail(format!("{} is \"None\", but {} is not on", cookie.setting("SAMESITE"), cookie.setting("SECURE")))
+                .at(samesite.region())
+                .label(format!("browsers refuse {}: SameSite=None without Secure", cookie.called))
+                .help(format!("set {} = True", cookie.setting("SECURE")));
+        }
     }
 }
 

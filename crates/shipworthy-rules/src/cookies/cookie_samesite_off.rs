@@ -1,4 +1,4 @@
-//! A cookie without SameSite goes along with requests that other sites make.
+//! A cookie without `SameSite` goes along with requests that other sites make.
 
 use shipworthy_model::{Cookie, Datum, Effective, Facts, Findings, Kind, Rule, Severity, Topic};
 

@@ -1,4 +1,4 @@
-//! A SECURE_PROXY_SSL_HEADER that never matches leaves Django believing that every request came in the clear.
+//! A `SECURE_PROXY_SSL_HEADER` that never matches leaves Django believing that every request came in the clear.
 
 use shipworthy_model::{Datum, Effective, Facts, Findings, Item, Rule, Severity, Topic, Truth, Value};
 

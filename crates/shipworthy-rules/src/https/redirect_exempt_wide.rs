@@ -1,4 +1,4 @@
-//! A SECURE_REDIRECT_EXEMPT pattern that matches every path switches the redirect off.
+//! A `SECURE_REDIRECT_EXEMPT` pattern that matches every path switches the redirect off.
 
 use shipworthy_model::{Datum, Facts, Findings, Kind, Region, Rule, Severity, Topic, Value};
 
@@ -23,15 +23,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("SECURE_REDIRECT_EXEMPT", &why);
         return;
     }
-    if let Datum::Str(text) = &exempt.value.datum {
-        if !text.is_empty() {
-            findings
-                .fail("SECURE_REDIRECT_EXEMPT is text, not a list: each letter is a pattern of its own")
-                .at(exempt.region())
-                .label("almost every path contains one of them and is not redirected")
-                .help(format!("put it in a list: SECURE_REDIRECT_EXEMPT = [r{}]", exempt.value.show()));
-            return;
-        }
+    if let Datum::Str(text) = &exempt.value.datum
+        && !text.is_empty()
+    {
+        findings
+            .fail("SECURE_REDIRECT_EXEMPT is text, not a list: each letter is a pattern of its own")
+            .at(exempt.region())
+            .label("almost every path contains one of them and is not redirected")
+            .help(format!("put it in a list: SECURE_REDIRECT_EXEMPT = [r{}]", exempt.value.show()));
+        return;
     }
     for pattern in exempt.value.known_items() {
         if let Some(text) = pattern.as_str() {

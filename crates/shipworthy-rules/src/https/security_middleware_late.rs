@@ -1,4 +1,4 @@
-//! What stands before SecurityMiddleware answers plain HTTP and goes out without its headers.
+//! What stands before `SecurityMiddleware` answers plain HTTP and goes out without its headers.
 
 use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth};
 

@@ -1,4 +1,4 @@
-//! Without SecurityMiddleware no SECURE_ setting of Django's has any effect.
+//! Without `SecurityMiddleware` no SECURE_ setting of Django's has any effect.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 

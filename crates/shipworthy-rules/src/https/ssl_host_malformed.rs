@@ -1,4 +1,4 @@
-//! SECURE_SSL_HOST is pasted behind `https://`; anything but a host name makes a broken address of every redirect.
+//! `SECURE_SSL_HOST` is pasted behind `https://`; anything but a host name makes a broken address of every redirect.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 

@@ -1,4 +1,4 @@
-//! Daphne and Channels start from ASGI_APPLICATION; without it, or with a wrong one, they do not start.
+//! Daphne and Channels start from `ASGI_APPLICATION`; without it, or with a wrong one, they do not start.
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 

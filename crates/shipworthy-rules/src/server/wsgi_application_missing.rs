@@ -1,4 +1,4 @@
-//! A WSGI_APPLICATION that names nothing is the trace of a renamed package.
+//! A `WSGI_APPLICATION` that names nothing is the trace of a renamed package.
 
 use shipworthy_model::{Effective, EntryPointKind, Facts, Findings, Rule, Severity, Topic, Truth};
 
