@@ -9,6 +9,7 @@ pub mod dotenv;
 pub mod entry_points;
 pub mod python;
 pub mod requirements;
+pub mod tagged;
 pub mod text;
 mod tree;
 
