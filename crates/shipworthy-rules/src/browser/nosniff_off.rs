@@ -36,7 +36,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .severity(Severity::Low)
                 .django("security.W006")
                 .label(format!(
-                    "any {} with something in it is true to Python, but Django's check asks for True itself",
+                    "a value of type {} that Python takes for true, where Django's check asks for True itself",
                     nosniff.value.type_name()
                 ))
                 .help("set SECURE_CONTENT_TYPE_NOSNIFF = True");

@@ -46,7 +46,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .severity(Severity::Low)
                     .django(id)
                     .label(format!(
-                        "any {} with something in it is true to Python, but Django's check asks for True itself",
+                        "a value of type {} that Python takes for true, where Django's check asks for True itself",
                         secure.value.type_name()
                     ))
                     .help("set SESSION_COOKIE_SECURE = True");

@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .severity(Severity::Low)
                 .django("security.W008")
                 .label(format!(
-                    "any {} with something in it is true to Python, but Django's check asks for True itself",
+                    "a value of type {} that Python takes for true, where Django's check asks for True itself",
                     redirect.value.type_name()
                 ))
                 .help("set SECURE_SSL_REDIRECT to the boolean, parsing the environment variable if it comes from one");
