@@ -7,6 +7,7 @@ mod artifact;
 pub mod django;
 mod facts;
 mod finding;
+pub mod host;
 pub mod log_routes;
 pub mod mailer;
 mod network;
