@@ -8,6 +8,7 @@ pub mod django;
 mod facts;
 mod finding;
 pub mod host;
+pub mod key;
 pub mod log_routes;
 pub mod mailer;
 mod network;

@@ -54,7 +54,8 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
     if !seen {
         return project;
     }
-    for (path, text) in files {
+    // Modules are read by the evaluator, and only those that the settings import.
+    for (path, text) in files.iter().filter(|(path, _)| entry_point(path).is_some() || dotted(path, "").is_none()) {
         let artifact = artifacts.add(path, &**text);
         if let Some((_, template)) = format!("/{path}").split_once("/templates/") {
             let region = Region::new(artifact, 0, text.len() as u32);
