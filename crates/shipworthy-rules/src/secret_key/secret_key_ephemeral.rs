@@ -29,7 +29,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Some((unknown, None)) if is_kept(facts, &unknown) => {
             findings
-                .open("SECRET_KEY is made anew, and perhaps kept in a file: whether every process reads the same one is not to be seen")
+                .open("SECRET_KEY is made anew, and perhaps kept in a file that every process reads")
                 .at(unknown.at.or(key.region()))
                 .help(HELP);
         }

@@ -12,6 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+const HELP: &str = "remove a key when the sessions it signed have expired, after SESSION_COOKIE_AGE: two weeks by default";
+
 fn check(facts: &Facts, findings: &mut Findings) {
     let fallbacks = facts.setting("SECRET_KEY_FALLBACKS");
     if let Some(unknown) = fallbacks.value.as_unknown() {
@@ -50,7 +52,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .fail(format!("SECRET_KEY_FALLBACKS still accepts {}{}", count(keys.len()), fallbacks.unless()))
             .at(fallbacks.region())
-            .help("remove it when the sessions it signed have expired, two weeks after the change unless SESSION_COOKIE_AGE says otherwise");
+            .help(HELP);
     }
     if !findings.has(Kind::Fail) {
         findings.pass(format!("SECRET_KEY_FALLBACKS is empty{}", fallbacks.unless())).at(fallbacks.region());

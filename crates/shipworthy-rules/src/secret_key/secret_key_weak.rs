@@ -13,8 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-const HELP: &str = "make one with `python -c \"from django.core.management.utils import get_random_secret_key as k; print(k())\"` \
-                    and keep it outside the source";
+const HELP: &str = "make one with django.core.management.utils.get_random_secret_key() and keep it outside the source";
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let key = facts.setting("SECRET_KEY");
