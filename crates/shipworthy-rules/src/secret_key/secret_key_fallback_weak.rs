@@ -56,8 +56,8 @@ fn judge(findings: &mut Findings, fallbacks: &Effective, index: usize, value: &V
         return;
     };
     let clause = match weakness {
-        Weakness::Empty if !is_text(value) => "is no text, which makes `check --deploy` stop with an exception".to_owned(),
-        Weakness::Empty => "is empty, and Django accepts what is signed with the empty key".to_owned(),
+        Weakness::Empty if is_text(value) => "is empty, and Django accepts cookies that are signed with nothing".to_owned(),
+        Weakness::Empty => format!("is {}, and Django accepts cookies that are signed with this word", value.show()),
         weakness => weakness.clause(),
     };
     let certain = weak.is_yes() && condition.is_none();
@@ -66,11 +66,11 @@ fn judge(findings: &mut Findings, fallbacks: &Effective, index: usize, value: &V
     let finding = if certain { findings.fail(message) } else { findings.open(message) };
     finding.at(at).help("remove it: a fallback is only needed until what it signed has expired");
     finding.severity(match weakness {
-        Weakness::Empty if !is_text(value) => Severity::Low,
-        Weakness::Empty => Severity::Critical,
         Weakness::Short(_) => Severity::Low,
         Weakness::NotText("bytes") => Severity::Info,
-        Weakness::Prefixed | Weakness::Guessable | Weakness::Placeholder | Weakness::NotText(_) => Severity::High,
+        Weakness::Empty | Weakness::Prefixed | Weakness::Guessable | Weakness::Placeholder | Weakness::NotText(_) => {
+            Severity::High
+        }
     });
     if certain && reported.is_yes() {
         finding.django("security.W025");
