@@ -4,8 +4,17 @@
 //! not read. None opens a file, none fails, none panics.
 #![deny(clippy::disallowed_methods)]
 
+pub mod declarations;
+pub mod dotenv;
+pub mod entry_points;
 pub mod python;
+<<<<<<< HEAD
 pub mod tagged;
+=======
+pub mod requirements;
+pub mod text;
+>>>>>>> rules-a
 mod tree;
 
+pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};
