@@ -4,6 +4,8 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+mod cookies;
+mod cors;
 pub mod django;
 mod facts;
 mod finding;
@@ -26,6 +28,7 @@ mod unknown;
 mod value;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
+pub use cookies::Cookie;
 pub use django::{Django, Version};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};

@@ -9,11 +9,17 @@ pub mod dotenv;
 pub mod entry_points;
 pub mod python;
 <<<<<<< HEAD
+<<<<<<< HEAD
 pub mod tagged;
 =======
 pub mod requirements;
 pub mod text;
 >>>>>>> rules-a
+=======
+pub mod requirements;
+pub mod tagged;
+pub mod text;
+>>>>>>> rules-b
 mod tree;
 
 pub use shipworthy_model::stage;
