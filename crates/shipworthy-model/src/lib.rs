@@ -4,6 +4,8 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+mod cache_users;
+mod database;
 pub mod django;
 mod facts;
 mod finding;
@@ -22,6 +24,7 @@ mod unknown;
 mod value;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
+pub use database::Family;
 pub use django::{Django, Version};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
