@@ -9,10 +9,64 @@ pub mod guide;
 use shipworthy_model::Rule;
 
 // Written by `cargo test --test tidy`: begin
+mod caches {
+    pub(crate) mod cache_backend_missing;
+    pub(crate) mod cache_dummy;
+    pub(crate) mod cache_folder_exposed;
+    pub(crate) mod cache_folder_relative;
+    pub(crate) mod cache_folder_shared;
+    pub(crate) mod cache_local_memory;
+    pub(crate) mod cache_password_in_source;
+    pub(crate) mod cache_plaintext;
+    pub(crate) mod cache_shared_with_broker;
+    pub(crate) mod default_cache_missing;
+}
+mod connections {
+    pub(crate) mod conn_max_age_not_a_number;
+    pub(crate) mod connection_pool_unusable;
+    pub(crate) mod connections_kept_under_asgi;
+    pub(crate) mod connections_reopened;
+    pub(crate) mod stale_connections_reused;
+}
+mod databases {
+    pub(crate) mod database_backup_unproven;
+    pub(crate) mod database_missing;
+    pub(crate) mod database_password_in_source;
+    pub(crate) mod database_plaintext;
+    pub(crate) mod database_superuser;
+    pub(crate) mod mysql_not_strict;
+    pub(crate) mod pooler_server_side_cursors;
+    pub(crate) mod sqlite_in_production;
+}
 mod debug {
     pub(crate) mod debug_enabled;
 }
 
 /// Every rule, in the order of the checklist.
-pub static RULES: &[&Rule] = &[&debug::debug_enabled::RULE];
+pub static RULES: &[&Rule] = &[
+    &debug::debug_enabled::RULE,
+    &caches::cache_backend_missing::RULE,
+    &caches::cache_dummy::RULE,
+    &caches::cache_folder_exposed::RULE,
+    &caches::cache_folder_relative::RULE,
+    &caches::cache_folder_shared::RULE,
+    &caches::cache_local_memory::RULE,
+    &caches::cache_password_in_source::RULE,
+    &caches::cache_plaintext::RULE,
+    &caches::cache_shared_with_broker::RULE,
+    &caches::default_cache_missing::RULE,
+    &databases::database_backup_unproven::RULE,
+    &databases::database_missing::RULE,
+    &databases::database_password_in_source::RULE,
+    &databases::database_plaintext::RULE,
+    &databases::database_superuser::RULE,
+    &databases::mysql_not_strict::RULE,
+    &databases::pooler_server_side_cursors::RULE,
+    &databases::sqlite_in_production::RULE,
+    &connections::conn_max_age_not_a_number::RULE,
+    &connections::connection_pool_unusable::RULE,
+    &connections::connections_kept_under_asgi::RULE,
+    &connections::connections_reopened::RULE,
+    &connections::stale_connections_reused::RULE,
+];
 // Written by `cargo test --test tidy`: end

@@ -23,10 +23,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 let unless = caches.unless();
                 let finding = match users.as_slice() {
                     [] => findings.fail(format!("CACHES[\"{}\"] remembers nothing{unless}", cache.alias)),
-                    [(user, _), ..] => findings.fail(format!(
-                        "CACHES[\"{}\"] remembers nothing, so {user} has no effect{unless}",
-                        cache.alias
-                    )),
+                    [(user, _), ..] => {
+                        findings.fail(format!("CACHES[\"{}\"] remembers nothing, so {user} has no effect{unless}", cache.alias))
+                    }
                 };
                 finding.at(cache.region("BACKEND").or(caches.region()));
                 finding.help("the dummy cache is for development; use a shared cache in production");
@@ -40,7 +39,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::No => {}
             Truth::Unknown(why) => {
                 findings
-                    .open(format!("whether CACHES[\"{}\"] remembers anything could not be decided: {}", cache.alias, why.reason()))
+                    .open(format!(
+                        "whether CACHES[\"{}\"] remembers anything could not be decided: {}",
+                        cache.alias,
+                        why.reason()
+                    ))
                     .at(why.at.or(cache.region("BACKEND")).or(caches.region()));
             }
         }

@@ -27,7 +27,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         match cache.is_backend(FILES).and(relative) {
             Truth::Yes if cache.get("LOCATION") == Lookup::Absent => {
                 findings
-                    .fail(format!("{name} keeps files but names no LOCATION, so it fills the working directory{}", caches.unless()))
+                    .fail(format!(
+                        "{name} keeps files but names no LOCATION, so it fills the working directory{}",
+                        caches.unless()
+                    ))
                     .at(at)
                     .help("give LOCATION the absolute path of a folder of its own");
             }

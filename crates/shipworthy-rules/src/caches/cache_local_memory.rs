@@ -48,7 +48,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::Unknown(why) => {
                 let reason = why.reason();
                 findings
-                    .open(format!("whether CACHES[\"{}\"] is shared between processes could not be decided: {reason}", cache.alias))
+                    .open(format!(
+                        "whether CACHES[\"{}\"] is shared between processes could not be decided: {reason}",
+                        cache.alias
+                    ))
                     .at(why.at.or(cache.region("BACKEND")).or(caches.region()));
             }
         }

@@ -28,8 +28,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     }
                 }
                 Provenance::Default(variable) => {
-                    let finding =
-                        findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
+                    let finding = findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
                     finding.at(at).help("let the variable have no default");
                     finding.severity(if local { Severity::Low } else { Severity::Medium });
                 }
@@ -61,9 +60,7 @@ fn passwords<'a>(cache: &Service<'a>) -> Vec<(&'a Value, Option<&'a str>)> {
     let options = cache.config.found("OPTIONS");
     let named = ["PASSWORD", "password"].iter().filter_map(|key| options?.found(key));
     let named = named.filter(|value| value.expose_str().is_some_and(|text| !text.is_empty())).map(|value| (value, host));
-    let urls = locations.iter().filter(|value| {
-        value.expose_str().is_some_and(|text| Endpoint::parse(text).password.is_some())
-    });
+    let urls = locations.iter().filter(|value| value.expose_str().is_some_and(|text| Endpoint::parse(text).password.is_some()));
     let urls = urls.map(|value| (*value, value.expose_str().map(|text| Endpoint::parse(text).host)));
     urls.chain(named).collect()
 }

@@ -32,7 +32,8 @@ fn postgres(facts: &Facts, databases: &Effective, database: &Service<'_>, findin
     let at = database.region("OPTIONS").or(databases.region());
     let version = facts.django.version;
     if !version.at_least(5, 1) {
-        let finding = findings.fail(format!("{name} asks for a pool, which Django {version} does not have{}", databases.unless()));
+        let finding =
+            findings.fail(format!("{name} asks for a pool, which Django {version} does not have{}", databases.unless()));
         finding.at(at).help("upgrade to Django 5.1, or remove pool from OPTIONS");
         return;
     }
@@ -61,7 +62,8 @@ fn persistent(databases: &Effective, database: &Service<'_>, findings: &mut Find
     let at = database.region("CONN_MAX_AGE").or(databases.region());
     match database.asks("CONN_MAX_AGE", |age| age.as_number() != Some(0.0)) {
         Truth::Yes => {
-            let finding = findings.fail(format!("{name} has a pool and a CONN_MAX_AGE, which Django refuses{}", databases.unless()));
+            let finding =
+                findings.fail(format!("{name} has a pool and a CONN_MAX_AGE, which Django refuses{}", databases.unless()));
             finding.at(at).help("remove CONN_MAX_AGE: the pool keeps the connections");
         }
         Truth::No => {

@@ -30,7 +30,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let served = facts.path_of(location).and_then(|path| facts.served_around(&path));
         if let Some(folder) = served.filter(|folder| folder.is_served().is_yes()) {
             findings
-                .fail(format!("backups of the database are kept in {}, where anybody can fetch them{}", folder.setting, setting.unless()))
+                .fail(format!(
+                    "backups of the database are kept in {}, where anybody can fetch them{}",
+                    folder.setting,
+                    setting.unless()
+                ))
                 .at(location.at.or(setting.region()))
                 .see(folder.at, "every file in here is served")
                 .help("keep backups on another machine, encrypted");

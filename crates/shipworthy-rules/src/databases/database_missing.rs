@@ -76,7 +76,11 @@ fn engines(databases: &Effective, findings: &mut Findings) {
         if database.asks("ENGINE", |engine| engine.as_str().is_some_and(wrong)).is_yes() {
             let old = database.text("ENGINE").is_some_and(|path| path.ends_with("psycopg2"));
             findings
-                .fail(format!("Django has no engine of the name that DATABASES[\"{}\"] gives{}", database.alias, databases.unless()))
+                .fail(format!(
+                    "Django has no engine of the name that DATABASES[\"{}\"] gives{}",
+                    database.alias,
+                    databases.unless()
+                ))
                 .at(database.region("ENGINE").or(databases.region()))
                 .help(if old { "use django.db.backends.postgresql" } else { "correct the engine's path" });
         }
@@ -97,7 +101,9 @@ fn empty(facts: &Facts, databases: &Effective, findings: &mut Findings) {
             findings.open("whether an application needs a database could not be decided").at(databases.region());
         }
         None => {
-            findings.not_applicable("no database is configured and none of Django's applications needs one").at(databases.region());
+            findings
+                .not_applicable("no database is configured and none of Django's applications needs one")
+                .at(databases.region());
         }
     }
 }

@@ -1,8 +1,6 @@
 //! A database password in the source is known to everybody who ever sees the repository.
 
-use shipworthy_model::{
-    Facts, Family, Findings, Kind, Provenance, Reach, Rule, Service, Severity, Topic, Truth, Value,
-};
+use shipworthy_model::{Facts, Family, Findings, Kind, Provenance, Reach, Rule, Service, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "database-password-in-source",
@@ -30,9 +28,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             match facts.settings.provenance(&databases, password) {
                 Provenance::Written => match database.if_certain(Truth::Yes) {
                     Truth::Unknown(why) => {
-                        findings
-                            .open(format!("the password of {name} is written in the source: {}", why.reason()))
-                            .at(at);
+                        findings.open(format!("the password of {name} is written in the source: {}", why.reason())).at(at);
                     }
                     Truth::Yes | Truth::No => {
                         let finding = findings.fail(format!("the password of {name} is written in the source"));
@@ -43,8 +39,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     }
                 },
                 Provenance::Default(variable) => {
-                    let finding =
-                        findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
+                    let finding = findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
                     finding.at(at).help("let the variable have no default");
                     finding.severity(if is_for_development(&database, password) { Severity::Low } else { Severity::Medium });
                 }

@@ -6,7 +6,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "mysql-not-strict",
     topic: Topic::Databases,
     severity: Severity::Medium,
-    django: &["mysql.W002"],
+    django: &[],
     summary: "MySQL is told to store values that do not fit",
     guide: include_str!("mysql_not_strict.md"),
     check,

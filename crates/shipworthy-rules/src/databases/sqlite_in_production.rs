@@ -59,7 +59,8 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
         }
     } else {
         let tuned = database.asks_option("transaction_mode", |mode| !mode.is_none().is_yes());
-        let finding = findings.open(format!("{name} is an SQLite file{unless}, which is right only on one machine with a lasting disk"));
+        let finding =
+            findings.open(format!("{name} is an SQLite file{unless}, which is right only on one machine with a lasting disk"));
         finding.at(at);
         match tuned {
             Truth::Yes => finding.help("make sure that its folder survives deployments and is backed up"),
