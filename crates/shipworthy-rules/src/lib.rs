@@ -41,6 +41,21 @@ mod databases {
 mod debug {
     pub(crate) mod debug_enabled;
 }
+mod sessions {
+    pub(crate) mod session_files_exposed;
+    pub(crate) mod session_pickle;
+    pub(crate) mod session_store_missing;
+    pub(crate) mod sessions_in_local_memory;
+    pub(crate) mod sessions_in_signed_cookies;
+    pub(crate) mod sessions_not_cleaned;
+}
+mod tasks {
+    pub(crate) mod broker_password_in_source;
+    pub(crate) mod celery_accepts_pickle;
+    pub(crate) mod task_broker_in_memory;
+    pub(crate) mod tasks_eager;
+    pub(crate) mod tasks_in_request;
+}
 
 /// Every rule, in the order of the checklist.
 pub static RULES: &[&Rule] = &[
@@ -63,10 +78,21 @@ pub static RULES: &[&Rule] = &[
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
     &databases::sqlite_in_production::RULE,
+    &sessions::session_files_exposed::RULE,
+    &sessions::session_pickle::RULE,
+    &sessions::session_store_missing::RULE,
+    &sessions::sessions_in_local_memory::RULE,
+    &sessions::sessions_in_signed_cookies::RULE,
+    &sessions::sessions_not_cleaned::RULE,
     &connections::conn_max_age_not_a_number::RULE,
     &connections::connection_pool_unusable::RULE,
     &connections::connections_kept_under_asgi::RULE,
     &connections::connections_reopened::RULE,
     &connections::stale_connections_reused::RULE,
+    &tasks::broker_password_in_source::RULE,
+    &tasks::celery_accepts_pickle::RULE,
+    &tasks::task_broker_in_memory::RULE,
+    &tasks::tasks_eager::RULE,
+    &tasks::tasks_in_request::RULE,
 ];
 // Written by `cargo test --test tidy`: end
