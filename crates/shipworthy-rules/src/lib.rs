@@ -41,6 +41,17 @@ mod databases {
 mod debug {
     pub(crate) mod debug_enabled;
 }
+mod email {
+    pub(crate) mod email_backend_development;
+    pub(crate) mod email_credentials_plaintext;
+    pub(crate) mod email_password_in_source;
+    pub(crate) mod email_port_mismatch;
+    pub(crate) mod email_server_unset;
+    pub(crate) mod email_timeout_missing;
+    pub(crate) mod email_tls_and_ssl;
+    pub(crate) mod mailer_default_missing;
+    pub(crate) mod sender_address_default;
+}
 mod sessions {
     pub(crate) mod session_files_exposed;
     pub(crate) mod session_pickle;
@@ -78,6 +89,15 @@ pub static RULES: &[&Rule] = &[
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
     &databases::sqlite_in_production::RULE,
+    &email::email_backend_development::RULE,
+    &email::email_credentials_plaintext::RULE,
+    &email::email_password_in_source::RULE,
+    &email::email_port_mismatch::RULE,
+    &email::email_server_unset::RULE,
+    &email::email_timeout_missing::RULE,
+    &email::email_tls_and_ssl::RULE,
+    &email::mailer_default_missing::RULE,
+    &email::sender_address_default::RULE,
     &sessions::session_files_exposed::RULE,
     &sessions::session_pickle::RULE,
     &sessions::session_store_missing::RULE,
