@@ -5,9 +5,9 @@ use crate::{Lookup, Reach, Service, Value};
 /// A kind of database server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// PostgreSQL and what speaks its protocol.
+    /// `PostgreSQL` and what speaks its protocol.
     Postgres,
-    /// MySQL and MariaDB.
+    /// `MySQL` and `MariaDB`.
     MySql,
     /// A file.
     Sqlite,

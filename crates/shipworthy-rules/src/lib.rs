@@ -52,6 +52,21 @@ mod email {
     pub(crate) mod mailer_default_missing;
     pub(crate) mod sender_address_default;
 }
+mod logging {
+    pub(crate) mod debug_records_logged;
+    pub(crate) mod error_mail_holds_page;
+    pub(crate) mod errors_unlogged;
+    pub(crate) mod existing_loggers_disabled;
+    pub(crate) mod log_file_misplaced;
+    pub(crate) mod logging_config_broken;
+}
+mod notifications {
+    pub(crate) mod admins_empty;
+    pub(crate) mod admins_example_address;
+    pub(crate) mod admins_malformed;
+    pub(crate) mod broken_link_mails;
+    pub(crate) mod disallowed_host_mails;
+}
 mod sessions {
     pub(crate) mod session_files_exposed;
     pub(crate) mod session_pickle;
@@ -109,6 +124,17 @@ pub static RULES: &[&Rule] = &[
     &connections::connections_kept_under_asgi::RULE,
     &connections::connections_reopened::RULE,
     &connections::stale_connections_reused::RULE,
+    &logging::debug_records_logged::RULE,
+    &logging::error_mail_holds_page::RULE,
+    &logging::errors_unlogged::RULE,
+    &logging::existing_loggers_disabled::RULE,
+    &logging::log_file_misplaced::RULE,
+    &logging::logging_config_broken::RULE,
+    &notifications::admins_empty::RULE,
+    &notifications::admins_example_address::RULE,
+    &notifications::admins_malformed::RULE,
+    &notifications::broken_link_mails::RULE,
+    &notifications::disallowed_host_mails::RULE,
     &tasks::broker_password_in_source::RULE,
     &tasks::celery_accepts_pickle::RULE,
     &tasks::task_broker_in_memory::RULE,

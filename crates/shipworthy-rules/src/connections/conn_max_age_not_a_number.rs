@@ -1,4 +1,4 @@
-//! A CONN_MAX_AGE that is text cannot be added to a time: no connection is ever opened.
+//! A `CONN_MAX_AGE` that is text cannot be added to a time: no connection is ever opened.
 
 use shipworthy_model::{Datum, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
 
@@ -25,11 +25,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .at(at)
                     .help("convert it with int(), or use None for connections that never close");
             }
-            Truth::No => {}
             Truth::Unknown(why) if database.config.as_unknown().is_none() => {
                 findings.open(format!("whether {name} is a number could not be decided: {}", why.reason())).at(why.at.or(at));
             }
-            Truth::Unknown(_) => {}
+            Truth::No | Truth::Unknown(_) => {}
         }
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {

@@ -32,12 +32,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .at(at)
                     .help("set CONN_MAX_AGE to 0, and let a pool keep connections: OPTIONS pool, or PgBouncer");
             }
-            Truth::No => {}
             Truth::Unknown(why) if database.asks("CONN_MAX_AGE", |_| true).is_yes() => {
                 let reason = why.reason();
                 findings.open(format!("{message}, and whether the server is ASGI could not be decided: {reason}")).at(at);
             }
-            Truth::Unknown(_) => {}
+            Truth::No | Truth::Unknown(_) => {}
         }
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {

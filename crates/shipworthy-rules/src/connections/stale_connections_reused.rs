@@ -35,11 +35,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .at(at)
                     .help("add CONN_HEALTH_CHECKS: True beside CONN_MAX_AGE");
             }
-            Truth::No => {}
             Truth::Unknown(why) if database.config.as_unknown().is_none() => {
                 findings.open(format!("whether {name} reuses dead connections could not be decided: {}", why.reason())).at(at);
             }
-            Truth::Unknown(_) => {}
+            Truth::No | Truth::Unknown(_) => {}
         }
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {

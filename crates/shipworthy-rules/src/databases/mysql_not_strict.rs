@@ -1,4 +1,4 @@
-//! Without strict mode MySQL cuts values that do not fit and goes on.
+//! Without strict mode `MySQL` cuts values that do not fit and goes on.
 
 use shipworthy_model::{Facts, Family, Findings, Kind, Lookup, Rule, Service, Severity, Topic, Truth, Value};
 

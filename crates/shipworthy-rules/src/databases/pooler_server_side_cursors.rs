@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// What stands between the project and PostgreSQL, as far as the address shows.
+/// What stands between the project and `PostgreSQL`, as far as the address shows.
 enum Pooler {
     /// One that is known to switch connections after each transaction.
     Transaction,

@@ -1,4 +1,4 @@
-//! SQLite is a file: it must survive deployments, and only one machine can use it.
+//! `SQLite` is a file: it must survive deployments, and only one machine can use it.
 
 use shipworthy_model::{Effective, Facts, Family, Findings, Kind, Rule, Service, Severity, Topic, Truth, Value, path};
 

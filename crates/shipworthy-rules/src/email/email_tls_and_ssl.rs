@@ -25,7 +25,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .see(ssl.region(), "this excludes the other")
                     .help("keep use of TLS for port 587, or of SSL for port 465");
             }
-            Truth::No => {}
             Truth::Unknown(why) if !tls.explicit.is_no() && !ssl.explicit.is_no() => {
                 findings
                     .open(format!(
@@ -36,7 +35,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     ))
                     .at(why.at.or(tls.region()));
             }
-            Truth::Unknown(_) => {}
+            Truth::No | Truth::Unknown(_) => {}
         }
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
