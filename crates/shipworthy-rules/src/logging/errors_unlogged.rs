@@ -18,8 +18,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let setting = logging.setting();
     if logging.applied.is_no() {
         let function = facts.setting("LOGGING_CONFIG");
-        findings.pass("LOGGING_CONFIG is off: errors go where the project's own code or Python's last resort puts them");
-        findings.pass("Django leaves logging alone").at(function.region());
+        let message = "LOGGING_CONFIG is off: errors go where the project's own code or Python's last resort puts them";
+        findings.pass(message).at(function.region());
         return;
     }
     let routes = logging.routes("django.request", ERROR);

@@ -83,11 +83,7 @@ fn references(logging: &Logging, owner: &str, user: &Value, key: &str, faults: &
 
 fn defined(logging: &Logging, owner: &str, name: &Value, section: &str, faults: &mut Vec<(Option<Region>, String)>) {
     let Some(text) = name.as_str() else { return };
-    let missing = match logging.setting().value.get(section) {
-        Lookup::Found(section) => section.get(text) == Lookup::Absent,
-        Lookup::Absent => true,
-        Lookup::Unknown(_) => false,
-    };
+    let missing = logging.defined(section, text) == Lookup::Absent;
     if missing {
         faults.push((name.at, format!("{owner} uses {text}, which is not among its {section}")));
     }
