@@ -4,8 +4,13 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+<<<<<<< HEAD
 mod cookies;
 mod cors;
+=======
+mod cache_users;
+mod database;
+>>>>>>> rules-c
 pub mod django;
 mod facts;
 mod finding;
@@ -22,13 +27,18 @@ mod rule;
 mod secret;
 mod served;
 mod service;
+mod sessions;
 mod settings;
 pub mod stage;
 mod unknown;
 mod value;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
+<<<<<<< HEAD
 pub use cookies::Cookie;
+=======
+pub use database::Family;
+>>>>>>> rules-c
 pub use django::{Django, Version};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
@@ -39,6 +49,7 @@ pub use rule::{Rule, Topic};
 pub use secret::{Secret, is_secret_name};
 pub use served::{Nesting, ServedFolder};
 pub use service::Service;
+pub use sessions::SessionStore;
 pub use settings::{Assumption, Effective, Given, LoadError, Setting, Settings, Truth, Variable, WhatIf};
 pub use stage::Stage;
 pub use unknown::{Condition, Unknown, Why};
