@@ -8,6 +8,7 @@ pub mod django;
 mod facts;
 mod finding;
 mod notice;
+pub mod policy;
 mod rule;
 mod secret;
 mod settings;
