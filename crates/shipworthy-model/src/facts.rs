@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +118,24 @@ pub struct EnvFile {
     pub variables: Vec<(Arc<str>, Region)>,
 }
 
+impl Project {
+    /// Whether a dotted name can be imported as a module or package of the project. What lies outside its own top-level
+    /// packages is unknown.
+    pub fn has_module(&self, name: &str) -> Truth {
+        let within = |module: &str, package: &str| {
+            module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let top = name.split('.').next().unwrap_or(name);
+        if self.modules.iter().any(|module| within(module, name)) {
+            Truth::Yes
+        } else if self.seen && self.modules.iter().any(|module| within(module, top)) {
+            Truth::No
+        } else {
+            Truth::Unknown(Unknown::new(Why::Import(name.into()), None))
+        }
+    }
+}
+
 impl Facts {
     /// The setting as Django sees it: the module's value, or the default of the project's Django version. A name that
     /// neither the module nor Django knows is `None`-valued and not explicit.
@@ -143,6 +161,32 @@ impl Facts {
     /// Whether a middleware of exactly this dotted path is installed: what Django's security checks ask.
     pub fn has_middleware(&self, path: &str) -> Truth {
         self.lists("MIDDLEWARE", path)
+    }
+
+    /// Whether Django's `SecurityMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_security_middleware(&self) -> Truth {
+        self.has_middleware("django.middleware.security.SecurityMiddleware")
+    }
+
+    /// Whether Django's `SessionMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_session_middleware(&self) -> Truth {
+        self.has_middleware("django.contrib.sessions.middleware.SessionMiddleware")
+    }
+
+    /// Whether Django's `CsrfViewMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_csrf_middleware(&self) -> Truth {
+        self.has_middleware("django.middleware.csrf.CsrfViewMiddleware")
+    }
+
+    /// What stands before the middleware of exactly this dotted path; `None` where it is not certainly installed.
+    pub fn middleware_before(&self, path: &str) -> Option<Vec<Item>> {
+        let mut items = match self.setting("MIDDLEWARE").value.datum {
+            Datum::List(items) | Datum::Tuple(items) => items,
+            _ => return None,
+        };
+        let place = items.iter().position(|item| matches!(item, Item::One(value) if value.equals(path).is_yes()))?;
+        items.truncate(place);
+        Some(items)
     }
 
     /// Whether an application is installed, by its package or by a configuration class inside it

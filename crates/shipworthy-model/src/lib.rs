@@ -11,6 +11,7 @@ mod finding;
 mod folders;
 mod notice;
 pub mod path;
+pub mod policy;
 mod rule;
 mod secret;
 mod settings;

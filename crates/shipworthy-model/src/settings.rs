@@ -196,6 +196,15 @@ impl Effective {
         self.at.or(self.value.at)
     }
 
+    /// What the setting of this name is, as the start of a message: `DEBUG is True unless DEBUG is set`, or that it is
+    /// not set.
+    pub fn state(&self, name: &str) -> String {
+        match self.explicit {
+            Truth::No => format!("{name} is not set"),
+            Truth::Yes | Truth::Unknown(_) => format!("{name} is {}{}", self.value.show(), self.unless()),
+        }
+    }
+
     /// The assumption about the environment as a clause, to be put behind a message: ` unless DEBUG is set`, or nothing.
     pub fn unless(&self) -> String {
         let names: Vec<&str> = self
