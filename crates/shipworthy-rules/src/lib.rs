@@ -4,7 +4,15 @@
 //! and its test. The module list and [`RULES`] below are written by `tests/tidy.rs`.
 #![deny(clippy::disallowed_methods)]
 
+pub mod guide;
+
 use shipworthy_model::Rule;
 
+// Written by `cargo test --test tidy`: begin
+mod debug {
+    pub(crate) mod debug_enabled;
+}
+
 /// Every rule, in the order of the checklist.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[&debug::debug_enabled::RULE];
+// Written by `cargo test --test tidy`: end
