@@ -17,8 +17,7 @@ const PASSING: [&str; 5] = ["/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run"];
 fn check(facts: &Facts, findings: &mut Findings) {
     let storage = facts.storage("default");
     let root = facts.setting("MEDIA_ROOT");
-    let in_memory =
-        ["django.core.files.storage.InMemoryStorage", "django.core.files.storage.memory.InMemoryStorage"];
+    let in_memory = ["django.core.files.storage.InMemoryStorage", "django.core.files.storage.memory.InMemoryStorage"];
     if storage.is_any(&in_memory).is_yes() {
         findings
             .fail("uploads are kept in the memory of one process")

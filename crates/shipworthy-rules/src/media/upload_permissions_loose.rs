@@ -21,15 +21,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let Some(mode) = setting.value.as_int() else { continue };
         let shown = format!("{name} is 0o{mode:o}");
         if mode & 0o002 != 0 {
-            findings
-                .fail(format!("{shown}: everybody on the machine may write"))
-                .at(setting.region())
-                .help(if is_folder { "use 0o755, or 0o750" } else { "use 0o644, or 0o640" });
+            findings.fail(format!("{shown}: everybody on the machine may write")).at(setting.region()).help(if is_folder {
+                "use 0o755, or 0o750"
+            } else {
+                "use 0o644, or 0o640"
+            });
         } else if !is_folder && mode & 0o111 != 0 {
-            findings
-                .fail(format!("{shown}: uploaded files are executable"))
-                .at(setting.region())
-                .help("use 0o644, or 0o640");
+            findings.fail(format!("{shown}: uploaded files are executable")).at(setting.region()).help("use 0o644, or 0o640");
         } else if mode & 0o400 == 0 || is_folder && mode & 0o300 != 0o300 {
             // 644 without the 0o is a common slip: as a mode it takes the owner's right to read.
             findings

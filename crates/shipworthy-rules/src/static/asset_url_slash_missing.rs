@@ -40,8 +40,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         let (of_static, of_media) = (facts.setting("STATIC_URL"), facts.setting("MEDIA_URL"));
-        findings
-            .pass("STATIC_URL and MEDIA_URL end with a slash or are empty")
-            .at(of_static.region().or(of_media.region()));
+        findings.pass("STATIC_URL and MEDIA_URL end with a slash or are empty").at(of_static.region().or(of_media.region()));
     }
 }

@@ -33,10 +33,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings.not_applicable("no storage for static files is defined").at(storage.at);
         }
         Truth::No => {
-            findings
-                .fail(format!("static files are stored by {class}, which keeps their names"))
-                .at(storage.at)
-                .help("use django.contrib.staticfiles.storage.ManifestStaticFilesStorage, or WhiteNoise's or the CDN's form of it");
+            findings.fail(format!("static files are stored by {class}, which keeps their names")).at(storage.at).help(
+                "use django.contrib.staticfiles.storage.ManifestStaticFilesStorage, or WhiteNoise's or the CDN's form of it",
+            );
         }
         Truth::Unknown(why) => {
             findings.undecided("whether static files get hashed names", &why).at(why.at.or(storage.at));

@@ -43,7 +43,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         (Truth::No, Truth::Unknown(why), _) => {
             findings
-                .open(format!("STATIC_ROOT is not set, and whether the storage of static files needs it is unknown: {}", why.reason()))
+                .open(format!(
+                    "STATIC_ROOT is not set, and whether the storage of static files needs it is unknown: {}",
+                    why.reason()
+                ))
                 .at(storage.at);
         }
         (Truth::No, ..) => {

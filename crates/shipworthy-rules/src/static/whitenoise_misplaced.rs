@@ -64,7 +64,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .fail("WhiteNoise stands before SecurityMiddleware in MIDDLEWARE")
             .at(at)
-            .see(paths.iter().find(|(path, _)| *path == SECURITY).and_then(|(_, at)| *at), "never sees a request for a static file")
+            .see(
+                paths.iter().find(|(path, _)| *path == SECURITY).and_then(|(_, at)| *at),
+                "never sees a request for a static file",
+            )
             .help("move it right behind SecurityMiddleware");
     } else {
         findings.pass("WhiteNoise stands behind SecurityMiddleware and before the rest").at(at);

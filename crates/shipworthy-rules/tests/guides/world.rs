@@ -6,8 +6,8 @@ use shipworthy_model::{
     Artifacts, Dependency, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile,
 };
 use shipworthy_rules::guide::Case;
-use shipworthy_source::MemoryTree;
 use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::{MemoryTree, Node, Tree};
 
 const ROOT: &str = "/srv/shop";
 
@@ -39,7 +39,16 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         &mut artifacts,
     );
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    Ok(Facts { artifacts, django, settings, project })
+    let mut facts = Facts { artifacts, django, settings, project };
+    if facts.project.seen {
+        let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
+        for folder in facts.folders_asked() {
+            if let Some(path) = inside(&folder) {
+                facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
+            }
+        }
+    }
+    Ok(facts)
 }
 
 fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, module: &str, artifacts: &mut Artifacts) -> Project {
