@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+mod contrib;
 pub mod django;
 mod engine;
 mod facts;

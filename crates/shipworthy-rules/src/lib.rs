@@ -12,6 +12,17 @@ use shipworthy_model::Rule;
 mod debug {
     pub(crate) mod debug_enabled;
 }
+mod error_pages {
+    pub(crate) mod error_page_missing;
+    pub(crate) mod error_page_needs_context;
+}
+mod internationalization {
+    pub(crate) mod language_code_invalid;
+    pub(crate) mod language_unsupported;
+    pub(crate) mod locale_path_missing;
+    pub(crate) mod time_zone_unaware;
+    pub(crate) mod time_zone_unknown;
+}
 mod media {
     pub(crate) mod default_storage_undefined;
     pub(crate) mod media_overwritable;
@@ -23,6 +34,12 @@ mod media {
     pub(crate) mod upload_limit_disabled;
     pub(crate) mod upload_permissions_loose;
     pub(crate) mod upload_temp_folder_missing;
+}
+mod settings {
+    pub(crate) mod admin_app_missing;
+    pub(crate) mod admin_middleware_missing;
+    pub(crate) mod admin_template_missing;
+    pub(crate) mod site_id_invalid;
 }
 mod r#static {
     pub(crate) mod asset_url_slash_missing;
@@ -50,6 +67,10 @@ mod templates {
 
 /// Every rule, in the order of the checklist.
 pub static RULES: &[&Rule] = &[
+    &settings::admin_app_missing::RULE,
+    &settings::admin_middleware_missing::RULE,
+    &settings::admin_template_missing::RULE,
+    &settings::site_id_invalid::RULE,
     &debug::debug_enabled::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
@@ -80,5 +101,12 @@ pub static RULES: &[&Rule] = &[
     &templates::template_library_shadowed::RULE,
     &templates::template_loaders_conflicting::RULE,
     &templates::template_loaders_uncached::RULE,
+    &error_pages::error_page_missing::RULE,
+    &error_pages::error_page_needs_context::RULE,
+    &internationalization::language_code_invalid::RULE,
+    &internationalization::language_unsupported::RULE,
+    &internationalization::locale_path_missing::RULE,
+    &internationalization::time_zone_unaware::RULE,
+    &internationalization::time_zone_unknown::RULE,
 ];
 // Written by `cargo test --test tidy`: end
