@@ -2,19 +2,22 @@
 
 use crate::{Facts, Truth, Unknown, Value, Why};
 
-/// Classes of Django's that derive from another.
-const SUBCLASSES: [(&str, &str); 3] = [
+/// Classes that derive from one of Django's.
+const SUBCLASSES: [(&str, &str); 5] = [
+    ("allauth.account.auth_backends.AuthenticationBackend", "django.contrib.auth.backends.ModelBackend"),
+    ("axes.backends.AxesBackend", "django.contrib.auth.backends.ModelBackend"),
     ("django.contrib.auth.backends.AllowAllUsersModelBackend", "django.contrib.auth.backends.ModelBackend"),
     ("django.contrib.auth.backends.RemoteUserBackend", "django.contrib.auth.backends.ModelBackend"),
     ("django.contrib.auth.backends.AllowAllUsersRemoteUserBackend", "django.contrib.auth.backends.ModelBackend"),
 ];
 
 /// Packages whose middleware and backends derive from none of Django's own that anybody asks for.
-const INDEPENDENT: [&str; 22] = [
+const INDEPENDENT: [&str; 23] = [
     "django.",
     "allauth.account.middleware.",
     "auditlog.",
-    "axes.",
+    "axes.backends.AxesStandaloneBackend",
+    "axes.middleware.",
     "corsheaders.",
     "crum.",
     "csp.",

@@ -39,6 +39,15 @@ mod settings {
     pub(crate) mod admin_app_missing;
     pub(crate) mod admin_middleware_missing;
     pub(crate) mod admin_template_missing;
+    pub(crate) mod app_dependency_missing;
+    pub(crate) mod app_duplicated;
+    pub(crate) mod app_unknown;
+    pub(crate) mod auto_field_implicit;
+    pub(crate) mod middleware_misordered;
+    pub(crate) mod root_urlconf_missing;
+    pub(crate) mod setting_misspelt;
+    pub(crate) mod setting_removed;
+    pub(crate) mod setting_too_new;
     pub(crate) mod site_id_invalid;
 }
 mod r#static {
@@ -70,6 +79,15 @@ pub static RULES: &[&Rule] = &[
     &settings::admin_app_missing::RULE,
     &settings::admin_middleware_missing::RULE,
     &settings::admin_template_missing::RULE,
+    &settings::app_dependency_missing::RULE,
+    &settings::app_duplicated::RULE,
+    &settings::app_unknown::RULE,
+    &settings::auto_field_implicit::RULE,
+    &settings::middleware_misordered::RULE,
+    &settings::root_urlconf_missing::RULE,
+    &settings::setting_misspelt::RULE,
+    &settings::setting_removed::RULE,
+    &settings::setting_too_new::RULE,
     &settings::site_id_invalid::RULE,
     &debug::debug_enabled::RULE,
     &r#static::asset_url_slash_missing::RULE,

@@ -41,7 +41,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .severity(severity)
                     .at(engines.at)
                     .label(format!("Django's bare page is shown when {occasion}"))
-                    .help(format!("add {name} to a template folder, unless the URLconf names a handler{} of its own", &name[..3]));
+                    .help(format!(
+                        "add {name} to a template folder, unless the URLconf names a handler{} of its own",
+                        &name[..3]
+                    ));
             }
         }
     }

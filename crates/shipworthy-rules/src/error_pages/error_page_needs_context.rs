@@ -62,7 +62,10 @@ fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<
     match first {
         "extends" => {
             findings
-                .open(format!("500.html extends {}, which is then rendered without a context", words.next().unwrap_or("a template")))
+                .open(format!(
+                    "500.html extends {}, which is then rendered without a context",
+                    words.next().unwrap_or("a template")
+                ))
                 .at(at)
                 .label("what raised the first error may raise it again in here")
                 .help("make 500.html a page that stands alone");
@@ -75,7 +78,10 @@ fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<
         }
         "render_block" | "include" => {
             findings
-                .open(format!("500.html includes {}, which is then rendered without a context", words.next().unwrap_or("a template")))
+                .open(format!(
+                    "500.html includes {}, which is then rendered without a context",
+                    words.next().unwrap_or("a template")
+                ))
                 .at(at)
                 .help("make 500.html a page that stands alone");
         }

@@ -33,12 +33,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("LANGUAGES_BIDI", &why).at(why.at.or(leftward.region()));
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
-        findings.pass(format!("LANGUAGE_CODE {} and the codes of LANGUAGES are well formed", code.value.show())).at(code.region());
+        findings
+            .pass(format!("LANGUAGE_CODE {} and the codes of LANGUAGES are well formed", code.value.show()))
+            .at(code.region());
     }
 }
 
 fn judge(findings: &mut Findings, name: &str, code: &Value, at: Option<Region>, id: &'static str) {
-    let valid = |value: &Value| matches!(value.datum, Datum::Str(_) | Datum::Secret(_)) && value.expose_str().is_some_and(is_code);
+    let valid =
+        |value: &Value| matches!(value.datum, Datum::Str(_) | Datum::Secret(_)) && value.expose_str().is_some_and(is_code);
     match code.decide(valid) {
         Truth::Yes => {}
         Truth::No => {

@@ -42,7 +42,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 findings.open(format!("{class} is missing, and whether the admin is installed could not be decided")).at(at);
             }
             Truth::Unknown(why) => {
-                findings.undecided(&format!("whether MIDDLEWARE has {class} or one that derives from it"), &why).at(why.at.or(at));
+                findings
+                    .undecided(&format!("whether MIDDLEWARE has {class} or one that derives from it"), &why)
+                    .at(why.at.or(at));
             }
         }
     }
