@@ -6,7 +6,7 @@ pub(crate) static RULE: Rule = Rule {
     topic: Topic::ErrorPages,
     severity: Severity::Low,
     django: &[],
-    summary: "500.html relies on a context that it does not get",
+    summary: "the page 500.html relies on a context that it does not get",
     guide: include_str!("error_page_needs_context.md"),
     check,
 };
