@@ -40,7 +40,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .fail(format!("there is no template {name}"))
                     .severity(severity)
                     .at(engines.at)
-                    .label(format!("Django's bare page is shown when {occasion}"))
+                    .label(format!("a bare page of Django's is shown when {occasion}"))
                     .help(format!(
                         "add {name} to a template folder, unless the URLconf names a handler{} of its own",
                         &name[..3]

@@ -46,7 +46,7 @@ fn judge(findings: &mut Findings, name: &str, code: &Value, at: Option<Region>, 
         Truth::Yes => {}
         Truth::No => {
             findings
-                .fail(format!("{} in {name} is no language code", code.show()))
+                .fail(format!("{name} holds {}, which is no language code", code.show()))
                 .at(at)
                 .django(id)
                 .help("write a code such as \"de\", \"pt-br\" or \"zh-hans\": parts of letters and digits, joined by hyphens");

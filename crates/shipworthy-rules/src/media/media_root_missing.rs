@@ -1,4 +1,4 @@
-//! Without MEDIA_ROOT, uploads land in whatever folder the server process was started in.
+//! Without `MEDIA_ROOT`, uploads land in whatever folder the server process was started in.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! A relative MEDIA_ROOT is another folder for every process that starts somewhere else.
+//! A relative `MEDIA_ROOT` is another folder for every process that starts somewhere else.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
 
 pub(crate) static RULE: Rule = Rule {

@@ -47,7 +47,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// Compares with STATIC_ROOT.
+/// Compares with `STATIC_ROOT`.
 fn collected(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str) {
     let statics = facts.setting("STATIC_ROOT");
     let Some(text) = statics.value.as_str().filter(|text| !text.is_empty()) else { return };

@@ -1,4 +1,4 @@
-//! Large uploads pass through FILE_UPLOAD_TEMP_DIR: if it is not there, they fail.
+//! Large uploads pass through `FILE_UPLOAD_TEMP_DIR`: if it is not there, they fail.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! STATIC_URL and MEDIA_URL are prefixes, so they end with a slash.
+//! `STATIC_URL` and `MEDIA_URL` are prefixes, so they end with a slash.
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! STATIC_URL and MEDIA_URL must not claim each other's addresses.
+//! `STATIC_URL` and `MEDIA_URL` must not claim each other's addresses.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! Without STATIC_ROOT, collectstatic has nowhere to put the files that production serves.
+//! Without `STATIC_ROOT`, collectstatic has nowhere to put the files that production serves.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

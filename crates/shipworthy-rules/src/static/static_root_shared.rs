@@ -1,4 +1,4 @@
-//! STATIC_ROOT holds copies: it must not be a folder that also holds sources.
+//! `STATIC_ROOT` holds copies: it must not be a folder that also holds sources.
 use shipworthy_model::{Effective, Facts, Findings, Item, Kind, Region, Rule, Severity, Topic, Truth, Value, path};
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// Compares with STATICFILES_DIRS, as `FileSystemFinder` does.
+/// Compares with `STATICFILES_DIRS`, as `FileSystemFinder` does.
 fn sources(facts: &Facts, findings: &mut Findings, root: &Effective, folder: &str) {
     let dirs = facts.setting("STATICFILES_DIRS");
     if let Some(why) = dirs.value.as_unknown() {
@@ -83,7 +83,7 @@ fn code(facts: &Facts, findings: &mut Findings, root: &Effective, folder: &str) 
     }
 }
 
-/// The path of an entry of STATICFILES_DIRS: the entry, or the second part of a pair.
+/// The path of an entry of `STATICFILES_DIRS`: the entry, or the second part of a pair.
 fn source_path(entry: &Value) -> Option<(String, Option<Region>)> {
     let path = match entry.items() {
         Some([_, Item::One(path)]) => path,
@@ -93,7 +93,7 @@ fn source_path(entry: &Value) -> Option<(String, Option<Region>)> {
     Some((path.as_str()?.to_owned(), path.at.or(entry.at)))
 }
 
-/// How often Django's own check of STATICFILES_DIRS runs: once for each mention of its finder.
+/// How often Django's own check of `STATICFILES_DIRS` runs: once for each mention of its finder.
 fn how_many_finders(facts: &Facts) -> usize {
     if !facts.has_app("django.contrib.staticfiles").is_yes() {
         return 0;

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Middleware that serves STATIC_ROOT.
+/// Middleware that serves `STATIC_ROOT`.
 const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
 
 fn check(facts: &Facts, findings: &mut Findings) {

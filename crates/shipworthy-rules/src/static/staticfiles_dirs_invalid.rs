@@ -1,4 +1,4 @@
-//! STATICFILES_DIRS of the wrong shape, or naming folders that are not there, collects nothing.
+//! `STATICFILES_DIRS` of the wrong shape, or naming folders that are not there, collects nothing.
 use shipworthy_model::{Facts, Finding, Findings, Item, Kind, Region, Rule, Severity, Topic, Truth, Value, path};
 
 pub(crate) static RULE: Rule = Rule {

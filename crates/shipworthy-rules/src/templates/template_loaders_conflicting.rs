@@ -1,4 +1,4 @@
-//! APP_DIRS and explicit loaders exclude each other: Django builds no engine from both.
+//! `APP_DIRS` and explicit loaders exclude each other: Django builds no engine from both.
 use shipworthy_model::{Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
