@@ -5,15 +5,21 @@
 
 mod artifact;
 <<<<<<< HEAD
+<<<<<<< HEAD
 mod cookies;
 mod cors;
 =======
 mod cache_users;
 mod database;
 >>>>>>> rules-c
+=======
+mod contrib;
+>>>>>>> rules-d
 pub mod django;
+mod engine;
 mod facts;
 mod finding;
+<<<<<<< HEAD
 pub mod host;
 pub mod key;
 pub mod log_routes;
@@ -23,13 +29,23 @@ mod notice;
 pub mod path;
 pub mod policy;
 mod provenance;
+=======
+mod folders;
+mod notice;
+pub mod path;
+pub mod policy;
+>>>>>>> rules-d
 mod rule;
 mod secret;
 mod served;
 mod service;
 mod sessions;
 mod settings;
+<<<<<<< HEAD
 pub mod stage;
+=======
+mod storage;
+>>>>>>> rules-d
 mod unknown;
 mod value;
 
@@ -40,6 +56,7 @@ pub use cookies::Cookie;
 pub use database::Family;
 >>>>>>> rules-c
 pub use django::{Django, Version};
+pub use engine::{Engine, Engines};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
 pub use network::{Endpoint, Reach};
@@ -51,6 +68,10 @@ pub use served::{Nesting, ServedFolder};
 pub use service::Service;
 pub use sessions::SessionStore;
 pub use settings::{Assumption, Effective, Given, LoadError, Setting, Settings, Truth, Variable, WhatIf};
+<<<<<<< HEAD
 pub use stage::Stage;
+=======
+pub use storage::Storage;
+>>>>>>> rules-d
 pub use unknown::{Condition, Unknown, Why};
 pub use value::{Datum, Entry, Item, Lookup, Value};
