@@ -1,5 +1,11 @@
 //! Reports: an audit, the settings or a rule as text for people and machines.
 
+mod clean;
+mod excerpt;
+mod place;
+mod redact;
+mod tokens;
+
 use clap::ValueEnum;
 use shipworthy_model::{Rule, Severity};
 
