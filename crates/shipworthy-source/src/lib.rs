@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod python;
+pub mod tagged;
 mod tree;
 
 pub use tree::{MemoryTree, Node, ReadError, Tree};
