@@ -6,52 +6,92 @@ use sha2::{Digest, Sha256};
 
 /// A credential. It has no `Display` and no serialisation, and `Debug` prints `‹redacted›`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Secret(String);
+pub struct Secret(Known);
+
+/// What is known of a credential.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Known {
+    /// All of it.
+    Text(String),
+    /// What somebody who saw it told, without the text.
+    Hearsay { length: usize, distinct: usize, insecure_prefix: bool, fingerprint: String },
+}
+
+/// The prefix of the keys that `startproject` makes: never meant for production.
+const INSECURE_PREFIX: &str = "django-insecure-";
 
 impl Secret {
     /// Takes text out of circulation.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Known::Text(text.into()))
+    }
+
+    /// A credential whose text was withheld: what [`Self::len`], [`Self::distinct`], [`Self::starts_with`] (of
+    /// `django-insecure-`) and [`Self::fingerprint`] say of it.
+    pub fn told(length: usize, distinct: usize, insecure_prefix: bool, fingerprint: impl Into<String>) -> Self {
+        Self(Known::Hearsay { length, distinct, insecure_prefix, fingerprint: fingerprint.into() })
     }
 
     /// Length in characters, as Python's `len` counts them.
     pub fn len(&self) -> usize {
-        self.0.chars().count()
+        match &self.0 {
+            Known::Text(text) => text.chars().count(),
+            Known::Hearsay { length, .. } => *length,
+        }
     }
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// The number of distinct characters, as Python's `len(set(…))` counts them.
     pub fn distinct(&self) -> usize {
-        self.0.chars().collect::<std::collections::BTreeSet<_>>().len()
+        match &self.0 {
+            Known::Text(text) => text.chars().collect::<std::collections::BTreeSet<_>>().len(),
+            Known::Hearsay { distinct, .. } => *distinct,
+        }
     }
 
-    /// Whether it starts with a public prefix such as `django-insecure-`.
+    /// Whether it starts with a public prefix such as `django-insecure-`. Of a withheld text that is the only prefix
+    /// known; for every other the answer is no.
     pub fn starts_with(&self, prefix: &str) -> bool {
-        self.0.starts_with(prefix)
+        match &self.0 {
+            Known::Text(text) => text.starts_with(prefix),
+            Known::Hearsay { insecure_prefix, .. } => *insecure_prefix && INSECURE_PREFIX.starts_with(prefix),
+        }
     }
 
     /// The first twelve hexadecimal digits of the SHA-256 of its UTF-8 bytes: enough to compare, useless to reverse for
     /// a strong secret.
     pub fn fingerprint(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        match &self.0 {
+            Known::Text(text) => Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            Known::Hearsay { fingerprint, .. } => fingerprint.clone(),
+        }
     }
 
     /// For a URL with credentials, the URL with its user information struck out: `postgres://‹redacted›@db/shop`.
     pub fn without_credentials(&self) -> Option<String> {
-        let (scheme, rest) = self.0.split_once("://")?;
+        let (scheme, rest) = self.text()?.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         Some(format!("{scheme}://‹redacted›@{host}{}", tail.split('?').next().unwrap_or_default()))
     }
 
-    /// The text itself. Every caller must be able to say why it may see it: comparing, masking, `--show-secrets`.
+    /// The text itself; `None` where it was withheld. Every caller must be able to say why it may see it: comparing,
+    /// masking, `--show-secrets`.
+    pub fn text(&self) -> Option<&str> {
+        match &self.0 {
+            Known::Text(text) => Some(text),
+            Known::Hearsay { .. } => None,
+        }
+    }
+
+    /// The text itself, under the same condition as [`Self::text`]; empty where it was withheld.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.text().unwrap_or_default()
     }
 }
 
@@ -122,6 +162,16 @@ mod tests {
     #[test]
     fn debug_never_prints_the_text() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "‹redacted›");
+    }
+
+    #[test]
+    fn a_withheld_text_still_answers() {
+        let seen = Secret::new("django-insecure-abcabc");
+        let told = Secret::told(seen.len(), seen.distinct(), seen.starts_with("django-insecure-"), seen.fingerprint());
+        assert_eq!((told.len(), told.distinct()), (22, seen.distinct()));
+        assert_eq!(told.fingerprint(), seen.fingerprint());
+        assert!(told.starts_with("django-insecure-") && !told.starts_with("django-insecure-a"));
+        assert_eq!((told.text(), told.is_empty()), (None, false));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Why {
     Raises(Arc<str>),
     /// Differs between branches that could not be decided; the condition.
     Branch(Arc<str>),
+    /// Unknown to whoever wrote the dump of settings that was read; their reason.
+    Dump(Arc<str>),
 }
 
 impl Unknown {
@@ -64,6 +66,7 @@ impl Why {
             Self::Unsupported(what) => format!("{what} is not evaluated"),
             Self::Raises(what) => format!("the code raises {what}"),
             Self::Branch(condition) => format!("it depends on `{condition}`, which could not be decided"),
+            Self::Dump(reason) => reason.to_string(),
         }
     }
 }

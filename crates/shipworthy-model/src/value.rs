@@ -115,11 +115,12 @@ impl Value {
         }
     }
 
-    /// The text of a string, even of a credential: for judging it, never for showing it.
+    /// The text of a string, even of a credential: for judging it, never for showing it. `None` for a credential whose
+    /// text was withheld from us.
     pub fn expose_str(&self) -> Option<&str> {
         match &self.datum {
             Datum::Str(text) => Some(text),
-            Datum::Secret(secret) => Some(secret.expose()),
+            Datum::Secret(secret) => secret.text(),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ pub mod python;
 pub mod requirements;
 pub mod stage;
 pub mod text;
+pub mod tagged;
 mod tree;
 
 pub use tree::{MemoryTree, Node, ReadError, Tree};

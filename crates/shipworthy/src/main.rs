@@ -1,1 +1,7 @@
+//! shipworthy: is this Django project fit to ship?
+
+mod audit;
+mod report;
+mod triage;
+
 fn main() {}
