@@ -41,7 +41,8 @@ fn assigned(line: &str) -> Option<Range<usize>> {
         }
         let name = &body[at..at + length];
         at += length;
-        let spaces = |from: usize| from + bytes[from..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'')).count();
+        let spaces =
+            |from: usize| from + bytes[from..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'')).count();
         let next = spaces(at);
         let separated = bytes.get(next).is_some_and(|byte| matches!(byte, b'=' | b':'));
         if is_secret_name(name) && (separated || declares && next > at) {
@@ -171,10 +172,8 @@ impl<'t> Scanner<'t> {
     /// A name, keyword or number, or the prefix of a string. Returns whether it is an operand.
     fn word(&mut self) -> bool {
         let bytes = self.text.as_bytes();
-        let length = bytes[self.at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80)
-            .count();
+        let length =
+            bytes[self.at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80).count();
         let word = &self.text[self.at..self.at + length];
         self.at += length;
         let is_prefix = length <= 2 && word.bytes().all(|byte| b"rRbBuUfFtT".contains(&byte));
@@ -231,7 +230,10 @@ mod tests {
     #[test]
     fn what_is_stored_under_a_credentials_name_goes() {
         assert_eq!(python("SECRET_KEY = 'abc' 'déf'\nDEBUG = 'abc'"), "SECRET_KEY = '•••' '•••'\nDEBUG = 'abc'");
-        assert_eq!(python("SECRET_KEY: str = (\n  b'abc'  # SECRET_KEY=old\n)"), "SECRET_KEY: str = (\n  b'•••'  # SECRET_KEY=•••\n)");
+        assert_eq!(
+            python("SECRET_KEY: str = (\n  b'abc'  # SECRET_KEY=old\n)"),
+            "SECRET_KEY: str = (\n  b'•••'  # SECRET_KEY=•••\n)"
+        );
         assert_eq!(python("D = {'USER': 'u', 'PASSWORD': 'p', 'HOST': 'h'}"), "D = {'USER': 'u', 'PASSWORD': '•', 'HOST': 'h'}");
         assert_eq!(python("os.environ['API_TOKEN'] = 'abc'"), "os.environ['API_TOKEN'] = '•••'");
         assert_eq!(python("f(user='u', password='p', host='h')"), "f(user='u', password='•', host='h')");
@@ -243,7 +245,10 @@ mod tests {
     #[test]
     fn the_name_of_a_variable_stays_and_its_fallback_goes() {
         assert_eq!(python("K = env('DB_PASSWORD', default='abc')"), "K = env('DB_PASSWORD', default='•••')");
-        assert_eq!(python("SECRET_KEY = os.environ.get('SECRET_KEY', 'abc')"), "SECRET_KEY = os.environ.get('SECRET_KEY', '•••')");
+        assert_eq!(
+            python("SECRET_KEY = os.environ.get('SECRET_KEY', 'abc')"),
+            "SECRET_KEY = os.environ.get('SECRET_KEY', '•••')"
+        );
         assert_eq!(python("SECRET_KEY = os.environ['django_key']"), "SECRET_KEY = os.environ['django_key']");
         assert_eq!(python("SECRET_KEY = ''"), "SECRET_KEY = ''");
     }
@@ -257,7 +262,8 @@ mod tests {
 
     #[test]
     fn broken_python_is_scanned_to_its_end() {
-        for text in ["'", "\"\"\"", "x = '\\", "((([", ")]}", "SECRET_KEY = 'é", "\\", "f'", "é'", "#", "\\é", "'\\é", "'é\né"] {
+        for text in ["'", "\"\"\"", "x = '\\", "((([", ")]}", "SECRET_KEY = 'é", "\\", "f'", "é'", "#", "\\é", "'\\é", "'é\né"]
+        {
             let _ = python(text);
         }
     }

@@ -104,9 +104,9 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || inside("<", '>')
         || (inside("${", '}') && !text.contains(":-"))
         || (text.starts_with("%(") && text.ends_with(")s"))
-        || text.strip_prefix('$').is_some_and(|name| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        })
+        || text
+            .strip_prefix('$')
+            .is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
 fn prefixed(text: &str, prefix: &'static str, least: usize) -> impl Iterator<Item = Range<usize>> {
