@@ -10,8 +10,8 @@ pub mod entry_points;
 pub mod python;
 pub mod requirements;
 pub mod stage;
-pub mod text;
 pub mod tagged;
+pub mod text;
 mod tree;
 
 pub use tree::{MemoryTree, Node, ReadError, Tree};

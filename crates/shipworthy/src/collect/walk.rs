@@ -63,9 +63,9 @@ fn is_of_the_project(entry: &DirEntry) -> bool {
     }
     let Some(name) = entry.file_name().to_str() else { return false };
     match name {
-        ".git" | ".hg" | ".svn" | ".jj" | "node_modules" | "bower_components" | "site-packages" | "__pycache__" | "__pypackages__"
-        | ".venv" | ".tox" | ".nox" | ".mypy_cache" | ".ruff_cache" | ".pytest_cache" | ".eggs" | ".idea" | ".terraform"
-        | ".direnv" | ".pixi" => entry.depth() == 0,
+        ".git" | ".hg" | ".svn" | ".jj" | "node_modules" | "bower_components" | "site-packages" | "__pycache__"
+        | "__pypackages__" | ".venv" | ".tox" | ".nox" | ".mypy_cache" | ".ruff_cache" | ".pytest_cache" | ".eggs" | ".idea"
+        | ".terraform" | ".direnv" | ".pixi" => entry.depth() == 0,
         "venv" | "env" | "virtualenv" | "ENV" => entry.depth() == 0 || !entry.path().join("pyvenv.cfg").exists(),
         _ => true,
     }
@@ -174,7 +174,10 @@ mod tests {
             ("site/settings.py", ""),
         ]);
         let listing = walk(folder.path());
-        assert_eq!(listing.files, [".env.production", ".github/workflows/ci.yml", ".gitignore", "config/env/base.py", "site/settings.py"]);
+        assert_eq!(
+            listing.files,
+            [".env.production", ".github/workflows/ci.yml", ".gitignore", "config/env/base.py", "site/settings.py"]
+        );
         assert_eq!(listing.below("site").collect::<Vec<_>>(), ["site/settings.py"]);
         assert!(listing.has("site/settings.py") && !listing.has("site"));
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use shipworthy_source::stage::Stage;
 use shipworthy_source::Tree;
+use shipworthy_source::stage::Stage;
 
 use super::{Ground, read};
 use crate::collect::Listing;
@@ -87,11 +87,7 @@ fn is_likely(path: &str) -> bool {
     let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
     let is_word = |word: &str| ["settings", "config", "conf", "configuration", "configs", "environments"].contains(&word);
     let package = folder.rsplit('/').find(|part| !matches!(*part, "environments" | "envs" | "env")).unwrap_or("");
-    name.contains("settings")
-        || is_word(name)
-        || name.starts_with("config_")
-        || is_word(package)
-        || package.contains("settings")
+    name.contains("settings") || is_word(name) || name.starts_with("config_") || is_word(package) || package.contains("settings")
 }
 
 /// What the text of a file says without being parsed.
@@ -106,19 +102,39 @@ struct Look {
 impl Look {
     fn at(text: &str) -> Self {
         const TELLING: &[&str] = &[
-            "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES", "SECRET_KEY", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "ALLOWED_HOSTS",
-            "DEBUG", "TEMPLATES", "WSGI_APPLICATION", "STATIC_URL",
+            "INSTALLED_APPS",
+            "ROOT_URLCONF",
+            "DATABASES",
+            "SECRET_KEY",
+            "MIDDLEWARE",
+            "MIDDLEWARE_CLASSES",
+            "ALLOWED_HOSTS",
+            "DEBUG",
+            "TEMPLATES",
+            "WSGI_APPLICATION",
+            "STATIC_URL",
         ];
         const HARDENING: &[&str] = &[
-            "SECURE_", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS", "CACHES", "DATABASES",
-            "STORAGES", "STATICFILES_STORAGE", "LOGGING", "EMAIL_", "AWS_",
+            "SECURE_",
+            "SESSION_COOKIE_SECURE",
+            "CSRF_COOKIE_SECURE",
+            "CSRF_TRUSTED_ORIGINS",
+            "ALLOWED_HOSTS",
+            "CACHES",
+            "DATABASES",
+            "STORAGES",
+            "STATICFILES_STORAGE",
+            "LOGGING",
+            "EMAIL_",
+            "AWS_",
         ];
         let mut look = Self::default();
         for line in text.lines() {
             let code = line.trim_start();
             let from_another = code.starts_with("from ") && code.contains("import *");
             look.builds_on_another |= from_another || code.starts_with("include(") || line.contains("(Configuration)");
-            let name = &code[..code.find(|character: char| !(character.is_ascii_uppercase() || character == '_')).unwrap_or(code.len())];
+            let name =
+                &code[..code.find(|character: char| !(character.is_ascii_uppercase() || character == '_')).unwrap_or(code.len())];
             let sets = !name.is_empty() && code[name.len()..].trim_start().starts_with(['=', '+', ':', '[', '.']);
             if !sets {
                 continue;
@@ -154,7 +170,8 @@ mod tests {
 
     #[test]
     fn likely_names() {
-        for path in ["settings.py", "a/settings/prod.py", "a/local_settings.py", "config/production.py", "conf/environments/x.py"] {
+        for path in ["settings.py", "a/settings/prod.py", "a/local_settings.py", "config/production.py", "conf/environments/x.py"]
+        {
             assert!(is_likely(path), "{path}");
         }
         for path in ["a/views.py", "settings/readme.md", "a/models/config_reader/x.py"] {

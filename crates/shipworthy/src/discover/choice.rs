@@ -69,8 +69,7 @@ pub(crate) fn choose(
         let module = wish.module.as_str().into();
         return ModuleChoice { module, reason: wish.reason.clone(), at: wish.at, others: others.collect() };
     }
-    let mut ranked: Vec<Ranked<'_>> =
-        project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of)).collect();
+    let mut ranked: Vec<Ranked<'_>> = project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of)).collect();
     ranked.sort_by(|a, b| order(a).cmp(&order(b)));
     let possible = ranked.iter().filter(|it| it.rank < Rank::StartedForDevelopment).count();
     let mut place = 0;
@@ -154,7 +153,10 @@ fn rank<'a>(
     }
     if candidate.stage == Stage::Production && candidate.complete {
         let at = served.or(managed).map(|(_, at)| *at);
-        let reason = at.map_or_else(|| "its name says production".to_owned(), |at| format!("its name says production, and {}", named_by(at)));
+        let reason = at.map_or_else(
+            || "its name says production".to_owned(),
+            |at| format!("its name says production, and {}", named_by(at)),
+        );
         return ranked(Rank::NamedProduction, at, reason);
     }
     if matches!(candidate.stage, Stage::Neutral | Stage::Base) {

@@ -17,7 +17,7 @@ use crate::error::Error;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
 pub(crate) use projects::Project;
-pub(crate) use surroundings::{environment_files, error_pages, modules, packages};
+pub(crate) use surroundings::{Packages, environment_files, error_pages, modules, packages};
 
 /// The tree that is audited.
 #[derive(Debug)]
@@ -57,7 +57,8 @@ pub(crate) fn read(tree: &dyn Tree, path: &str) -> Option<String> {
 /// That folder is the root of the audit if it holds a project; otherwise, if it lies inside one, the project's folder is.
 /// `settings` is a module that the user named.
 pub(crate) fn discover(path: &Path, settings: Option<&str>) -> Result<(Ground, Vec<Project>), Error> {
-    let root = std::fs::canonicalize(path).map_err(|error| Error::Path { path: path.to_owned(), reason: error.kind().to_string() })?;
+    let root =
+        std::fs::canonicalize(path).map_err(|error| Error::Path { path: path.to_owned(), reason: error.kind().to_string() })?;
     if !root.is_dir() {
         return Err(Error::Path { path: path.to_owned(), reason: "it is not a folder".to_owned() });
     }
@@ -131,8 +132,7 @@ fn declaring(tree: &dyn Tree, listing: &Listing) -> Vec<(String, Arc<str>)> {
     likely
         .filter_map(|path| {
             let text = read(tree, path)?;
-            let declares = text.len() < 1 << 20
-                && !declarations::read(path, &text, shipworthy_model::ArtifactId(0)).is_empty();
+            let declares = text.len() < 1 << 20 && !declarations::read(path, &text, shipworthy_model::ArtifactId(0)).is_empty();
             declares.then(|| (path.clone(), text.into()))
         })
         .collect()

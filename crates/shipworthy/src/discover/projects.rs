@@ -60,6 +60,12 @@ impl Project {
         self.starters.iter().map(entry).collect()
     }
 
+    /// What to call it in messages: the first module that it names, or its folder.
+    pub(crate) fn name(&self) -> String {
+        let named = self.starters.iter().find_map(|starter| starter.names.as_ref()).map(|names| names.module.to_string());
+        named.or_else(|| self.candidates.first().map(|it| it.module.to_string())).unwrap_or_else(|| self.base.clone())
+    }
+
     fn new(ground: &Ground, base: String, starters: Vec<Starter>) -> Self {
         let mut candidates = below(ground, &base);
         for starter in &starters {
@@ -91,10 +97,16 @@ impl Project {
         }
     }
 
-    /// Whether there is anything in it that is not for tests.
+    /// Whether there is anything in it that is not for tests: a module that is named and is no test, or one that could be
+    /// production's though nothing names it.
     fn is_for_more_than_tests(&self) -> bool {
-        let named = self.starters.iter().filter_map(|starter| starter.names.as_ref()).any(|names| !Stage::is_test(&names.module));
-        !Stage::is_test(&self.base) && (named || self.candidates.iter().any(|candidate| !Stage::is_test(&candidate.module)))
+        let named: Vec<&Reference> = self.starters.iter().filter_map(|starter| starter.names.as_ref()).collect();
+        let could_be = |candidate: &Candidate| match candidate.stage {
+            Stage::Development => named.is_empty() && !Stage::is_test(&candidate.module),
+            Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base => candidate.complete,
+        };
+        !Stage::is_test(&self.base)
+            && (named.iter().any(|names| !Stage::is_test(&names.module)) || self.candidates.iter().any(could_be))
     }
 }
 
@@ -113,8 +125,7 @@ fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate
 pub(crate) fn started(ground: &Ground) -> Vec<Project> {
     let mut groups: BTreeMap<String, Vec<Starter>> = BTreeMap::new();
     let starters = starters(ground);
-    let managed: Vec<&str> =
-        starters.iter().filter(|it| it.kind == EntryPointKind::Manage).map(|it| folder(&it.path)).collect();
+    let managed: Vec<&str> = starters.iter().filter(|it| it.kind == EntryPointKind::Manage).map(|it| folder(&it.path)).collect();
     for starter in &starters {
         let home = folder(&starter.path);
         let base = match starter.names.as_ref().map(|names| resolve(ground, home, &names.module)) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Datum, Django, EnvFile, Notice, Region, Settings, TemplateFile};
+use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile};
 use shipworthy_source::requirements::{self, Constraint, Declared, Format, Group, Manifest};
 use shipworthy_source::stage::Stage;
 use shipworthy_source::{Node, Tree, declarations, dotenv};
@@ -29,7 +29,8 @@ pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artif
     let mut folder = Some(project.base.as_str());
     while let Some(here) = folder {
         let near = |path: &&String| {
-            let inside = if here.is_empty() { Some(path.as_str()) } else { path.strip_prefix(here).and_then(|it| it.strip_prefix('/')) };
+            let inside =
+                if here.is_empty() { Some(path.as_str()) } else { path.strip_prefix(here).and_then(|it| it.strip_prefix('/')) };
             inside.is_some_and(|inside| {
                 let place = inside.rsplit_once('/').map(|(folder, _)| folder);
                 place.is_none_or(|place| matches!(place, "requirements" | "reqs" | "requires" | "deps" | "docker" | "deploy"))
@@ -84,7 +85,8 @@ impl Reading<'_> {
     fn files<'p>(&mut self, paths: impl Iterator<Item = &'p String>) {
         const MOST: usize = 40;
         let mut files: Vec<(Format, &String)> = paths.filter_map(|path| Format::of(path).map(|format| (format, path))).collect();
-        files.sort_by_key(|(format, path)| (*format, Stage::of(path), path.len()));
+        // What a tool resolved before what it resolved it from.
+        files.sort_by_key(|(format, path)| (*format, Stage::of(path), path.rsplit('.').next() == Some("in"), path.len()));
         for (format, path) in files.into_iter().take(MOST) {
             self.file(format, path, 0);
         }
@@ -253,12 +255,4 @@ pub(crate) fn modules(ground: &Ground, project: &Project) -> Vec<Arc<str>> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// The text of a setting that is a plain string.
-pub(crate) fn text_setting<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
-    match &settings.explicit(name)?.value.datum {
-        Datum::Str(text) => Some(text),
-        _ => None,
-    }
 }
