@@ -97,7 +97,7 @@ fn one_for_all(view: &View<'_>, findings: &[&Finding]) -> Drawing {
             .map(|at| Spot { at, label: (!reason.is_empty()).then(|| view.say(reason)), primary: true })
             .collect(),
         help: None,
-        notes: vec![format!("{} stay open", ids.join(", "))],
+        notes: vec![format!("open because of it: {}", ids.join(", "))],
     }
 }
 
@@ -156,7 +156,7 @@ fn draw(view: &View<'_>, drawing: &Drawing, paint: Paint) -> String {
     };
     let mut group = Group::with_title(title);
     let mut corrections = Vec::new();
-    let mut notes = drawing.notes.clone();
+    let mut notes = Vec::new();
     let mut digits = 1;
     for mut excerpt in excerpts(view, &drawing.spots) {
         digits = digits.max(excerpt.last_line().to_string().len());
@@ -168,7 +168,7 @@ fn draw(view: &View<'_>, drawing: &Drawing, paint: Paint) -> String {
     if let Some(help) = &drawing.help {
         group = group.element(Level::HELP.message(wrap(help, room).join("\n")));
     }
-    for note in &notes {
+    for note in notes.iter().chain(&drawing.notes) {
         group = group.element(Level::NOTE.message(wrap(note, room).join("\n")));
     }
     let mut drawn = renderer(drawing.tone, paint).render(&[group]);
@@ -229,7 +229,7 @@ impl Excerpt {
         if spot.primary && gutter + shown + 1 + length > width { spot.label.take() } else { None }
     }
 
-    fn add_to<'g>(self, group: Group<'g>) -> Group<'g> {
+    fn add_to(self, group: Group<'_>) -> Group<'_> {
         if self.spots.is_empty() {
             return group.element(Origin::path(self.path));
         }

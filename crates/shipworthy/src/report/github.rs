@@ -53,7 +53,7 @@ fn annotation(view: &View<'_>, command: &str, at: Option<Region>, path: Option<&
     let mut properties = Vec::new();
     if let Some(at) = at {
         let place = view.place(at);
-        properties.push(format!("file={}", property(&view.from_here(&place.path))));
+        properties.push(format!("file={}", property(&view.seen_from_here(&place.path))));
         if !is_whole(at) {
             properties.push(format!("line={},endLine={}", place.line, place.end_line));
             // Columns mean something to GitHub only within one line.
@@ -62,7 +62,7 @@ fn annotation(view: &View<'_>, command: &str, at: Option<Region>, path: Option<&
             }
         }
     } else if let Some(path) = path {
-        properties.push(format!("file={}", property(&view.from_here(&view.path(path)))));
+        properties.push(format!("file={}", property(&view.seen_from_here(&view.path(path)))));
     }
     properties.push(format!("title={}", property(title)));
     format!("::{command} {}::{}\n", properties.join(","), data(message))

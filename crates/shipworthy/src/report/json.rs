@@ -17,7 +17,7 @@ const SCHEMA: u32 = 1;
 #[schemars(title = "shipworthy check")]
 pub(super) enum Report {
     /// The folder is one project.
-    One(AuditReport),
+    One(Box<AuditReport>),
     /// The folder holds several.
     Several(Reports),
 }
@@ -271,7 +271,7 @@ struct SeverityReport {
 /// All audits as JSON.
 pub(super) fn render(audits: &[Audit], style: &Style) -> String {
     let report = match audits {
-        [audit] => Report::One(AuditReport::of(audit, style)),
+        [audit] => Report::One(Box::new(AuditReport::of(audit, style))),
         _ => Report::Several(Reports {
             schema: SCHEMA,
             verdict: audits

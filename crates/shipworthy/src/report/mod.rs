@@ -1,4 +1,6 @@
 //! Reports: an audit, the settings or a rule as text for people and machines.
+// `write!` into a string returns a result that has nothing to say.
+#![allow(clippy::format_push_string)]
 
 mod checklist;
 mod clean;
@@ -56,6 +58,7 @@ pub(crate) enum SettingsFormat {
 
 /// How a report is to look.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // four independent switches of the command line
 pub(crate) struct Style {
     /// Whether the reader sees colour.
     pub(crate) color: bool,

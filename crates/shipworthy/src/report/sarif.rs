@@ -158,6 +158,7 @@ struct Message {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names)] // SARIF's names
 struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
@@ -340,9 +341,11 @@ fn fingerprint(view: &View<'_>, finding: &Finding, seen: &mut BTreeMap<String, u
     let objects: Vec<&str> = finding.django.iter().filter_map(|django| django.obj.as_deref()).collect();
     let key = [finding.rule.id, finding.kind.name(), &path, line.trim(), &objects.join(",")].join("\0");
     let count = seen.entry(key.clone()).and_modify(|count| *count += 1).or_insert(1);
-    let digest = Sha256::digest(key.as_bytes());
-    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}:{count}")
+    let mut print = String::new();
+    for byte in Sha256::digest(key.as_bytes()).iter().take(12) {
+        print.push_str(&format!("{byte:02x}"));
+    }
+    format!("{print}:{count}")
 }
 
 fn notification(view: &View<'_>, notice: &Notice) -> Notification {
@@ -377,7 +380,7 @@ fn location(view: &View<'_>, at: Region, id: Option<usize>, message: Option<Stri
 }
 
 fn artifact(view: &View<'_>, path: &str) -> ArtifactLocation {
-    ArtifactLocation { uri: percent_encoded(&view.from_here(path)), uri_base_id: BASE }
+    ArtifactLocation { uri: percent_encoded(&view.seen_from_here(path)), uri_base_id: BASE }
 }
 
 /// A path as a relative reference: everything but unreserved characters and slashes is encoded.

@@ -88,7 +88,7 @@ pub(super) fn render(view: &View<'_>, names: &[String], show_secrets: bool) -> S
 pub(super) fn chosen(view: &View<'_>, names: &[String]) -> Vec<(String, Effective)> {
     let facts = &view.audit.facts;
     let asked: Vec<String> =
-        if names.is_empty() { facts.settings.explicit.keys().map(|name| name.to_string()).collect() } else { names.to_vec() };
+        if names.is_empty() { facts.settings.explicit.keys().map(ToString::to_string).collect() } else { names.to_vec() };
     asked
         .into_iter()
         .filter_map(|name| {

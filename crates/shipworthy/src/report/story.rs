@@ -27,13 +27,11 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
         list(view, &settings, paint, show_secrets, &mut out);
     } else {
         for name in names {
-            match settings.iter().find(|(known, _)| known == name) {
-                Some((name, setting)) => story(view, name, setting, paint, show_secrets, &mut out),
-                None => {
-                    let name = super::clean::one_line(name);
-                    let version = facts.django.version;
-                    out.push_str(&format!("{name} is not set, and Django {version} has no such setting\n\n"));
-                }
+            if let Some((name, setting)) = settings.iter().find(|(known, _)| known == name) {
+                story(view, name, setting, paint, show_secrets, &mut out);
+            } else {
+                let name = super::clean::one_line(name);
+                out.push_str(&format!("{name} is not set, and Django {} has no such setting\n\n", facts.django.version));
             }
         }
         out.truncate(out.trim_end().len());
@@ -186,7 +184,7 @@ fn pretty(view: &View<'_>, value: &Value, indent: usize, used: usize, show_secre
         let mut text = String::new();
         match line {
             Line::Item(value) | Line::Perhaps(None, value, _) => {
-                pretty(view, value, indent, indent, show_secrets, width, &mut text)
+                pretty(view, value, indent, indent, show_secrets, width, &mut text);
             }
             Line::Entry(key, value) | Line::Perhaps(Some(key), value, _) => {
                 pretty(view, key, indent, indent, show_secrets, usize::MAX, &mut text);

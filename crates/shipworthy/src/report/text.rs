@@ -8,7 +8,7 @@ use super::{Style, checklist, drawing};
 use crate::audit::{Audit, Verdict};
 
 /// Before the values of the header: indent and the longest label.
-const HEADER: usize = 2 + 11;
+const HEADER: usize = 2 + 12;
 
 /// All audits, one after the other.
 pub(super) fn render(audits: &[Audit], style: &Style) -> String {
@@ -49,7 +49,7 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
             (false, false) => format!("\n{:HEADER$}", ""),
         };
         let proof: Vec<String> = proof.iter().map(|line| paint.tone(Tone::Quiet, line)).collect();
-        let label = paint.tone(Tone::Quiet, &format!("{label:<11}"));
+        let label = paint.tone(Tone::Quiet, &format!("{label:<12}"));
         let value = paint.tone(Tone::Heading, value);
         out.push_str(&format!("  {label}{value}{between}{}\n", proof.join(&format!("\n{:HEADER$}", ""))));
     };

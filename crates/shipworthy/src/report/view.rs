@@ -105,7 +105,7 @@ impl<'a> View<'a> {
     }
 
     /// A path as seen from where the command was given, for formats that are read there.
-    pub(crate) fn from_here(&self, path: &str) -> String {
+    pub(crate) fn seen_from_here(&self, path: &str) -> String {
         let root = self.audit.root.trim_end_matches('/');
         let outside = root.starts_with('/') || root.starts_with('~') || root.split('/').any(|part| part == "..");
         let root = root.trim_start_matches("./");
