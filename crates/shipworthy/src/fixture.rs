@@ -92,6 +92,17 @@ rule!(TASKS "tasks-immediate" Tasks Medium &[], "tasks run inside the request", 
     findings.not_applicable("Django 5.2 has no TASKS");
 });
 
+/// A rule that says nothing, for tests that bring their own words.
+pub(crate) const RULE: Rule = Rule {
+    id: "anything",
+    topic: Topic::Settings,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "anything",
+    guide: GUIDE,
+    check: |_, _| {},
+};
+
 /// Its rules.
 pub(crate) static RULES: [&Rule; 9] = [&DEBUG, &HOSTS, &KEY, &PASSWORD, &HSTS, &REDIRECT, &FRAMES, &REMOVED, &TASKS];
 
@@ -143,7 +154,7 @@ pub(crate) fn facts() -> Facts {
     let mut facts = Facts { artifacts, ..Facts::default() };
     let set = |facts: &Facts, datum: Datum, statement: &str, expression: &str| {
         let value = Value::at(datum, region(facts, expression));
-        Setting { value, origin: vec![region(facts, statement)], assumptions: Default::default() }
+        Setting { value, origin: vec![region(facts, statement)], assumptions: std::collections::BTreeSet::new() }
     };
     let mut debug = set(
         &facts,

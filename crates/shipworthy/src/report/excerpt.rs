@@ -5,17 +5,18 @@ use std::ops::Range;
 use shipworthy_model::is_secret_name;
 
 use super::redact::is_name;
-use super::tokens::is_placeholder;
+use super::tokens::{is_placeholder, private_keys};
 
 /// The bytes of a file that spell credentials, judged by the names they are stored under. `regions` are places where the
 /// evaluator saw a credential being spelled.
+#[allow(clippy::case_sensitive_file_extension_comparisons)] // Python imports `.py` and nothing else
 pub(crate) fn hidden(path: &str, text: &str, regions: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut hidden: Vec<Range<usize>> = private_keys(text).collect();
     if path.ends_with(".py") {
-        let mut scanner = Scanner { text, regions, at: 0, frames: vec![Frame::default()], hidden: Vec::new() };
+        let mut scanner = Scanner { text, regions, at: 0, frames: vec![Frame::default()], hidden };
         scanner.run();
         scanner.hidden
     } else {
-        let mut hidden = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             hidden.extend(assigned(line).map(|range| start + range.start..start + range.end));
@@ -66,6 +67,7 @@ struct Scanner<'t> {
 
 /// One level of brackets.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // what is known of a level, each independent of the others
 struct Frame<'t> {
     /// Everything in here belongs to a credential's name.
     inherited: bool,
@@ -271,6 +273,6 @@ mod tests {
     #[test]
     fn regions_hide_strings_without_a_name() {
         let text = "KEY_A, B = f('abc')";
-        assert_eq!(strike_out(text, hidden("s.py", text, &[11..19])), "KEY_A, B = f('•••')");
+        assert_eq!(strike_out(text, hidden("s.py", text, std::slice::from_ref(&(11..19)))), "KEY_A, B = f('•••')");
     }
 }

@@ -1,10 +1,29 @@
 //! Reports: an audit, the settings or a rule as text for people and machines.
+// `write!` into a string returns a result that has nothing to say.
+#![allow(clippy::format_push_string)]
 
+mod checklist;
 mod clean;
+mod django;
+mod drawing;
 mod excerpt;
+mod github;
+mod guide;
+mod json;
+mod paint;
 mod place;
+mod prose;
 mod redact;
+mod sarif;
+#[cfg(test)]
+mod schema;
+mod settings;
+mod story;
+#[cfg(test)]
+mod tests;
+mod text;
 mod tokens;
+mod view;
 
 use clap::ValueEnum;
 use shipworthy_model::{Rule, Severity};
@@ -39,6 +58,7 @@ pub(crate) enum SettingsFormat {
 
 /// How a report is to look.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // four independent switches of the command line
 pub(crate) struct Style {
     /// Whether the reader sees colour.
     pub(crate) color: bool,
@@ -56,18 +76,29 @@ pub(crate) struct Style {
 
 /// The audits in a format.
 pub(crate) fn check(audits: &[Audit], format: Format, style: &Style) -> String {
-    let _ = (audits, format, style);
-    String::new()
+    match format {
+        Format::Text => text::render(audits, style),
+        Format::Json => json::render(audits, style),
+        Format::Sarif => sarif::render(audits, style),
+        Format::Github => github::render(audits, style),
+        Format::Django => django::render(audits, style),
+    }
 }
 
 /// The effective settings, all or the named ones.
 pub(crate) fn settings(audit: &Audit, names: &[String], format: SettingsFormat, style: &Style) -> String {
-    let _ = (audit, names, format, style);
-    String::new()
+    let view = if style.show_secrets { view::View::revealing(audit) } else { view::View::new(audit) };
+    match format {
+        SettingsFormat::Text => story::render(&view, names, paint::Paint::new(style), style.show_secrets),
+        SettingsFormat::Json => settings::render(&view, names, style.show_secrets),
+    }
 }
 
 /// A rule's guide, or the list of rules.
 pub(crate) fn explain(rule: Option<&Rule>, style: &Style) -> String {
-    let _ = (rule, style);
-    String::new()
+    let paint = paint::Paint::new(style);
+    match rule {
+        Some(rule) => guide::render(rule, paint),
+        None => guide::list(shipworthy_rules::RULES, paint),
+    }
 }

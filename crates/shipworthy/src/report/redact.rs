@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
 
-use super::tokens;
+use super::{excerpt, tokens};
 
 /// What stands in the place of each character of a credential.
 pub(crate) const MASK: char = '•';
@@ -106,6 +106,7 @@ impl Redactor {
                 redactor.regions.push(*region);
             }
         }
+        redactor.spell(facts);
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor.secrets.dedup();
         redactor
@@ -138,12 +139,26 @@ impl Redactor {
         strike_out(text, ranges)
     }
 
+    /// A credential may be put together from parts that the source spells one by one.
+    fn spell(&mut self, facts: &Facts) {
+        for region in self.regions.clone() {
+            let text = facts.artifacts.text(region);
+            let parts = excerpt::hidden(&facts.artifacts.get(region.artifact).path, text, std::slice::from_ref(&(0..text.len())));
+            for part in parts {
+                self.add(unquoted(&text[part]));
+            }
+        }
+    }
+
     fn collect(&mut self, value: &Value) {
-        value.walk(&mut |value| {
-            if let Datum::Secret(secret) = &value.datum {
+        value.walk(&mut |value| match &value.datum {
+            Datum::Secret(secret) => {
                 self.add(secret.expose());
                 self.regions.extend(value.at);
             }
+            // Text that gives itself away is known by its parts as well: the lines of a private key.
+            Datum::Str(text) => tokens::find(text).into_iter().for_each(|range| self.add(&text[range])),
+            _ => {}
         });
     }
 
@@ -241,7 +256,9 @@ mod tests {
 
     fn redactor(secrets: &[&str]) -> Redactor {
         let mut redactor = Redactor::default();
-        secrets.iter().for_each(|secret| redactor.add(secret));
+        for secret in secrets {
+            redactor.add(secret);
+        }
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor
     }

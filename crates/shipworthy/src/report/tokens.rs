@@ -121,7 +121,8 @@ fn prefixed(text: &str, prefix: &'static str, least: usize) -> impl Iterator<Ite
     })
 }
 
-fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
+/// The bodies of private keys in PEM form.
+pub(crate) fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices("-----BEGIN ").filter_map(|(at, found)| {
         let header = at + found.len();
         let start = header + text[header..].find("-----")? + 5;
