@@ -4,6 +4,8 @@ mod candidates;
 mod choice;
 mod projects;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
