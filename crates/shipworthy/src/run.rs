@@ -46,13 +46,12 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let (policy, mut expired) = policy(&config, &arguments.select, &arguments.ignore)?;
     let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
     let strict = arguments.strict || config.strict;
-    let mut audits = match &arguments.settings_json {
-        Some(dump) => vec![judge_dump(dump, arguments, &policy)?],
-        None => {
-            let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
-            let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-            audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?
-        }
+    let mut audits = if let Some(dump) = &arguments.settings_json {
+        vec![judge_dump(dump, arguments, &policy)?]
+    } else {
+        let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
+        let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
+        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);

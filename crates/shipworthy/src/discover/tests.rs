@@ -158,6 +158,13 @@ fn one_file_is_a_project() {
 }
 
 #[test]
+fn unusual_names_are_found_in_the_text() {
+    assert_eq!(modules(&[("worker.py", "=app.main"), ("app/main.py", "DEBUG = False\n")]), ["app.main"]);
+    assert_eq!(modules(&[("app/__init__.py", ""), ("app/main.py", SETTINGS)]), ["app.main"]);
+    assert_eq!(modules(&[("app/__init__.py", ""), ("tests/main.py", SETTINGS), ("x.py", "=tests.main")]), [""; 0]);
+}
+
+#[test]
 fn folders_inside_a_project_stand_for_it() {
     let folder = tree(&with(&[
         ("manage.py", "=site.settings.dev"),
