@@ -69,6 +69,7 @@ impl Project {
 
     fn new(ground: &Ground, base: String, starters: Vec<Starter>) -> Self {
         let mut candidates = below(ground, &base);
+        candidates.retain(|candidate| is_template(&base) || !is_template(&candidate.path));
         for starter in &starters {
             if let Some(names) = &starter.names {
                 add(ground, &base, &names.module, &mut candidates);
@@ -95,7 +96,7 @@ impl Project {
 
     fn purpose(&self) -> Purpose {
         let path = self.starters.first().map_or(self.base.as_str(), |starter| starter.path.as_str());
-        if path.contains("{{") || path.contains("{%") || path.contains("cookiecutter") || path.contains("project_template") {
+        if is_template(path) {
             return Purpose::Template;
         }
         match Stage::of(&self.base) {
@@ -126,6 +127,11 @@ fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate
         candidate.complete = true;
         candidates.push(candidate);
     }
+}
+
+/// Whether a path lies in a folder from which other projects are made.
+fn is_template(path: &str) -> bool {
+    ["{{", "{%", "cookiecutter", "project_template"].iter().any(|sign| path.contains(sign))
 }
 
 /// The projects that a `manage.py`, `wsgi.py` or `asgi.py` of the tree starts.
@@ -187,21 +193,20 @@ fn alone(ground: &Ground, bases: &BTreeSet<String>) -> Vec<Project> {
     foremost(projects.filter(|project| project.candidates.iter().any(|it| it.complete)).collect())
 }
 
-/// The Python files that list applications, and the modules that others name: the last resort, because it reads everything.
+/// The Python files that list applications, and the modules that others name with the folder of the naming file: the last
+/// resort, because it reads everything.
 fn mentions(ground: &Ground) -> (Vec<&str>, Vec<(&str, Arc<str>)>) {
     const MOST: usize = 5_000;
-    let python: Vec<&str> =
-        ground.listing.files.iter().map(String::as_str).filter(|path| path.ends_with(".py")).take(MOST).collect();
-    let found: Vec<(Option<&str>, Option<(&str, Arc<str>)>)> = python
-        .par_iter()
-        .filter_map(|path| {
-            let text = read(&ground.tree, path)?;
-            let lists = text.contains("\nINSTALLED_APPS") || text.starts_with("INSTALLED_APPS");
-            let names = entry_points::read(&text, ArtifactId(0)).map(|names| (folder(path), names.module));
-            (lists || names.is_some()).then_some((lists.then_some(*path), names))
-        })
-        .collect();
-    (found.iter().filter_map(|(path, _)| *path).collect(), found.iter().filter_map(|(_, names)| names.clone()).collect())
+    let is_python = |path: &&str| path.rsplit('.').next() == Some("py");
+    let python: Vec<&str> = ground.listing.files.iter().map(String::as_str).filter(is_python).take(MOST).collect();
+    let seen = python.par_iter().filter_map(|path| {
+        let text = read(&ground.tree, path)?;
+        let lists = text.contains("\nINSTALLED_APPS") || text.starts_with("INSTALLED_APPS");
+        let names = entry_points::read(&text, ArtifactId(0)).map(|names| (folder(path), names.module));
+        Some((lists.then_some(*path), names))
+    });
+    let (paths, modules): (Vec<Option<&str>>, Vec<Option<(&str, Arc<str>)>>) = seen.unzip();
+    (paths.into_iter().flatten().collect(), modules.into_iter().flatten().collect())
 }
 
 /// The folder from which the package that a file lies in is imported.
