@@ -205,7 +205,7 @@ fn mentions(ground: &Ground) -> (Vec<&str>, Vec<(&str, Arc<str>)>) {
         let names = entry_points::read(&text, ArtifactId(0)).map(|names| (folder(path), names.module));
         Some((lists.then_some(*path), names))
     });
-    let (paths, modules): (Vec<Option<&str>>, Vec<Option<(&str, Arc<str>)>>) = seen.unzip();
+    let (paths, modules): (Vec<_>, Vec<_>) = seen.unzip();
     (paths.into_iter().flatten().collect(), modules.into_iter().flatten().collect())
 }
 
