@@ -10,6 +10,7 @@ pub mod entry_points;
 pub mod python;
 <<<<<<< HEAD
 <<<<<<< HEAD
+<<<<<<< HEAD
 pub mod tagged;
 =======
 pub mod requirements;
@@ -20,6 +21,12 @@ pub mod requirements;
 pub mod tagged;
 pub mod text;
 >>>>>>> rules-b
+=======
+pub mod requirements;
+pub mod stage;
+pub mod tagged;
+pub mod text;
+>>>>>>> app
 mod tree;
 
 pub use shipworthy_model::stage;
