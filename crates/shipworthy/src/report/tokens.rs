@@ -119,9 +119,9 @@ fn prefixed(text: &str) -> Vec<Range<usize>> {
         if end - word >= SHORTEST {
             let begins = |at: &usize| *at == word || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
             for at in (word..=end - SHORTEST).filter(begins) {
-                let token = PREFIXES.iter().find(|(prefix, least)| {
-                    bytes[at..end].starts_with(prefix.as_bytes()) && end - at >= prefix.len() + least
-                });
+                let token = PREFIXES
+                    .iter()
+                    .find(|(prefix, least)| bytes[at..end].starts_with(prefix.as_bytes()) && end - at >= prefix.len() + least);
                 if let Some((prefix, _)) = token {
                     found.push(at + prefix.len()..end);
                     break;
