@@ -156,13 +156,19 @@ fn container(parts: impl Iterator<Item = Part>, wrap: impl Fn(Vec<Json>) -> Json
     let mut containers: Vec<Vec<Json>> = vec![Vec::new()];
     for part in parts {
         match part {
-            Part::Certain(json) => containers.iter_mut().for_each(|container| container.push(json.clone())),
+            Part::Certain(json) => {
+                for container in &mut containers {
+                    container.push(json.clone());
+                }
+            }
             Part::Perhaps(_) if containers.len() * 2 > ALTERNATIVES => {
                 return json!({ "$unknown": "too many of its elements depend on conditions that could not be decided" });
             }
             Part::Perhaps(json) => {
                 let without = containers.clone();
-                containers.iter_mut().for_each(|container| container.push(json.clone()));
+                for container in &mut containers {
+                    container.push(json.clone());
+                }
                 containers.extend(without);
             }
             Part::Rest(reason) => return json!({ "$unknown": reason }),
