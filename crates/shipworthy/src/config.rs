@@ -170,7 +170,7 @@ impl Config {
             at(path, &text, error.span().unwrap_or_default().start, message)
         })?;
         if let Some(config) = &mut config {
-            config.place = path.to_owned();
+            path.clone_into(&mut config.place);
             config.text = text;
         }
         Ok(config)

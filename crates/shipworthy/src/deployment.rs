@@ -1,6 +1,6 @@
 //! Which deployment is judged: its settings module, its environment variables, its Django, as the user says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::{Artifacts, Django, Given, Region, Version};
@@ -84,7 +84,7 @@ impl Deployment {
         let folder = place.parent().unwrap_or(Path::new(""));
         let from_config = environment.map(|it| it.env_file.all()).unwrap_or_default();
         let paths = from_config.iter().map(|file| folder.join(file)).chain(arguments.env_file.iter().cloned());
-        let files = paths.map(|file| read(file, path)).collect::<Result<_, _>>()?;
+        let files = paths.map(|file| read(&file, path)).collect::<Result<_, _>>()?;
         let mut variables: Vec<(String, Arc<str>)> = Vec::new();
         for (name, value) in environment.map(|it| &it.env).into_iter().flatten() {
             variables.push((name.clone(), value.as_str().into()));
@@ -137,16 +137,16 @@ pub(crate) fn no_version(option: &'static str) -> Error {
     Error::Option { option, message: "it takes a version such as 6.1".to_owned(), help: None }
 }
 
-fn read(file: PathBuf, root: &Path) -> Result<EnvText, Error> {
+fn read(file: &Path, root: &Path) -> Result<EnvText, Error> {
     const LARGEST: u64 = 1 << 20;
-    let wrong = |reason: String| Error::Read { path: file.clone(), reason };
-    let metadata = std::fs::metadata(&file).map_err(|error| wrong(error.kind().to_string()))?;
+    let wrong = |reason: String| Error::Read { path: file.to_owned(), reason };
+    let metadata = std::fs::metadata(file).map_err(|error| wrong(error.kind().to_string()))?;
     if !metadata.is_file() || metadata.len() > LARGEST {
         return Err(wrong("it is not a small file".to_owned()));
     }
-    let bytes = std::fs::read(&file).map_err(|error| wrong(error.kind().to_string()))?;
-    let inside = std::fs::canonicalize(&file).ok().zip(std::fs::canonicalize(root).ok());
+    let bytes = std::fs::read(file).map_err(|error| wrong(error.kind().to_string()))?;
+    let inside = std::fs::canonicalize(file).ok().zip(std::fs::canonicalize(root).ok());
     let inside = inside.and_then(|(file, root)| file.strip_prefix(root).ok().map(Path::to_owned));
-    let shown = inside.unwrap_or_else(|| file.clone()).to_string_lossy().replace('\\', "/");
+    let shown = inside.unwrap_or_else(|| file.to_owned()).to_string_lossy().replace('\\', "/");
     Ok(EnvText { shown, text: text::decode(bytes).into() })
 }

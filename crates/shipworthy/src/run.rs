@@ -46,13 +46,12 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let (policy, mut expired) = policy(&config, &arguments.select, &arguments.ignore)?;
     let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
     let strict = arguments.strict || config.strict;
-    let mut audits = match &arguments.settings_json {
-        Some(dump) => vec![judge_dump(dump, arguments, &policy)?],
-        None => {
-            let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
-            let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-            audit(&ground, &projects, &deployment, &shown(&arguments.path), &policy)?
-        }
+    let mut audits = if let Some(dump) = &arguments.settings_json {
+        vec![judge_dump(dump, arguments, &policy)?]
+    } else {
+        let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
+        let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
+        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);
@@ -83,7 +82,7 @@ fn settings(arguments: &SettingsArgs) -> Result<Outcome, Error> {
     let config = Config::find(&arguments.path)?;
     let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
     let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-    let audits = audit(&ground, &projects, &deployment, &shown(&arguments.path), &Policy::default())?;
+    let audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default())?;
     let [audit] = audits.as_slice() else {
         let modules = audits.iter().map(|audit| audit.facts.settings.module.to_string()).collect();
         return Err(Error::Several { modules });
@@ -260,6 +259,20 @@ fn story(audit: &Audit) -> String {
         django.from,
         facts.artifacts.iter().count()
     )
+}
+
+/// The audited folder as the user would write it: the one they wrote, or one above it.
+fn root(ground: &Ground, path: &Path) -> String {
+    let canonical = std::fs::canonicalize(path).unwrap_or_default();
+    let above = canonical.strip_prefix(&ground.root).map_or(0, |inside| inside.components().count());
+    let up = vec![".."; above].join("/");
+    if above == 0 {
+        shown(path)
+    } else if path == Path::new(".") {
+        up
+    } else {
+        shown(&path.join(up))
+    }
 }
 
 fn shown(path: &Path) -> String {

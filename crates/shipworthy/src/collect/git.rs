@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Bytes of an entry before its path. Object ids are 20 bytes; in repositories that use SHA-256 they are 32, and nothing is
+/// understood.
+const FIXED: usize = 62;
+
 /// Larger indexes are not read.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
@@ -42,8 +46,6 @@ fn each_path(index: &[u8], mut visit: impl FnMut(&[u8])) -> Option<()> {
     if index.get(..4)? != b"DIRC" || !(2..=4).contains(&version) {
         return None;
     }
-    // Object ids are 20 bytes, or 32 in repositories that use SHA-256; those are not understood and end in `None`.
-    const FIXED: usize = 62;
     let mut at = 12;
     let mut path: Vec<u8> = Vec::new();
     for _ in 0..number(8)? {

@@ -62,17 +62,18 @@ pub(crate) fn module_name(folder: &str, path: &str) -> Option<String> {
 
 /// The settings modules below a folder, seen by their names and their text. `folder` is on the search path.
 pub(crate) fn below(ground: &Ground, folder: &str) -> Vec<Candidate> {
+    let named = standing(ground, folder).filter_map(|path| module_name(folder, path).map(|module| (module, path)));
+    named.map(|(module, path)| Candidate::new(&ground.tree, &module, path)).collect()
+}
+
+/// The files below a folder whose names and text look like settings.
+pub(crate) fn standing<'a>(ground: &'a Ground, folder: &'a str) -> impl Iterator<Item = &'a str> {
     // More than anybody reads; a tree of vendored sources must not cost a second.
     const MOST: usize = 300;
-    let likely = ground.listing.below(folder).filter(|path| is_likely(path)).take(MOST);
-    likely
-        .filter_map(|path| {
-            let module = module_name(folder, path)?;
-            let look = Look::at(&read(&ground.tree, path)?);
-            let standing = look.lists_applications || look.builds_on_another || look.telling > 1;
-            standing.then(|| Candidate::new(&ground.tree, &module, path))
-        })
-        .collect()
+    ground.listing.below(folder).filter(|path| is_likely(path)).take(MOST).filter(|path| {
+        let look = read(&ground.tree, path).map(|text| Look::at(&text)).unwrap_or_default();
+        look.lists_applications || look.builds_on_another || look.telling > 1
+    })
 }
 
 /// The files of the whole tree that look like settings, for telling the user what there is.

@@ -146,10 +146,8 @@ fn rank<'a>(
     }
     let served = starting.iter().find(|(entry, _)| entry.kind != EntryPointKind::Manage);
     let managed = starting.iter().find(|(entry, _)| entry.kind == EntryPointKind::Manage);
-    if is_for_servers {
-        if let Some(found) = find(Weight::Deploys, Stage::Neutral) {
-            return ranked(Rank::Declared, Some(found.at), named_by(found.at));
-        }
+    if let Some(found) = find(Weight::Deploys, Stage::Neutral).filter(|_| is_for_servers) {
+        return ranked(Rank::Declared, Some(found.at), named_by(found.at));
     }
     if candidate.stage == Stage::Production && candidate.complete {
         let at = served.or(managed).map(|(_, at)| *at);
@@ -184,5 +182,57 @@ fn rank<'a>(
         ),
         (Stage::Staging, None) => ranked(Rank::Staging, None, "no module here is production's".to_owned()),
         (Stage::Development | Stage::Base, None) => ranked(Rank::Unlikely, None, "no module here is production's".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shipworthy_model::{ArtifactId, Unknown, Why};
+
+    fn candidate(module: &str) -> Candidate {
+        let (module, stage) = (module.into(), Stage::of_module(module));
+        Candidate { module, path: String::new(), stage, complete: true, hardening: 0 }
+    }
+
+    fn chosen(modules: &[&str], served: &str, with_debug: &[&str]) -> ModuleChoice {
+        let project = Project::of(modules.iter().map(|module| candidate(module)).collect());
+        let at = Region::new(ArtifactId(0), 0, 1);
+        let entry = EntryPoint {
+            kind: EntryPointKind::Wsgi,
+            path: "wsgi.py".into(),
+            module: Some((served.into(), at)),
+            overridable: true,
+        };
+        let mut debug = |module: &str| match module {
+            "undecided" => Truth::Unknown(Unknown::new(Why::Variable("X".into()), None)),
+            module => Truth::from(with_debug.contains(&module)),
+        };
+        choose(&project, None, &[entry], &[], &|_| "wsgi.py".to_owned(), &mut debug)
+    }
+
+    #[test]
+    fn a_module_with_debug_is_passed_over_for_one_without() {
+        let choice = chosen(&["one.settings", "one.settings.production"], "one.settings", &["one.settings.production"]);
+        assert_eq!(&*choice.module, "one.settings");
+        assert_eq!(choice.reason, "wsgi.py names it, and DEBUG is on in one.settings.production");
+        assert_eq!(choice.others, ["one.settings.production".into()]);
+    }
+
+    #[test]
+    fn where_all_have_debug_the_first_stays() {
+        let both = ["one.settings", "one.settings.production"];
+        assert_eq!(&*chosen(&both, "one.settings", &both).module, "one.settings.production");
+    }
+
+    #[test]
+    fn development_is_no_way_out() {
+        assert_eq!(&*chosen(&["one.settings", "one.settings_dev"], "one.settings", &["one.settings"]).module, "one.settings");
+        assert_eq!(&*chosen(&["one.settings", "one.test_settings"], "one.settings", &["one.settings"]).module, "one.settings");
+    }
+
+    #[test]
+    fn tests_are_never_chosen_before_anything_else() {
+        assert_eq!(&*chosen(&["a.tests.settings", "a.local"], "a.tests.settings", &[]).module, "a.local");
     }
 }

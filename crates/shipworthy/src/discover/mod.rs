@@ -4,6 +4,8 @@ mod candidates;
 mod choice;
 mod projects;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,13 +86,11 @@ pub(crate) fn discover(path: &Path, settings: Option<&str>) -> Result<(Ground, V
     }
     if let Some(folder) = inside {
         let around = Ground::new(folder);
-        let projects = match settings {
-            Some(module) => projects::named(&around, module).into_iter().collect(),
-            None => {
-                let started = projects::started(&around);
-                let near = projects::nearest(started, &around.root, &ground.root);
-                if near.is_empty() { projects::unstarted(&around) } else { near }
-            }
+        let projects = if let Some(module) = settings {
+            projects::named(&around, module).into_iter().collect()
+        } else {
+            let near = projects::nearest(projects::started(&around), &around.root, &ground.root);
+            if near.is_empty() { projects::unstarted(&around) } else { near }
         };
         if !projects.is_empty() {
             return Ok((around, projects));

@@ -1,14 +1,15 @@
 //! Groups the files that start Django into projects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use shipworthy_model::{ArtifactId, Artifacts, EntryPoint, EntryPointKind};
 use shipworthy_source::entry_points::{self, Reference};
 use shipworthy_source::stage::Stage;
 
-use super::candidates::{Candidate, below, join, module_file};
+use super::candidates::{Candidate, below, join, module_file, module_name, standing};
 use super::{Ground, read};
 
 /// A Django project of the tree.
@@ -68,6 +69,7 @@ impl Project {
 
     fn new(ground: &Ground, base: String, starters: Vec<Starter>) -> Self {
         let mut candidates = below(ground, &base);
+        candidates.retain(|candidate| is_template(&base) || !is_template(&candidate.path));
         for starter in &starters {
             if let Some(names) = &starter.names {
                 add(ground, &base, &names.module, &mut candidates);
@@ -86,9 +88,15 @@ impl Project {
         Self { base, search_path, candidates, starters }
     }
 
+    /// A project that is nothing but these modules.
+    #[cfg(test)]
+    pub(crate) fn of(candidates: Vec<Candidate>) -> Self {
+        Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
+    }
+
     fn purpose(&self) -> Purpose {
         let path = self.starters.first().map_or(self.base.as_str(), |starter| starter.path.as_str());
-        if path.contains("{{") || path.contains("{%") || path.contains("cookiecutter") || path.contains("project_template") {
+        if is_template(path) {
             return Purpose::Template;
         }
         match Stage::of(&self.base) {
@@ -119,6 +127,11 @@ fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate
         candidate.complete = true;
         candidates.push(candidate);
     }
+}
+
+/// Whether a path lies in a folder from which other projects are made.
+fn is_template(path: &str) -> bool {
+    ["{{", "{%", "cookiecutter", "project_template"].iter().any(|sign| path.contains(sign))
 }
 
 /// The projects that a `manage.py`, `wsgi.py` or `asgi.py` of the tree starts.
@@ -153,20 +166,56 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
     foremost(projects.filter(|project| !project.candidates.is_empty()).collect())
 }
 
-/// The projects of a tree that nothing starts: settings modules alone.
+/// The project of a tree that nothing starts: settings modules alone, found by their names, else by their text.
 pub(crate) fn unstarted(ground: &Ground) -> Vec<Project> {
-    let mut bases: BTreeMap<String, ()> = BTreeMap::new();
-    for candidate in below(ground, "").into_iter().chain(["", "src"].into_iter().flat_map(|folder| below(ground, folder))) {
-        let mut base = folder(&candidate.path);
-        while ground.listing.has(&join(base, "__init__.py")) && !base.is_empty() {
-            base = folder(base);
+    let mut bases: BTreeSet<String> = standing(ground, "").map(|path| package_root(ground, path)).collect();
+    let mut projects = alone(ground, &bases);
+    if projects.is_empty() {
+        let (paths, modules) = mentions(ground);
+        bases = paths.iter().map(|path| package_root(ground, path)).collect();
+        bases.extend(modules.iter().filter_map(|(home, module)| resolve(ground, home, module)));
+        for base in bases {
+            let mut project = Project::new(ground, base, Vec::new());
+            let named = paths.iter().filter_map(|path| module_name(&project.base, path));
+            for module in named.chain(modules.iter().map(|(_, module)| module.to_string())).collect::<Vec<_>>() {
+                add(ground, &project.base, &module, &mut project.candidates);
+            }
+            projects.push(project);
         }
-        bases.insert(base.to_owned(), ());
+        projects = foremost(projects);
     }
-    let projects = bases.into_keys().map(|base| Project::new(ground, base, Vec::new()));
-    let mut projects = foremost(projects.filter(|project| project.candidates.iter().any(|it| it.complete)).collect());
     projects.truncate(1);
     projects
+}
+
+fn alone(ground: &Ground, bases: &BTreeSet<String>) -> Vec<Project> {
+    let projects = bases.iter().map(|base| Project::new(ground, base.clone(), Vec::new()));
+    foremost(projects.filter(|project| project.candidates.iter().any(|it| it.complete)).collect())
+}
+
+/// The Python files that list applications, and the modules that others name with the folder of the naming file: the last
+/// resort, because it reads everything.
+fn mentions(ground: &Ground) -> (Vec<&str>, Vec<(&str, Arc<str>)>) {
+    const MOST: usize = 5_000;
+    let is_python = |path: &&str| path.rsplit('.').next() == Some("py");
+    let python: Vec<&str> = ground.listing.files.iter().map(String::as_str).filter(is_python).take(MOST).collect();
+    let seen = python.par_iter().filter_map(|path| {
+        let text = read(&ground.tree, path)?;
+        let lists = text.contains("\nINSTALLED_APPS") || text.starts_with("INSTALLED_APPS");
+        let names = entry_points::read(&text, ArtifactId(0)).map(|names| (folder(path), names.module));
+        Some((lists.then_some(*path), names))
+    });
+    let (paths, modules): (Vec<Option<&str>>, Vec<Option<(&str, Arc<str>)>>) = seen.unzip();
+    (paths.into_iter().flatten().collect(), modules.into_iter().flatten().collect())
+}
+
+/// The folder from which the package that a file lies in is imported.
+fn package_root(ground: &Ground, path: &str) -> String {
+    let mut base = folder(path);
+    while ground.listing.has(&join(base, "__init__.py")) && !base.is_empty() {
+        base = folder(base);
+    }
+    base.to_owned()
 }
 
 /// The project that has this module.

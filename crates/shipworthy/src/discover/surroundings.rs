@@ -115,7 +115,7 @@ impl Reading<'_> {
                 package.group = Group::Development;
             }
             if constrains {
-                self.constrain(package);
+                self.constrain(&package);
             } else {
                 self.declared.push(package);
             }
@@ -147,13 +147,13 @@ impl Reading<'_> {
         if let Some(text) = read(&self.ground.tree, path) {
             let artifact = self.artifacts.add(path, text.as_str());
             for package in Format::Requirements.read(&text, artifact).declared {
-                self.constrain(package);
+                self.constrain(&package);
             }
         }
     }
 
     /// A constraint installs nothing; it only says which version is installed if something else is.
-    fn constrain(&mut self, package: Declared) {
+    fn constrain(&mut self, package: &Declared) {
         if let Constraint::Exact(_) = package.constraint {
             let declared = self.declared.iter_mut().filter(|it| it.name == package.name);
             for known in declared {
