@@ -1,10 +1,12 @@
 //! Django's own facts: versions, and the default of every setting in each.
 
+mod languages;
 mod table;
 
 use std::fmt;
 
 use crate::{Datum, Entry, Item, Region, Value};
+pub use languages::{has_catalogue, is_time_zone, language_fallback, languages};
 pub use table::{CHECKS, SETTINGS};
 
 /// The version of Django that a project runs, and how that is known.
@@ -102,6 +104,8 @@ pub enum Constant {
     Tuple(&'static [Constant]),
     /// A dictionary.
     Dict(&'static [(Constant, Constant)]),
+    /// Django reads the setting where a project sets it, and has no default for it.
+    Unset,
 }
 
 /// A check of Django's.
@@ -115,13 +119,21 @@ pub struct Check {
     pub deploy: bool,
 }
 
-/// The default of a setting in a version of Django; `None` where the version has no such setting. Versions older than
-/// the oldest known are judged as the oldest, newer ones as the newest.
+/// The default of a setting in a version of Django; `None` where the version has no such setting, or no default for it.
+/// Versions older than the oldest known are judged as the oldest, newer ones as the newest.
 pub fn default(version: &Version, name: &str) -> Option<Value> {
-    let fact = fact(name)?;
+    constant(version, name)?.value()
+}
+
+/// Whether a version of Django reads a setting of this name at all.
+pub fn knows(version: &Version, name: &str) -> bool {
+    constant(version, name).is_some()
+}
+
+fn constant(version: &Version, name: &str) -> Option<&'static Constant> {
     let version = version.feature().max(Version::OLDEST.feature());
-    let (_, default) = fact.defaults.iter().rev().find(|(since, _)| *since <= version)?;
-    default.as_ref().map(Constant::value)
+    let (_, default) = fact(name)?.defaults.iter().rev().find(|(since, _)| *since <= version)?;
+    default.as_ref()
 }
 
 /// What is known of a setting over all versions; `None` if no known version has it.
@@ -130,19 +142,20 @@ pub fn fact(name: &str) -> Option<&'static SettingFact> {
 }
 
 impl Constant {
-    fn value(&self) -> Value {
-        let items = |items: &[Self]| items.iter().map(|item| Item::One(item.value())).collect();
-        Value::of(match self {
+    fn value(&self) -> Option<Value> {
+        let items = |items: &[Self]| items.iter().map(|item| item.value().map(Item::One)).collect::<Option<Vec<_>>>();
+        Some(Value::of(match self {
             Self::None => Datum::None,
             Self::Bool(flag) => Datum::Bool(*flag),
             Self::Int(number) => Datum::Int(*number),
             Self::Str(text) => Datum::Str((*text).into()),
-            Self::List(list) => Datum::List(items(list)),
-            Self::Tuple(list) => Datum::Tuple(items(list)),
-            Self::Dict(entries) => {
-                Datum::Dict(entries.iter().map(|(key, value)| Entry::One(key.value(), value.value())).collect())
-            }
-        })
+            Self::List(list) => Datum::List(items(list)?),
+            Self::Tuple(list) => Datum::Tuple(items(list)?),
+            Self::Dict(entries) => Datum::Dict(
+                entries.iter().map(|(key, value)| Some(Entry::One(key.value()?, value.value()?))).collect::<Option<Vec<_>>>()?,
+            ),
+            Self::Unset => return None,
+        }))
     }
 }
 
@@ -171,5 +184,7 @@ mod tests {
         assert_eq!(use_tz(Version::new(4, 2)), Some(Datum::Bool(false)));
         assert_eq!(use_tz(Version::new(5, 0)), Some(Datum::Bool(true)));
         assert_eq!(default(&Version::new(5, 2), "SECURE_CSP"), None);
+        assert!(!knows(&Version::new(5, 2), "SECURE_CSP") && knows(&Version::LATEST, "SECURE_CSP"));
+        assert!(knows(&Version::LATEST, "MAILERS") && default(&Version::LATEST, "MAILERS").is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
@@ -40,6 +41,9 @@ pub struct Project {
     pub env_files: Vec<EnvFile>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
+    /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
+    /// names were looked up, if there was a file system to look at.
+    pub folders: BTreeMap<Arc<str>, bool>,
 }
 
 /// Which settings module is audited, and why.
@@ -176,7 +180,14 @@ impl Facts {
 
     /// What stands before the middleware of exactly this dotted path; `None` where it is not certainly installed.
     pub fn middleware_before(&self, path: &str) -> Option<Vec<Item>> {
+<<<<<<< HEAD
         let (Datum::List(mut items) | Datum::Tuple(mut items)) = self.setting("MIDDLEWARE").value.datum else { return None };
+=======
+        let mut items = match self.setting("MIDDLEWARE").value.datum {
+            Datum::List(items) | Datum::Tuple(items) => items,
+            _ => return None,
+        };
+>>>>>>> rules-d
         let place = items.iter().position(|item| matches!(item, Item::One(value) if value.equals(path).is_yes()))?;
         items.truncate(place);
         Some(items)

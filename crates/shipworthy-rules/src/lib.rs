@@ -11,58 +11,120 @@ use shipworthy_model::Rule;
 // Written by `cargo test --test tidy`: begin
 mod debug {
     pub(crate) mod debug_enabled;
-    pub(crate) mod debug_parsed_as_string;
-    pub(crate) mod debug_tooling_installed;
-    pub(crate) mod exceptions_propagated;
 }
-mod hosts {
-    pub(crate) mod allowed_host_unmatchable;
-    pub(crate) mod allowed_hosts_empty;
-    pub(crate) mod allowed_hosts_unenforced;
-    pub(crate) mod allowed_hosts_wildcard;
-    pub(crate) mod csrf_origin_stranger;
-    pub(crate) mod csrf_origin_unmatchable;
-    pub(crate) mod forwarded_host_trusted;
+mod error_pages {
+    pub(crate) mod error_page_missing;
+    pub(crate) mod error_page_needs_context;
 }
-mod secret_key {
-    pub(crate) mod secret_key_committed;
-    pub(crate) mod secret_key_ephemeral;
-    pub(crate) mod secret_key_fallback_kept;
-    pub(crate) mod secret_key_fallback_weak;
-    pub(crate) mod secret_key_hardcoded;
-    pub(crate) mod secret_key_weak;
+mod internationalization {
+    pub(crate) mod language_code_invalid;
+    pub(crate) mod language_unsupported;
+    pub(crate) mod locale_path_missing;
+    pub(crate) mod time_zone_unaware;
+    pub(crate) mod time_zone_unknown;
+}
+mod media {
+    pub(crate) mod default_storage_undefined;
+    pub(crate) mod media_overwritable;
+    pub(crate) mod media_publicly_readable;
+    pub(crate) mod media_root_missing;
+    pub(crate) mod media_root_relative;
+    pub(crate) mod media_root_shared;
+    pub(crate) mod media_unbacked;
+    pub(crate) mod upload_limit_disabled;
+    pub(crate) mod upload_permissions_loose;
+    pub(crate) mod upload_temp_folder_missing;
 }
 mod settings {
-    pub(crate) mod async_unsafe_allowed;
-    pub(crate) mod entry_point_defaults_to_dev;
-    pub(crate) mod setting_not_a_list;
-    pub(crate) mod settings_contradictory;
-    pub(crate) mod settings_load_failure;
+    pub(crate) mod admin_app_missing;
+    pub(crate) mod admin_middleware_missing;
+    pub(crate) mod admin_template_missing;
+    pub(crate) mod app_dependency_missing;
+    pub(crate) mod app_duplicated;
+    pub(crate) mod app_unknown;
+    pub(crate) mod auto_field_implicit;
+    pub(crate) mod middleware_misordered;
+    pub(crate) mod root_urlconf_missing;
+    pub(crate) mod setting_misspelt;
+    pub(crate) mod setting_removed;
+    pub(crate) mod setting_too_new;
+    pub(crate) mod site_id_invalid;
+}
+mod r#static {
+    pub(crate) mod asset_url_slash_missing;
+    pub(crate) mod asset_urls_colliding;
+    pub(crate) mod static_names_unhashed;
+    pub(crate) mod static_root_missing;
+    pub(crate) mod static_root_relative;
+    pub(crate) mod static_root_shared;
+    pub(crate) mod static_storage_undefined;
+    pub(crate) mod static_unserved;
+    pub(crate) mod staticfiles_dirs_invalid;
+    pub(crate) mod storage_setting_ignored;
+    pub(crate) mod whitenoise_development_mode;
+    pub(crate) mod whitenoise_misplaced;
+}
+mod templates {
+    pub(crate) mod autoescape_disabled;
+    pub(crate) mod template_debug_enabled;
+    pub(crate) mod template_engine_invalid;
+    pub(crate) mod template_invalid_marker;
+    pub(crate) mod template_library_shadowed;
+    pub(crate) mod template_loaders_conflicting;
+    pub(crate) mod template_loaders_uncached;
 }
 
 /// Every rule, in the order of the checklist.
 pub static RULES: &[&Rule] = &[
-    &settings::async_unsafe_allowed::RULE,
-    &settings::entry_point_defaults_to_dev::RULE,
-    &settings::setting_not_a_list::RULE,
-    &settings::settings_contradictory::RULE,
-    &settings::settings_load_failure::RULE,
-    &secret_key::secret_key_committed::RULE,
-    &secret_key::secret_key_ephemeral::RULE,
-    &secret_key::secret_key_fallback_kept::RULE,
-    &secret_key::secret_key_fallback_weak::RULE,
-    &secret_key::secret_key_hardcoded::RULE,
-    &secret_key::secret_key_weak::RULE,
+    &settings::admin_app_missing::RULE,
+    &settings::admin_middleware_missing::RULE,
+    &settings::admin_template_missing::RULE,
+    &settings::app_dependency_missing::RULE,
+    &settings::app_duplicated::RULE,
+    &settings::app_unknown::RULE,
+    &settings::auto_field_implicit::RULE,
+    &settings::middleware_misordered::RULE,
+    &settings::root_urlconf_missing::RULE,
+    &settings::setting_misspelt::RULE,
+    &settings::setting_removed::RULE,
+    &settings::setting_too_new::RULE,
+    &settings::site_id_invalid::RULE,
     &debug::debug_enabled::RULE,
-    &debug::debug_parsed_as_string::RULE,
-    &debug::debug_tooling_installed::RULE,
-    &debug::exceptions_propagated::RULE,
-    &hosts::allowed_host_unmatchable::RULE,
-    &hosts::allowed_hosts_empty::RULE,
-    &hosts::allowed_hosts_unenforced::RULE,
-    &hosts::allowed_hosts_wildcard::RULE,
-    &hosts::csrf_origin_stranger::RULE,
-    &hosts::csrf_origin_unmatchable::RULE,
-    &hosts::forwarded_host_trusted::RULE,
+    &r#static::asset_url_slash_missing::RULE,
+    &r#static::asset_urls_colliding::RULE,
+    &r#static::static_names_unhashed::RULE,
+    &r#static::static_root_missing::RULE,
+    &r#static::static_root_relative::RULE,
+    &r#static::static_root_shared::RULE,
+    &r#static::static_storage_undefined::RULE,
+    &r#static::static_unserved::RULE,
+    &r#static::staticfiles_dirs_invalid::RULE,
+    &r#static::storage_setting_ignored::RULE,
+    &r#static::whitenoise_development_mode::RULE,
+    &r#static::whitenoise_misplaced::RULE,
+    &media::default_storage_undefined::RULE,
+    &media::media_overwritable::RULE,
+    &media::media_publicly_readable::RULE,
+    &media::media_root_missing::RULE,
+    &media::media_root_relative::RULE,
+    &media::media_root_shared::RULE,
+    &media::media_unbacked::RULE,
+    &media::upload_limit_disabled::RULE,
+    &media::upload_permissions_loose::RULE,
+    &media::upload_temp_folder_missing::RULE,
+    &templates::autoescape_disabled::RULE,
+    &templates::template_debug_enabled::RULE,
+    &templates::template_engine_invalid::RULE,
+    &templates::template_invalid_marker::RULE,
+    &templates::template_library_shadowed::RULE,
+    &templates::template_loaders_conflicting::RULE,
+    &templates::template_loaders_uncached::RULE,
+    &error_pages::error_page_missing::RULE,
+    &error_pages::error_page_needs_context::RULE,
+    &internationalization::language_code_invalid::RULE,
+    &internationalization::language_unsupported::RULE,
+    &internationalization::locale_path_missing::RULE,
+    &internationalization::time_zone_unaware::RULE,
+    &internationalization::time_zone_unknown::RULE,
 ];
 // Written by `cargo test --test tidy`: end

@@ -7,7 +7,11 @@ use shipworthy_model::{
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, evaluate};
+<<<<<<< HEAD
 use shipworthy_source::{MemoryTree, declarations, dotenv, entry_points, requirements};
+=======
+use shipworthy_source::{MemoryTree, Node, Tree};
+>>>>>>> rules-d
 
 const ROOT: &str = "/srv/shop";
 
@@ -39,7 +43,16 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         &mut artifacts,
     );
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    Ok(Facts { artifacts, django, settings, project })
+    let mut facts = Facts { artifacts, django, settings, project };
+    if facts.project.seen {
+        let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
+        for folder in facts.folders_asked() {
+            if let Some(path) = inside(&folder) {
+                facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
+            }
+        }
+    }
+    Ok(facts)
 }
 
 fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, module: &str, artifacts: &mut Artifacts) -> Project {

@@ -1,11 +1,36 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
+mod builtins;
+mod call;
+mod containers;
+mod expressions;
+mod format;
+mod freeze;
+mod heap;
+mod interp;
+mod join;
+mod library;
+mod methods;
+mod modules;
+mod object;
+mod operators;
+mod scope;
+mod statements;
+mod syntax;
+mod what_if;
+
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Given, Settings, Version};
+use rustc_hash::FxHashMap;
+use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use typed_arena::Arena;
 
 use crate::Tree;
+use interp::{Interp, Stop};
+use object::{Kind, Val};
+use syntax::Source;
 
 /// What to evaluate, and what is known of the world it will run in.
 pub struct Request<'a> {
@@ -38,6 +63,127 @@ pub struct Environment {
 /// Returns the settings with everything unknown marked as such; trouble is in [`Settings::load_errors`] (Django would
 /// refuse) and [`Settings::notices`] (we could not follow). Files that were read are added to `artifacts`.
 pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
-    let _ = artifacts;
-    Settings { module: request.module.into(), ..Settings::default() }
+    let arena = Arena::new();
+    let sources = RefCell::new(FxHashMap::default());
+    let shared = RefCell::new(std::mem::take(artifacts));
+    let mut settings = run(request, &arena, &sources, &shared);
+    let questions = what_if::questions(request, &settings);
+    let requests: Vec<Request<'_>> =
+        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
+    for (question, request) in questions.iter().zip(&requests) {
+        settings.what_if.push(question.answer(&run(request, &arena, &sources, &shared)));
+    }
+    *artifacts = shared.into_inner();
+    settings
+}
+
+/// Evaluates until no further variable turns out to be required: what is assumed unset at first may be what loading
+/// cannot do without.
+fn run<'a>(
+    request: &'a Request<'a>,
+    arena: &'a Arena<Source>,
+    sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
+    artifacts: &'a RefCell<Artifacts>,
+) -> Settings {
+    const ATTEMPTS: usize = 40;
+    let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut missing: Vec<LoadError> = Vec::new();
+    for attempt in 1.. {
+        let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
+        let space = interp.module_space(request.module, "", false);
+        let outcome = interp.settings_module(space);
+        let before = required.len();
+        required.extend(interp.newly_required.iter().cloned());
+        if required.len() == before || attempt == ATTEMPTS {
+            interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
+            interp.load_errors.append(&mut missing);
+            return interp.finish(outcome);
+        }
+        // What loading needs is known once: with the variable taken for given, it no longer fails there.
+        for error in interp.load_errors {
+            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+                missing.push(error);
+            }
+        }
+    }
+    Settings::default()
+}
+
+impl<'a> Interp<'a> {
+    /// Imports the settings module; gives its namespace.
+    fn settings_module(&mut self, fallback: u32) -> Result<u32, (Why, u32)> {
+        let name = self.request.module;
+        let at = self.statement;
+        match self.import(name, at) {
+            Ok(Val { kind: Kind::Module(space), .. }) => Ok(space),
+            Ok(other) => {
+                let why = other.as_unknown().map_or_else(|| Why::Import(name.into()), |unknown| unknown.why.clone());
+                Err((why, fallback))
+            }
+            Err(Stop::Raise(raised)) => {
+                self.uncaught(&raised, true);
+                Err((Why::Raises(self.exception_name(&raised.exception).into()), fallback))
+            }
+            Err(Stop::Limit(why)) => {
+                let space = self.modules.get(name).map_or(fallback, |module| module.space);
+                self.notices.push(Notice { message: why.reason(), path: None, at: Some(self.statement) });
+                // Whatever was not reached may set anything.
+                let unknown = std::rc::Rc::new(Unknown::new(why.clone(), Some(self.statement)));
+                self.open_space(space, &unknown);
+                Err((why, space))
+            }
+        }
+    }
+
+    /// The settings that a namespace holds.
+    fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
+        let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
+        let space = match outcome {
+            Ok(space) => space,
+            Err((why, space)) => {
+                settings.open = Some(Unknown::new(why, None));
+                space
+            }
+        };
+        let space = self.heap.space(space).clone();
+        if let Some(open) = &space.open {
+            settings.open = Some((**open).clone());
+        }
+        for (name, binding) in &space.names {
+            if !is_setting_name(name) {
+                continue;
+            }
+            let (mut value, log, deps) = self.freeze_as(&binding.value, name);
+            if let Some(condition) = &binding.perhaps {
+                let otherwise = shipworthy_model::django::default(&self.request.django, name)
+                    .unwrap_or_else(|| Value::unknown(Why::Branch(condition.text.clone()), condition.at));
+                let at = value.at;
+                value =
+                    Value { datum: Datum::OneOf(vec![(condition.clone(), value), (object::negated(condition), otherwise)]), at };
+            }
+            let mut origin: Vec<_> = binding.origin.to_vec();
+            for region in log {
+                if !origin.contains(&region) {
+                    origin.push(region);
+                }
+            }
+            let assumptions = deps.iter().cloned().collect();
+            settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
+        }
+        for name in &self.required {
+            if let Some(variable) = self.variables.get_mut(name) {
+                variable.required = true;
+            }
+        }
+        settings.variables = self.variables.into_values().collect();
+        self.load_errors.sort_by_key(|error| !error.certain);
+        settings.load_errors = self.load_errors;
+        settings.notices = self.notices;
+        settings
+    }
+}
+
+/// Whether Django takes a name of the module for a setting: `name.isupper()` (django/conf/__init__.py, `Settings.__init__`).
+pub(crate) fn is_setting_name(name: &str) -> bool {
+    name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }

@@ -1,0 +1,631 @@
+//! Expressions: names, displays, operators, branches and comprehensions.
+
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+use shipworthy_model::{Condition, Region, Unknown, Why};
+
+use super::call::Args;
+use super::heap::{Cell, Dict, Slot};
+use super::interp::{Body, Flow, Frame, FrameKind, Interp, Locals, Res, unknown_value};
+use super::object::{Deps, Elem, Id, Kind, Val};
+
+impl<'a> Interp<'a> {
+    // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The namespace in which an assignment to this name lands.
+    pub(super) fn space_of(&self, name: &str) -> Id {
+        let frame = self.frame();
+        if frame.kind == FrameKind::Function {
+            if frame.names.global.contains(name) {
+                return frame.globals;
+            }
+            if frame.names.nonlocal.contains(name) {
+                return self.enclosing_space(name).unwrap_or(frame.locals);
+            }
+            if !frame.names.bound.contains(name) {
+                // A walrus in a comprehension binds in the function or module around it.
+                return frame.enclosing.first().copied().unwrap_or(frame.globals);
+            }
+        }
+        frame.locals
+    }
+
+    fn enclosing_space(&self, name: &str) -> Option<Id> {
+        self.frame().enclosing.iter().copied().find(|space| self.heap.space(*space).names.contains_key(name))
+    }
+
+    pub(super) fn store(&mut self, name: &str, value: Val) {
+        let space = self.space_of(name);
+        self.bind(space, name, value);
+    }
+
+    pub(super) fn load(&mut self, name: &str, at: Region) -> Res<Val> {
+        let frame = self.frame();
+        let local = match frame.kind {
+            FrameKind::Module | FrameKind::Class => true,
+            FrameKind::Function => frame.names.bound.contains(name),
+        };
+        let (globals, locals) = (frame.globals, frame.locals);
+        if local {
+            if let Some(value) = self.lookup(locals, name) {
+                return Ok(value);
+            }
+            if frame.kind == FrameKind::Function {
+                return Err(self.raise_plain(
+                    "UnboundLocalError",
+                    &format!("local variable {name} is read before it is set"),
+                    at,
+                ));
+            }
+        }
+        let enclosing = frame.enclosing.clone();
+        for space in enclosing {
+            if let Some(value) = self.lookup(space, name) {
+                return Ok(value);
+            }
+        }
+        if let Some(value) = self.lookup(globals, name) {
+            return Ok(value);
+        }
+        if super::builtins::exists(name) {
+            return Ok(Val::external(format!("builtins.{name}")));
+        }
+        if let Some(open) = &self.heap.space(globals).open {
+            return Ok(unknown_value(open));
+        }
+        Err(self.raise_plain("NameError", &format!("name {name} is not defined"), at))
+    }
+
+    /// A name bound in a namespace, with what its object's changes rest on.
+    pub(super) fn lookup(&self, space: Id, name: &str) -> Option<Val> {
+        let value = self.heap.space(space).names.get(name)?.value.clone();
+        Some(self.with_contents_deps(value))
+    }
+
+    pub(super) fn with_contents_deps(&self, value: Val) -> Val {
+        match value.kind {
+            Kind::List(id) | Kind::Dict(id) | Kind::Set(id) => {
+                let deps = self.heap.stored(id).deps.clone();
+                value.with(&deps)
+            }
+            _ => value,
+        }
+    }
+
+    // ── Expressions ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn expr(&mut self, expression: &'a ast::Expr) -> Res<Val> {
+        self.burn(1)?;
+        let at = self.region(expression.range());
+        self.deeper_expression(expression, at)
+    }
+
+    fn deeper_expression(&mut self, expression: &'a ast::Expr, at: Region) -> Res<Val> {
+        // Long chains of operators are deep trees; the stack grows, Python's own frame count does not.
+        stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.expression(expression, at))
+    }
+
+    fn expression(&mut self, expression: &'a ast::Expr, at: Region) -> Res<Val> {
+        Ok(match expression {
+            ast::Expr::NoneLiteral(_) => Val::none().at(at),
+            ast::Expr::BooleanLiteral(node) => Val::bool(node.value).at(at),
+            ast::Expr::EllipsisLiteral(_) => Val::new(Kind::Ellipsis).at(at),
+            ast::Expr::NumberLiteral(node) => self.number(&node.value, at),
+            ast::Expr::StringLiteral(node) => Val::str(node.value.to_str()).at(at),
+            ast::Expr::BytesLiteral(node) => Val::new(Kind::Bytes(node.value.bytes().collect::<Vec<u8>>().into())).at(at),
+            ast::Expr::FString(node) => self.f_string(node)?.at(at),
+            ast::Expr::TString(_) => Val::unknown(Why::Unsupported("a template string".into()), Some(at)),
+            // A name shows where its value was made, not where it is read.
+            ast::Expr::Name(node) => self.load(&node.id, at)?,
+            ast::Expr::List(node) => {
+                let items = self.display(&node.elts)?;
+                self.list_of(items).at(at)
+            }
+            ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts)?))).at(at),
+            ast::Expr::Set(node) => {
+                let items = self.display(&node.elts)?;
+                self.set_of(items).at(at)
+            }
+            ast::Expr::Dict(node) => self.dict_display(node, at)?,
+            ast::Expr::Attribute(node) => {
+                let object = self.expr(&node.value)?;
+                self.attribute(&object, &node.attr, at)?
+            }
+            ast::Expr::Subscript(node) => {
+                let object = self.expr(&node.value)?;
+                let key = self.expr(&node.slice)?;
+                self.subscript(&object, &key, at)?
+            }
+            ast::Expr::Slice(node) => {
+                let mut part = |bound: &'a Option<Box<ast::Expr>>| match bound {
+                    Some(bound) => self.expr(bound),
+                    None => Ok(Val::none()),
+                };
+                let parts = (part(&node.lower)?, part(&node.upper)?, part(&node.step)?);
+                Val::new(Kind::Slice(Rc::new(parts)))
+            }
+            ast::Expr::Starred(node) => self.expr(&node.value)?,
+            ast::Expr::BoolOp(node) => self.bool_operator(node.op, &node.values)?,
+            ast::Expr::UnaryOp(node) => {
+                let operand = self.expr(&node.operand)?;
+                self.unary(node.op, &operand, at)?.at(at)
+            }
+            ast::Expr::BinOp(node) => {
+                let left = self.expr(&node.left)?;
+                let right = self.expr(&node.right)?;
+                self.binary(node.op, &left, &right, at)?.at(at)
+            }
+            ast::Expr::Compare(node) => self.comparison(node, at)?.at(at),
+            ast::Expr::If(node) => self.conditional(node)?,
+            ast::Expr::Named(node) => {
+                let value = self.expr(&node.value)?;
+                self.assign(&node.target, value.clone())?;
+                value
+            }
+            ast::Expr::Lambda(node) => {
+                self.function("<lambda>", node.parameters.as_deref(), Body::Expression(&node.body))?.at(at)
+            }
+            ast::Expr::Call(node) => self.call_expression(node, at)?.or_at(at),
+            ast::Expr::ListComp(node) => {
+                let items = self.comprehension(&node.generators, &|this, out| {
+                    let value = this.expr(&node.elt)?;
+                    this.push(out, Elem::One(value));
+                    Ok(())
+                })?;
+                Val::new(Kind::List(items)).at(at)
+            }
+            ast::Expr::SetComp(node) => {
+                let items = self.comprehension(&node.generators, &|this, out| {
+                    let value = this.expr(&node.elt)?;
+                    this.push(out, Elem::One(value));
+                    Ok(())
+                })?;
+                let items = self.take_list(items);
+                self.set_of(items).at(at)
+            }
+            ast::Expr::Generator(node) => {
+                // Evaluated at once: the sources of a settings module do not change under a generator.
+                let items = self.comprehension(&node.generators, &|this, out| {
+                    let value = this.expr(&node.elt)?;
+                    this.push(out, Elem::One(value));
+                    Ok(())
+                })?;
+                let items = self.take_list(items);
+                Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at)
+            }
+            ast::Expr::DictComp(node) => self.dict_comprehension(node, at)?,
+            ast::Expr::Yield(node) => {
+                let value = match &node.value {
+                    Some(value) => self.expr(value)?,
+                    None => Val::none(),
+                };
+                if let Some(out) = self.frame().yielded {
+                    self.push(out, Elem::One(value));
+                }
+                Val::none()
+            }
+            ast::Expr::YieldFrom(node) => {
+                let value = self.expr(&node.value)?;
+                let elements = self.elements(&value, at)?;
+                if let Some(out) = self.frame().yielded {
+                    match elements {
+                        Ok(elements) => elements.into_iter().for_each(|elem| self.push(out, elem)),
+                        Err(unknown) => self.push(out, Elem::Many(unknown)),
+                    }
+                }
+                Val::none()
+            }
+            ast::Expr::Await(_) => Val::unknown(Why::Unsupported("await".into()), Some(at)),
+            ast::Expr::IpyEscapeCommand(_) => Val::none(),
+        })
+    }
+
+    fn number(&self, number: &ast::Number, at: Region) -> Val {
+        match number {
+            ast::Number::Int(int) => {
+                let text = int.to_string().replace('_', "");
+                let (digits, radix) = match text.get(..2).map(str::to_ascii_lowercase).as_deref() {
+                    Some("0x") => (&text[2..], 16),
+                    Some("0o") => (&text[2..], 8),
+                    Some("0b") => (&text[2..], 2),
+                    _ => (&*text, 10),
+                };
+                match i128::from_str_radix(digits, radix) {
+                    Ok(number) => Val::int(number).at(at),
+                    Err(_) => Val::unknown(Why::Limit("integers of 127 bits".into()), Some(at)),
+                }
+            }
+            ast::Number::Float(float) => Val::new(Kind::Float(*float)).at(at),
+            ast::Number::Complex { .. } => Val::unknown(Why::Unsupported("a complex number".into()), Some(at)),
+        }
+    }
+
+    /// The elements of a display, with `*` spread out.
+    fn display(&mut self, elements: &'a [ast::Expr]) -> Res<Vec<Elem>> {
+        let mut items = Vec::with_capacity(elements.len());
+        for element in elements {
+            if let ast::Expr::Starred(starred) = element {
+                let value = self.expr(&starred.value)?;
+                let at = self.region(starred.range());
+                match self.elements(&value, at)? {
+                    Ok(elements) => items.extend(elements.into_iter().map(|elem| match elem {
+                        Elem::One(item) => Elem::One(item.with(&value.deps)),
+                        Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),
+                        Elem::Many(unknown) => Elem::Many(unknown),
+                    })),
+                    Err(unknown) => items.push(Elem::Many(unknown)),
+                }
+            } else {
+                items.push(Elem::One(self.expr(element)?));
+            }
+        }
+        Ok(items)
+    }
+
+    fn dict_display(&mut self, node: &'a ast::ExprDict, at: Region) -> Res<Val> {
+        let id = self.heap.new_cell(Cell::Dict(Dict::default()));
+        let dict = Val::new(Kind::Dict(id)).at(at);
+        for item in &node.items {
+            match &item.key {
+                Some(key) => {
+                    let key = self.expr(key)?;
+                    let value = self.expr(&item.value)?;
+                    self.dict_insert(id, &key, value, at)?;
+                }
+                None => {
+                    let other = self.expr(&item.value)?;
+                    self.dict_update(id, &other, at)?;
+                }
+            }
+        }
+        Ok(dict)
+    }
+
+    fn f_string(&mut self, node: &'a ast::ExprFString) -> Res<Val> {
+        let mut text = String::new();
+        let mut deps = Deps::default();
+        let mut unknown = None;
+        for part in node.value.as_slice() {
+            match part {
+                ast::FStringPart::Literal(literal) => text.push_str(&literal.value),
+                ast::FStringPart::FString(string) => self.interpolate(&string.elements, &mut text, &mut deps, &mut unknown)?,
+            }
+        }
+        Ok(match unknown {
+            Some(unknown) => unknown_value(&unknown).with(&deps),
+            None => Val::str(text).with(&deps),
+        })
+    }
+
+    fn interpolate(
+        &mut self,
+        elements: &'a ast::InterpolatedStringElements,
+        text: &mut String,
+        deps: &mut Deps,
+        unknown: &mut Option<Rc<Unknown>>,
+    ) -> Res<()> {
+        for element in elements {
+            match element {
+                ast::InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
+                ast::InterpolatedStringElement::Interpolation(node) => {
+                    let value = self.expr(&node.expression)?;
+                    let mut spec = String::new();
+                    if let Some(format_spec) = &node.format_spec {
+                        self.interpolate(&format_spec.elements, &mut spec, deps, unknown)?;
+                    }
+                    *deps = deps.union(&value.deps);
+                    if let Some(debug) = &node.debug_text {
+                        text.push_str(debug.leading());
+                        text.push_str(
+                            self.source()
+                                .text
+                                .get(node.expression.range().start().to_usize()..node.expression.range().end().to_usize())
+                                .unwrap_or_default(),
+                        );
+                        text.push_str(debug.trailing());
+                    }
+                    let by_repr = matches!(node.conversion, ast::ConversionFlag::Repr)
+                        || (node.debug_text.is_some() && matches!(node.conversion, ast::ConversionFlag::None) && spec.is_empty());
+                    let at = self.region(node.range());
+                    let shown = if by_repr {
+                        self.repr(&value).map(Val::str)
+                    } else if matches!(node.conversion, ast::ConversionFlag::None) {
+                        Ok(value)
+                    } else {
+                        self.to_str(&value).map(Val::str)
+                    };
+                    match shown.and_then(|value| self.format_value(&value, &spec)) {
+                        Ok(shown) => text.push_str(&shown),
+                        Err(super::format::Unformatted::Unknown(why)) => *unknown = Some(why),
+                        Err(super::format::Unformatted::Wrong(message)) => {
+                            return Err(self.raise_plain("ValueError", &message, at));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // ── Branches ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn bool_operator(&mut self, operator: ast::BoolOp, values: &'a [ast::Expr]) -> Res<Val> {
+        let Some((first, rest)) = values.split_first() else { return Ok(Val::none()) };
+        let left = self.expr(first)?;
+        if rest.is_empty() {
+            return Ok(left);
+        }
+        let stops_at = matches!(operator, ast::BoolOp::Or);
+        match self.truth(&left) {
+            Some(truth) if truth == stops_at => Ok(left),
+            Some(_) => {
+                let deps = left.deps.clone();
+                let right = self.under(&deps, |this| this.bool_operator(operator, rest))?;
+                Ok(right.with(&deps))
+            }
+            None => {
+                let mut condition = self.condition(first);
+                condition.holds = stops_at;
+                let kept = self.assume(&left, stops_at);
+                self.fork_value(&condition, &left.deps, &mut |_| Ok(kept.clone()), &mut |this| this.bool_operator(operator, rest))
+            }
+        }
+    }
+
+    /// What remains of a value when its truth is known: the alternatives that agree.
+    fn assume(&self, value: &Val, truth: bool) -> Val {
+        let Kind::OneOf(alternatives) = &value.kind else { return value.clone() };
+        let kept: Vec<_> = alternatives.iter().filter(|(_, value)| self.truth(value) != Some(!truth)).cloned().collect();
+        match kept.as_slice() {
+            [] => value.clone(),
+            [(_, only)] => only.clone().with(&value.deps),
+            _ => Val { kind: Kind::OneOf(Rc::new(kept)), ..value.clone() },
+        }
+    }
+
+    fn conditional(&mut self, node: &'a ast::ExprIf) -> Res<Val> {
+        let test = self.expr(&node.test)?;
+        let deps = test.deps.clone();
+        match self.truth(&test) {
+            Some(true) => Ok(self.under(&deps, |this| this.expr(&node.body))?.with(&deps)),
+            Some(false) => Ok(self.under(&deps, |this| this.expr(&node.orelse))?.with(&deps)),
+            None => {
+                let condition = self.condition(&node.test);
+                self.fork_value(&condition, &deps, &mut |this| this.expr(&node.body), &mut |this| this.expr(&node.orelse))
+            }
+        }
+    }
+
+    fn comparison(&mut self, node: &'a ast::ExprCompare, at: Region) -> Res<Val> {
+        let mut left = self.expr(&node.left)?;
+        let mut result = Val::bool(true);
+        for (operator, right) in node.ops.iter().zip(&node.comparators) {
+            let right = self.expr(right)?;
+            let link = self.compare(*operator, &left, &right, at)?;
+            result = match (self.truth(&result), self.truth(&link)) {
+                (_, Some(false)) => return Ok(link.with(&result.deps)),
+                (Some(true), _) => link.with(&result.deps),
+                (_, Some(true)) => result.with(&link.deps),
+                (_, None) => result.with(&link.deps),
+            };
+            left = right;
+        }
+        Ok(result)
+    }
+
+    // ── Comprehensions ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Runs the generators and lets `emit` add to a fresh list, whose id is returned.
+    fn comprehension(&mut self, generators: &'a [ast::Comprehension], emit: &dyn Fn(&mut Self, Id) -> Res<()>) -> Res<Id> {
+        let out = self.heap.new_cell(Cell::List(Vec::new()));
+        let Some(first) = generators.first() else { return Ok(out) };
+        // The first iterable is evaluated outside the new scope.
+        let iterable = self.expr(&first.iter)?;
+        self.in_comprehension_scope(generators, |this| this.generate(generators, Some(iterable), &mut |this| emit(this, out)))?;
+        Ok(out)
+    }
+
+    fn in_comprehension_scope(
+        &mut self,
+        generators: &'a [ast::Comprehension],
+        run: impl FnOnce(&mut Self) -> Res<()>,
+    ) -> Res<()> {
+        let mut names = Locals::default();
+        for generator in generators {
+            let mut targets = Vec::new();
+            target_names(&generator.target, &mut targets);
+            names.bound.extend(targets);
+        }
+        let space = self.new_space();
+        let mut frame: Frame<'a> = self.frame().clone();
+        frame.enclosing.insert(0, frame.locals);
+        frame.kind = FrameKind::Function;
+        frame.locals = space;
+        frame.names = Rc::new(names);
+        self.frames.push(frame);
+        let result = run(self);
+        self.frames.pop();
+        result
+    }
+
+    fn generate(
+        &mut self,
+        generators: &'a [ast::Comprehension],
+        iterable: Option<Val>,
+        emit: &mut dyn FnMut(&mut Self) -> Res<()>,
+    ) -> Res<()> {
+        let Some((generator, rest)) = generators.split_first() else { return emit(self) };
+        let iterable = match iterable {
+            Some(iterable) => iterable,
+            None => self.expr(&generator.iter)?,
+        };
+        let at = self.region(generator.iter.range());
+        let deps = iterable.deps.clone();
+        match self.elements(&iterable, at)? {
+            Ok(elements) => self.under(&deps, |this| {
+                for elem in elements {
+                    this.burn(1)?;
+                    match elem {
+                        Elem::One(value) => this.generate_one(generator, rest, value, emit)?,
+                        Elem::Perhaps(value, condition) => {
+                            this.fork(
+                                &condition,
+                                &Deps::default(),
+                                &mut |this| this.generate_one(generator, rest, value.clone(), emit).map(|()| Flow::Normal),
+                                &mut |_| Ok(Flow::Normal),
+                            )?;
+                        }
+                        Elem::Many(unknown) => this.generate_many(generator, rest, &unknown, emit)?,
+                    }
+                }
+                Ok(())
+            }),
+            Err(unknown) => self.under(&deps, |this| this.generate_many(generator, rest, &unknown, emit)),
+        }
+    }
+
+    fn generate_one(
+        &mut self,
+        generator: &'a ast::Comprehension,
+        rest: &'a [ast::Comprehension],
+        value: Val,
+        emit: &mut dyn FnMut(&mut Self) -> Res<()>,
+    ) -> Res<()> {
+        self.assign(&generator.target, value)?;
+        self.filtered(&generator.ifs, &mut |this| this.generate(rest, None, emit))
+    }
+
+    fn filtered(&mut self, tests: &'a [ast::Expr], run: &mut dyn FnMut(&mut Self) -> Res<()>) -> Res<()> {
+        let Some((test, rest)) = tests.split_first() else { return run(self) };
+        let value = self.expr(test)?;
+        match self.truth(&value) {
+            Some(true) => self.under(&value.deps, |this| this.filtered(rest, run)),
+            Some(false) => Ok(()),
+            None => {
+                let condition = self.condition(test);
+                self.fork(&condition, &value.deps, &mut |this| this.filtered(rest, run).map(|()| Flow::Normal), &mut |_| {
+                    Ok(Flow::Normal)
+                })
+                .map(|_| ())
+            }
+        }
+    }
+
+    fn generate_many(
+        &mut self,
+        generator: &'a ast::Comprehension,
+        rest: &'a [ast::Comprehension],
+        unknown: &Rc<Unknown>,
+        emit: &mut dyn FnMut(&mut Self) -> Res<()>,
+    ) -> Res<()> {
+        let condition = Condition { text: self.source().excerpt(generator.iter.range()), at: unknown.at, holds: true };
+        self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
+            this.generate_one(generator, rest, unknown_value(unknown), emit).map(|()| Flow::Normal)
+        })
+        .map(|_| ())
+    }
+
+    fn dict_comprehension(&mut self, node: &'a ast::ExprDictComp, at: Region) -> Res<Val> {
+        let id = self.heap.new_cell(Cell::Dict(Dict::default()));
+        let Some(first) = node.generators.first() else { return Ok(Val::new(Kind::Dict(id)).at(at)) };
+        let iterable = self.expr(&first.iter)?;
+        self.in_comprehension_scope(&node.generators, |this| {
+            this.generate(&node.generators, Some(iterable), &mut |this| {
+                let Some(key) = &node.key else {
+                    let other = this.expr(&node.value)?;
+                    return this.dict_update(id, &other, at);
+                };
+                let key = this.expr(key)?;
+                let value = this.expr(&node.value)?;
+                this.dict_insert(id, &key, value, at)
+            })
+        })?;
+        Ok(Val::new(Kind::Dict(id)).at(at))
+    }
+
+    /// Adds to a list that is being built.
+    pub(super) fn push(&mut self, list: Id, elem: Elem) {
+        let control = self.control.clone();
+        self.heap.depend(list, &control);
+        if let Cell::List(items) = self.heap.cell_mut(list) {
+            items.push(elem);
+        }
+    }
+
+    pub(super) fn take_list(&mut self, list: Id) -> Vec<Elem> {
+        match self.heap.cell_mut(list) {
+            Cell::List(items) => std::mem::take(items),
+            _ => Vec::new(),
+        }
+    }
+
+    // ── Calls ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn call_expression(&mut self, node: &'a ast::ExprCall, at: Region) -> Res<Val> {
+        let function = self.expr(&node.func)?;
+        let mut args = Args::default();
+        for argument in &node.arguments.args {
+            if let ast::Expr::Starred(starred) = argument {
+                let value = self.expr(&starred.value)?;
+                match self.elements(&value, at)? {
+                    Ok(elements) => {
+                        for elem in elements {
+                            match elem {
+                                Elem::One(item) => args.pos.push(item.with(&value.deps)),
+                                Elem::Perhaps(_, condition) => args.open = Some(super::object::branch_unknown(&condition)),
+                                Elem::Many(unknown) => args.open = Some(unknown),
+                            }
+                        }
+                    }
+                    Err(unknown) => args.open = Some(unknown),
+                }
+            } else {
+                let value = self.expr(argument)?;
+                args.pos.push(value);
+            }
+        }
+        for keyword in &node.arguments.keywords {
+            let value = self.expr(&keyword.value)?;
+            match &keyword.arg {
+                Some(name) => args.kw.push((name.as_str().into(), value)),
+                None => self.spread_keywords(&value, &mut args),
+            }
+        }
+        self.call(&function, args, at)
+    }
+
+    fn spread_keywords(&mut self, value: &Val, args: &mut Args) {
+        let Kind::Dict(id) = value.kind else {
+            args.open = Some(
+                value
+                    .as_unknown()
+                    .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("spreading keyword arguments".into()), value.at))),
+            );
+            return;
+        };
+        if let Cell::Dict(dict) = self.heap.cell(id) {
+            for Slot { key, value: item, perhaps } in dict.entries.values() {
+                match (key.as_str(), perhaps) {
+                    (Some(name), None) => args.kw.push((name.into(), item.clone().with(&value.deps))),
+                    (_, Some(condition)) => args.open = Some(super::object::branch_unknown(condition)),
+                    (None, None) => {}
+                }
+            }
+            if let Some(rest) = &dict.rest {
+                args.open = Some(rest.clone());
+            }
+        }
+    }
+}
+
+fn target_names(target: &ast::Expr, names: &mut Vec<Rc<str>>) {
+    match target {
+        ast::Expr::Name(name) => names.push(name.id.as_str().into()),
+        ast::Expr::Tuple(node) => node.elts.iter().for_each(|element| target_names(element, names)),
+        ast::Expr::List(node) => node.elts.iter().for_each(|element| target_names(element, names)),
+        ast::Expr::Starred(node) => target_names(&node.value, names),
+        _ => {}
+    }
+}

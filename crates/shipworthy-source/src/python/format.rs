@@ -1,0 +1,537 @@
+//! Text of values: `str`, `repr`, `format`, `%` and f-strings.
+
+use std::fmt::Write;
+use std::rc::Rc;
+
+use shipworthy_model::{Region, Unknown, Why};
+
+use super::call::Args;
+use super::heap::Cell;
+use super::interp::{Interp, Res, unknown_value};
+use super::object::{Elem, Kind, Val};
+use super::operators::{Number, as_number};
+
+/// Why a value has no known text.
+pub(super) enum Unformatted {
+    Unknown(Rc<Unknown>),
+    /// Python would raise `ValueError` with this message.
+    Wrong(String),
+}
+
+impl<'a> Interp<'a> {
+    /// Python's name for a value's type.
+    pub(super) fn type_name(&self, value: &Val) -> &'static str {
+        match &value.kind {
+            Kind::None => "NoneType",
+            Kind::Bool(_) => "bool",
+            Kind::Int(_) => "int",
+            Kind::Float(_) => "float",
+            Kind::Str(_) => "str",
+            Kind::Bytes(_) => "bytes",
+            Kind::Tuple(_) => "tuple",
+            Kind::List(_) => "list",
+            Kind::Dict(_) => "dict",
+            Kind::Set(_) => "set",
+            Kind::Iter(_) => "generator",
+            Kind::Path(_) => "PosixPath",
+            Kind::TimeDelta(_) => "timedelta",
+            Kind::Lazy(_) => "__proxy__",
+            Kind::Range(..) => "range",
+            Kind::Slice(_) => "slice",
+            Kind::Ellipsis => "ellipsis",
+            Kind::Function(_) => "function",
+            Kind::Method(_) => "method",
+            Kind::Builtin(_) => "builtin_function_or_method",
+            Kind::Class(_) => "type",
+            Kind::Module(_) => "module",
+            Kind::Extern(_) | Kind::Instance(_) | Kind::Super(_) => "object",
+            Kind::Unknown(_) | Kind::OneOf(_) => "unknown",
+        }
+    }
+
+    pub(super) fn type_name_of_class(&self, class: &Val) -> String {
+        match &class.kind {
+            Kind::Extern(name) => name.to_string(),
+            Kind::Class(id) => self.heap.class(*id).name.to_string(),
+            _ => "a class".to_owned(),
+        }
+    }
+
+    /// `str(value)`.
+    pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
+        match &value.kind {
+            Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
+            Kind::Instance(_) if let Some(text) = self.instance_text(value) => Ok(text),
+            _ => self.repr(value),
+        }
+    }
+
+    /// The text of an exception or an enum member with text for value.
+    fn instance_text(&self, value: &Val) -> Option<String> {
+        let args = self.native_attribute(value, "args")?;
+        match &args.kind {
+            Kind::Tuple(items) if items.len() == 1 => match &items[0] {
+                Elem::One(only) => self.to_str(only).ok(),
+                Elem::Perhaps(..) | Elem::Many(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `repr(value)`.
+    pub(super) fn repr(&self, value: &Val) -> Result<String, Unformatted> {
+        let mut text = String::new();
+        self.write_repr(value, &mut text, 0)?;
+        Ok(text)
+    }
+
+    fn write_repr(&self, value: &Val, out: &mut String, depth: usize) -> Result<(), Unformatted> {
+        if depth > 30 || out.len() > super::interp::MAX_SIZE {
+            return Err(Unformatted::Unknown(Rc::new(Unknown::new(Why::Limit("nesting".into()), value.at))));
+        }
+        let mut list = |items: &[Elem], open: &str, close: &str| {
+            out.push_str(open);
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push_str(", ");
+                }
+                match item {
+                    Elem::One(item) => self.write_repr(item, out, depth + 1)?,
+                    Elem::Perhaps(_, condition) => return Err(Unformatted::Unknown(super::object::branch_unknown(condition))),
+                    Elem::Many(unknown) => return Err(Unformatted::Unknown(unknown.clone())),
+                }
+            }
+            out.push_str(close);
+            Ok(())
+        };
+        match &value.kind {
+            Kind::None => out.push_str("None"),
+            Kind::Bool(true) => out.push_str("True"),
+            Kind::Bool(false) => out.push_str("False"),
+            Kind::Int(number) => drop(write!(out, "{number}")),
+            Kind::Float(number) => out.push_str(&float_text(*number)),
+            Kind::Str(text) => out.push_str(&str_repr(text)),
+            Kind::Bytes(bytes) => out.push_str(&bytes_repr(bytes)),
+            Kind::Path(path) => drop(write!(out, "PosixPath({})", str_repr(path))),
+            Kind::Tuple(items) => list(items, "(", if items.len() == 1 { ",)" } else { ")" })?,
+            Kind::List(id) => match self.heap.cell(*id) {
+                Cell::List(items) => list(items, "[", "]")?,
+                _ => out.push_str("[]"),
+            },
+            Kind::Dict(id) => {
+                let Cell::Dict(dict) = self.heap.cell(*id) else { return Ok(()) };
+                if let Some(rest) = &dict.rest {
+                    return Err(Unformatted::Unknown(rest.clone()));
+                }
+                out.push('{');
+                for (index, slot) in dict.entries.values().enumerate() {
+                    if let Some(condition) = &slot.perhaps {
+                        return Err(Unformatted::Unknown(super::object::branch_unknown(condition)));
+                    }
+                    if index > 0 {
+                        out.push_str(", ");
+                    }
+                    self.write_repr(&slot.key, out, depth + 1)?;
+                    out.push_str(": ");
+                    self.write_repr(&slot.value, out, depth + 1)?;
+                }
+                out.push('}');
+            }
+            Kind::Range(start, stop, 1) => drop(write!(out, "range({start}, {stop})")),
+            Kind::Range(start, stop, step) => drop(write!(out, "range({start}, {stop}, {step})")),
+            Kind::Ellipsis => out.push_str("Ellipsis"),
+            Kind::Unknown(unknown) => return Err(Unformatted::Unknown(unknown.clone())),
+            Kind::OneOf(alternatives) => {
+                return Err(Unformatted::Unknown(super::object::branch_unknown(&alternatives[0].0)));
+            }
+            // The order of a set's elements, and what objects print, are nobody's promise.
+            _ => {
+                let what = Why::Unsupported(format!("the text of a {}", self.type_name(value)).into());
+                return Err(Unformatted::Unknown(Rc::new(Unknown::new(what, value.at))));
+            }
+        }
+        Ok(())
+    }
+
+    /// `format(value, spec)`.
+    pub(super) fn format_value(&self, value: &Val, spec: &str) -> Result<String, Unformatted> {
+        if spec.is_empty() {
+            return self.to_str(value);
+        }
+        let spec = Spec::parse(spec)
+            .ok_or_else(|| Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at))))?;
+        let unsupported = || Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at)));
+        let number = as_number(value);
+        let body = match (&value.kind, spec.kind, number) {
+            (Kind::Str(text), None | Some('s'), _) => {
+                let text: String = match spec.precision {
+                    Some(precision) => text.chars().take(precision).collect(),
+                    None => text.to_string(),
+                };
+                return Ok(spec.pad(&text, '<'));
+            }
+            (_, Some(kind @ ('d' | 'x' | 'X' | 'o' | 'b' | 'n')), Some(Number::Int(number))) => spec.integer(number, kind),
+            (Kind::Int(number), None, _) => spec.integer(*number, 'd'),
+            (_, Some('f' | 'F'), Some(number)) => {
+                spec.signed(number.float(), |number| format!("{number:.*}", spec.precision.unwrap_or(6)))
+            }
+            (_, Some('%'), Some(number)) => {
+                spec.signed(number.float() * 100.0, |number| format!("{number:.*}%", spec.precision.unwrap_or(6)))
+            }
+            (Kind::Unknown(unknown), ..) => return Err(Unformatted::Unknown(unknown.clone())),
+            _ => return Err(unsupported()),
+        };
+        Ok(spec.pad(&body, '>'))
+    }
+
+    /// `template % arguments`.
+    pub(super) fn percent(&mut self, template: &str, arguments: &Val, at: Region) -> Res<Val> {
+        let unknown = |unknown: Rc<Unknown>| Ok(unknown_value(&unknown));
+        let mut positional = match &arguments.kind {
+            Kind::Tuple(items) => items.to_vec(),
+            Kind::Unknown(why) if template.contains('%') => return unknown(why.clone()),
+            _ => vec![Elem::One(arguments.clone())],
+        }
+        .into_iter();
+        let mut out = String::with_capacity(template.len());
+        let mut deps = super::object::Deps::default();
+        let mut chars = template.chars().peekable();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                out.push(c);
+                continue;
+            }
+            if chars.peek() == Some(&'%') {
+                chars.next();
+                out.push('%');
+                continue;
+            }
+            let mut named = None;
+            if chars.peek() == Some(&'(') {
+                chars.next();
+                let mut name = String::new();
+                for c in chars.by_ref() {
+                    if c == ')' {
+                        break;
+                    }
+                    name.push(c);
+                }
+                named = Some(name);
+            }
+            let mut flags = String::new();
+            while let Some(flag) = chars.peek().filter(|c| "#0- +.123456789".contains(**c)) {
+                flags.push(*flag);
+                chars.next();
+            }
+            let Some(kind) = chars.next() else {
+                return Err(self.raise_plain("ValueError", "the format ends in the middle of a placeholder", at));
+            };
+            let value = match named {
+                Some(name) => self.subscript(arguments, &Val::str(name), at)?,
+                None => match positional.next() {
+                    Some(Elem::One(value)) => value,
+                    Some(Elem::Perhaps(_, condition)) => return unknown(super::object::branch_unknown(&condition)),
+                    Some(Elem::Many(why)) => return unknown(why),
+                    None => {
+                        return Err(self.raise_on("TypeError", "there are fewer arguments than placeholders", at, &[arguments]));
+                    }
+                },
+            };
+            deps = deps.union(&value.deps);
+            let shown = match kind {
+                's' => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
+                'r' => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
+                'd' | 'i' => match as_number(&value) {
+                    Some(number) => {
+                        let number = match number {
+                            Number::Int(number) => number,
+                            Number::Float(number) => number.trunc() as i128,
+                        };
+                        self.format_value(&Val::int(number), &format!("{}d", percent_flags(&flags, '>')))
+                    }
+                    None if value.as_unknown().is_some() => return Ok(self.unknown_of(&[&value], at).with(&deps)),
+                    None => return Err(self.raise_on("TypeError", "%d takes a number", at, &[&value])),
+                },
+                'f' | 'x' | 'X' | 'o' => self.format_value(&value, &format!("{}{kind}", percent_flags(&flags, '>'))),
+                _ => Err(Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), Some(at))))),
+            };
+            match shown {
+                Ok(text) => out.push_str(&text),
+                Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
+                Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
+            }
+        }
+        if matches!(arguments.kind, Kind::Tuple(_)) && positional.next().is_some() {
+            return Err(self.raise_on("TypeError", "there are more arguments than placeholders", at, &[arguments]));
+        }
+        Ok(Val::str(out).with(&deps))
+    }
+
+    /// `template.format(…)`.
+    pub(super) fn format_method(&mut self, template: &str, args: &Args, at: Region) -> Res<Val> {
+        let mut out = String::with_capacity(template.len());
+        let mut deps = super::object::Deps::default();
+        let mut next = 0;
+        let mut rest = template;
+        while let Some(brace) = rest.find(['{', '}']) {
+            out.push_str(&rest[..brace]);
+            let tail = &rest[brace..];
+            if tail.starts_with("{{") || tail.starts_with("}}") {
+                out.push_str(&tail[..1]);
+                rest = &tail[2..];
+                continue;
+            }
+            let (Some(end), true) = (tail.find('}'), tail.starts_with('{')) else {
+                return Err(self.raise_plain("ValueError", "a brace stands alone in the format", at));
+            };
+            let field = &tail[1..end];
+            rest = &tail[end + 1..];
+            let (field, spec) = field.split_once(':').unwrap_or((field, ""));
+            let (field, conversion) = field.split_once('!').unwrap_or((field, ""));
+            if spec.contains('{') || field.contains('[') {
+                return Ok(Val::unknown(Why::Unsupported("a nested format".into()), Some(at)));
+            }
+            let mut path = field.split('.');
+            let name = path.next().unwrap_or_default();
+            let value = if name.is_empty() {
+                next += 1;
+                args.pos.get(next - 1).cloned()
+            } else if let Ok(index) = name.parse::<usize>() {
+                args.pos.get(index).cloned()
+            } else {
+                args.named(name).cloned()
+            };
+            let mut value = match (value, &args.open) {
+                (Some(value), _) => value,
+                (None, Some(open)) => unknown_value(open),
+                (None, None) if name.is_empty() || name.parse::<usize>().is_ok() => {
+                    return Err(self.raise_plain("IndexError", "the format names an argument that is not given", at));
+                }
+                (None, None) => {
+                    return Err(self.raise_plain("KeyError", &format!("the format names {name}, which is not given"), at));
+                }
+            };
+            for attribute in path {
+                value = self.attribute(&value, attribute, at)?;
+            }
+            deps = deps.union(&value.deps);
+            let shown = match conversion {
+                "r" => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
+                "s" => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
+                _ => self.format_value(&value, spec),
+            };
+            match shown {
+                Ok(text) => out.push_str(&text),
+                Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
+                Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
+            }
+        }
+        out.push_str(rest);
+        self.sized(out.len())?;
+        Ok(Val::str(out).with(&deps))
+    }
+}
+
+/// The flags of a `%` placeholder in the words of a format specification.
+fn percent_flags(flags: &str, default: char) -> String {
+    let left = flags.contains('-');
+    let cleaned = flags.replace('-', "");
+    if cleaned.is_empty() {
+        return String::new();
+    }
+    if cleaned.starts_with('0') && !left {
+        return cleaned;
+    }
+    let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
+    // `%10s` aligns to the right, unlike `{:10}`.
+    format!("{}{width}", if left || width.starts_with('.') { '<' } else { if default == '<' { '>' } else { default } })
+}
+
+/// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
+struct Spec {
+    fill: char,
+    align: Option<char>,
+    sign: Option<char>,
+    alternate: bool,
+    zero: bool,
+    width: usize,
+    grouping: Option<char>,
+    precision: Option<usize>,
+    kind: Option<char>,
+}
+
+impl Spec {
+    fn parse(text: &str) -> Option<Self> {
+        let chars: Vec<char> = text.chars().collect();
+        let mut index = 0;
+        let mut spec = Self {
+            fill: ' ',
+            align: None,
+            sign: None,
+            alternate: false,
+            zero: false,
+            width: 0,
+            grouping: None,
+            precision: None,
+            kind: None,
+        };
+        if chars.get(1).is_some_and(|c| "<>=^".contains(*c)) {
+            spec.fill = chars[0];
+            spec.align = Some(chars[1]);
+            index = 2;
+        } else if chars.first().is_some_and(|c| "<>=^".contains(*c)) {
+            spec.align = Some(chars[0]);
+            index = 1;
+        }
+        if let Some(sign) = chars.get(index).filter(|c| "+- ".contains(**c)) {
+            spec.sign = Some(*sign);
+            index += 1;
+        }
+        if chars.get(index) == Some(&'#') {
+            spec.alternate = true;
+            index += 1;
+        }
+        if chars.get(index) == Some(&'0') {
+            spec.zero = true;
+            index += 1;
+        }
+        let digits = |index: &mut usize| {
+            let start = *index;
+            while chars.get(*index).is_some_and(char::is_ascii_digit) {
+                *index += 1;
+            }
+            chars[start..*index].iter().collect::<String>().parse::<usize>().ok()
+        };
+        spec.width = digits(&mut index).unwrap_or(0).min(10_000);
+        if let Some(grouping) = chars.get(index).filter(|c| ",_".contains(**c)) {
+            spec.grouping = Some(*grouping);
+            index += 1;
+        }
+        if chars.get(index) == Some(&'.') {
+            index += 1;
+            spec.precision = Some(digits(&mut index)?.min(1_000));
+        }
+        spec.kind = chars.get(index).copied();
+        (chars.len() <= index + 1).then_some(spec)
+    }
+
+    fn integer(&self, number: i128, kind: char) -> String {
+        let magnitude = number.unsigned_abs();
+        let digits = match kind {
+            'x' => format!("{}{magnitude:x}", if self.alternate { "0x" } else { "" }),
+            'X' => format!("{}{magnitude:X}", if self.alternate { "0X" } else { "" }),
+            'o' => format!("{}{magnitude:o}", if self.alternate { "0o" } else { "" }),
+            'b' => format!("{}{magnitude:b}", if self.alternate { "0b" } else { "" }),
+            _ => match self.grouping {
+                Some(separator) => group(&magnitude.to_string(), separator),
+                None => magnitude.to_string(),
+            },
+        };
+        self.with_sign(number < 0, &digits)
+    }
+
+    fn signed(&self, number: f64, text: impl Fn(f64) -> String) -> String {
+        let digits = text(number.abs());
+        let digits = match (self.grouping, digits.split_once('.')) {
+            (Some(separator), Some((whole, rest))) => format!("{}.{rest}", group(whole, separator)),
+            (Some(separator), None) => group(&digits, separator),
+            (None, _) => digits,
+        };
+        self.with_sign(number.is_sign_negative(), &digits)
+    }
+
+    fn with_sign(&self, negative: bool, digits: &str) -> String {
+        let sign = match (negative, self.sign) {
+            (true, _) => "-",
+            (false, Some('+')) => "+",
+            (false, Some(' ')) => " ",
+            (false, _) => "",
+        };
+        let padding = if self.zero && self.align.is_none() { self.width.saturating_sub(sign.len() + digits.len()) } else { 0 };
+        format!("{sign}{}{digits}", "0".repeat(padding))
+    }
+
+    fn pad(&self, text: &str, default: char) -> String {
+        let missing = self.width.saturating_sub(text.chars().count());
+        let fill = |count: usize| self.fill.to_string().repeat(count);
+        match self.align.unwrap_or(default) {
+            '<' => format!("{text}{}", fill(missing)),
+            '^' => format!("{}{text}{}", fill(missing / 2), fill(missing - missing / 2)),
+            _ => format!("{}{text}", fill(missing)),
+        }
+    }
+}
+
+fn group(digits: &str, separator: char) -> String {
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `repr` of a float: the shortest text that reads back, with an exponent from 1e16 up and below 1e-4.
+pub(super) fn float_text(number: f64) -> String {
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let magnitude = number.abs();
+    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
+        let text = format!("{number:e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
+        return format!("{mantissa}e{sign}{digits:0>2}");
+    }
+    let text = format!("{number}");
+    if text.contains('.') { text } else { format!("{text}.0") }
+}
+
+/// `repr` of a string: single quotes unless the text has some and no double ones.
+pub(super) fn str_repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 || c as u32 == 0x7f => drop(write!(out, "\\x{:02x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+fn bytes_repr(bytes: &[u8]) -> String {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut out = format!("b{quote}");
+    for byte in bytes {
+        match byte {
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            byte if char::from(*byte) == quote => {
+                out.push('\\');
+                out.push(quote);
+            }
+            0x20..0x7f => out.push(char::from(*byte)),
+            byte => drop(write!(out, "\\x{byte:02x}")),
+        }
+    }
+    out.push(quote);
+    out
+}

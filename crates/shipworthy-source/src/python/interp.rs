@@ -1,0 +1,527 @@
+//! The interpreter's state: modules, frames, the environment, and what to do when knowledge ends.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use ruff_python_ast as ast;
+use ruff_text_size::TextRange;
+use rustc_hash::{FxHashMap, FxHashSet};
+use shipworthy_model::{Artifacts, Assumption, Given, LoadError, Notice, Region, Unknown, Value, Variable, Why};
+use typed_arena::Arena;
+
+use super::Request;
+use super::heap::{Binding, Cell, Dict, Heap, Map, Space};
+use super::join::Suspended;
+use super::object::{Deps, Elem, Id, Kind, Val};
+use super::syntax::Source;
+
+/// Steps of one evaluation. A settings module of 1,000 lines takes about 20,000.
+const FUEL: u64 = 3_000_000;
+/// Objects of one evaluation.
+const MAX_CELLS: usize = 400_000;
+/// Nested calls; CPython's own limit is 1,000 frames.
+const MAX_DEPTH: usize = 250;
+/// Characters of a string, elements of a list.
+pub(super) const MAX_SIZE: usize = 1 << 20;
+
+/// Why the execution of a statement or expression ended without a value.
+pub(super) enum Stop {
+    /// An exception is on its way to whoever catches it.
+    Raise(Box<Raised>),
+    /// A bound was reached: the evaluation as a whole ends.
+    Limit(Why),
+}
+
+/// An exception on its way.
+#[derive(Clone)]
+pub(super) struct Raised {
+    /// The exception: an instance or a class, of the project or external.
+    pub(super) exception: Val,
+    /// What it says.
+    pub(super) message: String,
+    pub(super) at: Region,
+    /// What was assumed about the world for it to be raised.
+    pub(super) deps: Deps,
+}
+
+pub(super) type Res<T> = Result<T, Stop>;
+
+/// How the execution of statements ended.
+pub(super) enum Flow {
+    Normal,
+    Return(Val),
+    Break,
+    Continue,
+}
+
+/// A function of the project.
+pub(super) struct Function<'a> {
+    pub(super) name: Rc<str>,
+    pub(super) module: Rc<str>,
+    pub(super) parameters: Option<&'a ast::Parameters>,
+    pub(super) body: Body<'a>,
+    /// Defaults by parameter name, evaluated at definition.
+    pub(super) defaults: Vec<(Rc<str>, Val)>,
+    pub(super) globals: Id,
+    pub(super) enclosing: Vec<Id>,
+    pub(super) source: &'a Source,
+    /// The class whose body defines it, for `super()`.
+    pub(super) class: Option<Id>,
+    pub(super) generator: bool,
+    /// Attributes set on it, and marks such as `staticmethod`.
+    pub(super) role: Role,
+    pub(super) locals: Rc<Locals>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Plain,
+    Static,
+    ClassMethod,
+    Property,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    Block(&'a [ast::Stmt]),
+    Expression(&'a ast::Expr),
+}
+
+/// The names a function binds itself, and those it takes from outside.
+#[derive(Default)]
+pub(super) struct Locals {
+    pub(super) bound: FxHashSet<Rc<str>>,
+    pub(super) global: FxHashSet<Rc<str>>,
+    pub(super) nonlocal: FxHashSet<Rc<str>>,
+}
+
+/// Where names are looked up.
+#[derive(Clone)]
+pub(super) struct Frame<'a> {
+    pub(super) source: &'a Source,
+    /// The module's dotted name.
+    pub(super) module: Rc<str>,
+    pub(super) globals: Id,
+    pub(super) locals: Id,
+    /// Namespaces of the functions around, innermost first.
+    pub(super) enclosing: Vec<Id>,
+    pub(super) kind: FrameKind,
+    pub(super) names: Rc<Locals>,
+    pub(super) class: Option<Id>,
+    /// The first argument, for `super()`.
+    pub(super) receiver: Option<Val>,
+    /// Values yielded so far.
+    pub(super) yielded: Option<Id>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    Module,
+    Class,
+    Function,
+}
+
+/// What a `try` in progress would catch.
+pub(super) enum Handler {
+    /// Exceptions of these classes; `None` is a bare `except`.
+    Classes(Vec<Option<Val>>),
+    /// The barrier between a module's code and its importer is no barrier for exceptions: nothing is caught here.
+    Nothing,
+}
+
+pub(super) struct ModuleState {
+    pub(super) space: Id,
+    pub(super) done: bool,
+}
+
+pub(super) struct Interp<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) arena: &'a Arena<Source>,
+    pub(super) sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
+    pub(super) artifacts: &'a RefCell<Artifacts>,
+    pub(super) heap: Heap,
+    pub(super) functions: Vec<Function<'a>>,
+    pub(super) modules: FxHashMap<Rc<str>, ModuleState>,
+    pub(super) frames: Vec<Frame<'a>>,
+    /// Every `try` in progress, outermost first, with the depth of its heap frame.
+    pub(super) handlers: Vec<(Handler, usize)>,
+    pub(super) suspended: Vec<Suspended>,
+    /// Heap frames of functions and loops in progress, for `return`, `break` and `continue` that only one side takes.
+    pub(super) returns: Vec<usize>,
+    /// A loop's frame and that of its present iteration.
+    pub(super) loops: Vec<(usize, usize)>,
+    /// Undecided branches we are inside of.
+    pub(super) undecided: usize,
+    /// What the branches taken so far rest on.
+    pub(super) control: Deps,
+    /// What the innermost of them rests on: the likeliest cause of an exception raised in it.
+    pub(super) reason: Deps,
+    /// What tests of membership in the environment rest on, until the comparison takes it.
+    pub(super) membership: Deps,
+    pub(super) statement: Region,
+    pub(super) fuel: u64,
+    pub(super) depth: usize,
+    pub(super) variables: IndexMap<Arc<str>, Variable>,
+    /// Variables that loading is known to require.
+    pub(super) required: BTreeSet<Arc<str>>,
+    /// Variables whose absence made loading fail: they go into `required` for the next attempt.
+    pub(super) newly_required: BTreeSet<Arc<str>>,
+    /// What the code itself puts into the environment.
+    pub(super) environ: Id,
+    pub(super) load_errors: Vec<LoadError>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
+}
+
+/// What is known of an environment variable.
+pub(super) enum EnvVar {
+    Set(Val),
+    Unset(Deps),
+    /// Required, so certainly set, but nobody knows to what; or a variable of the machine.
+    Unknown(Val),
+}
+
+impl<'a> Interp<'a> {
+    pub(super) fn new(
+        request: &'a Request<'a>,
+        arena: &'a Arena<Source>,
+        sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
+        artifacts: &'a RefCell<Artifacts>,
+        required: BTreeSet<Arc<str>>,
+    ) -> Self {
+        let mut heap = Heap::default();
+        let environ = heap.new_cell(Cell::Dict(Dict::default()));
+        Self {
+            request,
+            arena,
+            sources,
+            artifacts,
+            heap,
+            functions: Vec::new(),
+            modules: FxHashMap::default(),
+            frames: Vec::new(),
+            handlers: Vec::new(),
+            suspended: Vec::new(),
+            returns: Vec::new(),
+            loops: Vec::new(),
+            undecided: 0,
+            control: Deps::default(),
+            reason: Deps::default(),
+            membership: Deps::default(),
+            statement: Region::whole(shipworthy_model::ArtifactId(0)),
+            fuel: FUEL,
+            depth: 0,
+            variables: IndexMap::new(),
+            required,
+            newly_required: BTreeSet::new(),
+            environ,
+            load_errors: Vec::new(),
+            notices: Vec::new(),
+            locals_cache: FxHashMap::default(),
+        }
+    }
+
+    // ── Bounds ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Pays for a step.
+    pub(super) fn burn(&mut self, steps: u64) -> Res<()> {
+        if self.fuel < steps {
+            self.fuel = 0;
+            return Err(Stop::Limit(Why::Limit("steps".into())));
+        }
+        self.fuel -= steps;
+        if self.heap.len() > MAX_CELLS {
+            return Err(Stop::Limit(Why::Limit("objects".into())));
+        }
+        Ok(())
+    }
+
+    /// Runs something one level deeper, on more stack where the stack runs low.
+    pub(super) fn deeper<T>(&mut self, at: Region, run: impl FnOnce(&mut Self) -> Res<T>) -> Res<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.raise_plain("RecursionError", "maximum recursion depth exceeded", at));
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || run(self));
+        self.depth -= 1;
+        result
+    }
+
+    // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn frame(&self) -> &Frame<'a> {
+        self.frames.last().expect("code runs in a frame")
+    }
+
+    pub(super) fn frame_mut(&mut self) -> &mut Frame<'a> {
+        self.frames.last_mut().expect("code runs in a frame")
+    }
+
+    pub(super) fn source(&self) -> &'a Source {
+        self.frame().source
+    }
+
+    pub(super) fn region(&self, range: TextRange) -> Region {
+        self.source().region(range)
+    }
+
+    pub(super) fn new_space(&mut self) -> Id {
+        self.heap.new_cell(Cell::Space(Space::default()))
+    }
+
+    pub(super) fn list(&mut self, items: Vec<Val>) -> Val {
+        self.list_of(items.into_iter().map(Elem::One).collect())
+    }
+
+    pub(super) fn list_of(&mut self, items: Vec<Elem>) -> Val {
+        Val::new(Kind::List(self.heap.new_cell(Cell::List(items))))
+    }
+
+    pub(super) fn dict_of(&mut self, dict: Dict) -> Val {
+        Val::new(Kind::Dict(self.heap.new_cell(Cell::Dict(dict))))
+    }
+
+    /// A dictionary with these string keys.
+    pub(super) fn dict(&mut self, entries: Vec<(&str, Val)>) -> Val {
+        let mut dict = Dict::default();
+        for (key, value) in entries {
+            dict.set_str(key, value);
+        }
+        self.dict_of(dict)
+    }
+
+    /// Binds a name in a namespace by the current statement.
+    pub(super) fn bind(&mut self, space: Id, name: &str, value: Val) {
+        let value = value.with(&self.control.clone());
+        let statement = self.statement;
+        let space = self.heap.space_mut(space);
+        match space.names.get_mut(name) {
+            Some(binding) => {
+                // Re-binding starts the story anew, but a name built up from itself keeps its past.
+                let mut origin = Rc::clone(&binding.origin);
+                if origin.last() != Some(&statement) && origin.len() < 200 {
+                    Rc::make_mut(&mut origin).push(statement);
+                }
+                *binding = Binding { value, origin, perhaps: None };
+            }
+            None => {
+                space.names.insert(name.into(), Binding { value, origin: Rc::new(vec![statement]), perhaps: None });
+            }
+        }
+    }
+
+    // ── The environment ─────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Reads an environment variable and notes that it is read.
+    pub(super) fn environment(&mut self, name: &str, cast: &str, default: Option<&Val>, required: bool, at: Region) -> EnvVar {
+        let arc: Arc<str> = name.into();
+        let frozen = default.map(|default| self.freeze(default));
+        let given = self.request.environment.variables.get(name).map(|(_, given)| given.clone());
+        self.note_variable(&arc, cast, frozen, required, given, at);
+        if let Cell::Dict(dict) = self.heap.cell(self.environ) {
+            let stored = self.heap.stored(self.environ).deps.clone();
+            if let Some(slot) = dict.get_str(name) {
+                let value = slot.value.clone().with(&stored);
+                return match (&value.kind, &slot.perhaps) {
+                    (Kind::None, None) => EnvVar::Unset(value.deps),
+                    (_, None) => EnvVar::Set(value),
+                    (_, Some(_)) => EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps)),
+                };
+            }
+            if let Some(rest) = &dict.rest {
+                let unknown = (**rest).clone();
+                return EnvVar::Unknown(Val::unknown(unknown.why, unknown.at));
+            }
+        }
+        if let Some((text, _)) = self.request.environment.variables.get(name) {
+            return EnvVar::Set(Val::str(&**text).or_at(at).with(&Deps::of(Assumption::Given(arc))));
+        }
+        if self.required.contains(name) {
+            return EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)));
+        }
+        if is_ambient(name) {
+            return EnvVar::Unknown(Val::unknown(Why::Machine(format!("${name}").into()), Some(at)));
+        }
+        EnvVar::Unset(Deps::of(Assumption::Unset(arc)))
+    }
+
+    fn note_variable(
+        &mut self,
+        name: &Arc<str>,
+        cast: &str,
+        default: Option<Value>,
+        required: bool,
+        given: Option<Given>,
+        at: Region,
+    ) {
+        let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
+            name: name.clone(),
+            cast: "str".into(),
+            default: None,
+            required,
+            reads: Vec::new(),
+            given,
+        });
+        if !variable.reads.contains(&at) && variable.reads.len() < 50 {
+            variable.reads.push(at);
+        }
+        if cast != "str" && &*variable.cast == "str" {
+            variable.cast = cast.into();
+        }
+        if variable.default.is_none() {
+            variable.default = default;
+        }
+        variable.required &= required;
+    }
+
+    /// A variable that the code cannot do without is not set: an exception where somebody would catch it, otherwise a
+    /// value that nobody knows, and loading is known to require the variable.
+    pub(super) fn missing_variable(&mut self, name: &str, exception: &str, message: &str, at: Region) -> Res<Val> {
+        let deps = Deps::of(Assumption::Unset(name.into()));
+        if self.caught(&Val::external(exception)) {
+            return Err(self.raise_with(exception, message, at, deps));
+        }
+        self.newly_required.insert(name.into());
+        let class = exception.rsplit('.').next().unwrap_or(exception);
+        let message = if message == name { format!("the environment variable {name} is not set") } else { message.to_owned() };
+        self.load_errors.push(LoadError {
+            exception: class.into(),
+            message,
+            at: Some(at),
+            variable: Some(name.into()),
+            certain: false,
+        });
+        Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
+    }
+
+    // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A built-in exception.
+    pub(super) fn raise_plain(&self, class: &str, message: &str, at: Region) -> Stop {
+        self.raise_with(&format!("builtins.{class}"), message, at, Deps::default())
+    }
+
+    /// An exception that hangs on what was assumed to know `values`.
+    pub(super) fn raise_on(&self, class: &str, message: &str, at: Region, values: &[&Val]) -> Stop {
+        let deps = values.iter().fold(Deps::default(), |deps, value| deps.union(&value.deps));
+        self.raise_with(&format!("builtins.{class}"), message, at, deps)
+    }
+
+    /// An exception by its dotted name.
+    pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
+        Stop::Raise(Box::new(Raised {
+            exception: Val::external(class),
+            message: message.to_owned(),
+            at,
+            deps: if deps.is_empty() { self.reason.clone() } else { deps },
+        }))
+    }
+
+    /// Whether a `try` in progress would certainly or perhaps catch this exception.
+    pub(super) fn caught(&self, exception: &Val) -> bool {
+        self.catcher(exception).is_some()
+    }
+
+    /// The index of the innermost `try` in progress that may catch this exception.
+    pub(super) fn catcher(&self, exception: &Val) -> Option<usize> {
+        self.handlers.iter().enumerate().rev().find_map(|(index, (handler, _))| match handler {
+            Handler::Classes(classes) => classes
+                .iter()
+                .any(|class| class.as_ref().is_none_or(|class| self.is_exception_of(exception, class) != Some(false)))
+                .then_some(index),
+            Handler::Nothing => None,
+        })
+    }
+
+    /// An exception that nobody catches: what it hangs on decides whether loading needs a variable or simply fails.
+    pub(super) fn uncaught(&mut self, raised: &Raised, certain: bool) {
+        let unset: Vec<Arc<str>> = raised
+            .deps
+            .iter()
+            .filter_map(|assumption| match assumption {
+                Assumption::Unset(name) => Some(name.clone()),
+                Assumption::Given(_) | Assumption::World(_) => None,
+            })
+            .collect();
+        let variable = unset.first().cloned();
+        if certain {
+            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
+        }
+        let exception = self.exception_name(&raised.exception);
+        let error = LoadError {
+            exception: exception.into(),
+            message: raised.message.clone(),
+            at: Some(raised.at),
+            certain: certain && variable.is_none(),
+            variable,
+        };
+        if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
+            self.load_errors.push(error);
+        }
+    }
+
+    /// The class name of an exception, without its module.
+    pub(super) fn exception_name(&self, exception: &Val) -> String {
+        let name = match &exception.kind {
+            Kind::Extern(name) => name.to_string(),
+            Kind::Class(id) => self.heap.class(*id).name.to_string(),
+            Kind::Instance(id) => match self.heap.cell(*id) {
+                Cell::Instance(class, _) => return self.exception_name(&class.clone()),
+                _ => "an exception".to_owned(),
+            },
+            _ => "an exception".to_owned(),
+        };
+        name.rsplit('.').next().unwrap_or_default().to_owned()
+    }
+
+    /// The unknown result of code that cannot be seen. What was handed to it may have been changed by it.
+    pub(super) fn opaque(&mut self, name: &str, at: Region) -> Val {
+        Val::unknown(Why::Call(name.into()), Some(at)).with(&self.control.clone())
+    }
+}
+
+/// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
+fn is_ambient(name: &str) -> bool {
+    const AMBIENT: [&str; 14] = [
+        "HOME",
+        "PATH",
+        "USER",
+        "LOGNAME",
+        "PWD",
+        "SHELL",
+        "LANG",
+        "HOSTNAME",
+        "TERM",
+        "TMPDIR",
+        "LC_ALL",
+        "VIRTUAL_ENV",
+        "PYTHONPATH",
+        "TZ",
+    ];
+    AMBIENT.contains(&name)
+}
+
+impl Dict {
+    pub(super) fn get_str(&self, key: &str) -> Option<&super::heap::Slot> {
+        self.entries.get(&super::heap::Key::Str(key.into()))
+    }
+
+    pub(super) fn set_str(&mut self, key: &str, value: Val) {
+        let key: Rc<str> = key.into();
+        let slot = super::heap::Slot { key: Val::str(key.clone()), value, perhaps: None };
+        self.entries.insert(super::heap::Key::Str(key), slot);
+    }
+}
+
+/// The bindings of a namespace that are certain enough to read.
+pub(super) fn bound<'s>(names: &'s Map<Rc<str>, Binding>, name: &str) -> Option<&'s Binding> {
+    names.get(name)
+}
+
+/// An unknown as a value.
+pub(super) fn unknown_value(unknown: &Rc<Unknown>) -> Val {
+    Val { kind: Kind::Unknown(unknown.clone()), at: unknown.at, deps: Deps::default() }
+}

@@ -1,0 +1,134 @@
+//! Files of the project that settings read, and nothing outside of it.
+
+use shipworthy_model::{Region, Why};
+
+use super::{Library, no_attribute, path};
+use crate::ReadError;
+use crate::python::call::Args;
+use crate::python::interp::{Interp, Res};
+use crate::python::object::{Kind, Val};
+use crate::python::operators::path_text;
+
+pub(super) static LIBRARY: Library = Library {
+    roots: &["io", "codecs"],
+    call,
+    attribute: no_attribute,
+    methods: &[
+        "TextIOWrapper.read",
+        "TextIOWrapper.readlines",
+        "TextIOWrapper.readline",
+        "TextIOWrapper.close",
+        "TextIOWrapper.write",
+        "TextIOWrapper.__enter__",
+        "TextIOWrapper.__exit__",
+        "TextIOWrapper.__iter__",
+        "StringIO.read",
+        "StringIO.getvalue",
+    ],
+};
+
+fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    Some(match name {
+        "io.open" | "codecs.open" => open(interp, args, at),
+        "io.StringIO" => {
+            let text = args.pos.first().cloned().unwrap_or_else(|| Val::str(""));
+            Ok(interp.native_instance("io.StringIO", vec![("*content*", text)]))
+        }
+        "io.TextIOWrapper.read" | "io.StringIO.read" | "io.StringIO.getvalue" => {
+            Ok(interp.native_attribute(args.pos.first()?, "*content*")?)
+        }
+        "io.TextIOWrapper.readlines" | "io.TextIOWrapper.__iter__" => {
+            let content = interp.native_attribute(args.pos.first()?, "*content*")?;
+            interp.call_method(&content, "splitlines", Args::of(vec![Val::bool(true)]), at)
+        }
+        "io.TextIOWrapper.readline" => {
+            let content = interp.native_attribute(args.pos.first()?, "*content*")?;
+            Ok(match content.as_str() {
+                Some(text) => Val::str(text.split_inclusive('\n').next().unwrap_or_default()).or_at(at),
+                None => content,
+            })
+        }
+        "io.TextIOWrapper.__enter__" => Ok(args.pos.first()?.clone()),
+        "io.TextIOWrapper.__exit__" | "io.TextIOWrapper.close" | "io.TextIOWrapper.write" => Ok(Val::none()),
+        _ => return None,
+    })
+}
+
+/// `open(path, mode)`: an object that holds the whole content.
+pub(in crate::python) fn open(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
+    let Some(file) = args.get(0, "file") else { return Err(interp.wrong_arguments("open", at, args)) };
+    let mode = args.get(1, "mode").and_then(Val::as_str).unwrap_or("r").to_owned();
+    let content = match path_text(file).map(str::to_owned) {
+        Some(_) if mode.contains(['w', 'a', 'x', '+']) => Val::str(""),
+        Some(text) if mode.contains('b') => read_bytes(interp, &text, at)?,
+        Some(text) => read_text(interp, &text, at)?,
+        None => {
+            interp.may_raise(Val::external("builtins.FileNotFoundError"), "opening an unknown file", at);
+            interp.unknown_of(&[file], at)
+        }
+    };
+    let name = file.clone();
+    Ok(interp.native_instance("io.TextIOWrapper", vec![("*content*", content), ("name", name)]))
+}
+
+/// The text of a file with universal line ends.
+pub(in crate::python) fn read_text(interp: &mut Interp<'_>, path: &str, at: Region) -> Res<Val> {
+    let bytes = match bytes_of(interp, path, at)? {
+        Ok(bytes) => bytes,
+        Err(unknown) => return Ok(unknown),
+    };
+    interp.sized(bytes.len())?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => {
+            let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+            let region = interp.file_region(path, &text);
+            let value = Val::str(text);
+            match region {
+                Some(region) => value.at(region),
+                None => value,
+            }
+        }
+        Err(_) => Val::unknown(Why::Unsupported("a file that is not UTF-8".into()), Some(at)),
+    })
+}
+
+pub(in crate::python) fn read_bytes(interp: &mut Interp<'_>, path: &str, at: Region) -> Res<Val> {
+    Ok(match bytes_of(interp, path, at)? {
+        Ok(bytes) => {
+            interp.sized(bytes.len())?;
+            Val::new(Kind::Bytes(bytes.into()))
+        }
+        Err(unknown) => unknown,
+    })
+}
+
+/// The bytes of a file of the project; the inner error is the unknown that a file elsewhere is.
+fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u8>, Val>> {
+    let normal = path::normalise(text);
+    let Some(path) = interp.tree_path(&normal).filter(|_| text.starts_with('/')).map(str::to_owned) else {
+        interp.may_raise(Val::external("builtins.FileNotFoundError"), &format!("opening {text}"), at);
+        return Ok(Err(Val::unknown(Why::File(text.into()), Some(at))));
+    };
+    match interp.request.tree.read(&path) {
+        Ok(bytes) => Ok(Ok(bytes)),
+        Err(ReadError::Absent) => {
+            let exception = Val::external("builtins.FileNotFoundError");
+            if interp.caught(&exception) {
+                return Err(interp.raise_plain("FileNotFoundError", &format!("there is no file {path}"), at));
+            }
+            // The file may be put there when the project is deployed: what it holds is unknown.
+            Ok(Err(Val::unknown(Why::File(path.into()), Some(at))))
+        }
+        Err(ReadError::TooLarge(_) | ReadError::Refused(_)) => Ok(Err(Val::unknown(Why::File(path.into()), Some(at)))),
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// The whole of a file as a place, so that a finding can show where a value was read from.
+    fn file_region(&mut self, absolute: &str, text: &str) -> Option<Region> {
+        let normal = path::normalise(absolute);
+        let path = self.tree_path(&normal)?.to_owned();
+        let artifact = self.artifacts.borrow_mut().add(&path, text);
+        Some(Region::whole(artifact))
+    }
+}

@@ -1,0 +1,152 @@
+//! Models of what lies outside the project: the standard library, Django, and libraries that read the environment.
+//!
+//! Everything outside is known by its dotted name. A model answers three questions about names: what calling one gives
+//! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
+
+mod collections;
+pub(super) mod django;
+pub(super) mod enums;
+mod exceptions;
+pub(super) mod files;
+mod os;
+pub(super) mod path;
+mod random;
+pub(super) mod sys;
+mod text;
+mod time;
+
+use std::rc::Rc;
+
+use shipworthy_model::{Region, Version};
+
+use super::call::Args;
+use super::interp::{Interp, Res};
+use super::object::{Kind, Val};
+pub(super) use exceptions::{is_exception, is_subexception};
+
+/// A model of one library.
+struct Library {
+    /// The dotted names it speaks for: these and everything below them.
+    roots: &'static [&'static str],
+    /// What calling a name gives; `None` for names it does not know.
+    call: fn(&mut Interp<'_>, &str, &Args, Region) -> Option<Res<Val>>,
+    /// The value of a constant; `None` for functions and classes.
+    attribute: fn(&mut Interp<'_>, &str, Region) -> Option<Val>,
+    /// Methods of its objects, as `Class.method` below a root.
+    methods: &'static [&'static str],
+}
+
+static LIBRARIES: &[&Library] = &[
+    &os::LIBRARY,
+    &sys::LIBRARY,
+    &path::LIBRARY,
+    &files::LIBRARY,
+    &text::LIBRARY,
+    &time::LIBRARY,
+    &random::LIBRARY,
+    &collections::LIBRARY,
+    &django::LIBRARY,
+];
+
+fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
+    LIBRARIES.iter().copied().filter(move |library| library.roots.iter().any(|root| is_below(name, root)))
+}
+
+fn is_below(name: &str, root: &str) -> bool {
+    name.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Calls something outside the project; `None` for code nobody can see.
+pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    if let Some(builtin) = name.strip_prefix("builtins.")
+        && let Some(result) = super::builtins::call(interp, builtin, args, at)
+    {
+        return Some(result);
+    }
+    library_of(name).find_map(|library| (library.call)(interp, name, args, at))
+}
+
+/// The constant that a dotted name stands for.
+pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
+    library_of(name).find_map(|library| (library.attribute)(interp, name, at))
+}
+
+/// An attribute of a library's object that is no plain attribute and no method.
+pub(super) fn instance_attribute(_interp: &mut Interp<'_>, _class: &str, _object: &Val, _name: &str, _at: Region) -> Option<Val> {
+    None
+}
+
+/// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
+pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
+    enums::instantiate(interp, class, args, at)
+}
+
+/// The plain value that a library's object is for Django.
+pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
+    enums::plain_value(interp, object)
+}
+
+/// Whether a dotted name is a method of a library's objects.
+pub(super) fn is_method(name: &str) -> bool {
+    library_of(name).any(|library| {
+        library.roots.iter().any(|root| {
+            name.strip_prefix(root)
+                .and_then(|rest| rest.strip_prefix('.'))
+                .is_some_and(|method| library.methods.contains(&method))
+        })
+    })
+}
+
+/// Whether a dotted name belongs to a library that is modelled.
+pub(super) fn is_modelled(name: &str) -> bool {
+    library_of(name).next().is_some()
+}
+
+/// The truth value of something outside the project: functions, classes and modules are true, constants are not known.
+pub(super) fn truth(name: &str) -> Option<bool> {
+    is_object_name(name).then_some(true)
+}
+
+/// Whether a value is a function, class or module outside the project, rather than some constant.
+pub(super) fn is_known_object(value: &Val) -> bool {
+    match &value.kind {
+        Kind::Extern(name) => is_object_name(name),
+        _ => true,
+    }
+}
+
+fn is_object_name(name: &str) -> bool {
+    if name.starts_with("builtins.") || is_exception(name) {
+        return true;
+    }
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let camel = last.starts_with(|c: char| c.is_ascii_uppercase()) && last.bytes().any(|byte| byte.is_ascii_lowercase());
+    let outside = super::modules::is_stdlib(name) || is_modelled(name);
+    outside && (camel || !name.contains('.') || matches!(name, "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+}
+
+/// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
+pub(super) fn takes_anything(name: &str) -> bool {
+    matches!(name, "builtins.print" | "builtins.dict")
+}
+
+/// Whether a function looks at a choice of values as a whole.
+pub(super) fn takes_choices(name: &str) -> bool {
+    matches!(name, "builtins.print" | "builtins.isinstance" | "builtins.bool")
+}
+
+/// `Optional[str]`, `list[int]`: an annotation is what it annotates.
+pub(super) fn subscript(name: &str, _key: &Val) -> Option<Val> {
+    (name.starts_with("typing.") || name.starts_with("builtins.") || name.starts_with("collections."))
+        .then(|| Val::external(name))
+}
+
+/// The names that a star import brings; `None` where nobody knows.
+pub(super) fn star(module: &str, version: Version) -> Option<Vec<(Rc<str>, Val)>> {
+    django::star(module, version)
+}
+
+/// No constants.
+fn no_attribute(_interp: &mut Interp<'_>, _name: &str, _at: Region) -> Option<Val> {
+    None
+}

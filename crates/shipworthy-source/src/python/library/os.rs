@@ -1,0 +1,188 @@
+//! `os`: the environment, and little else that settings use.
+
+use std::rc::Rc;
+
+use shipworthy_model::{Region, Unknown, Why};
+
+use super::{Library, path};
+use crate::python::call::Args;
+use crate::python::heap::{Cell, Dict};
+use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::object::{Elem, Kind, Val};
+
+pub(super) static LIBRARY: Library = Library { roots: &["os"], call, attribute, methods: &[] };
+
+fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+    Some(match name {
+        "os.sep" => Val::str("/"),
+        "os.linesep" => Val::str("\n"),
+        "os.pathsep" => Val::str(":"),
+        "os.curdir" => Val::str("."),
+        "os.pardir" => Val::str(".."),
+        "os.devnull" => Val::str("/dev/null"),
+        "os.extsep" => Val::str("."),
+        // Deployments run on Linux; the report says that this was assumed.
+        "os.name" => interp.assumed("the process runs on Linux", Val::str("posix")),
+        "os.R_OK" => Val::int(4),
+        "os.W_OK" => Val::int(2),
+        "os.X_OK" => Val::int(1),
+        "os.F_OK" => Val::int(0),
+        _ => return None,
+    })
+}
+
+fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    Some(match name {
+        "os.getenv" | "os.environ.get" => interp.getenv(args, at),
+        "os.environ.setdefault" => interp.environ_setdefault(args, at),
+        "os.environ.update" => interp.environ_update(args, at),
+        "os.environ.pop" => interp.environ_pop(args, at),
+        "os.environ.copy" => Ok(Val::external("os.environ")),
+        "os.environ.keys" => {
+            let names = interp.environ_names();
+            Ok(interp.list_of(names))
+        }
+        "os.environ.items" | "os.environ.values" => {
+            let unknown = Unknown::new(Why::Machine("os.environ".into()), Some(at));
+            Ok(interp.list_of(vec![Elem::Many(Rc::new(unknown))]))
+        }
+        "os.environ.__getitem__" => interp.environ_item(args.pos.get(1)?, at),
+        "os.putenv" => interp.environ_update(args, at),
+        "os.getcwd" | "os.uname" | "os.getpid" | "os.getuid" | "os.geteuid" | "os.getlogin" | "os.cpu_count" | "os.getppid" => {
+            Ok(Val::unknown(Why::Machine(format!("{name}()").into()), Some(at)))
+        }
+        "os.urandom" => Ok(Val::unknown(Why::Random("os.urandom()".into()), Some(at))),
+        "os.fspath" | "os.fsdecode" => Ok(match &args.pos.first()?.kind {
+            Kind::Path(text) | Kind::Str(text) => Val::str(text.clone()),
+            _ => interp.unknown_of(&[&args.pos[0]], at),
+        }),
+        "os.makedirs" | "os.mkdir" | "os.chdir" | "os.umask" | "os.chmod" | "os.remove" | "os.unlink" | "os.symlink" => {
+            Ok(Val::none())
+        }
+        "os.listdir" => interp.list_folder(args.pos.first(), at),
+        "os.access" | "os.stat" | "os.walk" | "os.scandir" => Ok(Val::unknown(Why::Call(name.into()), Some(at))),
+        _ if name.starts_with("os.path.") => return path::call(interp, name, args, at),
+        _ => return None,
+    })
+}
+
+impl<'a> Interp<'a> {
+    /// A value that holds under an assumption about the machine or the process.
+    pub(super) fn assumed(&mut self, what: &str, value: Val) -> Val {
+        value.with(&crate::python::object::Deps::of(shipworthy_model::Assumption::World(what.into())))
+    }
+
+    fn getenv(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.get(0, "key") else { return Err(self.wrong_arguments("getenv", at, args)) };
+        let Some(text) = name.as_str().map(str::to_owned) else {
+            self.may_read_any_variable(name, at);
+            return Ok(self.unknown_of(&[name], at));
+        };
+        let default = args.get(1, "default").cloned();
+        Ok(match self.environment(&text, "str", default.as_ref(), false, at) {
+            EnvVar::Set(value) | EnvVar::Unknown(value) => value,
+            EnvVar::Unset(deps) => default.unwrap_or_else(Val::none).or_at(at).with(&deps),
+        })
+    }
+
+    /// `os.environ[NAME]`.
+    pub(in crate::python) fn environ_item(&mut self, key: &Val, at: Region) -> Res<Val> {
+        let Some(name) = key.as_str().map(str::to_owned) else {
+            self.may_read_any_variable(key, at);
+            return Ok(self.unknown_of(&[key], at));
+        };
+        match self.environment(&name, "str", None, true, at) {
+            EnvVar::Set(value) | EnvVar::Unknown(value) => Ok(value),
+            EnvVar::Unset(_) => self.missing_variable(&name, "builtins.KeyError", &name, at),
+        }
+    }
+
+    fn may_read_any_variable(&mut self, name: &Val, at: Region) {
+        let message = "a variable of the environment".to_owned();
+        let _ = name;
+        self.may_raise(Val::external("builtins.KeyError"), &message, at);
+    }
+
+    /// `NAME in os.environ`.
+    pub(in crate::python) fn environ_contains(&mut self, name: &Val, at: Region) -> Res<Option<bool>> {
+        let Some(text) = name.as_str().map(str::to_owned) else { return Ok(None) };
+        Ok(match self.environment(&text, "str", None, false, at) {
+            EnvVar::Set(value) => {
+                self.note_reason(&value);
+                Some(true)
+            }
+            EnvVar::Unset(deps) => {
+                let value = Val::none().with(&deps);
+                self.note_reason(&value);
+                Some(false)
+            }
+            EnvVar::Unknown(value) => {
+                matches!(value.as_unknown().map(|unknown| unknown.why.clone()), Some(Why::Variable(_))).then_some(true)
+            }
+        })
+    }
+
+    /// What a membership test of the environment rests on becomes part of what the branch rests on.
+    fn note_reason(&mut self, value: &Val) {
+        self.membership = self.membership.union(&value.deps);
+    }
+
+    pub(in crate::python) fn environ_names(&mut self) -> Vec<Elem> {
+        let mut names: Vec<Elem> = self.request.environment.variables.keys().map(|name| Elem::One(Val::str(&**name))).collect();
+        names.push(Elem::Many(Rc::new(Unknown::new(Why::Machine("os.environ".into()), None))));
+        names
+    }
+
+    fn environ_setdefault(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.pos.first().and_then(Val::as_str).map(str::to_owned) else { return Ok(Val::none()) };
+        let default = args.pos.get(1).cloned().unwrap_or_else(Val::none);
+        // Django itself reads this one before the settings are loaded.
+        if name == "DJANGO_SETTINGS_MODULE" {
+            return Ok(Val::str(self.request.module));
+        }
+        match self.environment(&name, "str", Some(&default), false, at) {
+            EnvVar::Set(value) | EnvVar::Unknown(value) => Ok(value),
+            EnvVar::Unset(deps) => {
+                let environ = self.environ;
+                self.dict_insert(environ, &Val::str(name), default.clone().with(&deps), at)?;
+                Ok(default.with(&deps))
+            }
+        }
+    }
+
+    fn environ_update(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let environ = self.environ;
+        match args.pos.as_slice() {
+            [name, value] => self.dict_insert(environ, name, value.clone(), at)?,
+            [other] => self.dict_update(environ, other, at)?,
+            _ => {}
+        }
+        for (name, value) in &args.kw {
+            self.dict_insert(environ, &Val::str(name.clone()), value.clone(), at)?;
+        }
+        Ok(Val::none())
+    }
+
+    fn environ_pop(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.pos.first().and_then(Val::as_str).map(str::to_owned) else { return Ok(Val::none()) };
+        let value = match (self.environment(&name, "str", args.pos.get(1), false, at), args.pos.get(1)) {
+            (EnvVar::Set(value) | EnvVar::Unknown(value), _) => value,
+            (EnvVar::Unset(deps), Some(default)) => default.clone().with(&deps),
+            (EnvVar::Unset(_), None) => return self.missing_variable(&name, "builtins.KeyError", &name, at),
+        };
+        let environ = self.environ;
+        self.dict_insert(environ, &Val::str(name), Val::none(), at)?;
+        Ok(value)
+    }
+
+    /// Puts a variable into the environment unless something is there, as reading a `.env` file does.
+    pub(in crate::python) fn environ_put(&mut self, name: &str, value: Val, overwrite: bool, at: Region) -> Res<()> {
+        let there = self.request.environment.variables.contains_key(name)
+            || matches!(self.heap.cell(self.environ), Cell::Dict(Dict { entries, .. }) if entries.contains_key(&crate::python::heap::Key::Str(name.into())));
+        if overwrite || !there {
+            let environ = self.environ;
+            self.dict_insert(environ, &Val::str(name), value, at)?;
+        }
+        Ok(())
+    }
+}

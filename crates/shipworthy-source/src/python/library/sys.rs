@@ -1,0 +1,141 @@
+//! `sys` and `platform`: facts about the process that settings ask for.
+
+use ruff_python_ast::CmpOp;
+use shipworthy_model::{Region, Why};
+
+use super::Library;
+use crate::python::call::Args;
+use crate::python::interp::{Interp, Res};
+use crate::python::object::{Elem, Kind, Val};
+use crate::python::operators::{Number, as_number};
+
+pub(super) static LIBRARY: Library =
+    Library { roots: &["sys", "platform", "warnings", "logging", "typing"], call, attribute, methods: &[] };
+
+/// Stands in the text of a command-line argument that nobody knows. The settings are loaded by a server, whose arguments
+/// are none of the words that settings look for (`test`, `runserver`, `migrate`), so it equals no literal.
+pub(in crate::python) const ARGUMENT_MARK: char = '\u{f0000}';
+
+fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
+    Some(match name {
+        "sys.argv" => {
+            let argument = Val::str(ARGUMENT_MARK.to_string()).at(at);
+            let list = interp.list(vec![argument]);
+            interp.assumed("the settings are loaded by a server, not by a management command", list)
+        }
+        "sys.platform" => interp.assumed("the process runs on Linux", Val::str("linux")),
+        "sys.maxsize" => Val::int(i128::from(i64::MAX)),
+        "sys.byteorder" => Val::str("little"),
+        "sys.version_info" => Val::external("sys.version_info"),
+        "sys.version_info.major" => Val::int(3),
+        "sys.path" => {
+            let unknown = shipworthy_model::Unknown::new(Why::Machine("sys.path".into()), Some(at));
+            interp.list_of(vec![Elem::Many(std::rc::Rc::new(unknown))])
+        }
+        "sys.modules" => Val::external("sys.modules"),
+        "typing.TYPE_CHECKING" => Val::bool(false),
+        "sys.executable" | "sys.version" | "sys.prefix" | "sys.base_prefix" | "sys.exec_prefix" => {
+            Val::unknown(Why::Machine(name.into()), Some(at))
+        }
+        "logging.NOTSET" => Val::int(0),
+        "logging.DEBUG" => Val::int(10),
+        "logging.INFO" => Val::int(20),
+        "logging.WARNING" | "logging.WARN" => Val::int(30),
+        "logging.ERROR" => Val::int(40),
+        "logging.CRITICAL" | "logging.FATAL" => Val::int(50),
+        _ => return None,
+    })
+}
+
+fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    Some(match name {
+        "sys.exit" => Err(interp.raise_plain("SystemExit", "the module ends the process", at)),
+        "platform.system" => Ok(interp.assumed("the process runs on Linux", Val::str("Linux"))),
+        "platform.node"
+        | "platform.platform"
+        | "platform.machine"
+        | "platform.python_version"
+        | "platform.release"
+        | "platform.processor"
+        | "platform.uname"
+        | "platform.python_implementation" => Ok(Val::unknown(Why::Machine(format!("{name}()").into()), Some(at))),
+        "sys.path.append"
+        | "sys.path.insert"
+        | "sys.path.extend"
+        | "sys.setrecursionlimit"
+        | "sys.stdout.write"
+        | "sys.stderr.write"
+        | "warnings.warn"
+        | "warnings.filterwarnings"
+        | "warnings.simplefilter"
+        | "logging.basicConfig"
+        | "logging.config.dictConfig"
+        | "logging.disable"
+        | "logging.captureWarnings"
+        | "logging.debug"
+        | "logging.info"
+        | "logging.warning"
+        | "logging.error"
+        | "logging.critical"
+        | "logging.exception"
+        | "logging.addLevelName" => Ok(Val::none()),
+        "sys.modules.get" | "sys.modules.__getitem__" => {
+            let name = args.pos.last()?.as_str()?;
+            match interp.modules.get(name) {
+                Some(module) => Ok(Val::new(Kind::Module(module.space))),
+                None => Ok(Val::unknown(Why::Import(name.into()), Some(at))),
+            }
+        }
+        "logging.getLogger" => Ok(Val::unknown(Why::Call("logging.getLogger".into()), Some(at))),
+        "typing.cast" => Ok(args.pos.get(1)?.clone()),
+        _ => return None,
+    })
+}
+
+/// `sys.version_info >= (3, 9)`: decided where every Python that runs the project's Django gives one answer.
+pub(in crate::python) fn version_order(operator: CmpOp, left: &Val, right: &Val, interp: &Interp<'_>) -> Option<Val> {
+    let is_version = |value: &Val| matches!(&value.kind, Kind::Extern(name) if &**name == "sys.version_info");
+    let numbers = |value: &Val| match &value.kind {
+        Kind::Tuple(items) => items
+            .iter()
+            .map(|item| match item {
+                Elem::One(item) => match as_number(item) {
+                    Some(Number::Int(number)) => Some(number),
+                    _ => None,
+                },
+                Elem::Perhaps(..) | Elem::Many(_) => None,
+            })
+            .collect::<Option<Vec<_>>>(),
+        _ => None,
+    };
+    let (operator, bound) = if is_version(left) {
+        (operator, numbers(right)?)
+    } else if is_version(right) {
+        let mirrored = match operator {
+            CmpOp::Lt => CmpOp::Gt,
+            CmpOp::LtE => CmpOp::GtE,
+            CmpOp::Gt => CmpOp::Lt,
+            _ => CmpOp::LtE,
+        };
+        (mirrored, numbers(left)?)
+    } else {
+        return None;
+    };
+    // The oldest Python of each Django (docs/faq/install.txt).
+    let django = interp.request.django;
+    let oldest = if django.at_least(6, 0) {
+        vec![3, 12]
+    } else if django.at_least(5, 0) {
+        vec![3, 10]
+    } else {
+        vec![3, 8]
+    };
+    let newest = [3, 15];
+    match operator {
+        CmpOp::GtE | CmpOp::Gt if oldest >= bound => Some(Val::bool(true)),
+        CmpOp::Lt | CmpOp::LtE if oldest > bound || (operator == CmpOp::Lt && oldest >= bound) => Some(Val::bool(false)),
+        CmpOp::GtE | CmpOp::Gt if bound.as_slice() > newest.as_slice() => Some(Val::bool(false)),
+        CmpOp::Lt | CmpOp::LtE if bound.as_slice() > newest.as_slice() => Some(Val::bool(true)),
+        _ => Some(Val::unknown(Why::Machine("sys.version_info".into()), left.at.or(right.at))),
+    }
+}

@@ -1,0 +1,352 @@
+//! Methods of lists, tuples and sets.
+
+use std::rc::Rc;
+
+use ruff_python_ast::Operator;
+use shipworthy_model::{Region, Unknown, Why};
+
+use crate::python::call::Args;
+use crate::python::containers::position;
+use crate::python::heap::Cell;
+use crate::python::interp::{Interp, Res, unknown_value};
+use crate::python::object::{Elem, Id, Kind, Val, branch_unknown};
+use crate::python::operators::{Number, as_number};
+
+pub(super) const NAMES: [&str; 11] =
+    ["append", "extend", "insert", "remove", "pop", "clear", "index", "count", "sort", "reverse", "copy"];
+pub(super) const SET_NAMES: [&str; 17] = [
+    "add",
+    "update",
+    "discard",
+    "remove",
+    "pop",
+    "clear",
+    "copy",
+    "union",
+    "intersection",
+    "difference",
+    "symmetric_difference",
+    "issubset",
+    "issuperset",
+    "isdisjoint",
+    "difference_update",
+    "intersection_update",
+    "symmetric_difference_update",
+];
+
+impl<'a> Interp<'a> {
+    pub(super) fn list_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
+        if let Some(open) = &args.open {
+            self.lose_contents(receiver, open);
+            return Ok(unknown_value(open));
+        }
+        let Cell::List(items) = self.heap.cell(id) else { return Ok(Val::none()) };
+        let mut items = items.clone();
+        self.burn(items.len() as u64 / 16)?;
+        let certain = items.iter().all(|item| matches!(item, Elem::One(_)));
+        let first = args.pos.first();
+        let mut result = Val::none();
+        match (name, first) {
+            ("append", Some(value)) => items.push(Elem::One(value.clone().with(&self.control.clone()))),
+            ("extend", Some(value)) => match self.elements(value, at)? {
+                Ok(more) => items.extend(more),
+                Err(unknown) => items.push(Elem::Many(unknown)),
+            },
+            ("insert", Some(index)) => {
+                let Some(value) = args.pos.get(1) else { return Err(self.wrong_arguments(name, at, args)) };
+                let value = Elem::One(value.clone().with(&self.control.clone()));
+                match as_number(index) {
+                    Some(Number::Int(index)) => {
+                        let length = items.len() as i128;
+                        let index = if index < 0 { (index + length).max(0) } else { index.min(length) };
+                        let index = usize::try_from(index).unwrap_or(0);
+                        if !certain
+                            && index > 0
+                            && items[..index.min(items.len())].iter().any(|item| !matches!(item, Elem::One(_)))
+                        {
+                            // The place is not known, the element is: at the end it is as right as anywhere for
+                            // questions of membership, and the doubt before it says that order is not known.
+                            items.push(value);
+                        } else {
+                            items.insert(index, value);
+                        }
+                    }
+                    _ => {
+                        let why = self.unknown_of(&[index], at).as_unknown();
+                        items.extend(why.map(Elem::Many));
+                        items.push(value);
+                    }
+                }
+            }
+            ("remove", Some(value)) => match self.among(&items, value) {
+                Some(true) => {
+                    let index =
+                        items.iter().position(|item| matches!(item, Elem::One(item) if self.equal(item, value) == Some(true)));
+                    let sure = index.is_some_and(|index| {
+                        items[..index]
+                            .iter()
+                            .all(|item| matches!(item, Elem::One(item) if self.equal(item, value) == Some(false)))
+                    });
+                    match index {
+                        Some(index) if sure => {
+                            items.remove(index);
+                        }
+                        _ => items = self.doubted(items, at),
+                    }
+                }
+                Some(false) => {
+                    return Err(self.raise_on(
+                        "ValueError",
+                        "the list does not hold what is to be removed",
+                        at,
+                        &[receiver, value],
+                    ));
+                }
+                None => {
+                    // Whichever element may be meant is perhaps gone.
+                    let why = self.unknown_of(&[value, receiver], at);
+                    let text: std::sync::Arc<str> =
+                        why.as_unknown().map_or_else(|| "an unknown".to_owned(), |why| why.reason()).into();
+                    items = items
+                        .into_iter()
+                        .filter_map(|item| match item {
+                            Elem::One(item) => match self.equal(&item, value) {
+                                Some(true) => None,
+                                Some(false) => Some(Elem::One(item)),
+                                None => Some(Elem::Perhaps(
+                                    item,
+                                    shipworthy_model::Condition { text: text.clone(), at: Some(at), holds: true },
+                                )),
+                            },
+                            Elem::Perhaps(item, condition) => {
+                                (self.equal(&item, value) != Some(true)).then_some(Elem::Perhaps(item, condition))
+                            }
+                            Elem::Many(unknown) => Some(Elem::Many(unknown)),
+                        })
+                        .collect();
+                }
+            },
+            ("pop", index) => {
+                let index = match index {
+                    None => Some(-1),
+                    Some(index) => match as_number(index) {
+                        Some(Number::Int(index)) => Some(index),
+                        _ => None,
+                    },
+                };
+                match index.and_then(|index| position(&items, index)) {
+                    Some(position) => {
+                        if let Elem::One(value) = items.remove(position) {
+                            result = value;
+                        }
+                    }
+                    None if certain && index.is_some() => {
+                        return Err(self.raise_on("IndexError", "there is nothing to pop", at, &[receiver]));
+                    }
+                    None => {
+                        items = self.doubted(items, at);
+                        result = self.unknown_of(&[receiver], at);
+                    }
+                }
+            }
+            ("clear", None) => items.clear(),
+            ("reverse", None) => items.reverse(),
+            ("sort", None) => items = self.sorted_items(items, args, at)?,
+            ("copy", None) => return Ok(self.copy(receiver)),
+            ("index" | "count", Some(_)) => return self.tuple_method(receiver, name, args, at),
+            _ => return Err(self.wrong_arguments(name, at, args)),
+        }
+        self.sized(items.len())?;
+        let deps = args.values().fold(self.control.clone(), |deps, value| deps.union(&value.deps));
+        let statement = self.statement;
+        if let Cell::List(place) = self.heap.change(id, statement, &deps) {
+            *place = items;
+        }
+        Ok(result)
+    }
+
+    /// Elements of which an unknown one is gone.
+    fn doubted(&self, items: Vec<Elem>, at: Region) -> Vec<Elem> {
+        let condition = shipworthy_model::Condition { text: "an unknown element is removed".into(), at: Some(at), holds: false };
+        items
+            .into_iter()
+            .map(|item| match item {
+                Elem::One(item) => Elem::Perhaps(item, condition.clone()),
+                other @ (Elem::Perhaps(..) | Elem::Many(_)) => other,
+            })
+            .collect()
+    }
+
+    /// The elements in order, or one unknown rest where the order cannot be known.
+    pub(in crate::python) fn sorted_items(&mut self, items: Vec<Elem>, args: &Args, at: Region) -> Res<Vec<Elem>> {
+        self.burn(items.len() as u64 * 8)?;
+        let mut keyed: Vec<(Val, Val)> = Vec::with_capacity(items.len());
+        let key = args.named("key").filter(|key| !key.is_none()).cloned();
+        for item in &items {
+            let Elem::One(item) = item else { return Ok(self.doubted(items.clone(), at)) };
+            let by = match &key {
+                Some(key) => self.call_values(key, vec![item.clone()], at)?,
+                None => item.clone(),
+            };
+            keyed.push((by, item.clone()));
+        }
+        let mut comparable = true;
+        for pair in keyed.windows(2) {
+            comparable &= self.ordering(&pair[0].0, &pair[1].0).is_some();
+        }
+        if !comparable {
+            if keyed.iter().any(|(by, _)| {
+                by.as_unknown().is_some() || matches!(by.kind, Kind::Instance(_) | Kind::Extern(_) | Kind::Tuple(_))
+            }) {
+                let why = keyed.iter().find_map(|(by, _)| by.as_unknown());
+                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("sorting objects".into()), Some(at))));
+                return Ok(vec![Elem::Many(why)]);
+            }
+            return Err(self.raise_on("TypeError", "the elements cannot be ordered", at, &[]));
+        }
+        let reverse = args.named("reverse").is_some_and(|flag| self.truth(flag) == Some(true));
+        if reverse {
+            // Equal elements keep their order in a reversed sort too.
+            keyed.reverse();
+        }
+        keyed.sort_by(|a, b| self.ordering(&a.0, &b.0).unwrap_or(std::cmp::Ordering::Equal));
+        if reverse {
+            keyed.reverse();
+        }
+        Ok(keyed.into_iter().map(|(_, item)| Elem::One(item)).collect())
+    }
+
+    pub(super) fn tuple_method(&mut self, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
+        let Some(value) = args.pos.first() else { return Err(self.wrong_arguments(name, at, args)) };
+        let items = self.elements(receiver, at)?.unwrap_or_default();
+        match name {
+            "index" if args.pos.len() == 1 => {
+                for (index, item) in items.iter().enumerate() {
+                    match item {
+                        Elem::One(item) => match self.equal(item, value) {
+                            Some(true) => return Ok(Val::int(index as i128)),
+                            Some(false) => {}
+                            None => return Ok(self.unknown_of(&[item, value], at)),
+                        },
+                        Elem::Perhaps(_, condition) => return Ok(unknown_value(&branch_unknown(condition))),
+                        Elem::Many(unknown) => return Ok(unknown_value(unknown)),
+                    }
+                }
+                Err(self.raise_on("ValueError", "the sequence does not hold what is looked for", at, &[receiver, value]))
+            }
+            "count" => {
+                let mut count = 0;
+                for item in &items {
+                    match item {
+                        Elem::One(item) => match self.equal(item, value) {
+                            Some(true) => count += 1,
+                            Some(false) => {}
+                            None => return Ok(self.unknown_of(&[item, value], at)),
+                        },
+                        Elem::Perhaps(_, condition) => return Ok(unknown_value(&branch_unknown(condition))),
+                        Elem::Many(unknown) => return Ok(unknown_value(unknown)),
+                    }
+                }
+                Ok(Val::int(count))
+            }
+            _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of a sequence").into()), Some(at))),
+        }
+    }
+
+    pub(super) fn set_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
+        let operator = match name {
+            "union" | "update" => Some(Operator::BitOr),
+            "intersection" | "intersection_update" => Some(Operator::BitAnd),
+            "difference" | "difference_update" => Some(Operator::Sub),
+            "symmetric_difference" | "symmetric_difference_update" => Some(Operator::BitXor),
+            _ => None,
+        };
+        let store = |this: &mut Self, value: &Val| {
+            let items = match value.kind {
+                Kind::Set(other) => match this.heap.cell(other) {
+                    Cell::Set(items) => items.clone(),
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            let (statement, control) = (this.statement, this.control.clone());
+            if let Cell::Set(place) = this.heap.change(id, statement, &control) {
+                *place = items;
+            }
+        };
+        if let Some(operator) = operator {
+            let mut result = self.copy(receiver);
+            for other in &args.pos {
+                let elements = match self.elements(other, at)? {
+                    Ok(elements) => elements,
+                    Err(unknown) => vec![Elem::Many(unknown)],
+                };
+                let other = self.set_of(elements);
+                result = self.binary(operator, &result, &other, at)?;
+            }
+            if name.ends_with("update") {
+                store(self, &result);
+                return Ok(Val::none());
+            }
+            return Ok(result);
+        }
+        match (name, args.pos.first()) {
+            ("add", Some(value)) => {
+                self.set_add_all(id, Ok(vec![Elem::One(value.clone())]));
+                Ok(Val::none())
+            }
+            ("discard" | "remove", Some(value)) => {
+                let Cell::Set(items) = self.heap.cell(id).clone() else { return Ok(Val::none()) };
+                if name == "remove" && self.among(&items, value) == Some(false) {
+                    return Err(self.raise_on("KeyError", "the set does not hold what is to be removed", at, &[receiver, value]));
+                }
+                let kept = items
+                    .into_iter()
+                    .filter_map(|item| match &item {
+                        Elem::One(one) => match self.equal(one, value) {
+                            Some(true) => None,
+                            Some(false) => Some(item),
+                            None => {
+                                Some(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("removing an unknown".into()), Some(at)))))
+                            }
+                        },
+                        Elem::Perhaps(..) | Elem::Many(_) => Some(item),
+                    })
+                    .collect();
+                let (statement, control) = (self.statement, self.control.clone());
+                if let Cell::Set(place) = self.heap.change(id, statement, &control) {
+                    *place = kept;
+                }
+                Ok(Val::none())
+            }
+            ("clear", None) => {
+                let (statement, control) = (self.statement, self.control.clone());
+                if let Cell::Set(place) = self.heap.change(id, statement, &control) {
+                    place.clear();
+                }
+                Ok(Val::none())
+            }
+            ("copy", None) => Ok(self.copy(receiver)),
+            ("issubset" | "issuperset" | "isdisjoint", Some(other)) => {
+                let elements = match self.elements(other, at)? {
+                    Ok(elements) => elements,
+                    Err(unknown) => return Ok(unknown_value(&unknown)),
+                };
+                let other = self.set_of(elements);
+                match name {
+                    "issubset" => self.compare(ruff_python_ast::CmpOp::LtE, receiver, &other, at),
+                    "issuperset" => self.compare(ruff_python_ast::CmpOp::GtE, receiver, &other, at),
+                    _ => {
+                        let common = self.binary(Operator::BitAnd, receiver, &other, at)?;
+                        Ok(self.truth(&common).map_or_else(|| self.unknown_of(&[&common], at), |some| Val::bool(!some)))
+                    }
+                }
+            }
+            _ => {
+                let why = Rc::new(Unknown::new(Why::Unsupported(format!("the method {name} of a set").into()), Some(at)));
+                self.lose_contents(receiver, &why);
+                Ok(unknown_value(&why))
+            }
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Methods of `str` and `bytes`.
+
+use std::rc::Rc;
+
+use shipworthy_model::{Region, Why};
+
+use crate::python::call::Args;
+use crate::python::interp::{Interp, Res};
+use crate::python::object::{Elem, Kind, Val};
+use crate::python::operators::{Number, as_number};
+
+pub(super) const NAMES: [&str; 47] = [
+    "split",
+    "rsplit",
+    "splitlines",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "casefold",
+    "swapcase",
+    "startswith",
+    "endswith",
+    "replace",
+    "join",
+    "format",
+    "format_map",
+    "encode",
+    "find",
+    "rfind",
+    "index",
+    "rindex",
+    "count",
+    "partition",
+    "rpartition",
+    "isdigit",
+    "isnumeric",
+    "isdecimal",
+    "isalpha",
+    "isalnum",
+    "isupper",
+    "islower",
+    "isspace",
+    "isidentifier",
+    "istitle",
+    "isascii",
+    "isprintable",
+    "removeprefix",
+    "removesuffix",
+    "zfill",
+    "ljust",
+    "rjust",
+    "center",
+    "expandtabs",
+    "translate",
+    "maketrans",
+];
+
+impl<'a> Interp<'a> {
+    pub(super) fn str_method(&mut self, text: &Rc<str>, name: &str, args: &Args, at: Region) -> Res<Val> {
+        if let Some(open) = &args.open {
+            return Ok(crate::python::interp::unknown_value(open));
+        }
+        if name == "format" {
+            return self.format_method(text, args, at);
+        }
+        if name == "format_map" {
+            let mut spread = Args::default();
+            if let Some(Kind::Dict(id)) = args.pos.first().map(|value| &value.kind)
+                && let crate::python::heap::Cell::Dict(dict) = self.heap.cell(*id)
+            {
+                for slot in dict.entries.values() {
+                    if let Some(key) = slot.key.as_str() {
+                        spread.kw.push((key.into(), slot.value.clone()));
+                    }
+                }
+                spread.open = dict.rest.clone();
+            }
+            return self.format_method(text, &spread, at);
+        }
+        if name == "join" {
+            return self.join_method(text, args, at);
+        }
+        if let Some(unknown) = args.values().find(|value| value.as_unknown().is_some()) {
+            return Ok(self.unknown_of(&[unknown], at));
+        }
+        let string = |index: usize| args.pos.get(index).and_then(Val::as_str);
+        let flag = |answer: bool| Ok(Val::bool(answer));
+        let words = |this: &mut Self, parts: Vec<String>| Ok(this.list(parts.into_iter().map(Val::str).collect()));
+        match name {
+            "lower" | "casefold" => Ok(Val::str(text.to_lowercase())),
+            "upper" => Ok(Val::str(text.to_uppercase())),
+            "title" => Ok(Val::str(title(text))),
+            "capitalize" => Ok(Val::str(capitalize(text))),
+            "swapcase" => Ok(Val::str(
+                text.chars()
+                    .flat_map(
+                        |c| if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() },
+                    )
+                    .collect::<String>(),
+            )),
+            "strip" | "lstrip" | "rstrip" => {
+                let chars = match args.pos.first().map(|value| &value.kind) {
+                    None | Some(Kind::None) => None,
+                    Some(Kind::Str(chars)) => Some(chars.clone()),
+                    Some(_) => return Err(self.wrong_arguments(name, at, args)),
+                };
+                let strips = |c: char| chars.as_ref().map_or_else(|| is_space(c), |chars| chars.contains(c));
+                let left = if name == "rstrip" { &**text } else { text.trim_start_matches(strips) };
+                Ok(Val::str(if name == "lstrip" { left } else { left.trim_end_matches(strips) }))
+            }
+            "split" | "rsplit" => {
+                let separator = args.get(0, "sep");
+                let limit = args.get(1, "maxsplit").and_then(as_number).map_or(-1, |number| match number {
+                    Number::Int(number) => number,
+                    Number::Float(number) => number as i128,
+                });
+                let limit = usize::try_from(limit).ok();
+                match separator.map(|value| &value.kind) {
+                    None | Some(Kind::None) => words(self, split_space(text, limit, name == "rsplit")),
+                    Some(Kind::Str(separator)) if separator.is_empty() => {
+                        Err(self.raise_on("ValueError", "an empty separator", at, &[]))
+                    }
+                    Some(Kind::Str(separator)) => {
+                        let parts = match (limit, name) {
+                            (None, _) => text.split(&**separator).map(str::to_owned).collect(),
+                            (Some(limit), "split") => text.splitn(limit + 1, &**separator).map(str::to_owned).collect(),
+                            (Some(limit), _) => {
+                                let mut parts: Vec<String> = text.rsplitn(limit + 1, &**separator).map(str::to_owned).collect();
+                                parts.reverse();
+                                parts
+                            }
+                        };
+                        words(self, parts)
+                    }
+                    Some(_) => Err(self.wrong_arguments(name, at, args)),
+                }
+            }
+            "splitlines" => {
+                let keep = args.get(0, "keepends").is_some_and(|value| self.truth(value) == Some(true));
+                words(self, split_lines(text, keep))
+            }
+            "startswith" | "endswith" => {
+                let test = |affix: &str| if name == "startswith" { text.starts_with(affix) } else { text.ends_with(affix) };
+                if args.pos.len() > 1 {
+                    return Ok(Val::unknown(Why::Unsupported("a bounded search".into()), Some(at)));
+                }
+                match args.pos.first().map(|value| &value.kind) {
+                    Some(Kind::Str(affix)) => flag(test(affix)),
+                    Some(Kind::Tuple(affixes)) => {
+                        let mut doubt = false;
+                        for affix in affixes.iter() {
+                            match affix {
+                                Elem::One(Val { kind: Kind::Str(affix), .. }) => {
+                                    if test(affix) {
+                                        return flag(true);
+                                    }
+                                }
+                                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => doubt = true,
+                            }
+                        }
+                        if doubt { Ok(self.unknown_of(&[&args.pos[0]], at)) } else { flag(false) }
+                    }
+                    _ => Err(self.wrong_arguments(name, at, args)),
+                }
+            }
+            "replace" => match (string(0), string(1), args.pos.get(2).and_then(as_number)) {
+                (Some(old), Some(new), None) => {
+                    self.sized(text.len().saturating_mul(new.len() + 1))?;
+                    Ok(Val::str(text.replace(old, new)))
+                }
+                (Some(old), Some(new), Some(Number::Int(count))) => match usize::try_from(count) {
+                    Ok(count) => Ok(Val::str(text.replacen(old, new, count))),
+                    Err(_) => Ok(Val::str(text.replace(old, new))),
+                },
+                _ => Err(self.wrong_arguments(name, at, args)),
+            },
+            "encode" => {
+                let encoding = args.get(0, "encoding").and_then(Val::as_str).unwrap_or("utf-8").to_ascii_lowercase();
+                match encoding.as_str() {
+                    "utf-8" | "utf8" => Ok(Val::new(Kind::Bytes(text.as_bytes().into()))),
+                    "ascii" | "latin-1" | "latin1" | "iso-8859-1" if text.is_ascii() => {
+                        Ok(Val::new(Kind::Bytes(text.as_bytes().into())))
+                    }
+                    _ => Ok(Val::unknown(Why::Unsupported("this encoding".into()), Some(at))),
+                }
+            }
+            "find" | "rfind" | "index" | "rindex" | "count" if args.pos.len() == 1 => {
+                let Some(part) = string(0) else { return Err(self.wrong_arguments(name, at, args)) };
+                if name == "count" {
+                    let count = if part.is_empty() { text.chars().count() + 1 } else { text.matches(part).count() };
+                    return Ok(Val::int(count as i128));
+                }
+                let found = if name.starts_with('r') { text.rfind(part) } else { text.find(part) };
+                match found {
+                    Some(byte) => Ok(Val::int(text[..byte].chars().count() as i128)),
+                    None if name.ends_with("find") => Ok(Val::int(-1)),
+                    None => Err(self.raise_on("ValueError", "the text is not found", at, &args.pos.iter().collect::<Vec<_>>())),
+                }
+            }
+            "partition" | "rpartition" => {
+                let Some(separator) = string(0) else { return Err(self.wrong_arguments(name, at, args)) };
+                let split = if name == "partition" { text.split_once(separator) } else { text.rsplit_once(separator) };
+                let parts = match split {
+                    Some((before, after)) => [before, separator, after],
+                    None if name == "partition" => [&**text, "", ""],
+                    None => ["", "", &**text],
+                };
+                Ok(Val::tuple(parts.into_iter().map(Val::str).collect()))
+            }
+            "isdigit" | "isnumeric" | "isdecimal" => {
+                if !text.is_ascii() {
+                    return Ok(Val::unknown(Why::Unsupported("a character class beyond ASCII".into()), Some(at)));
+                }
+                flag(!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+            }
+            "isalpha" => flag(!text.is_empty() && text.chars().all(char::is_alphabetic)),
+            "isalnum" => flag(!text.is_empty() && text.chars().all(char::is_alphanumeric)),
+            "isspace" => flag(!text.is_empty() && text.chars().all(is_space)),
+            "isupper" => flag(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)),
+            "islower" => flag(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)),
+            "isascii" => flag(text.is_ascii()),
+            "isidentifier" => flag(is_identifier(text)),
+            "removeprefix" => match string(0) {
+                Some(prefix) => Ok(Val::str(text.strip_prefix(prefix).unwrap_or(text))),
+                None => Err(self.wrong_arguments(name, at, args)),
+            },
+            "removesuffix" => match string(0) {
+                Some(suffix) => Ok(Val::str(text.strip_suffix(suffix).unwrap_or(text))),
+                None => Err(self.wrong_arguments(name, at, args)),
+            },
+            "zfill" | "ljust" | "rjust" | "center" => {
+                let Some(Number::Int(width)) = args.pos.first().and_then(as_number) else {
+                    return Err(self.wrong_arguments(name, at, args));
+                };
+                let width = usize::try_from(width).unwrap_or(0);
+                self.sized(width)?;
+                let missing = width.saturating_sub(text.chars().count());
+                let fill = string(1).unwrap_or(if name == "zfill" { "0" } else { " " }).to_owned();
+                Ok(Val::str(match name {
+                    "ljust" => format!("{text}{}", fill.repeat(missing)),
+                    "rjust" => format!("{}{text}", fill.repeat(missing)),
+                    "zfill" => match text.chars().next() {
+                        Some(sign @ ('+' | '-')) => format!("{sign}{}{}", fill.repeat(missing), &text[1..]),
+                        _ => format!("{}{text}", fill.repeat(missing)),
+                    },
+                    // CPython puts the odd one to the left when the width is odd (Objects/unicodeobject.c, pad).
+                    _ => {
+                        let left = missing / 2 + (missing & width & 1);
+                        format!("{}{text}{}", fill.repeat(left), fill.repeat(missing - left))
+                    }
+                }))
+            }
+            _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of text").into()), Some(at))),
+        }
+    }
+
+    fn join_method(&mut self, separator: &str, args: &Args, at: Region) -> Res<Val> {
+        let Some(iterable) = args.pos.first() else { return Err(self.wrong_arguments("join", at, args)) };
+        let elements = match self.elements(iterable, at)? {
+            Ok(elements) => elements,
+            Err(unknown) => return Ok(crate::python::interp::unknown_value(&unknown)),
+        };
+        let mut deps = crate::python::object::Deps::default();
+        let mut parts: Vec<Rc<str>> = Vec::with_capacity(elements.len());
+        for elem in elements {
+            match elem {
+                Elem::One(value) => {
+                    deps = deps.union(&value.deps);
+                    match &value.kind {
+                        Kind::Str(text) => parts.push(text.clone()),
+                        Kind::Unknown(_) | Kind::OneOf(_) | Kind::Extern(_) => {
+                            return Ok(self.unknown_of(&[&value], at).with(&deps));
+                        }
+                        Kind::Lazy(_) => return Ok(Val::unknown(Why::Unsupported("joining translated text".into()), Some(at))),
+                        _ => return Err(self.raise_on("TypeError", "only text can be joined", at, &[iterable])),
+                    }
+                }
+                Elem::Perhaps(_, condition) => {
+                    return Ok(
+                        crate::python::interp::unknown_value(&crate::python::object::branch_unknown(&condition)).with(&deps)
+                    );
+                }
+                Elem::Many(unknown) => return Ok(crate::python::interp::unknown_value(&unknown).with(&deps)),
+            }
+        }
+        self.sized(parts.iter().map(|part| part.len() + separator.len()).sum())?;
+        Ok(Val::str(parts.join(separator)).with(&deps))
+    }
+
+    pub(super) fn bytes_method(&mut self, bytes: &Rc<[u8]>, name: &str, args: &Args, at: Region) -> Res<Val> {
+        match name {
+            "decode" => {
+                let encoding = args.get(0, "encoding").and_then(Val::as_str).unwrap_or("utf-8").to_ascii_lowercase();
+                match (encoding.as_str(), std::str::from_utf8(bytes)) {
+                    ("utf-8" | "utf8", Ok(text)) => Ok(Val::str(text)),
+                    ("ascii", Ok(text)) if text.is_ascii() => Ok(Val::str(text)),
+                    ("latin-1" | "latin1" | "iso-8859-1", _) => {
+                        Ok(Val::str(bytes.iter().map(|byte| char::from(*byte)).collect::<String>()))
+                    }
+                    ("utf-8" | "utf8" | "ascii", _) if args.get(1, "errors").is_none() => {
+                        Err(self.raise_on("UnicodeDecodeError", "the bytes are not text in this encoding", at, &[]))
+                    }
+                    _ => Ok(Val::unknown(Why::Unsupported("this encoding".into()), Some(at))),
+                }
+            }
+            "hex" => Ok(Val::str(bytes.iter().fold(String::new(), |mut text, byte| {
+                use std::fmt::Write;
+                let _ = write!(text, "{byte:02x}");
+                text
+            }))),
+            "strip" if args.pos.is_empty() => Ok(Val::new(Kind::Bytes(bytes.trim_ascii().into()))),
+            "startswith" | "endswith" => match args.pos.first().map(|value| &value.kind) {
+                Some(Kind::Bytes(affix)) => {
+                    Ok(Val::bool(if name == "startswith" { bytes.starts_with(affix) } else { bytes.ends_with(affix) }))
+                }
+                _ => Ok(Val::unknown(Why::Unsupported("a method of bytes".into()), Some(at))),
+            },
+            _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of bytes").into()), Some(at))),
+        }
+    }
+}
+
+/// Python's white space; Rust's lacks the four information separators.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic()) && chars.all(|c| c == '_' || c.is_alphanumeric())
+}
+
+fn capitalize(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect(),
+        None => String::new(),
+    }
+}
+
+fn title(text: &str) -> String {
+    let mut inside = false;
+    text.chars()
+        .flat_map(|c| {
+            let mapped: Vec<char> = if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
+            inside = c.is_alphabetic();
+            mapped
+        })
+        .collect()
+}
+
+fn split_space(text: &str, limit: Option<usize>, from_right: bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = if from_right { text.trim_end_matches(is_space) } else { text.trim_start_matches(is_space) };
+    while !rest.is_empty() {
+        if limit.is_some_and(|limit| parts.len() >= limit) {
+            let last = if from_right { rest.trim_end_matches(is_space) } else { rest.trim_start_matches(is_space) };
+            parts.push(last.to_owned());
+            break;
+        }
+        if from_right {
+            let (before, word) = match rest.char_indices().rev().find(|(_, c)| is_space(*c)) {
+                Some((index, c)) => (&rest[..index], &rest[index + c.len_utf8()..]),
+                None => ("", rest),
+            };
+            parts.push(word.to_owned());
+            rest = before.trim_end_matches(is_space);
+        } else {
+            let (word, after) = match rest.find(is_space) {
+                Some(index) => rest.split_at(index),
+                None => (rest, ""),
+            };
+            parts.push(word.to_owned());
+            rest = after.trim_start_matches(is_space);
+        }
+    }
+    if from_right {
+        parts.reverse();
+    }
+    parts
+}
+
+fn split_lines(text: &str, keep: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let ends =
+            matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}' | '\u{1d}' | '\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        if !ends {
+            line.push(c);
+            continue;
+        }
+        if keep {
+            line.push(c);
+        }
+        if c == '\r' && chars.peek() == Some(&'\n') {
+            chars.next();
+            if keep {
+                line.push('\n');
+            }
+        }
+        lines.push(std::mem::take(&mut line));
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}

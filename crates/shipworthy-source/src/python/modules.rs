@@ -1,0 +1,508 @@
+//! Imports: modules of the project are executed, everything else is known by name only.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+use shipworthy_model::{Notice, Region, Unknown, Why};
+
+use super::call::Args;
+use super::heap::Space;
+use super::interp::{Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
+use super::object::{Elem, Id, Kind, Val};
+use super::syntax::{self, Source};
+use crate::{Node, ReadError};
+
+/// Where a dotted module name leads.
+enum Found {
+    /// A file of the project.
+    File(String),
+    /// A folder of the project without `__init__.py`.
+    Folder(String),
+    /// Not in the project, though its parent package is.
+    Missing,
+    /// Its top-level package is not in the project.
+    Outside,
+}
+
+impl<'a> Interp<'a> {
+    pub(super) fn import_statement(&mut self, node: &'a ast::StmtImport) -> Res<()> {
+        for alias in &node.names {
+            let at = self.region(alias.range());
+            let module = self.import(&alias.name, at)?;
+            match &alias.asname {
+                Some(name) => self.store(name, module),
+                None => {
+                    let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                    let module = self.import(top, at)?;
+                    self.store(top, module);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) -> Res<()> {
+        let at = self.region(node.range());
+        let name = self.absolute_name(node.module.as_deref(), node.level);
+        let module = self.import(&name, at)?;
+        for alias in &node.names {
+            if &*alias.name == "*" {
+                self.import_star(&module, &name, at);
+                continue;
+            }
+            let at = self.region(alias.range());
+            let value = self.import_member(&module, &name, &alias.name, at)?;
+            self.store(alias.asname.as_ref().unwrap_or(&alias.name), value);
+        }
+        Ok(())
+    }
+
+    /// `importlib.import_module(name, package)` and `__import__(name)`.
+    pub(super) fn import_by_name(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.pos.first() else { return Ok(Val::none()) };
+        let Some(text) = name.as_str() else { return Ok(self.unknown_of(&[name], at)) };
+        let level = text.chars().take_while(|c| *c == '.').count();
+        let name = if level == 0 {
+            text.to_owned()
+        } else {
+            let package = args.get(1, "package").and_then(Val::as_str).unwrap_or_default();
+            let parts: Vec<&str> = package.split('.').collect();
+            let kept = parts.len().saturating_sub(level - 1);
+            format!("{}.{}", parts[..kept].join("."), &text[level..])
+        };
+        self.import(&name, at)
+    }
+
+    fn absolute_name(&self, module: Option<&str>, level: u32) -> String {
+        let module = module.unwrap_or_default();
+        if level == 0 {
+            return module.to_owned();
+        }
+        let frame = self.frame();
+        let mut parts: Vec<&str> = frame.module.split('.').collect();
+        let is_package = frame.source.path.ends_with("/__init__.py") || frame.source.path == "__init__.py";
+        let drop = level as usize - usize::from(is_package);
+        parts.truncate(parts.len().saturating_sub(drop));
+        if !module.is_empty() {
+            parts.push(module);
+        }
+        parts.join(".")
+    }
+
+    /// A module by its dotted name: executed if it is the project's, a name otherwise.
+    pub(super) fn import(&mut self, name: &str, at: Region) -> Res<Val> {
+        if let Some(known) = self.modules.get(name) {
+            return Ok(Val::new(Kind::Module(known.space)));
+        }
+        match self.find(name) {
+            Found::File(path) => self.import_file(name, &path, at),
+            Found::Folder(path) => {
+                self.import_parent(name, at)?;
+                let space = self.module_space(name, &path, true);
+                self.modules.insert(name.into(), ModuleState { space, done: true });
+                self.attach(name, space);
+                Ok(Val::new(Kind::Module(space)))
+            }
+            Found::Missing => {
+                self.import_parent(name, at)?;
+                let message = format!("there is no module {name} in the project");
+                let exception = Val::external("builtins.ModuleNotFoundError");
+                if self.caught(&exception) {
+                    return Err(self.raise_plain("ModuleNotFoundError", &message, at));
+                }
+                // The file may exist where the project is deployed: what it sets is unknown.
+                let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
+                    super::interp::Stop::Raise(raised) => raised,
+                    limit @ super::interp::Stop::Limit(_) => return Err(limit),
+                };
+                self.uncaught(&raised, self.undecided == 0);
+                Ok(Val::unknown(Why::Import(name.into()), Some(at)))
+            }
+            Found::Outside => self.import_outside(name, at),
+        }
+    }
+
+    fn import_outside(&mut self, name: &str, at: Region) -> Res<Val> {
+        let top = name.split('.').next().unwrap_or(name);
+        if is_stdlib(top) || top == "django" {
+            return Ok(Val::external(name).at(at));
+        }
+        let declared = self.request.dependencies.is_some_and(|packages| provides(packages, top));
+        if !declared {
+            let exception = Val::external("builtins.ModuleNotFoundError");
+            self.may_raise(exception, &format!("import {name}"), at);
+        }
+        if super::library::is_modelled(top) {
+            Ok(Val::external(name).at(at))
+        } else {
+            Ok(Val::unknown(Why::Import(name.into()), Some(at)))
+        }
+    }
+
+    fn import_parent(&mut self, name: &str, at: Region) -> Res<()> {
+        if let Some((parent, _)) = name.rsplit_once('.') {
+            self.import(parent, at)?;
+        }
+        Ok(())
+    }
+
+    fn import_file(&mut self, name: &str, path: &str, at: Region) -> Res<Val> {
+        self.import_parent(name, at)?;
+        if let Some(known) = self.modules.get(name) {
+            return Ok(Val::new(Kind::Module(known.space)));
+        }
+        let space = self.module_space(name, path, path.ends_with("__init__.py"));
+        self.modules.insert(name.into(), ModuleState { space, done: false });
+        let result = self.execute_module(name, path, space, at);
+        match result {
+            Ok(()) => {}
+            Err(stop) => {
+                // A module that failed to load is not in `sys.modules`.
+                self.modules.remove(name);
+                return Err(stop);
+            }
+        }
+        if let Some(state) = self.modules.get_mut(name) {
+            state.done = true;
+        }
+        self.attach(name, space);
+        Ok(Val::new(Kind::Module(space)))
+    }
+
+    /// Runs a module's statements in its namespace.
+    pub(super) fn execute_module(&mut self, name: &str, path: &str, space: Id, at: Region) -> Res<()> {
+        let Some(source) = self.load_source(path) else {
+            let unknown = Unknown::new(Why::File(path.into()), Some(at));
+            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+            return Ok(());
+        };
+        if let Some((message, region)) = &source.error {
+            let exception = Val::external("builtins.SyntaxError");
+            let stop = self.raise_plain("SyntaxError", message, *region);
+            if self.caught(&exception) {
+                return Err(stop);
+            }
+            if let super::interp::Stop::Raise(raised) = stop {
+                self.uncaught(&raised, self.undecided == 0);
+            }
+            // What follows the error may set anything.
+            let unknown = Unknown::new(Why::Raises("SyntaxError".into()), Some(*region));
+            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+        }
+        self.deeper(at, |this| {
+            let statement = this.statement;
+            let loops = std::mem::take(&mut this.loops);
+            let returns = std::mem::take(&mut this.returns);
+            this.frames.push(Frame {
+                source,
+                module: name.into(),
+                globals: space,
+                locals: space,
+                enclosing: Vec::new(),
+                kind: FrameKind::Module,
+                names: Rc::default(),
+                class: None,
+                receiver: None,
+                yielded: None,
+            });
+            let result = this.block(&source.module.body);
+            this.frames.pop();
+            this.loops = loops;
+            this.returns = returns;
+            this.statement = statement;
+            result.map(|_| ())
+        })
+    }
+
+    pub(super) fn module_space(&mut self, name: &str, path: &str, is_package: bool) -> Id {
+        let space = self.new_space();
+        let file = self.absolute_path(path);
+        let package = if is_package { name } else { name.rsplit_once('.').map_or("", |(package, _)| package) };
+        let mut set = |name: &str, value: Val| {
+            let binding = super::heap::Binding { value, origin: Rc::default(), perhaps: None };
+            self.heap.space_mut(space).names.insert(name.into(), binding);
+        };
+        set("__name__", Val::str(name));
+        set("__file__", Val::str(file));
+        set("__package__", Val::str(package));
+        set("__doc__", Val::none());
+        space
+    }
+
+    /// The absolute path that Python would show for a path of the tree.
+    pub(super) fn absolute_path(&self, path: &str) -> String {
+        let root = self.request.root.trim_end_matches('/');
+        if path.is_empty() { root.to_owned() } else { format!("{root}/{path}") }
+    }
+
+    /// The path in the tree of an absolute path; `None` outside of it.
+    pub(super) fn tree_path<'p>(&self, absolute: &'p str) -> Option<&'p str> {
+        let rest = absolute.strip_prefix(self.request.root.trim_end_matches('/'))?;
+        if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+    }
+
+    /// A submodule becomes an attribute of its package.
+    fn attach(&mut self, name: &str, space: Id) {
+        if let Some((parent, child)) = name.rsplit_once('.')
+            && let Some(parent) = self.modules.get(parent)
+        {
+            let parent = parent.space;
+            self.bind(parent, child, Val::new(Kind::Module(space)));
+        }
+    }
+
+    fn find(&self, name: &str) -> Found {
+        let tail = name.replace('.', "/");
+        let top = name.split('.').next().unwrap_or(name);
+        let mut inside = false;
+        for root in self.request.search_path {
+            let join = |path: &str| if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
+            let package = format!("{}/__init__.py", join(&tail));
+            if self.request.tree.node(&package) == Node::File {
+                return Found::File(package);
+            }
+            let module = format!("{}.py", join(&tail));
+            if self.request.tree.node(&module) == Node::File {
+                return Found::File(module);
+            }
+            if self.request.tree.node(&join(&tail)) == Node::Folder && !is_stdlib(top) {
+                return Found::Folder(join(&tail));
+            }
+            inside |= self.request.tree.node(&format!("{}/__init__.py", join(top))) == Node::File
+                || self.request.tree.node(&format!("{}.py", join(top))) == Node::File
+                || (name != top && self.request.tree.node(&join(top)) == Node::Folder && !is_stdlib(top));
+        }
+        // The package that a relative import starts from is the project's, wherever it lies.
+        let own = self.frames.last().is_some_and(|frame| frame.module.split('.').next() == Some(top));
+        if inside || own { Found::Missing } else { Found::Outside }
+    }
+
+    /// Reads and parses a file once.
+    pub(super) fn load_source(&mut self, path: &str) -> Option<&'a Source> {
+        if let Some(known) = self.sources.borrow().get(path) {
+            return *known;
+        }
+        let source = self.read_source(path);
+        self.sources.borrow_mut().insert(path.to_owned(), source);
+        source
+    }
+
+    fn read_source(&mut self, path: &str) -> Option<&'a Source> {
+        let bytes = match self.request.tree.read(path) {
+            Ok(bytes) => bytes,
+            Err(ReadError::Absent) => return None,
+            Err(ReadError::TooLarge(limit)) => {
+                self.notices.push(Notice::file(path, format!("the file is larger than {limit} bytes and was not read")));
+                return None;
+            }
+            Err(ReadError::Refused(reason)) => {
+                self.notices.push(Notice::file(path, format!("the file cannot be read: {reason}")));
+                return None;
+            }
+        };
+        let text: Arc<str> = match syntax::decode(&bytes) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.notices.push(Notice::file(path, reason));
+                return None;
+            }
+        };
+        let artifact = self.artifacts.borrow_mut().add(path, text.clone());
+        match syntax::parse(artifact, path, text) {
+            Ok(source) => Some(self.arena.alloc(source)),
+            Err(notice) => {
+                self.notices.push(notice);
+                None
+            }
+        }
+    }
+
+    /// Parses text that is handed to `exec` or `eval`. Places in it are places in the file it was read from, if it was.
+    pub(super) fn source_of_text(&mut self, text: &str, at: Option<Region>, expression: bool) -> Option<&'a Source> {
+        let path = at.map(|at| self.artifacts.borrow().get(at.artifact).path.to_string());
+        let whole = at.is_some_and(|at| &*self.artifacts.borrow().get(at.artifact).text == text);
+        if let (Some(path), true) = (&path, whole && !expression) {
+            return self.load_source(path);
+        }
+        let name = format!("{}#{}", path.unwrap_or_else(|| "<string>".to_owned()), self.heap.len());
+        let artifact = self.artifacts.borrow_mut().add(&name, text.to_owned());
+        let source = syntax::parse(artifact, &name, text.into()).ok()?;
+        source.error.is_none().then(|| &*self.arena.alloc(source))
+    }
+
+    /// `from MODULE import NAME`.
+    fn import_member(&mut self, module: &Val, module_name: &str, name: &str, at: Region) -> Res<Val> {
+        match &module.kind {
+            Kind::Module(space) => {
+                if let Some(value) = self.lookup(*space, name) {
+                    return Ok(value);
+                }
+                if let Some(value) = self.submodule(*space, name, at)? {
+                    return Ok(value);
+                }
+                if let Some(open) = &self.heap.space(*space).open {
+                    return Ok(unknown_value(open));
+                }
+                let message = format!("{module_name} has no name {name}");
+                if let Some(getter) = self.lookup(*space, "__getattr__") {
+                    return self.call_values(&getter, vec![Val::str(name)], at);
+                }
+                Err(self.raise_plain("ImportError", &message, at))
+            }
+            Kind::Extern(dotted) => {
+                let dotted = dotted.clone();
+                Ok(self.extern_attribute(&dotted, name, at))
+            }
+            _ => {
+                let dotted: Arc<str> = format!("{module_name}.{name}").into();
+                Ok(Val::unknown(Why::Import(dotted), Some(at)))
+            }
+        }
+    }
+
+    /// A submodule asked for as an attribute of its package.
+    pub(super) fn submodule(&mut self, space: Id, name: &str, at: Region) -> Res<Option<Val>> {
+        let Some(package) = self.lookup(space, "__name__") else { return Ok(None) };
+        let Some(package) = package.as_str().map(str::to_owned) else { return Ok(None) };
+        if !self.modules.contains_key(&*package) {
+            return Ok(None);
+        }
+        let dotted = format!("{package}.{name}");
+        match self.find(&dotted) {
+            Found::File(_) | Found::Folder(_) => self.import(&dotted, at).map(Some),
+            Found::Missing | Found::Outside => Ok(None),
+        }
+    }
+
+    /// `from MODULE import *`.
+    fn import_star(&mut self, module: &Val, name: &str, at: Region) {
+        let target = self.frame().locals;
+        match &module.kind {
+            Kind::Module(space) => {
+                let exported = self.exported_names(*space);
+                let from: Space = self.heap.space(*space).clone();
+                for (name, binding) in from.names {
+                    let wanted = match &exported {
+                        Some(exported) => exported.iter().any(|export| **export == *name),
+                        None => !name.starts_with('_'),
+                    };
+                    if !wanted {
+                        continue;
+                    }
+                    // The story of a name goes on across the import.
+                    let mut binding = binding;
+                    binding.value = binding.value.with(&self.control.clone());
+                    if let Some(condition) = &binding.perhaps
+                        && let Some(old) = self.heap.space(target).names.get(&name)
+                    {
+                        binding.value = self.join_values(binding.value.clone(), old.value.clone(), condition);
+                        binding.perhaps = old.perhaps.clone();
+                    }
+                    self.heap.space_mut(target).names.insert(name, binding);
+                }
+                if let Some(open) = from.open {
+                    self.open_space(target, &open);
+                }
+            }
+            Kind::Extern(dotted) => {
+                if let Some(names) = super::library::star(dotted, self.request.django) {
+                    for (name, value) in names {
+                        self.bind(target, &name, value);
+                    }
+                } else if !is_stdlib(dotted) && !super::library::is_modelled(dotted) {
+                    let unknown = Rc::new(Unknown::new(Why::Import(format!("{dotted}.*").into()), Some(at)));
+                    self.open_space(target, &unknown);
+                }
+            }
+            _ => {
+                let unknown = module.as_unknown().filter(|unknown| !matches!(unknown.why, Why::Import(_)));
+                let unknown = unknown.unwrap_or_else(|| Rc::new(Unknown::new(Why::Import(format!("{name}.*").into()), Some(at))));
+                self.open_space(target, &unknown);
+            }
+        }
+    }
+
+    fn exported_names(&mut self, space: Id) -> Option<Vec<Rc<str>>> {
+        let all = self.lookup(space, "__all__")?;
+        let at = all.at.unwrap_or(self.statement);
+        let elements = self.elements(&all, at).ok()?.ok()?;
+        elements
+            .iter()
+            .map(|elem| match elem {
+                Elem::One(Val { kind: Kind::Str(name), .. }) => Some(name.clone()),
+                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
+            })
+            .collect()
+    }
+
+    /// Names that nobody can see were bound over whatever was there.
+    pub(super) fn open_space(&mut self, target: Id, unknown: &Rc<Unknown>) {
+        let space = self.heap.space_mut(target);
+        for (name, binding) in &mut space.names {
+            if super::is_setting_name(name) {
+                binding.value = unknown_value(unknown).with(&binding.value.deps);
+            }
+        }
+        space.open = Some(unknown.clone());
+    }
+}
+
+/// Whether the declared packages provide a module of this name.
+fn provides(packages: &std::collections::BTreeSet<String>, module: &str) -> bool {
+    const OTHER_NAMES: [(&str, &str); 28] = [
+        ("yaml", "pyyaml"),
+        ("PIL", "pillow"),
+        ("rest_framework", "djangorestframework"),
+        ("corsheaders", "django-cors-headers"),
+        ("debug_toolbar", "django-debug-toolbar"),
+        ("django_extensions", "django-extensions"),
+        ("raven", "raven"),
+        ("ldap", "python-ldap"),
+        ("django_auth_ldap", "django-auth-ldap"),
+        ("MySQLdb", "mysqlclient"),
+        ("pymysql", "pymysql"),
+        ("psycopg2", "psycopg2-binary"),
+        ("jwt", "pyjwt"),
+        ("storages", "django-storages"),
+        ("dj_database_url", "dj-database-url"),
+        ("decouple", "python-decouple"),
+        ("dotenv", "python-dotenv"),
+        ("environ", "django-environ"),
+        ("split_settings", "django-split-settings"),
+        ("configurations", "django-configurations"),
+        ("django_heroku", "django-heroku"),
+        ("dateutil", "python-dateutil"),
+        ("git", "gitpython"),
+        ("magic", "python-magic"),
+        ("redis_cache", "django-redis"),
+        ("silk", "django-silk"),
+        ("csp", "django-csp"),
+        ("pkg_resources", "setuptools"),
+    ];
+    let normal = module.to_ascii_lowercase().replace(['_', '.'], "-");
+    packages.contains(&normal)
+        || packages.contains(&format!("django-{normal}"))
+        || packages.contains(&format!("python-{normal}"))
+        || OTHER_NAMES.iter().any(|(name, package)| *name == module && packages.contains(*package))
+}
+
+/// Whether a dotted name belongs to Python's standard library (3.8 to 3.14).
+pub(super) fn is_stdlib(name: &str) -> bool {
+    const MODULES: &str = " __future__ _thread abc aifc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
+        calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall compression concurrent configparser \
+        contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest \
+        email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath \
+        getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html http imaplib imghdr imp importlib inspect io ipaddress \
+        itertools json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder \
+        multiprocessing netrc nntplib nt ntpath numbers opcode operator optparse os pathlib pdb pickle pickletools pipes pkgutil \
+        platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc queue quopri random re \
+        readline reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal site smtpd smtplib \
+        sndhdr socket socketserver spwd sqlite3 ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig \
+        syslog tabnanny tarfile telnetlib tempfile termios test textwrap threading time timeit tkinter token tokenize tomllib trace \
+        traceback tracemalloc tty turtle types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser \
+        wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
+    let top = name.split('.').next().unwrap_or(name);
+    !top.is_empty() && MODULES.contains(&format!(" {top} "))
+}

@@ -1,0 +1,931 @@
+//! Statements, executed in order on values that may be unknown.
+
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+use shipworthy_model::{Condition, Region, Unknown, Why};
+
+use super::heap::{Cell, Class};
+use super::interp::{Body, Flow, Frame, FrameKind, Function, Handler, Interp, Raised, Res, Role, Stop};
+use super::join::{Exit, Suspended, Target};
+use super::object::{Deps, Elem, Id, Kind, Val, branch_unknown};
+
+impl<'a> Interp<'a> {
+    /// Executes statements until one leaves the block. At the top of a module an exception that nobody catches ends only
+    /// its statement: it is noted, and the audit of what else is known goes on.
+    pub(super) fn block(&mut self, statements: &'a [ast::Stmt]) -> Res<Flow> {
+        for statement in statements {
+            let at = self.region(statement.range());
+            let outer = std::mem::replace(&mut self.statement, at);
+            let result = self.burn(1).and_then(|()| self.statement(statement));
+            match result {
+                Ok(Flow::Normal) => {}
+                Err(Stop::Raise(raised)) if self.frame().kind == FrameKind::Module && !self.caught(&raised.exception) => {
+                    self.uncaught(&raised, self.undecided == 0);
+                    let why = Why::Raises(self.exception_name(&raised.exception).into());
+                    self.lose(std::slice::from_ref(statement), &Unknown::new(why, Some(raised.at)));
+                }
+                leaving => {
+                    self.statement = outer;
+                    return leaving;
+                }
+            }
+            self.statement = outer;
+        }
+        Ok(Flow::Normal)
+    }
+
+    fn statement(&mut self, statement: &'a ast::Stmt) -> Res<Flow> {
+        match statement {
+            ast::Stmt::Expr(node) => {
+                self.expr(&node.value)?;
+            }
+            ast::Stmt::Assign(node) => {
+                let value = self.expr(&node.value)?;
+                for target in &node.targets {
+                    self.assign(target, value.clone())?;
+                }
+            }
+            ast::Stmt::AnnAssign(node) => {
+                if let Some(value) = &node.value {
+                    let value = self.expr(value)?;
+                    self.assign(&node.target, value)?;
+                }
+                self.annotate(&node.target);
+            }
+            ast::Stmt::AugAssign(node) => self.augmented(node)?,
+            ast::Stmt::If(node) => return self.if_statement(node),
+            ast::Stmt::For(node) => return self.for_statement(node),
+            ast::Stmt::While(node) => return self.while_statement(node),
+            ast::Stmt::Try(node) => return self.try_statement(node),
+            ast::Stmt::With(node) => return self.with_statement(&node.items, &node.body),
+            ast::Stmt::Match(node) => return self.match_statement(node),
+            ast::Stmt::FunctionDef(node) => self.define_function(node)?,
+            ast::Stmt::ClassDef(node) => self.define_class(node)?,
+            ast::Stmt::Import(node) => self.import_statement(node)?,
+            ast::Stmt::ImportFrom(node) => self.import_from(node)?,
+            ast::Stmt::Return(node) => {
+                let value = match &node.value {
+                    Some(value) => self.expr(value)?,
+                    None => Val::none(),
+                };
+                return Ok(Flow::Return(value.with(&self.control.clone())));
+            }
+            ast::Stmt::Delete(node) => {
+                for target in &node.targets {
+                    self.delete(target)?;
+                }
+            }
+            ast::Stmt::Raise(node) => return Err(self.raise_statement(node)?),
+            ast::Stmt::Assert(node) => {
+                let test = self.expr(&node.test)?;
+                if self.truth(&test) == Some(false) {
+                    let at = self.region(node.range());
+                    return Err(self.raise_on("AssertionError", "an assertion does not hold", at, &[&test]));
+                }
+            }
+            ast::Stmt::Break(_) => return Ok(Flow::Break),
+            ast::Stmt::Continue(_) => return Ok(Flow::Continue),
+            // Scopes of names are settled when a function is defined.
+            ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_) | ast::Stmt::Pass(_) | ast::Stmt::TypeAlias(_) => {}
+            ast::Stmt::IpyEscapeCommand(_) => {}
+        }
+        Ok(Flow::Normal)
+    }
+
+    // ── Assignment ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn assign(&mut self, target: &'a ast::Expr, value: Val) -> Res<()> {
+        match target {
+            ast::Expr::Name(name) => {
+                self.store(&name.id, value);
+                Ok(())
+            }
+            ast::Expr::Attribute(node) => {
+                let object = self.expr(&node.value)?;
+                self.set_attribute(&object, &node.attr, value, self.region(node.range()))
+            }
+            ast::Expr::Subscript(node) => {
+                let object = self.expr(&node.value)?;
+                let key = self.expr(&node.slice)?;
+                self.set_item(&object, &key, value, self.region(node.range()))
+            }
+            ast::Expr::Tuple(node) => self.unpack(&node.elts, &value, self.region(node.range())),
+            ast::Expr::List(node) => self.unpack(&node.elts, &value, self.region(node.range())),
+            ast::Expr::Starred(node) => self.assign(&node.value, value),
+            _ => Ok(()),
+        }
+    }
+
+    fn unpack(&mut self, targets: &'a [ast::Expr], value: &Val, at: Region) -> Res<()> {
+        let certain: Option<Vec<Val>> = match self.elements(value, at)? {
+            Ok(elements) => {
+                elements.into_iter().map(|elem| if let Elem::One(value) = elem { Some(value) } else { None }).collect()
+            }
+            Err(_) => None,
+        };
+        let Some(items) = certain else {
+            let unknown = value.as_unknown().unwrap_or_else(|| {
+                Rc::new(Unknown::new(Why::Unsupported("unpacking an unknown number of values".into()), Some(at)))
+            });
+            for target in targets {
+                let part = if matches!(target, ast::Expr::Starred(_)) {
+                    self.list_of(vec![Elem::Many(unknown.clone())])
+                } else {
+                    super::interp::unknown_value(&unknown)
+                };
+                self.assign(target, part.with(&value.deps))?;
+            }
+            return Ok(());
+        };
+        let starred = targets.iter().position(|target| matches!(target, ast::Expr::Starred(_)));
+        let fits = match starred {
+            None => items.len() == targets.len(),
+            Some(_) => items.len() + 1 >= targets.len(),
+        };
+        if !fits {
+            let message = format!("{} values cannot be unpacked into {} names", items.len(), targets.len());
+            return Err(self.raise_on("ValueError", &message, at, &[value]));
+        }
+        let mut items = items.into_iter().map(|item| item.with(&value.deps));
+        let rest = (items.len() + 1).saturating_sub(targets.len());
+        for (index, target) in targets.iter().enumerate() {
+            let part = if Some(index) == starred {
+                let list = items.by_ref().take(rest).collect();
+                self.list(list)
+            } else {
+                items.next().unwrap_or_else(Val::none)
+            };
+            self.assign(target, part)?;
+        }
+        Ok(())
+    }
+
+    fn augmented(&mut self, node: &'a ast::StmtAugAssign) -> Res<()> {
+        let at = self.region(node.range());
+        match &*node.target {
+            ast::Expr::Name(name) => {
+                let left = self.load(&name.id, at)?;
+                let right = self.expr(&node.value)?;
+                let value = self.binary_in_place(node.op, &left, &right, at)?;
+                self.store(&name.id, value);
+            }
+            ast::Expr::Attribute(target) => {
+                let object = self.expr(&target.value)?;
+                let left = self.attribute(&object, &target.attr, at)?;
+                let right = self.expr(&node.value)?;
+                let value = self.binary_in_place(node.op, &left, &right, at)?;
+                self.set_attribute(&object, &target.attr, value, at)?;
+            }
+            ast::Expr::Subscript(target) => {
+                let object = self.expr(&target.value)?;
+                let key = self.expr(&target.slice)?;
+                let left = self.subscript(&object, &key, at)?;
+                let right = self.expr(&node.value)?;
+                let value = self.binary_in_place(node.op, &left, &right, at)?;
+                self.set_item(&object, &key, value, at)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, target: &'a ast::Expr) -> Res<()> {
+        let at = self.region(target.range());
+        match target {
+            ast::Expr::Name(name) => {
+                let space = self.space_of(&name.id);
+                if self.heap.space_mut(space).names.shift_remove(&*name.id).is_none() && self.heap.space(space).open.is_none() {
+                    return Err(self.raise_plain("NameError", &format!("name {} is not defined", name.id), at));
+                }
+            }
+            ast::Expr::Subscript(node) => {
+                let object = self.expr(&node.value)?;
+                let key = self.expr(&node.slice)?;
+                self.delete_item(&object, &key, at)?;
+            }
+            ast::Expr::Attribute(node) => {
+                let object = self.expr(&node.value)?;
+                if let Kind::Module(space) = object.kind {
+                    self.heap.space_mut(space).names.shift_remove(&*node.attr.id);
+                } else if let Kind::Instance(id) = object.kind
+                    && let Cell::Instance(_, space) = self.heap.cell(id)
+                {
+                    let space = *space;
+                    self.heap.space_mut(space).names.shift_remove(&*node.attr.id);
+                }
+            }
+            ast::Expr::Tuple(node) => {
+                for element in &node.elts {
+                    self.delete(element)?;
+                }
+            }
+            ast::Expr::List(node) => {
+                for element in &node.elts {
+                    self.delete(element)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    // ── Branches ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The condition a test stands for.
+    pub(super) fn condition(&self, test: &ast::Expr) -> Condition {
+        let source = self.source();
+        Condition { text: source.excerpt(test.range()), at: Some(source.region(test.range())), holds: true }
+    }
+
+    /// Runs code under the assumptions that decided a branch.
+    pub(super) fn under<T>(&mut self, deps: &Deps, run: impl FnOnce(&mut Self) -> Res<T>) -> Res<T> {
+        if deps.is_empty() {
+            return run(self);
+        }
+        let outer = self.control.clone();
+        self.control = outer.union(deps);
+        let reason = std::mem::replace(&mut self.reason, deps.clone());
+        let result = run(self);
+        self.reason = reason;
+        self.control = outer;
+        result
+    }
+
+    fn if_statement(&mut self, node: &'a ast::StmtIf) -> Res<Flow> {
+        self.if_chain(&node.test, &node.body, &node.elif_else_clauses)
+    }
+
+    fn if_chain(&mut self, test: &'a ast::Expr, body: &'a [ast::Stmt], rest: &'a [ast::ElifElseClause]) -> Res<Flow> {
+        let value = self.expr(test)?;
+        let otherwise = |this: &mut Self| match rest {
+            [] => Ok(Flow::Normal),
+            [clause, rest @ ..] => match &clause.test {
+                Some(test) => this.if_chain(test, &clause.body, rest),
+                None => this.block(&clause.body),
+            },
+        };
+        match self.truth(&value) {
+            Some(true) => {
+                let flow = self.under(&value.deps, |this| this.block(body));
+                for clause in rest {
+                    self.taint(&clause.body, &value.deps);
+                }
+                flow
+            }
+            Some(false) => {
+                let flow = self.under(&value.deps, otherwise);
+                self.taint(body, &value.deps);
+                flow
+            }
+            None => {
+                let condition = self.condition(test);
+                self.fork(&condition, &value.deps, &mut |this| this.block(body), &mut |this| otherwise(this))
+            }
+        }
+    }
+
+    fn for_statement(&mut self, node: &'a ast::StmtFor) -> Res<Flow> {
+        let at = self.region(node.iter.range());
+        let iterable = self.expr(&node.iter)?;
+        let elements = self.elements(&iterable, at)?;
+        let depth = self.heap.begin();
+        self.loops.push((depth, depth));
+        let deps = iterable.deps.clone();
+        let result = match elements {
+            Ok(elements) => self.under(&deps, |this| this.for_elements(node, elements)),
+            Err(unknown) => {
+                let condition = Condition { text: self.source().excerpt(node.iter.range()), at: Some(at), holds: true };
+                self.any_number_of_times(&condition, &deps, &mut |this| {
+                    this.iteration(&node.target, super::interp::unknown_value(&unknown), &node.body)
+                })
+            }
+        };
+        self.finish_loop(depth, result, &node.orelse)
+    }
+
+    fn for_elements(&mut self, node: &'a ast::StmtFor, elements: Vec<Elem>) -> Res<Flow> {
+        for elem in elements {
+            self.burn(1)?;
+            let flow = match elem {
+                Elem::One(value) => self.iteration(&node.target, value, &node.body)?,
+                Elem::Perhaps(value, condition) => self.fork(
+                    &condition,
+                    &Deps::default(),
+                    &mut |this| this.iteration(&node.target, value.clone(), &node.body),
+                    &mut |_| Ok(Flow::Normal),
+                )?,
+                Elem::Many(unknown) => {
+                    let condition = Condition { text: self.source().excerpt(node.iter.range()), at: unknown.at, holds: true };
+                    self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
+                        this.iteration(&node.target, super::interp::unknown_value(&unknown), &node.body)
+                    })?
+                }
+            };
+            match flow {
+                Flow::Normal => {}
+                leaving @ (Flow::Break | Flow::Return(_) | Flow::Continue) => return Ok(leaving),
+            }
+        }
+        Ok(Flow::Normal)
+    }
+
+    /// One round of a loop: `continue` comes back here as a normal end.
+    fn iteration(&mut self, target: &'a ast::Expr, value: Val, body: &'a [ast::Stmt]) -> Res<Flow> {
+        self.round(|this| {
+            this.assign(target, value)?;
+            this.block(body)
+        })
+    }
+
+    fn round(&mut self, run: impl FnOnce(&mut Self) -> Res<Flow>) -> Res<Flow> {
+        let depth = self.heap.begin();
+        let outer = self.loops.last().copied();
+        if let Some(innermost) = self.loops.last_mut() {
+            innermost.1 = depth;
+        }
+        let result = run(self);
+        if let (Some(innermost), Some(outer)) = (self.loops.last_mut(), outer) {
+            *innermost = outer;
+        }
+        match result {
+            Ok(Flow::Normal | Flow::Continue) => {
+                self.land(Target::Iteration(depth), true);
+                Ok(Flow::Normal)
+            }
+            Ok(leaving) => self.leave_round(depth, Ok(leaving)),
+            Err(Stop::Raise(raised)) => self.leave_round(depth, Err(raised)),
+            Err(limit) => {
+                self.heap.commit();
+                Err(limit)
+            }
+        }
+    }
+
+    /// The straight path leaves the loop, but others may have chosen to continue it.
+    fn leave_round(&mut self, depth: usize, leaving: Result<Flow, Box<Raised>>) -> Res<Flow> {
+        let waiting = self.suspended.iter().any(|path| path.target == Target::Iteration(depth));
+        if !waiting {
+            self.heap.commit();
+            return leaving.map_err(Stop::Raise);
+        }
+        let condition = self
+            .suspended
+            .iter()
+            .find(|path| path.target == Target::Iteration(depth))
+            .map(|path| super::object::negated(&path.condition));
+        let delta = self.heap.undo();
+        if let Some(condition) = condition {
+            self.suspend(leaving, delta, condition);
+        }
+        self.heap.begin();
+        self.land(Target::Iteration(depth), false);
+        Ok(Flow::Normal)
+    }
+
+    fn finish_loop(&mut self, depth: usize, result: Res<Flow>, orelse: &'a [ast::Stmt]) -> Res<Flow> {
+        self.loops.pop();
+        match result {
+            Ok(Flow::Normal | Flow::Continue) => {
+                let broken = self.caught_paths(Target::Loop(depth));
+                if broken.is_empty() {
+                    self.heap.commit();
+                    return self.block(orelse);
+                }
+                // Paths that broke out skip the `else`.
+                let straight = self.heap.undo();
+                self.rejoin(straight, broken, |this| this.block(orelse))
+            }
+            Ok(Flow::Break) => {
+                self.land(Target::Loop(depth), true);
+                Ok(Flow::Normal)
+            }
+            Ok(Flow::Return(value)) => self.leave_loop(depth, Ok(Flow::Return(value))),
+            Err(Stop::Raise(raised)) => self.leave_loop(depth, Err(raised)),
+            Err(limit) => {
+                self.heap.commit();
+                Err(limit)
+            }
+        }
+    }
+
+    fn leave_loop(&mut self, depth: usize, leaving: Result<Flow, Box<Raised>>) -> Res<Flow> {
+        let broken = self.caught_paths(Target::Loop(depth));
+        let Some(first) = broken.first() else {
+            self.heap.commit();
+            return leaving.map_err(Stop::Raise);
+        };
+        let condition = super::object::negated(&first.condition);
+        let delta = self.heap.undo();
+        self.suspend(leaving, delta, condition);
+        let mut merged: Option<super::heap::Delta> = None;
+        for path in broken.into_iter().rev() {
+            merged = Some(match merged {
+                Some(delta) => self.joined(path.delta, delta, &path.condition),
+                None => path.delta,
+            });
+        }
+        self.heap.apply(merged.unwrap_or_default());
+        Ok(Flow::Normal)
+    }
+
+    /// Continues the straight path with `more` and joins it with paths that skip it.
+    fn rejoin(
+        &mut self,
+        straight: super::heap::Delta,
+        paths: Vec<Suspended>,
+        more: impl Fn(&mut Self) -> Res<Flow>,
+    ) -> Res<Flow> {
+        let Some((first, rest)) = paths.split_first() else {
+            self.heap.apply(straight);
+            return more(self);
+        };
+        let others: Vec<_> = rest.iter().map(|path| (path.delta.clone(), path.condition.clone())).collect();
+        let mut skipped = first.delta.clone();
+        for (delta, condition) in others {
+            skipped = self.joined(delta, skipped, &condition);
+        }
+        self.fork(
+            &first.condition,
+            &Deps::default(),
+            &mut |this| {
+                this.heap.apply(skipped.clone());
+                Ok(Flow::Normal)
+            },
+            &mut |this| {
+                this.heap.apply(straight.clone());
+                more(this)
+            },
+        )
+    }
+
+    fn while_statement(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        let depth = self.heap.begin();
+        self.loops.push((depth, depth));
+        let result = self.while_rounds(node);
+        self.finish_loop(depth, result, &node.orelse)
+    }
+
+    fn while_rounds(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        loop {
+            self.burn(1)?;
+            let test = self.expr(&node.test)?;
+            match self.truth(&test) {
+                Some(false) => return Ok(Flow::Normal),
+                Some(true) => match self.under(&test.deps, |this| this.round(|this| this.block(&node.body)))? {
+                    Flow::Normal | Flow::Continue => {}
+                    leaving @ (Flow::Break | Flow::Return(_)) => return Ok(leaving),
+                },
+                None => {
+                    let condition = self.condition(&node.test);
+                    return self
+                        .any_number_of_times(&condition, &test.deps, &mut |this| this.round(|this| this.block(&node.body)));
+                }
+            }
+        }
+    }
+
+    fn match_statement(&mut self, node: &'a ast::StmtMatch) -> Res<Flow> {
+        let subject = self.expr(&node.subject)?;
+        self.match_cases(&subject, &node.cases)
+    }
+
+    fn match_cases(&mut self, subject: &Val, cases: &'a [ast::MatchCase]) -> Res<Flow> {
+        let Some((case, rest)) = cases.split_first() else { return Ok(Flow::Normal) };
+        let matched = self.pattern(&case.pattern, subject)?;
+        let guard = match (&case.guard, matched) {
+            (_, Some(false)) => Some(false),
+            (None, matched) => matched,
+            (Some(guard), matched) => {
+                let value = self.expr(guard)?;
+                match (matched, self.truth(&value)) {
+                    (Some(true), truth) => truth,
+                    (_, Some(false)) => Some(false),
+                    (_, Some(true) | None) => None,
+                }
+            }
+        };
+        match guard {
+            Some(true) => {
+                let flow = self.under(&subject.deps, |this| this.block(&case.body));
+                for case in rest {
+                    self.taint(&case.body, &subject.deps);
+                }
+                flow
+            }
+            Some(false) => {
+                self.taint(&case.body, &subject.deps);
+                self.under(&subject.deps, |this| this.match_cases(subject, rest))
+            }
+            None => {
+                let source = self.source();
+                let condition = Condition {
+                    text: format!("case {}", source.excerpt(case.pattern.range())).into(),
+                    at: Some(source.region(case.pattern.range())),
+                    holds: true,
+                };
+                self.fork(&condition, &subject.deps, &mut |this| this.block(&case.body), &mut |this| {
+                    this.match_cases(subject, rest)
+                })
+            }
+        }
+    }
+
+    /// Whether a pattern matches; binds its names where it may.
+    fn pattern(&mut self, pattern: &'a ast::Pattern, subject: &Val) -> Res<Option<bool>> {
+        let at = self.region(pattern.range());
+        Ok(match pattern {
+            ast::Pattern::MatchValue(node) => {
+                let value = self.expr(&node.value)?;
+                self.equal(subject, &value)
+            }
+            ast::Pattern::MatchSingleton(node) => {
+                let singleton = match node.value {
+                    ast::Singleton::None => Kind::None,
+                    ast::Singleton::True => Kind::Bool(true),
+                    ast::Singleton::False => Kind::Bool(false),
+                };
+                self.identical(subject, &Val::new(singleton))
+            }
+            ast::Pattern::MatchAs(node) => {
+                let matched = match &node.pattern {
+                    Some(inner) => self.pattern(inner, subject)?,
+                    None => Some(true),
+                };
+                if let Some(name) = &node.name
+                    && matched != Some(false)
+                {
+                    self.store(&name.id, subject.clone());
+                }
+                matched
+            }
+            ast::Pattern::MatchOr(node) => {
+                let mut any = Some(false);
+                for inner in &node.patterns {
+                    match self.pattern(inner, subject)? {
+                        Some(true) => return Ok(Some(true)),
+                        Some(false) => {}
+                        None => any = None,
+                    }
+                }
+                any
+            }
+            ast::Pattern::MatchSequence(node) => {
+                if subject.as_unknown().is_some() {
+                    return Ok(None);
+                }
+                if !matches!(subject.kind, Kind::List(_) | Kind::Tuple(_)) {
+                    return Ok(Some(false));
+                }
+                let Ok(elements) = self.elements(subject, at)? else { return Ok(None) };
+                if elements.iter().any(|elem| !matches!(elem, Elem::One(_)))
+                    || node.patterns.iter().any(|pattern| matches!(pattern, ast::Pattern::MatchStar(_)))
+                {
+                    return Ok(None);
+                }
+                if elements.len() != node.patterns.len() {
+                    return Ok(Some(false));
+                }
+                let mut all = Some(true);
+                for (pattern, elem) in node.patterns.iter().zip(elements) {
+                    let Elem::One(value) = elem else { continue };
+                    match self.pattern(pattern, &value)? {
+                        Some(true) => {}
+                        Some(false) => return Ok(Some(false)),
+                        None => all = None,
+                    }
+                }
+                all
+            }
+            ast::Pattern::MatchMapping(_) | ast::Pattern::MatchClass(_) | ast::Pattern::MatchStar(_) => None,
+        })
+    }
+
+    // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn raise_statement(&mut self, node: &'a ast::StmtRaise) -> Res<Stop> {
+        let at = self.region(node.range());
+        let Some(exception) = &node.exc else {
+            // A bare `raise` in a handler: what it re-raises is bound there.
+            let current = self.frame().locals;
+            let pending = self.heap.space(current).names.get("*exception*").map(|binding| binding.value.clone());
+            let exception = pending.unwrap_or_else(|| Val::external("builtins.Exception"));
+            let message = "an exception is raised again".to_owned();
+            return Ok(Stop::Raise(Box::new(Raised { deps: exception.deps.union(&self.reason), exception, message, at })));
+        };
+        let exception = self.expr(exception)?;
+        let message = self.exception_message(&exception);
+        let deps = self.reason.clone();
+        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps })))
+    }
+
+    fn try_statement(&mut self, node: &'a ast::StmtTry) -> Res<Flow> {
+        let mut classes = Vec::new();
+        for ast::ExceptHandler::ExceptHandler(handler) in &node.handlers {
+            classes.push(match &handler.type_ {
+                Some(class) => Some(self.expr(class)?),
+                None => None,
+            });
+        }
+        let result = self.catching(
+            classes.clone(),
+            |this| this.block(&node.body),
+            |this, raised| this.handle(node, &classes, raised),
+            |this| this.block(&node.orelse),
+        );
+        if node.finalbody.is_empty() {
+            return result;
+        }
+        if let Err(Stop::Limit(_)) = result {
+            return result;
+        }
+        match self.block(&node.finalbody)? {
+            Flow::Normal => result,
+            leaving => Ok(leaving),
+        }
+    }
+
+    /// Runs `body` while catching exceptions of `classes`; `handle` gets each caught one, `orelse` runs after a normal end.
+    pub(super) fn catching(
+        &mut self,
+        classes: Vec<Option<Val>>,
+        body: impl FnOnce(&mut Self) -> Res<Flow>,
+        handle: impl Fn(&mut Self, &Raised) -> Res<Flow>,
+        orelse: impl Fn(&mut Self) -> Res<Flow>,
+    ) -> Res<Flow> {
+        let depth = self.heap.begin();
+        let index = self.handlers.len();
+        let frames = self.frames.len();
+        self.handlers.push((Handler::Classes(classes), depth));
+        let result = body(self);
+        self.handlers.truncate(index);
+        self.frames.truncate(frames);
+        let paths = self.caught_paths(Target::Try(index));
+        if paths.is_empty() {
+            self.heap.commit();
+            return match result {
+                Ok(Flow::Normal) => orelse(self),
+                Err(Stop::Raise(raised)) => handle(self, &raised),
+                leaving => leaving,
+            };
+        }
+        let straight = self.heap.undo();
+        let result = match result {
+            Ok(flow) => Ok(flow),
+            Err(Stop::Raise(raised)) => Err(raised),
+            Err(limit) => return Err(limit),
+        };
+        self.catch_paths(
+            &paths,
+            &mut |this| {
+                this.heap.apply(straight.clone());
+                match &result {
+                    Ok(Flow::Normal) => orelse(this),
+                    Ok(Flow::Return(value)) => Ok(Flow::Return(value.clone())),
+                    Ok(Flow::Break) => Ok(Flow::Break),
+                    Ok(Flow::Continue) => Ok(Flow::Continue),
+                    Err(raised) => handle(this, raised),
+                }
+            },
+            &handle,
+        )
+    }
+
+    fn catch_paths(
+        &mut self,
+        paths: &[Suspended],
+        straight: &mut dyn FnMut(&mut Self) -> Res<Flow>,
+        handle: &dyn Fn(&mut Self, &Raised) -> Res<Flow>,
+    ) -> Res<Flow> {
+        let Some((path, rest)) = paths.split_first() else { return straight(self) };
+        self.fork(
+            &path.condition,
+            &Deps::default(),
+            &mut |this| {
+                this.heap.apply(path.delta.clone());
+                match &path.exit {
+                    Exit::Raise(raised) => handle(this, raised),
+                    Exit::Return(_) | Exit::Jump => Ok(Flow::Normal),
+                }
+            },
+            &mut |this| this.catch_paths(rest, straight, handle),
+        )
+    }
+
+    fn handle(&mut self, node: &'a ast::StmtTry, classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
+        for (ast::ExceptHandler::ExceptHandler(handler), class) in node.handlers.iter().zip(classes) {
+            let matches = class.as_ref().map_or(Some(true), |class| self.is_exception_of(&raised.exception, class));
+            match matches {
+                Some(true) => return self.under(&raised.deps, |this| this.handler_body(handler, raised)),
+                Some(false) => {}
+                None => {
+                    // It may be this handler or a later one; the first that may match stands for them.
+                    return self.under(&raised.deps, |this| this.handler_body(handler, raised));
+                }
+            }
+        }
+        Err(Stop::Raise(Box::new(raised.clone())))
+    }
+
+    fn handler_body(&mut self, handler: &'a ast::ExceptHandlerExceptHandler, raised: &Raised) -> Res<Flow> {
+        let locals = self.frame().locals;
+        let exception = self.exception_instance(raised);
+        self.bind(locals, "*exception*", exception.clone());
+        if let Some(name) = &handler.name {
+            self.store(&name.id, exception);
+        }
+        let result = self.block(&handler.body);
+        self.heap.space_mut(locals).names.shift_remove("*exception*");
+        if let Some(name) = &handler.name {
+            let space = self.space_of(&name.id);
+            self.heap.space_mut(space).names.shift_remove(&*name.id);
+        }
+        result
+    }
+
+    fn with_statement(&mut self, items: &'a [ast::WithItem], body: &'a [ast::Stmt]) -> Res<Flow> {
+        let Some((item, rest)) = items.split_first() else { return self.block(body) };
+        let at = self.region(item.context_expr.range());
+        let context = self.expr(&item.context_expr)?;
+        if let Some(classes) = self.suppressed_classes(&context) {
+            return self.catching(classes, |this| this.with_statement(rest, body), |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
+        }
+        let entered = self.enter(&context, at)?;
+        if let Some(target) = &item.optional_vars {
+            self.assign(target, entered)?;
+        }
+        let result = self.with_statement(rest, body);
+        self.exit(&context, at)?;
+        result
+    }
+
+    // ── Definitions ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn define_function(&mut self, node: &'a ast::StmtFunctionDef) -> Res<()> {
+        let at = self.region(node.range());
+        let mut function = self.function(&node.name.id, Some(&node.parameters), Body::Block(&node.body))?;
+        if node.is_async {
+            function = Val::unknown(Why::Unsupported("an async function".into()), Some(at));
+        }
+        for decorator in node.decorator_list.iter().rev() {
+            let decorating = self.expr(&decorator.expression)?;
+            function = self.decorate(&decorating, function, self.region(decorator.range()))?;
+        }
+        self.store(&node.name.id, function.or_at(at));
+        Ok(())
+    }
+
+    fn decorate(&mut self, decorator: &Val, function: Val, at: Region) -> Res<Val> {
+        if let (Kind::Extern(name), Kind::Function(id)) = (&decorator.kind, &function.kind) {
+            let role = match &**name {
+                "builtins.staticmethod" => Some(Role::Static),
+                "builtins.classmethod" => Some(Role::ClassMethod),
+                "builtins.property" | "functools.cached_property" | "django.utils.functional.cached_property" => {
+                    Some(Role::Property)
+                }
+                _ => None,
+            };
+            if let Some(role) = role {
+                self.functions[*id as usize].role = role;
+                return Ok(function);
+            }
+        }
+        self.call_values(decorator, vec![function], at)
+    }
+
+    /// Makes a function object from a definition or a lambda.
+    pub(super) fn function(&mut self, name: &str, parameters: Option<&'a ast::Parameters>, body: Body<'a>) -> Res<Val> {
+        let mut defaults = Vec::new();
+        for parameter in parameters.iter().flat_map(|parameters| parameters.iter_non_variadic_params()) {
+            if let Some(default) = &parameter.default {
+                let value = self.expr(default)?;
+                defaults.push((Rc::from(parameter.parameter.name.as_str()), value));
+            }
+        }
+        let locals = self.locals_of(parameters, body);
+        let frame = self.frame();
+        let mut enclosing = frame.enclosing.clone();
+        if frame.kind == FrameKind::Function {
+            enclosing.insert(0, frame.locals);
+        }
+        let function = Function {
+            name: name.into(),
+            module: frame.module.clone(),
+            parameters,
+            body,
+            defaults,
+            globals: frame.globals,
+            enclosing,
+            source: frame.source,
+            class: frame.class,
+            generator: match body {
+                Body::Block(statements) => super::scope::yields(statements),
+                Body::Expression(_) => false,
+            },
+            role: Role::Plain,
+            locals,
+        };
+        self.functions.push(function);
+        Ok(Val::new(Kind::Function(self.functions.len() as u32 - 1)))
+    }
+
+    fn define_class(&mut self, node: &'a ast::StmtClassDef) -> Res<()> {
+        let at = self.region(node.range());
+        let mut bases = Vec::new();
+        let mut keywords = Vec::new();
+        if let Some(arguments) = &node.arguments {
+            for base in &arguments.args {
+                bases.push(self.expr(base)?);
+            }
+            for keyword in &arguments.keywords {
+                let value = self.expr(&keyword.value)?;
+                if let Some(name) = &keyword.arg {
+                    keywords.push((Rc::<str>::from(name.as_str()), value));
+                }
+            }
+        }
+        let space = self.new_space();
+        let module = self.frame().module.clone();
+        let class = self.heap.new_cell(Cell::Class(Class { name: node.name.as_str().into(), module, bases, space }));
+        let mut frame: Frame<'a> = self.frame().clone();
+        if frame.kind == FrameKind::Function {
+            frame.enclosing.insert(0, frame.locals);
+        }
+        frame.kind = FrameKind::Class;
+        frame.locals = space;
+        frame.names = Rc::default();
+        frame.class = Some(class);
+        self.frames.push(frame);
+        let result = self.block(&node.body);
+        self.frames.pop();
+        result?;
+        let mut value = self.finish_class(class, &keywords, at)?;
+        for decorator in node.decorator_list.iter().rev() {
+            let decorating = self.expr(&decorator.expression)?;
+            value = self.decorate_class(&decorating, value, self.region(decorator.range()))?;
+        }
+        self.store(&node.name.id, value.or_at(at));
+        Ok(())
+    }
+
+    // ── What was not run ────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Notes that names changed by statements that were not run would have been changed under other assumptions.
+    pub(super) fn taint(&mut self, statements: &'a [ast::Stmt], deps: &Deps) {
+        if deps.is_empty() {
+            return;
+        }
+        let mut names = Vec::new();
+        super::scope::touched(statements, &mut names);
+        for name in names {
+            let space = self.space_of(name);
+            if let Some(binding) = self.heap.space_mut(space).names.get_mut(name) {
+                binding.value.deps = binding.value.deps.union(deps);
+            }
+        }
+    }
+
+    /// Makes every name that these statements may change unknown.
+    pub(super) fn lose(&mut self, statements: &'a [ast::Stmt], why: &Unknown) {
+        let mut names = Vec::new();
+        super::scope::touched(statements, &mut names);
+        let why = Rc::new(why.clone());
+        for name in names {
+            let space = self.space_of(name);
+            let value = super::interp::unknown_value(&why);
+            self.bind(space, name, value);
+        }
+    }
+
+    /// Makes what is reachable through a value unknown: code that nobody sees may have changed it.
+    pub(super) fn lose_contents(&mut self, value: &Val, why: &Rc<Unknown>) {
+        let id: Id = match value.kind {
+            Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
+            Kind::Module(id) => {
+                for binding in self.heap.space_mut(id).names.values_mut() {
+                    binding.value = super::interp::unknown_value(why);
+                }
+                self.heap.space_mut(id).open = Some(why.clone());
+                return;
+            }
+            _ => return,
+        };
+        let (statement, control) = (self.statement, self.control.clone());
+        match self.heap.change(id, statement, &control) {
+            Cell::List(items) | Cell::Set(items) => *items = vec![Elem::Many(why.clone())],
+            Cell::Dict(dict) => {
+                for slot in dict.entries.values_mut() {
+                    slot.value = super::interp::unknown_value(why);
+                }
+                dict.rest = Some(why.clone());
+            }
+            Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => {}
+        }
+    }
+
+    /// The unknown that stands for a condition.
+    pub(super) fn undecided(condition: &Condition) -> Val {
+        super::interp::unknown_value(&branch_unknown(condition))
+    }
+}

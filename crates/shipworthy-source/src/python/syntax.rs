@@ -1,0 +1,122 @@
+//! Python text to syntax trees: decoding, depth limits, and the one place that knows the parser.
+
+use std::sync::Arc;
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{ModModule, PySourceType};
+use ruff_python_parser::parse_unchecked_source;
+use ruff_text_size::TextRange;
+use shipworthy_model::{ArtifactId, Notice, Region};
+
+/// CPython refuses deeper brackets ("too many nested parentheses", Parser/tokenizer: MAXLEVEL 200) and more
+/// indentation (MAXINDENT 100).
+const MAX_BRACKETS: usize = 200;
+const MAX_INDENTS: usize = 100;
+/// Trees of chained operators and attributes grow one level a link; CPython's compiler gives up near its recursion limit.
+const MAX_CHAIN: usize = 5_000;
+
+/// A parsed file.
+pub(super) struct Source {
+    pub(super) artifact: ArtifactId,
+    pub(super) text: Arc<str>,
+    /// The path relative to the tree's root.
+    pub(super) path: String,
+    pub(super) module: ModModule,
+    /// The first syntax error: Python would refuse the file.
+    pub(super) error: Option<(String, Region)>,
+}
+
+impl Source {
+    pub(super) fn region(&self, range: TextRange) -> Region {
+        Region::new(self.artifact, range.start().to_u32(), range.end().to_u32())
+    }
+
+    /// The text of a range on one line, for reports.
+    pub(super) fn excerpt(&self, range: TextRange) -> Arc<str> {
+        let text = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(80) {
+            Some((cut, _)) => format!("{}…", &line[..cut]).into(),
+            None => line.into(),
+        }
+    }
+}
+
+/// Bytes to text as Python reads source files: UTF-8 unless a coding cookie on one of the first two lines says
+/// otherwise (PEP 263). `Err` is what Python would complain about.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Arc<str>, String> {
+    if bytes.contains(&0) {
+        return Err("source code cannot contain null bytes".to_owned());
+    }
+    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Some(encoding) = coding_cookie(body) {
+        let (text, _, bad) = encoding.decode(body);
+        return if bad { Err(format!("the file is not valid {}", encoding.name())) } else { Ok(text.into_owned().into()) };
+    }
+    std::str::from_utf8(body)
+        .map(Into::into)
+        .map_err(|error| format!("the file is not valid UTF-8 at byte {}", error.valid_up_to()))
+}
+
+fn coding_cookie(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    bytes.split(|byte| *byte == b'\n').take(2).find_map(|line| {
+        let line = std::str::from_utf8(line).ok()?.trim_start().strip_prefix('#')?;
+        let rest = &line[line.find("coding")? + "coding".len()..];
+        let rest = rest.strip_prefix([':', '='])?.trim_start();
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(rest.len());
+        let encoding = encoding_rs::Encoding::for_label(rest[..end].replace('_', "-").as_bytes())?;
+        (encoding != encoding_rs::UTF_8).then_some(encoding)
+    })
+}
+
+/// Parses a file. `Err` is a notice: the tree would be too deep to walk.
+pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<Source, Notice> {
+    let parsed = parse_unchecked_source(&text, PySourceType::Python);
+    if let Some((range, what)) = too_deep(&parsed) {
+        // The tree is as deep as the text: dropping it would recurse as deeply, so it is given to nobody and kept.
+        std::mem::forget(parsed);
+        return Err(Notice::at(
+            Region::new(artifact, range.start().to_u32(), range.end().to_u32()),
+            format!("the file has too many {what} for Python to compile"),
+        ));
+    }
+    let error = parsed.errors().first().map(|error| {
+        let at = Region::new(artifact, error.location.start().to_u32(), error.location.end().to_u32());
+        (error.error.to_string(), at)
+    });
+    Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
+}
+
+fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange, &'static str)> {
+    let (mut brackets, mut indents, mut chain) = (0usize, 0usize, 0usize);
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart => brackets += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd => {
+                brackets = brackets.saturating_sub(1)
+            }
+            TokenKind::Indent => indents += 1,
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            TokenKind::Newline => chain = 0,
+            // Elements of a display stand side by side, not inside each other.
+            TokenKind::Comma | TokenKind::Colon => chain = 0,
+            kind if kind.is_operator() || kind.is_keyword() => chain += 1,
+            _ => {}
+        }
+        if brackets > MAX_BRACKETS {
+            return Some((token_range(token), "nested brackets"));
+        }
+        if indents > MAX_INDENTS {
+            return Some((token_range(token), "levels of indentation"));
+        }
+        if chain > MAX_CHAIN {
+            return Some((token_range(token), "chained operators"));
+        }
+    }
+    None
+}
+
+fn token_range(token: &ruff_python_ast::token::Token) -> TextRange {
+    use ruff_text_size::Ranged;
+    token.range()
+}

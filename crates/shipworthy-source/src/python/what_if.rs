@@ -1,0 +1,53 @@
+//! What-if: the same module under other environments, for settings that a variable's text decides.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use shipworthy_model::{Assumption, Given, Settings, WhatIf, Why};
+
+use super::{Environment, Request};
+
+/// Settings whose variables are tried with other texts, and the texts: every way in which people write "off", and "on".
+const QUESTIONS: [(&str, &[&str]); 1] = [("DEBUG", &["False", "false", "0", "True"])];
+/// Variables tried for one setting.
+const MAX_VARIABLES: usize = 3;
+
+/// A question: the setting, the variable and its text, and the environment that has it.
+pub(super) struct Question {
+    pub(super) setting: &'static str,
+    pub(super) variable: Arc<str>,
+    pub(super) text: &'static str,
+    pub(super) environment: Environment,
+}
+
+/// The questions that the answers of a first evaluation raise.
+pub(super) fn questions(request: &Request<'_>, settings: &Settings) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (name, texts) in QUESTIONS {
+        let Some(setting) = settings.explicit(name) else { continue };
+        let mut variables: BTreeSet<Arc<str>> =
+            setting.assumptions.iter().filter_map(Assumption::variable).map(Arc::from).collect();
+        if let Some(unknown) = setting.value.as_unknown()
+            && let Why::Variable(variable) = unknown.why
+        {
+            variables.insert(variable);
+        }
+        for variable in variables.into_iter().take(MAX_VARIABLES) {
+            for text in texts {
+                let mut environment = request.environment.clone();
+                environment.variables.insert(variable.clone(), (Arc::from(*text), Given::CommandLine));
+                questions.push(Question { setting: name, variable: variable.clone(), text, environment });
+            }
+        }
+    }
+    questions
+}
+
+impl Question {
+    /// The answer, from the settings that its environment gives.
+    pub(super) fn answer(&self, settings: &Settings) -> WhatIf {
+        let loads = !settings.load_errors.iter().any(|error| error.certain);
+        let value = settings.explicit.get(self.setting).filter(|_| loads).map(|setting| setting.value.clone());
+        WhatIf { setting: self.setting.into(), variable: self.variable.clone(), text: Some(self.text.into()), value }
+    }
+}

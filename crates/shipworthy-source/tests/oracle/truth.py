@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Imports generated settings modules with real Python and says what they hold.
+
+A line of JSON in, a line of JSON out, until the input ends:
+    {"id", "module", "env": {…}, "files": {path: text}}  →  {"id", "root", "values": {NAME: TAGGED}, "error": null | {…}}
+    {"shrink": {path: text}}                              →  {"candidates": [{path: text}, …]}, smaller ones first
+Each module is imported in a fork of its own, so that nothing one of them does reaches the next.
+"""
+
+import importlib
+import json
+import logging
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import warnings
+
+import reduce
+from tagging import tagged
+
+# Imported before forking, so that each fork starts with them: settings modules import little else.
+PRELOAD = """
+ast base64 collections configparser contextlib copy dataclasses datetime decimal enum functools getpass glob hashlib
+importlib itertools json logging operator os pathlib platform random re secrets shlex socket string sys tempfile textwrap
+time tomllib types typing urllib.parse uuid warnings environ decouple dj_database_url dotenv django.utils.translation
+django.core.exceptions django.core.management.utils django.utils.csp django.urls
+""".split()
+
+ARGV = ["/usr/bin/gunicorn", "config.wsgi:application"]
+
+
+def main():
+    warnings.simplefilter("ignore")
+    for name in PRELOAD:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # an older Django has no django.utils.csp
+    scratch = pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="oracle-")))
+    try:
+        for number, line in enumerate(sys.stdin):
+            request = json.loads(line)
+            if "shrink" in request:
+                answer = {"candidates": list(reduce.candidates(request["shrink"]))}
+            else:
+                answer = ask(request, scratch / str(number))
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def ask(request, root):
+    """What a module holds, found out in a fork."""
+    for path, text in request["files"].items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            answer = {"id": request["id"], "root": str(root), **load(request["module"], request["env"], root)}
+            with os.fdopen(writer, "w") as pipe:
+                pipe.write(json.dumps(answer))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    shutil.rmtree(root, ignore_errors=True)
+    return json.loads(text) if text else {"id": request["id"], "root": str(root), "values": {}, "error": {"classes": ["Crash"], "message": ""}}
+
+
+def load(module, env, root):
+    """Imports a module as Django would, and reads its upper-case names."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(root)
+    sys.path.insert(0, str(root))
+    sys.argv[:] = ARGV
+    sys.dont_write_bytecode = True
+    sys.setrecursionlimit(400)
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+    logging.disable()
+    try:
+        loaded = importlib.import_module(module)
+    except BaseException as error:
+        classes = [cls.__name__ for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
+        return {"values": {}, "error": {"classes": classes, "message": str(error)[:500]}}
+    return {"values": {name: tagged(getattr(loaded, name)) for name in dir(loaded) if name.isupper()}, "error": None}
+
+
+if __name__ == "__main__":
+    main()
