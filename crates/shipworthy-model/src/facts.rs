@@ -180,14 +180,7 @@ impl Facts {
 
     /// What stands before the middleware of exactly this dotted path; `None` where it is not certainly installed.
     pub fn middleware_before(&self, path: &str) -> Option<Vec<Item>> {
-<<<<<<< HEAD
         let (Datum::List(mut items) | Datum::Tuple(mut items)) = self.setting("MIDDLEWARE").value.datum else { return None };
-=======
-        let mut items = match self.setting("MIDDLEWARE").value.datum {
-            Datum::List(items) | Datum::Tuple(items) => items,
-            _ => return None,
-        };
->>>>>>> rules-d
         let place = items.iter().position(|item| matches!(item, Item::One(value) if value.equals(path).is_yes()))?;
         items.truncate(place);
         Some(items)

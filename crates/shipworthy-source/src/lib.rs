@@ -8,25 +8,9 @@ pub mod declarations;
 pub mod dotenv;
 pub mod entry_points;
 pub mod python;
-<<<<<<< HEAD
-<<<<<<< HEAD
-<<<<<<< HEAD
-pub mod tagged;
-=======
-pub mod requirements;
-pub mod text;
->>>>>>> rules-a
-=======
 pub mod requirements;
 pub mod tagged;
 pub mod text;
->>>>>>> rules-b
-=======
-pub mod requirements;
-pub mod stage;
-pub mod tagged;
-pub mod text;
->>>>>>> app
 mod tree;
 
 pub use shipworthy_model::stage;

@@ -7,11 +7,7 @@ use shipworthy_model::{
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, evaluate};
-<<<<<<< HEAD
-use shipworthy_source::{MemoryTree, declarations, dotenv, entry_points, requirements};
-=======
-use shipworthy_source::{MemoryTree, Node, Tree};
->>>>>>> rules-d
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
 
 const ROOT: &str = "/srv/shop";
 
