@@ -1,9 +1,10 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,9 @@ pub struct Project {
     pub env_files: Vec<EnvFile>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
+    /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
+    /// names were looked up, if there was a file system to look at.
+    pub folders: BTreeMap<Arc<str>, bool>,
 }
 
 /// Which settings module is audited, and why.
@@ -114,6 +118,24 @@ pub struct EnvFile {
     pub variables: Vec<(Arc<str>, Region)>,
 }
 
+impl Project {
+    /// Whether a dotted name can be imported as a module or package of the project. What lies outside its own top-level
+    /// packages is unknown.
+    pub fn has_module(&self, name: &str) -> Truth {
+        let within = |module: &str, package: &str| {
+            module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let top = name.split('.').next().unwrap_or(name);
+        if self.modules.iter().any(|module| within(module, name)) {
+            Truth::Yes
+        } else if self.seen && self.modules.iter().any(|module| within(module, top)) {
+            Truth::No
+        } else {
+            Truth::Unknown(Unknown::new(Why::Import(name.into()), None))
+        }
+    }
+}
+
 impl Facts {
     /// The setting as Django sees it: the module's value, or the default of the project's Django version. A name that
     /// neither the module nor Django knows is `None`-valued and not explicit.
@@ -141,6 +163,29 @@ impl Facts {
         self.lists("MIDDLEWARE", path)
     }
 
+    /// Whether Django's `SecurityMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_security_middleware(&self) -> Truth {
+        self.has_middleware("django.middleware.security.SecurityMiddleware")
+    }
+
+    /// Whether Django's `SessionMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_session_middleware(&self) -> Truth {
+        self.has_middleware("django.contrib.sessions.middleware.SessionMiddleware")
+    }
+
+    /// Whether Django's `CsrfViewMiddleware` is installed by its own name; a subclass is not it.
+    pub fn has_csrf_middleware(&self) -> Truth {
+        self.has_middleware("django.middleware.csrf.CsrfViewMiddleware")
+    }
+
+    /// What stands before the middleware of exactly this dotted path; `None` where it is not certainly installed.
+    pub fn middleware_before(&self, path: &str) -> Option<Vec<Item>> {
+        let (Datum::List(mut items) | Datum::Tuple(mut items)) = self.setting("MIDDLEWARE").value.datum else { return None };
+        let place = items.iter().position(|item| matches!(item, Item::One(value) if value.equals(path).is_yes()))?;
+        items.truncate(place);
+        Some(items)
+    }
+
     /// Whether an application is installed, by its package or by a configuration class inside it
     /// (`django.contrib.admin`, `django.contrib.admin.apps.SimpleAdminConfig`).
     pub fn has_app(&self, package: &str) -> Truth {
@@ -166,5 +211,42 @@ impl Facts {
         } else {
             Truth::Unknown(Unknown::new(Why::File("a requirements file".into()), None))
         }
+    }
+
+    /// What reports errors to an error tracker, if the project shows one: a package, an application or middleware of it,
+    /// or a call that starts it.
+    pub fn error_tracker(&self) -> Option<&'static str> {
+        const PACKAGES: [(&str, &str); 18] = [
+            ("sentry-sdk", "sentry_sdk"),
+            ("raven", "raven.contrib.django"),
+            ("rollbar", "rollbar.contrib.django"),
+            ("bugsnag", "bugsnag.django"),
+            ("honeybadger", "honeybadger.contrib"),
+            ("elastic-apm", "elasticapm.contrib.django"),
+            ("opbeat", "opbeat.contrib.django"),
+            ("airbrake", "airbrake"),
+            ("pybrake", "pybrake"),
+            ("newrelic", "newrelic"),
+            ("scout-apm", "scout_apm.django"),
+            ("ddtrace", "ddtrace.contrib.django"),
+            ("logfire", "logfire"),
+            ("google-cloud-error-reporting", "google.cloud.error_reporting"),
+            ("opencensus-ext-azure", "opencensus.ext.django"),
+            ("azure-monitor-opentelemetry", "azure.monitor"),
+            ("opentelemetry-instrumentation-django", "opentelemetry.instrumentation.django"),
+            ("aws-xray-sdk", "aws_xray_sdk.ext.django"),
+        ];
+        let installed = |module: &str| {
+            ["INSTALLED_APPS", "MIDDLEWARE"].iter().any(|setting| {
+                let list = self.setting(setting).value;
+                list.known_items().filter_map(Value::as_str).any(|path| path.starts_with(module))
+            })
+        };
+        let found = PACKAGES.iter().find(|(package, module)| self.depends_on(package).is_yes() || installed(module));
+        let started = || {
+            let mut python = self.artifacts.iter().filter(|(_, artifact)| artifact.path.ends_with(".py"));
+            python.any(|(_, artifact)| artifact.text.contains("sentry_sdk.init(")).then_some("sentry-sdk")
+        };
+        found.map(|(package, _)| *package).or_else(started)
     }
 }

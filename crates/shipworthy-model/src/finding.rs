@@ -1,6 +1,6 @@
 //! Findings: what a rule concluded, with its evidence.
 
-use crate::{Region, Rule};
+use crate::{Region, Rule, Unknown};
 
 /// How bad a failed rule is. The gate fails from medium up unless told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,6 +234,11 @@ impl Findings {
     /// Could not be proven; the message says what and why.
     pub fn open(&mut self, message: impl Into<String>) -> &mut Finding {
         self.add(Kind::Open, message.into())
+    }
+
+    /// Could not be proven, because what decides could not be known: `what` is a setting's name or a clause about it.
+    pub fn undecided(&mut self, what: &str, why: &Unknown) -> &mut Finding {
+        self.open(format!("{what} could not be decided: {}", why.reason())).at(why.at)
     }
 
     /// Proven right; the message is the proof.

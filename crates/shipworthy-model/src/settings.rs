@@ -163,6 +163,9 @@ pub struct Settings {
     pub variables: Vec<Variable>,
     /// The settings under other environments.
     pub what_if: Vec<WhatIf>,
+    /// The environment of the process when the module has been loaded, as far as it is known: the variables that were
+    /// given, and those that the module itself puts there.
+    pub environ: BTreeMap<Arc<str>, Value>,
     /// What could not be evaluated.
     pub notices: Vec<Notice>,
 }
@@ -194,6 +197,15 @@ impl Effective {
     /// The place to show: the value's own expression, or the statement.
     pub fn region(&self) -> Option<Region> {
         self.at.or(self.value.at)
+    }
+
+    /// What the setting of this name is, as the start of a message: `DEBUG is True unless DEBUG is set`, or that it is
+    /// not set.
+    pub fn state(&self, name: &str) -> String {
+        match self.explicit {
+            Truth::No => format!("{name} is not set"),
+            Truth::Yes | Truth::Unknown(_) => format!("{name} is {}{}", self.value.show(), self.unless()),
+        }
     }
 
     /// The assumption about the environment as a clause, to be put behind a message: ` unless DEBUG is set`, or nothing.

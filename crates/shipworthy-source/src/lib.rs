@@ -9,9 +9,9 @@ pub mod dotenv;
 pub mod entry_points;
 pub mod python;
 pub mod requirements;
-pub mod stage;
 pub mod tagged;
 pub mod text;
 mod tree;
 
+pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};

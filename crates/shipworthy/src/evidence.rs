@@ -1,6 +1,7 @@
 //! Gathers everything that is known about one project: the facts that the rules judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
@@ -64,8 +65,13 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         templates,
         env_files,
         modules: modules(ground, project),
+        folders: BTreeMap::new(),
     };
-    (Facts { artifacts, django, settings, project }, notices)
+    let mut facts = Facts { artifacts, django, settings, project };
+    // Django looks for these on the machine it runs on; for us that is this one.
+    let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
+    facts.project.folders = folders.collect();
+    (facts, notices)
 }
 
 fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {

@@ -385,6 +385,15 @@ impl<'a> Interp<'a> {
             return Err(self.raise_with(exception, message, at, deps));
         }
         self.newly_required.insert(name.into());
+        let class = exception.rsplit('.').next().unwrap_or(exception);
+        let message = if message == name { format!("the environment variable {name} is not set") } else { message.to_owned() };
+        self.load_errors.push(LoadError {
+            exception: class.into(),
+            message,
+            at: Some(at),
+            variable: Some(name.into()),
+            certain: false,
+        });
         Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
     }
 

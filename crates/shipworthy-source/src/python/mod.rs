@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Datum, Given, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -87,6 +87,7 @@ fn run<'a>(
 ) -> Settings {
     const ATTEMPTS: usize = 40;
     let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
         let space = interp.module_space(request.module, "", false);
@@ -94,7 +95,15 @@ fn run<'a>(
         let before = required.len();
         required.extend(interp.newly_required.iter().cloned());
         if required.len() == before || attempt == ATTEMPTS {
+            interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
+            interp.load_errors.append(&mut missing);
             return interp.finish(outcome);
+        }
+        // What loading needs is known once: with the variable taken for given, it no longer fails there.
+        for error in interp.load_errors {
+            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+                missing.push(error);
+            }
         }
     }
     Settings::default()

@@ -1,6 +1,6 @@
 //! The checklist: every item that was asked, by section, with its verdict and its proof.
 
-use shipworthy_model::{Finding, Kind, Region, Severity, Topic};
+use shipworthy_model::{Finding, Kind, Severity, Topic};
 
 use super::Style;
 use super::paint::{Paint, Tone, shorten_path, wrap};
@@ -12,8 +12,10 @@ const MOST_OF_A_RULE: usize = 6;
 const INDENT: usize = 2 + 1 + 1 + WORD + 2;
 /// The longest word: `critical`.
 const WORD: usize = 8;
+/// The message is not made narrower than this for the sake of its place.
+const NARROWEST: usize = 30;
 
-/// One line of the list.
+/// One item of the list.
 struct Item<'a> {
     mark: &'static str,
     word: &'static str,
@@ -32,9 +34,11 @@ pub(super) fn render(view: &View<'_>, style: &Style, paint: Paint, out: &mut Str
         }
         out.push_str(&paint.tone(Tone::Heading, topic.title()));
         out.push('\n');
-        let mut rest = items.as_slice();
+        let (told, idle): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
+            items.iter().partition(|item| style.verbose || item.reason.is_some() || item.finding.kind != Kind::NotApplicable);
+        let mut rest = told.as_slice();
         while let Some(first) = rest.first() {
-            let same = |item: &&Item<'_>| item.finding.rule.id == first.finding.rule.id && item.mark == first.mark;
+            let same = |item: &&&Item<'_>| item.finding.rule.id == first.finding.rule.id && item.mark == first.mark;
             let group = &rest[..rest.iter().take_while(same).count()];
             rest = &rest[group.len()..];
             let shown = if style.verbose || group.len() <= MOST_OF_A_RULE { group.len() } else { MOST_OF_A_RULE - 1 };
@@ -47,6 +51,7 @@ pub(super) fn render(view: &View<'_>, style: &Style, paint: Paint, out: &mut Str
                 out.push('\n');
             }
         }
+        not_asked(view, paint, &idle, out);
         out.push('\n');
     }
 }
@@ -83,6 +88,7 @@ fn items<'a>(view: &View<'a>, topic: Topic) -> Vec<Item<'a>> {
     items
 }
 
+/// An item that was judged, on a line or a few, with its place at the right.
 fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, out: &mut String) {
     let finding = item.finding;
     let mut message = view.say(&finding.message);
@@ -92,9 +98,9 @@ fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, out: &mut
     if style.verbose {
         message = format!("{message} [{}]", finding.rule.id);
     }
-    let settled = item.reason.is_some() || matches!(finding.kind, Kind::NotApplicable);
     let room = paint.width.saturating_sub(INDENT);
-    let lines = wrap(&message, room);
+    let place = finding.at.map(|at| view.say_place(at)).unwrap_or_default();
+    let (lines, place) = laid_out(&message, &place, room, finding.kind == Kind::Pass);
     let last = lines.len() - 1;
     for (index, text) in lines.iter().enumerate() {
         let head = if index == 0 {
@@ -102,29 +108,56 @@ fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, out: &mut
         } else {
             " ".repeat(INDENT)
         };
-        let shown = if settled { paint.tone(Tone::Quiet, text) } else { text.clone() };
+        let settled = item.reason.is_some() || finding.kind == Kind::NotApplicable;
         out.push_str(&head);
-        out.push_str(&shown);
-        let used = text.chars().count();
-        let place = if index == last { place(view, finding.at, room, used) } else { String::new() };
-        if !place.is_empty() {
-            let length = place.chars().count();
-            if used + 2 + length <= room {
-                out.push_str(&" ".repeat(room - used - length));
-            } else {
-                out.push('\n');
-                out.push_str(&" ".repeat(INDENT + room.saturating_sub(length)));
-            }
+        out.push_str(&if settled { paint.tone(Tone::Quiet, text) } else { text.clone() });
+        if index == last && !place.is_empty() {
+            out.push_str(&" ".repeat(room.saturating_sub(text.chars().count() + place.chars().count()).max(2)));
             out.push_str(&paint.tone(Tone::Quiet, &place));
         }
         out.push('\n');
     }
 }
 
-/// The place: whole if it fits behind the words, else its end, else on a line of its own.
-fn place(view: &View<'_>, at: Option<Region>, room: usize, used: usize) -> String {
-    let Some(place) = at.map(|at| view.say_place(at)) else { return String::new() };
+/// The message in lines, so that the place, whole or its end, stands behind the last one. Where it is only `nice` to
+/// have, a place that does not fit is left out.
+fn laid_out(message: &str, place: &str, room: usize, nice: bool) -> (Vec<String>, String) {
+    let lines = wrap(message, room);
+    let used = lines.last().map_or(0, |line| line.chars().count());
+    if place.is_empty() {
+        return (lines, String::new());
+    }
     let left = room.saturating_sub(used + 2);
-    let name = place.rsplit('/').next().map_or(0, |name| name.chars().count()) + 2;
-    shorten_path(&place, if name <= left { left } else { room })
+    let name = place.rsplit('/').next().map_or(0, |name| name.chars().count());
+    let end = shorten_path(place, if name + 2 <= left { left } else { name + 2 });
+    let length = end.chars().count();
+    if length <= left {
+        (lines, end)
+    } else if nice {
+        (lines, String::new())
+    } else {
+        (wrap(message, room.saturating_sub(length + 2).max(NARROWEST)), end)
+    }
+}
+
+/// The items that do not arise here, together: each reason once.
+fn not_asked(view: &View<'_>, paint: Paint, items: &[&Item<'_>], out: &mut String) {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for item in items {
+        let reason = view.say(&item.finding.message);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    let reasons: Vec<String> =
+        reasons.into_iter().map(|(reason, count)| if count > 1 { format!("{reason} ({count} items)") } else { reason }).collect();
+    for (index, text) in wrap(&reasons.join(" · "), paint.width.saturating_sub(INDENT)).iter().enumerate() {
+        let head = if index == 0 { format!("  –{:WORD$}   ", "") } else { " ".repeat(INDENT) };
+        out.push_str(&paint.tone(Tone::Quiet, &format!("{head}{text}")));
+        out.push('\n');
+    }
 }

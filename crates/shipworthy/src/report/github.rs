@@ -1,5 +1,7 @@
 //! Workflow commands of GitHub Actions: annotations on the lines of a change.
 
+use std::cmp::Reverse;
+
 use shipworthy_model::{Finding, Kind, Region};
 
 use super::Style;
@@ -12,7 +14,10 @@ pub(super) fn render(audits: &[Audit], style: &Style) -> String {
     let mut out = String::new();
     for audit in audits {
         let view = View::new(audit);
-        for finding in &audit.findings {
+        // GitHub shows the first ten of a kind: worst first.
+        let mut findings: Vec<&Finding> = audit.findings.iter().collect();
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        for finding in findings {
             let command = match finding.kind {
                 Kind::Fail if finding.severity >= style.fail_on => "error",
                 Kind::Open if finding.severity >= style.fail_on && style.strict => "error",

@@ -140,7 +140,6 @@ struct ResultProperties {
 #[derive(Serialize)]
 struct SarifSuppression {
     kind: &'static str,
-    status: &'static str,
     justification: String,
 }
 
@@ -328,7 +327,6 @@ fn suppression<'v>(view: &'v View<'_>) -> impl Fn(&Suppressed) -> SarifSuppressi
             By::Comment => "inSource",
             By::Configuration | By::Silenced => "external",
         },
-        status: "accepted",
         justification: view.words(&suppressed.reason),
     }
 }

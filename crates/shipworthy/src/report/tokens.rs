@@ -42,9 +42,7 @@ const PREFIXES: [(&str, usize); 31] = [
 /// The bytes that hide a credential: tokens after their prefix, passwords in URLs, the body of private keys.
 pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = url_credentials(text).collect();
-    for (prefix, least) in PREFIXES {
-        found.extend(prefixed(text, prefix, least));
-    }
+    found.extend(prefixed(text));
     found.extend(private_keys(text));
     found
 }
@@ -109,16 +107,34 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
             .is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-fn prefixed(text: &str, prefix: &'static str, least: usize) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices(prefix).filter_map(move |(at, _)| {
-        let begins = !text[..at].ends_with(|character: char| character.is_ascii_alphanumeric() || character == '_');
-        let start = at + prefix.len();
-        let length = text[start..]
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'='))
-            .count();
-        (begins && length >= least).then_some(start..start + length)
-    })
+/// Tokens after their prefix. Most text has no word long enough, so it is walked once, word by word.
+fn prefixed(text: &str) -> Vec<Range<usize>> {
+    const SHORTEST: usize = 14;
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut end = 0;
+    while end < bytes.len() {
+        let word = end;
+        end += bytes[word..].iter().take_while(|byte| in_token(**byte)).count();
+        if end - word >= SHORTEST {
+            let begins = |at: &usize| *at == word || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+            for at in (word..=end - SHORTEST).filter(begins) {
+                let token = PREFIXES
+                    .iter()
+                    .find(|(prefix, least)| bytes[at..end].starts_with(prefix.as_bytes()) && end - at >= prefix.len() + least);
+                if let Some((prefix, _)) = token {
+                    found.push(at + prefix.len()..end);
+                    break;
+                }
+            }
+        }
+        end += 1;
+    }
+    found
+}
+
+fn in_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=')
 }
 
 /// The bodies of private keys in PEM form.

@@ -1,0 +1,123 @@
+//! Makes facts of a case: its files are a tree in memory, read as a project's would be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shipworthy_model::{
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile,
+};
+use shipworthy_rules::guide::Case;
+use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
+
+const ROOT: &str = "/srv/shop";
+
+/// The facts of a case.
+pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
+    let files: Vec<(&str, String)> =
+        case.fences.iter().filter_map(|fence| fence.path.map(|path| (path, fence.source()))).collect();
+    let mut tree = MemoryTree::default();
+    for (path, text) in &files {
+        tree.insert(path, text.as_bytes());
+    }
+    let search_path = search_path(&files);
+    let module = settings_module(&files, &search_path).ok_or("the case has no settings module")?;
+    let environment = environment(case)?;
+    let version = super::version(case)?;
+    let mut artifacts = Artifacts::default();
+    let project = project(case, &files, &search_path, &module, &mut artifacts);
+    let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
+    let settings = evaluate(
+        &Request {
+            tree: &tree,
+            root: ROOT,
+            search_path: std::slice::from_ref(&search_path),
+            module: &module,
+            environment: &environment,
+            django: version,
+            dependencies: project.dependencies_complete.then_some(&names),
+        },
+        &mut artifacts,
+    );
+    let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
+    let mut facts = Facts { artifacts, django, settings, project };
+    if facts.project.seen {
+        let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
+        for folder in facts.folders_asked() {
+            if let Some(path) = inside(&folder) {
+                facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, module: &str, artifacts: &mut Artifacts) -> Project {
+    let seen = case.fences.iter().any(|fence| fence.language != "python" || fence.path.is_some_and(|path| path.contains('/')));
+    let mut project = Project {
+        root: ROOT.into(),
+        seen,
+        choice: ModuleChoice { module: module.into(), reason: "the case says so".to_owned(), ..ModuleChoice::default() },
+        modules: files.iter().filter_map(|(path, _)| dotted(path, search_path)).map(Into::into).collect(),
+        ..Project::default()
+    };
+    if !seen {
+        return project;
+    }
+    // Modules are read by the evaluator, and only those that the settings import.
+    for (path, text) in files.iter().filter(|(path, _)| entry_point(path).is_some() || dotted(path, "").is_none()) {
+        let artifact = artifacts.add(path, &**text);
+        if let Some((_, template)) = format!("/{path}").split_once("/templates/") {
+            let region = Region::new(artifact, 0, text.len() as u32);
+            project.templates.push(TemplateFile { name: template.into(), path: (*path).into(), region });
+        } else if declarations::is_env_file(path) {
+            let variables = dotenv::read(text, artifact).0.into_iter().map(|line| (line.name, line.at)).collect();
+            let mut options = case.fences.iter().filter(|fence| fence.path == Some(path)).flat_map(|fence| &fence.options);
+            let tracked = options.find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true");
+            project.env_files.push(EnvFile { path: (*path).into(), example: declarations::is_example(path), tracked, variables });
+        } else if let Some(format) = requirements::Format::of(path) {
+            let manifest = format.read(text, artifact);
+            project.dependencies_complete |= manifest.complete;
+            project.dependencies.append(&mut requirements::dependencies(&manifest.declared));
+        } else if let Some(kind) = entry_point(path) {
+            let reference = entry_points::read(text, artifact);
+            let overridable = reference.as_ref().is_some_and(|reference| reference.overridable);
+            let module = reference.map(|reference| (reference.module, reference.at));
+            project.entry_points.push(EntryPoint { kind, path: (*path).into(), module, overridable });
+        }
+    }
+    project
+}
+
+fn entry_point(path: &str) -> Option<EntryPointKind> {
+    match path.rsplit('/').next() {
+        Some("manage.py") => Some(EntryPointKind::Manage),
+        Some("wsgi.py") => Some(EntryPointKind::Wsgi),
+        Some("asgi.py") => Some(EntryPointKind::Asgi),
+        Some(_) | None => None,
+    }
+}
+
+/// The folder of `manage.py`, or the root.
+fn search_path(files: &[(&str, String)]) -> String {
+    let manage = files.iter().find_map(|(path, _)| path.strip_suffix("manage.py"));
+    manage.unwrap_or_default().trim_end_matches('/').to_owned()
+}
+
+/// The module of the first Python file that is no entry point.
+fn settings_module(files: &[(&str, String)], search_path: &str) -> Option<String> {
+    files.iter().filter(|(path, _)| entry_point(path).is_none()).find_map(|(path, _)| dotted(path, search_path))
+}
+
+fn dotted(path: &str, search_path: &str) -> Option<String> {
+    let path = path.strip_prefix(search_path)?.trim_start_matches('/').strip_suffix(".py")?;
+    Some(path.strip_suffix("/__init__").unwrap_or(path).replace('/', "."))
+}
+
+fn environment(case: &Case<'_, '_>) -> Result<Environment, String> {
+    let mut variables = BTreeMap::new();
+    for given in case.option("env") {
+        let (name, text) = given.split_once('=').ok_or_else(|| format!("env={given} is no assignment"))?;
+        variables.insert(name.into(), (text.into(), Given::CommandLine));
+    }
+    Ok(Environment { variables })
+}
