@@ -7,9 +7,9 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::heap::{Cell, Class};
-use super::interp::{Body, Flow, Frame, FrameKind, Function, Handler, Interp, Raised, Res, Role, Stop};
+use super::interp::{Body, Flow, Frame, FrameKind, Function, Interp, Raised, Res, Role, Stop};
 use super::join::{Exit, Suspended, Target};
-use super::object::{Deps, Elem, Id, Kind, Val, branch_unknown};
+use super::object::{Deps, Elem, Id, Kind, Val};
 
 impl<'a> Interp<'a> {
     /// Executes statements until one leaves the block. At the top of a module an exception that nobody catches ends only
@@ -670,7 +670,7 @@ impl<'a> Interp<'a> {
         let depth = self.heap.begin();
         let index = self.handlers.len();
         let frames = self.frames.len();
-        self.handlers.push((Handler::Classes(classes), depth));
+        self.handlers.push((classes, depth));
         let result = body(self);
         self.handlers.truncate(index);
         self.frames.truncate(frames);
@@ -935,10 +935,5 @@ impl<'a> Interp<'a> {
             }
             Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => {}
         }
-    }
-
-    /// The unknown that stands for a condition.
-    pub(super) fn undecided(condition: &Condition) -> Val {
-        super::interp::unknown_value(&branch_unknown(condition))
     }
 }
