@@ -1,10 +1,12 @@
 //! Django's own facts: versions, and the default of every setting in each.
 
+mod languages;
 mod table;
 
 use std::fmt;
 
 use crate::{Datum, Entry, Item, Region, Value};
+pub use languages::{has_catalogue, is_time_zone, language_fallback, languages};
 pub use table::{CHECKS, SETTINGS};
 
 /// The version of Django that a project runs, and how that is known.

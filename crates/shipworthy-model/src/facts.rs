@@ -1,5 +1,6 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
@@ -40,6 +41,9 @@ pub struct Project {
     pub env_files: Vec<EnvFile>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
+    /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
+    /// names were looked up, if there was a file system to look at.
+    pub folders: BTreeMap<Arc<str>, bool>,
 }
 
 /// Which settings module is audited, and why.

@@ -4,11 +4,18 @@
 #![deny(clippy::disallowed_methods)]
 
 mod artifact;
+mod cache_users;
+mod contrib;
 mod cookies;
 mod cors;
+mod database;
 pub mod django;
+mod engine;
 mod facts;
 mod finding;
+mod folders;
+pub mod host;
+pub mod key;
 pub mod log_routes;
 pub mod mailer;
 mod network;
@@ -20,14 +27,18 @@ mod rule;
 mod secret;
 mod served;
 mod service;
+mod sessions;
 mod settings;
 pub mod stage;
+mod storage;
 mod unknown;
 mod value;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
 pub use cookies::Cookie;
+pub use database::Family;
 pub use django::{Django, Version};
+pub use engine::{Engine, Engines};
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
 pub use network::{Endpoint, Reach};
@@ -37,7 +48,9 @@ pub use rule::{Rule, Topic};
 pub use secret::{Secret, is_secret_name};
 pub use served::{Nesting, ServedFolder};
 pub use service::Service;
+pub use sessions::SessionStore;
 pub use settings::{Assumption, Effective, Given, LoadError, Setting, Settings, Truth, Variable, WhatIf};
 pub use stage::Stage;
+pub use storage::Storage;
 pub use unknown::{Condition, Unknown, Why};
 pub use value::{Datum, Entry, Item, Lookup, Value};

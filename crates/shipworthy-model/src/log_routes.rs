@@ -70,6 +70,15 @@ impl Logging {
         self.setting.value.found(name)
     }
 
+    /// What a section says about a name.
+    pub fn defined(&self, section: &str, name: &str) -> Lookup<'_> {
+        match self.setting.value.get(section) {
+            Lookup::Found(section) => section.get(name),
+            Lookup::Absent => Lookup::Absent,
+            Lookup::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+
     /// Whether loggers that exist already and are not named are switched off: Python's default is yes.
     pub fn disables_existing(&self) -> Truth {
         if self.setting.truth().is_no() {
@@ -114,7 +123,7 @@ impl Logging {
                 Some(Truth::Yes) | None => {}
             }
         }
-        if routes.sinks.is_empty() && routes.dropped.is_empty() && level >= 30 {
+        if routes.sinks.is_empty() && routes.dropped.is_empty() && routes.doubt.is_none() && level >= 30 {
             let name = "stderr, Python's last resort".to_owned();
             routes.sinks.push(Sink { name, mails: false, html: Truth::No, at: None });
         }
@@ -149,8 +158,10 @@ impl Logging {
 
     fn is_disabled(&self, lineage: &[&str], doubt: &mut Option<Unknown>) -> bool {
         let named = lineage.iter().filter(|name| !name.is_empty()).any(|name| self.logger(name).is_some());
-        if let Some(Lookup::Unknown(why)) = self.section("loggers").map(|loggers| loggers.get(lineage[0])) {
-            *doubt = Some(why);
+        for name in lineage.iter().filter(|name| !name.is_empty()) {
+            if let Lookup::Unknown(why) = self.defined("loggers", name) {
+                *doubt = Some(why);
+            }
         }
         match self.disables_existing() {
             Truth::Yes => !named,
@@ -185,7 +196,7 @@ impl Logging {
             });
         }
         for name in names.known_items().filter_map(Value::as_str) {
-            match self.section("handlers").map_or(Lookup::Absent, |handlers| handlers.get(name)) {
+            match self.defined("handlers", name) {
                 Lookup::Found(handler) => self.handler(name, handler, level, routes),
                 Lookup::Absent => {}
                 Lookup::Unknown(why) => routes.doubt = Some(why),

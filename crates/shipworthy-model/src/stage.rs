@@ -38,7 +38,8 @@ impl Stage {
         }
     }
 
-    fn is_test(name: &str) -> bool {
+    /// Whether a name says test. A test is never production, whatever else its name says.
+    pub fn is_test(name: &str) -> bool {
         let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
         words.any(|word| is_one_of(word, &["test", "tests", "testing", "conftest", "pytest", "e2e"]))
     }

@@ -187,6 +187,14 @@ impl Value {
         })
     }
 
+    /// The elements of a list, tuple or set that are certainly there.
+    pub fn certain_items(&self) -> impl Iterator<Item = &Value> {
+        self.items().unwrap_or_default().iter().filter_map(|item| match item {
+            Item::One(value) => Some(value),
+            Item::Perhaps(..) | Item::Many(_) => None,
+        })
+    }
+
     /// The entries of a dictionary; `None` for every other type.
     pub fn entries(&self) -> Option<&[Entry]> {
         match &self.datum {

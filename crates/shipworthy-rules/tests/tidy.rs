@@ -71,13 +71,17 @@ fn listing() -> String {
     let rules = rules();
     let mut out = String::new();
     for (topic, names) in &rules {
+        let topic = identifier(topic);
         _ = writeln!(out, "mod {topic} {{\n    pub(crate) mod {};\n}}", names.join(";\n    pub(crate) mod "));
     }
     out.push_str("\n/// Every rule, in the order of the checklist.\npub static RULES: &[&Rule] = ");
     let items: Vec<String> = Topic::ALL
         .iter()
         .map(|topic| topic.id().replace('-', "_"))
-        .flat_map(|topic| rules.get(&topic).into_iter().flatten().map(move |name| format!("&{topic}::{name}::RULE")))
+        .flat_map(|topic| {
+            let module = identifier(&topic);
+            rules.get(&topic).into_iter().flatten().map(move |name| format!("&{module}::{name}::RULE"))
+        })
         .collect();
     let line = format!("&[{}];", items.join(", "));
     if "pub static RULES: &[&Rule] = ".len() + line.len() <= 130 {
@@ -87,6 +91,11 @@ fn listing() -> String {
     }
     out.push('\n');
     out
+}
+
+/// The name of a topic's module: `static` is a word of the language.
+fn identifier(topic: &str) -> String {
+    if topic == "static" { format!("r#{topic}") } else { topic.to_owned() }
 }
 
 /// Folders of `src` with the rules in them, both sorted.

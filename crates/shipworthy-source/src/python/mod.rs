@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Datum, Given, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -87,6 +87,7 @@ fn run<'a>(
 ) -> Settings {
     const ATTEMPTS: usize = 40;
     let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
         let space = interp.module_space(request.module, "", false);
@@ -94,7 +95,15 @@ fn run<'a>(
         let before = required.len();
         required.extend(interp.newly_required.iter().cloned());
         if required.len() == before || attempt == ATTEMPTS {
+            interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
+            interp.load_errors.append(&mut missing);
             return interp.finish(outcome);
+        }
+        // What loading needs is known once: with the variable taken for given, it no longer fails there.
+        for error in interp.load_errors {
+            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+                missing.push(error);
+            }
         }
     }
     Settings::default()
@@ -166,11 +175,42 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
+        settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.notices = self.notices;
         settings
+    }
+
+    /// The environment of the process when loading is over: what was given, changed by what the code puts there.
+    fn environ_after(&self) -> BTreeMap<Arc<str>, Value> {
+        let mut environ = BTreeMap::new();
+        for (name, (text, given)) in &self.request.environment.variables {
+            let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
+            value.at = match given {
+                Given::File(region) => Some(*region),
+                Given::CommandLine => None,
+            };
+            environ.insert(name.clone(), value);
+        }
+        let heap::Cell::Dict(dict) = self.heap.cell(self.environ) else { return environ };
+        for (key, slot) in &dict.entries {
+            let heap::Key::Str(name) = key else { continue };
+            let name: Arc<str> = Arc::from(&**name);
+            match (&slot.value.kind, &slot.perhaps) {
+                (Kind::None, None) => {
+                    environ.remove(&name);
+                }
+                (_, None) => {
+                    environ.insert(name.clone(), self.freeze_as(&slot.value, &name).0);
+                }
+                (_, Some(condition)) => {
+                    environ.insert(name, Value::unknown(Why::Branch(condition.text.clone()), condition.at));
+                }
+            }
+        }
+        environ
     }
 }
 

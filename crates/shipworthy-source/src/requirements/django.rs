@@ -19,25 +19,26 @@ pub fn installed(folder: &str) -> Option<Version> {
 }
 
 /// The version of Django that these packages mean: an exact one first, then what a range allows. `None` if none names
-/// Django with a version. The declarations come in order of weight: lock files before what people write.
-pub fn choose(declared: &[Declared], artifacts: &Artifacts) -> Option<Django> {
+/// Django with a version. The declarations come in order of weight: lock files before what people write. The flag says
+/// that several feature releases are allowed and the newest was taken.
+pub fn choose(declared: &[Declared], artifacts: &Artifacts) -> Option<(Django, bool)> {
     let django = |group: Group| declared.iter().filter(move |package| &*package.name == "django" && package.group == group);
     let ordered = || django(Group::Production).chain(django(Group::Development));
     let exact = ordered().find_map(|package| match &package.constraint {
-        Constraint::Exact(text) => Some((package, Version::parse(text)?, String::new())),
+        Constraint::Exact(text) => Some((package, Version::parse(text)?, String::new(), false)),
         Constraint::Range(_) | Constraint::Any => None,
     });
-    let (package, version, allows) = exact.or_else(|| {
+    let (package, version, allows, several) = exact.or_else(|| {
         ordered().find_map(|package| match &package.constraint {
             Constraint::Range(range) => newest(range).map(|(version, several)| {
                 let verb = if several { "allows" } else { "pins" };
-                (package, version, format!(": Django{range} {verb} {version}").replace(", ", ","))
+                (package, version, format!(": Django{range} {verb} {version}").replace(", ", ","), several)
             }),
             Constraint::Exact(_) | Constraint::Any => None,
         })
     })?;
     let path = &artifacts.get(package.at.artifact).path;
-    Some(Django { version, from: format!("{path}{allows}"), at: Some(package.at), assumed: false })
+    Some((Django { version, from: format!("{path}{allows}"), at: Some(package.at), assumed: false }, several))
 }
 
 /// The newest known feature release that a range allows, and whether it allows several.
@@ -74,7 +75,7 @@ mod tests {
         let mut artifacts = Artifacts::default();
         let artifact = artifacts.add(path, text);
         let manifest = Format::of(path)?.read(text, artifact);
-        choose(&manifest.declared, &artifacts).map(|django| (django.version.to_string(), django.from))
+        choose(&manifest.declared, &artifacts).map(|(django, _)| (django.version.to_string(), django.from))
     }
 
     #[test]

@@ -1,0 +1,53 @@
+//! Folders that settings name: which they are, and whether they are there.
+
+use std::collections::BTreeSet;
+
+use crate::{Facts, Item, Truth, Unknown, Value, Why, path};
+
+impl Facts {
+    /// The absolute paths, as written, of folders that rules ask about: whoever has a file system at hand looks them up and
+    /// puts the answer into [`crate::Project::folders`].
+    pub fn folders_asked(&self) -> BTreeSet<String> {
+        let mut folders = BTreeSet::new();
+        let mut add = |value: &Value| {
+            for (value, _) in value.alternatives() {
+                if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+                    folders.insert(self.placed(text));
+                }
+            }
+        };
+        add(&self.setting("FILE_UPLOAD_TEMP_DIR").value);
+        self.setting("LOCALE_PATHS").value.known_items().for_each(&mut add);
+        for folder in self.setting("STATICFILES_DIRS").value.known_items() {
+            match folder.items() {
+                Some([_, Item::One(folder)]) => add(folder),
+                Some(_) => {}
+                None => add(folder),
+            }
+        }
+        folders
+    }
+
+    /// A path of the settings as Django's processes see it when they are started in the project's folder.
+    pub fn absolute(&self, path: &str) -> String {
+        path::absolute(&self.project.root, path)
+    }
+
+    /// A path of the settings below the project's folder, with every `..` left for the file system to follow.
+    fn placed(&self, text: &str) -> String {
+        if path::is_absolute(text) || self.project.root.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{}/{text}", self.project.root)
+        }
+    }
+
+    /// Whether there is a folder at a path of the settings.
+    pub fn is_folder(&self, path: &str) -> Truth {
+        let path = self.placed(path);
+        match self.project.folders.get(path.as_str()) {
+            Some(there) => Truth::from(*there),
+            None => Truth::Unknown(Unknown::new(Why::File(path.into()), None)),
+        }
+    }
+}

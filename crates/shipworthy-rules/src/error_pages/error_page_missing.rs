@@ -1,0 +1,51 @@
+//! Visitors should meet the site's own pages when something goes wrong, not Django's bare ones.
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "error-page-missing",
+    topic: Topic::ErrorPages,
+    severity: Severity::Info,
+    django: &[],
+    summary: "an error page has no template",
+    guide: include_str!("error_page_missing.md"),
+    check,
+};
+
+/// The templates Django looks for, and when.
+const PAGES: [(&str, &str); 4] = [
+    ("404.html", "an address leads nowhere"),
+    ("500.html", "a view raises an exception"),
+    ("403.html", "access is denied"),
+    ("400.html", "a request is malformed"),
+];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let engines = facts.engines();
+    if !facts.project.seen {
+        findings.open("whether there are templates for error pages cannot be seen without the project's files");
+        return;
+    }
+    if engines.list.is_empty() && engines.doubt.is_none() {
+        findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
+        return;
+    }
+    for (page, occasion) in PAGES {
+        match facts.project.templates.iter().find(|template| &*template.name == page) {
+            Some(template) => {
+                findings.pass(format!("{page} is there for when {occasion}")).at(template.region);
+            }
+            None => {
+                let severity = if matches!(page, "404.html" | "500.html") { Severity::Low } else { Severity::Info };
+                findings
+                    .fail(format!("there is no template {page}"))
+                    .severity(severity)
+                    .at(engines.at)
+                    .label(format!("a bare page of Django's is shown when {occasion}"))
+                    .help(format!(
+                        "add {page} to a template folder, unless the URLconf names a handler{} of its own",
+                        &page[..3]
+                    ));
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! 500.html is rendered without any context: what it expects from one is not there.
+use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, TemplateFile, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "error-page-needs-context",
+    topic: Topic::ErrorPages,
+    severity: Severity::Low,
+    django: &[],
+    summary: "the page 500.html relies on a context that it does not get",
+    guide: include_str!("error_page_needs_context.md"),
+    check,
+};
+
+/// Variables that come from a request or a context processor, and so are empty here.
+const CONTEXT: [&str; 8] = ["request", "user", "perms", "messages", "csrf_token", "debug", "STATIC_URL", "MEDIA_URL"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.project.seen {
+        findings.not_applicable("500.html cannot be seen without the project's files");
+        return;
+    }
+    let pages: Vec<&TemplateFile> = facts.project.templates.iter().filter(|template| &*template.name == "500.html").collect();
+    if pages.is_empty() {
+        findings.not_applicable("there is no template 500.html");
+        return;
+    }
+    for page in &pages {
+        for tag in tags(facts.artifacts.text(page.region)) {
+            judge(facts, findings, page, &tag);
+        }
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("500.html needs no context").at(pages[0].region);
+    }
+}
+
+/// A tag or variable of a template: its text without braces, and where it stands.
+struct Tag<'t> {
+    text: &'t str,
+    start: usize,
+    end: usize,
+    is_variable: bool,
+}
+
+fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<'_>) {
+    let begin = page.region.start + tag.start as u32;
+    let at = Region::new(page.region.artifact, begin, page.region.start + tag.end as u32);
+    let mut words = tag.text.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    if tag.is_variable {
+        let name = first.split(['.', '|']).next().unwrap_or_default();
+        if CONTEXT.contains(&name) {
+            findings
+                .fail(format!("500.html prints {name}, which is empty there"))
+                .severity(Severity::Info)
+                .at(at)
+                .label("the page is rendered without a request and without context processors")
+                .help("say what has to be said without it");
+        }
+        return;
+    }
+    match first {
+        "extends" => {
+            findings
+                .open(format!(
+                    "500.html extends {}, which is then rendered without a context",
+                    words.next().unwrap_or("a template")
+                ))
+                .at(at)
+                .label("what raised the first error may raise it again in here")
+                .help("make 500.html a page that stands alone");
+        }
+        "static" if facts.storage("staticfiles").is_hashing().is_yes() => {
+            findings
+                .open("500.html links a static file by its hashed name, which fails where the manifest lacks the file")
+                .at(at)
+                .help("put the styles into the page itself");
+        }
+        "render_block" | "include" => {
+            findings
+                .open(format!(
+                    "500.html includes {}, which is then rendered without a context",
+                    words.next().unwrap_or("a template")
+                ))
+                .at(at)
+                .help("make 500.html a page that stands alone");
+        }
+        _ => {}
+    }
+}
+
+/// The tags and variables of a template, in order. Comments are skipped; what is not closed ends the search.
+fn tags(text: &str) -> Vec<Tag<'_>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    let mut hidden: Option<String> = None;
+    while let Some(open) = text[from..].find('{').map(|open| from + open) {
+        let closing = match text.as_bytes().get(open + 1) {
+            Some(b'%') => "%}",
+            Some(b'{') => "}}",
+            Some(b'#') => "#}",
+            Some(_) => {
+                from = open + 1;
+                continue;
+            }
+            None => break,
+        };
+        let Some(length) = text[open + 2..].find(closing) else { break };
+        let (inner, end) = (text[open + 2..open + 2 + length].trim(), open + 2 + length + 2);
+        from = end;
+        if let Some(word) = &hidden {
+            if closing == "%}" && inner == word {
+                hidden = None;
+            }
+        } else if closing == "%}" && matches!(inner.split_whitespace().next(), Some("comment" | "verbatim")) {
+            hidden = Some(format!("end{inner}").split_whitespace().next().unwrap_or_default().to_owned());
+        } else if closing != "#}" {
+            found.push(Tag { text: inner, start: open, end, is_variable: closing == "}}" });
+        }
+    }
+    found
+}

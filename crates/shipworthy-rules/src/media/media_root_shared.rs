@@ -1,0 +1,106 @@
+//! Uploads come from strangers: they must not share a folder with code, templates or static files.
+use shipworthy_model::{Effective, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Truth, Value, path};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "media-root-shared",
+    topic: Topic::Media,
+    severity: Severity::High,
+    django: &[],
+    summary: "MEDIA_ROOT shares a folder with code, templates or static files",
+    guide: include_str!("media_root_shared.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let root = facts.setting("MEDIA_ROOT");
+    match root.truth() {
+        Truth::Yes => {}
+        Truth::No => {
+            findings.not_applicable("MEDIA_ROOT is not set");
+            return;
+        }
+        Truth::Unknown(why) => {
+            findings.undecided("MEDIA_ROOT", &why).at(why.at.or(root.region()));
+            return;
+        }
+    }
+    let Some(text) = root.value.as_str() else {
+        findings.not_applicable("MEDIA_ROOT is no path").at(root.region());
+        return;
+    };
+    let media = facts.absolute(text);
+    collected(facts, findings, &root, &media);
+    let dirs = facts.setting("STATICFILES_DIRS");
+    for dir in dirs.value.certain_items() {
+        inside(facts, findings, (&root, &media), dir, dir.at.or(dirs.region()), "STATICFILES_DIRS");
+    }
+    for engine in facts.engines().list {
+        if let Lookup::Found(dirs) = engine.get("DIRS") {
+            for dir in dirs.certain_items() {
+                inside(facts, findings, (&root, &media), dir, dir.at.or(dirs.at), "a template folder");
+            }
+        }
+    }
+    code(facts, findings, &root, &media);
+    if !findings.has(Kind::Fail) {
+        findings.pass("MEDIA_ROOT is a folder of its own").at(root.region());
+    }
+}
+
+/// Compares with `STATIC_ROOT`.
+fn collected(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str) {
+    let statics = facts.setting("STATIC_ROOT");
+    let Some(text) = statics.value.as_str().filter(|text| !text.is_empty()) else { return };
+    let folder = facts.absolute(text);
+    if folder == media {
+        findings
+            .fail("MEDIA_ROOT and STATIC_ROOT are the same folder")
+            .at(root.region())
+            .see(statics.region(), "the same folder for the project's own files")
+            .help("give uploads a folder of their own");
+    } else if path::is_below(&folder, media) {
+        findings
+            .fail("MEDIA_ROOT lies inside STATIC_ROOT")
+            .severity(Severity::Medium)
+            .at(root.region())
+            .see(statics.region(), "collectstatic --clear deletes everything in here")
+            .help("move uploads out of STATIC_ROOT");
+    }
+}
+
+/// Compares with a folder of sources.
+fn inside(
+    facts: &Facts,
+    findings: &mut Findings,
+    (root, media): (&Effective, &str),
+    dir: &Value,
+    at: Option<Region>,
+    what: &str,
+) {
+    let Some(text) = dir.as_str() else { return };
+    let folder = facts.absolute(text);
+    if folder == media || path::is_below(&folder, media) {
+        findings
+            .fail(format!("MEDIA_ROOT lies in {what}"))
+            .at(root.region())
+            .see(at, "uploads become part of the project's own files")
+            .help("move uploads to a folder that holds nothing else");
+    }
+}
+
+/// Compares with the project's folder, and the package of the settings.
+fn code(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str) {
+    let base = facts.setting("BASE_DIR");
+    let project = path::absolute("", &facts.project.root);
+    let base_folder = base.value.as_str().filter(|base| path::is_absolute(base)).map(|base| path::absolute("", base));
+    let exposes = |code: &str| code != "." && code != "/" && (media == code || path::is_below(media, code));
+    if base_folder.as_deref().is_some_and(exposes) || exposes(&project) {
+        findings
+            .fail("MEDIA_ROOT is the project's own folder, or one above it")
+            .severity(Severity::Critical)
+            .at(root.region())
+            .see(base.region(), "the project's folder")
+            .label("an upload can replace the code, and whoever serves this folder serves the code")
+            .help("move uploads to a folder that holds nothing else");
+    }
+}

@@ -1,0 +1,63 @@
+//! With DEBUG off Django serves no static files: something else has to.
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "static-unserved",
+    topic: Topic::Static,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "nothing serves the static files",
+    guide: include_str!("static_unserved.md"),
+    check,
+};
+
+/// Middleware that serves `STATIC_ROOT`.
+const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    match facts.has_app("django.contrib.staticfiles") {
+        Truth::Yes => {}
+        Truth::No => {
+            findings.not_applicable("django.contrib.staticfiles is not installed");
+            return;
+        }
+        Truth::Unknown(why) => {
+            findings.undecided("whether django.contrib.staticfiles is installed", &why);
+            return;
+        }
+    }
+    let url = facts.setting("STATIC_URL");
+    let storage = facts.storage("staticfiles");
+    if storage.class().is_some() && storage.is_local().is_no() {
+        findings.pass(format!("static files are kept and served by {}", storage.backend.show())).at(storage.at);
+        return;
+    }
+    match url.value.is_none() {
+        Truth::Yes => {
+            findings
+                .fail(format!("STATIC_URL is not set, although django.contrib.staticfiles is installed{}", url.unless()))
+                .at(url.region())
+                .help("set STATIC_URL = \"static/\", or remove the app");
+            return;
+        }
+        Truth::No => {}
+        Truth::Unknown(why) => {
+            findings.undecided("STATIC_URL", &why).at(why.at.or(url.region()));
+            return;
+        }
+    }
+    if let Some(host) = url.value.as_str().filter(|url| url.contains("//")) {
+        findings.pass(format!("static files are served by {host}")).at(url.region());
+        return;
+    }
+    for server in SERVERS {
+        if facts.has_middleware(server).is_yes() {
+            findings.pass(format!("static files are served by {server}")).at(facts.setting("MIDDLEWARE").region());
+            return;
+        }
+    }
+    findings
+        .open(format!("a web server must serve STATIC_ROOT under {}, which nothing here shows", url.value.show()))
+        .at(url.region())
+        .help("point the web server's location at STATIC_ROOT, or install WhiteNoise's middleware");
+}

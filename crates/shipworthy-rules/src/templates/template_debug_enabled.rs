@@ -1,0 +1,47 @@
+//! The template engine's own debug option stays on when DEBUG goes off.
+use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "template-debug-enabled",
+    topic: Topic::Templates,
+    severity: Severity::Low,
+    django: &[],
+    summary: "a template engine runs in debug mode",
+    guide: include_str!("template_debug_enabled.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let engines = facts.engines();
+    for engine in engines.list.iter().filter(|engine| engine.is_django().is_yes()) {
+        match engine.option("debug") {
+            Lookup::Found(debug) => {
+                let at = debug.at.or(engine.at);
+                match debug.truth() {
+                    Truth::Yes => {
+                        findings
+                            .fail("OPTIONS[\"debug\"] of a template engine is on")
+                            .at(at)
+                            .label("stays on when DEBUG is off")
+                            .help("leave the option out; it follows DEBUG");
+                    }
+                    Truth::No => {}
+                    Truth::Unknown(why) => {
+                        findings.undecided("OPTIONS[\"debug\"]", &why).at(why.at.or(at));
+                    }
+                }
+            }
+            Lookup::Absent => {}
+            Lookup::Unknown(why) => {
+                findings.undecided("OPTIONS[\"debug\"]", &why).at(why.at.or(engine.at));
+            }
+        }
+    }
+    if let Some(why) = &engines.doubt {
+        findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
+    } else if engines.list.is_empty() {
+        findings.not_applicable("TEMPLATES has no entry");
+    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("no template engine runs in debug mode on its own").at(engines.at);
+    }
+}

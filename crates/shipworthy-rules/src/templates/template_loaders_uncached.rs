@@ -1,0 +1,56 @@
+//! The cached loader compiles each template once; loaders listed by hand lose it.
+use shipworthy_model::{Facts, Findings, Item, Kind, Lookup, Rule, Severity, Topic, Value};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "template-loaders-uncached",
+    topic: Topic::Templates,
+    severity: Severity::Low,
+    django: &[],
+    summary: "templates are read and compiled again for every page",
+    guide: include_str!("template_loaders_uncached.md"),
+    check,
+};
+
+/// Loaders that read a file for each use.
+const READING: [&str; 2] = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let engines = facts.engines();
+    for engine in engines.list.iter().filter(|engine| engine.is_django().is_yes()) {
+        match engine.option("loaders") {
+            Lookup::Found(loaders) => {
+                let at = loaders.at.or(engine.at);
+                if let Some(why) = loaders.as_unknown() {
+                    findings.undecided("OPTIONS[\"loaders\"]", &why).at(why.at.or(at));
+                } else if let Some(reading) = loaders.certain_items().find_map(reads) {
+                    findings
+                        .fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it"))
+                        .at(at)
+                        .label("each use reads and compiles the template again")
+                        .help("remove \"loaders\" and set APP_DIRS, or wrap them in django.template.loaders.cached.Loader");
+                }
+            }
+            Lookup::Absent => {}
+            Lookup::Unknown(why) => {
+                findings.undecided("OPTIONS[\"loaders\"]", &why).at(why.at.or(engine.at));
+            }
+        }
+    }
+    if let Some(why) = &engines.doubt {
+        findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
+    } else if engines.list.is_empty() {
+        findings.not_applicable("TEMPLATES has no entry");
+    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("templates are compiled once and cached").at(engines.at);
+    }
+}
+
+/// The class of a loader that reads files, if it stands alone. A loader is a path, or a path with arguments.
+fn reads(loader: &Value) -> Option<&'static str> {
+    let path = match loader.items() {
+        Some([Item::One(path), ..]) => path,
+        Some(_) => return None,
+        None => loader,
+    };
+    READING.iter().copied().find(|reading| path.equals(reading).is_yes())
+}
