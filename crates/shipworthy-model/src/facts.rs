@@ -180,10 +180,7 @@ impl Facts {
 
     /// What stands before the middleware of exactly this dotted path; `None` where it is not certainly installed.
     pub fn middleware_before(&self, path: &str) -> Option<Vec<Item>> {
-        let mut items = match self.setting("MIDDLEWARE").value.datum {
-            Datum::List(items) | Datum::Tuple(items) => items,
-            _ => return None,
-        };
+        let (Datum::List(mut items) | Datum::Tuple(mut items)) = self.setting("MIDDLEWARE").value.datum else { return None };
         let place = items.iter().position(|item| matches!(item, Item::One(value) if value.equals(path).is_yes()))?;
         items.truncate(place);
         Some(items)
@@ -214,5 +211,42 @@ impl Facts {
         } else {
             Truth::Unknown(Unknown::new(Why::File("a requirements file".into()), None))
         }
+    }
+
+    /// What reports errors to an error tracker, if the project shows one: a package, an application or middleware of it,
+    /// or a call that starts it.
+    pub fn error_tracker(&self) -> Option<&'static str> {
+        const PACKAGES: [(&str, &str); 18] = [
+            ("sentry-sdk", "sentry_sdk"),
+            ("raven", "raven.contrib.django"),
+            ("rollbar", "rollbar.contrib.django"),
+            ("bugsnag", "bugsnag.django"),
+            ("honeybadger", "honeybadger.contrib"),
+            ("elastic-apm", "elasticapm.contrib.django"),
+            ("opbeat", "opbeat.contrib.django"),
+            ("airbrake", "airbrake"),
+            ("pybrake", "pybrake"),
+            ("newrelic", "newrelic"),
+            ("scout-apm", "scout_apm.django"),
+            ("ddtrace", "ddtrace.contrib.django"),
+            ("logfire", "logfire"),
+            ("google-cloud-error-reporting", "google.cloud.error_reporting"),
+            ("opencensus-ext-azure", "opencensus.ext.django"),
+            ("azure-monitor-opentelemetry", "azure.monitor"),
+            ("opentelemetry-instrumentation-django", "opentelemetry.instrumentation.django"),
+            ("aws-xray-sdk", "aws_xray_sdk.ext.django"),
+        ];
+        let installed = |module: &str| {
+            ["INSTALLED_APPS", "MIDDLEWARE"].iter().any(|setting| {
+                let list = self.setting(setting).value;
+                list.known_items().filter_map(Value::as_str).any(|path| path.starts_with(module))
+            })
+        };
+        let found = PACKAGES.iter().find(|(package, module)| self.depends_on(package).is_yes() || installed(module));
+        let started = || {
+            let mut python = self.artifacts.iter().filter(|(_, artifact)| artifact.path.ends_with(".py"));
+            python.any(|(_, artifact)| artifact.text.contains("sentry_sdk.init(")).then_some("sentry-sdk")
+        };
+        found.map(|(package, _)| *package).or_else(started)
     }
 }

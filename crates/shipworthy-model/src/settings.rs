@@ -163,6 +163,9 @@ pub struct Settings {
     pub variables: Vec<Variable>,
     /// The settings under other environments.
     pub what_if: Vec<WhatIf>,
+    /// The environment of the process when the module has been loaded, as far as it is known: the variables that were
+    /// given, and those that the module itself puts there.
+    pub environ: BTreeMap<Arc<str>, Value>,
     /// What could not be evaluated.
     pub notices: Vec<Notice>,
 }

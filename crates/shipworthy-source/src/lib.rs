@@ -4,8 +4,14 @@
 //! not read. None opens a file, none fails, none panics.
 #![deny(clippy::disallowed_methods)]
 
+pub mod declarations;
+pub mod dotenv;
+pub mod entry_points;
 pub mod python;
+pub mod requirements;
 pub mod tagged;
+pub mod text;
 mod tree;
 
+pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::{
-    Artifacts, Dependency, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region,
-    TemplateFile, path,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree};
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
 
 const ROOT: &str = "/srv/shop";
 
@@ -64,55 +63,38 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
     if !seen {
         return project;
     }
-    for (path, text) in files {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let mut region = |start: usize, end: usize| Region::new(artifacts.add(path, &**text), start as u32, end as u32);
+    // Modules are read by the evaluator, and only those that the settings import.
+    for (path, text) in files.iter().filter(|(path, _)| entry_point(path).is_some() || dotted(path, "").is_none()) {
+        let artifact = artifacts.add(path, &**text);
         if let Some((_, template)) = format!("/{path}").split_once("/templates/") {
-            let region = region(0, text.len());
+            let region = Region::new(artifact, 0, text.len() as u32);
             project.templates.push(TemplateFile { name: template.into(), path: (*path).into(), region });
-        } else if name == ".env" || name.starts_with(".env.") || path.rsplit('.').next() == Some("env") {
-            let lines = lines(text).filter(|(_, line)| !line.trim_start().starts_with('#'));
-            let variables = lines.filter_map(|(start, line)| {
-                let (name, value) = line.split_once('=')?;
-                let at = start + name.len() + 1;
-                Some((name.trim_start_matches("export ").trim().into(), region(at, at + value.len())))
-            });
-            let variables = variables.collect();
-            let example = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
-            let tracked =
-                case.fences.iter().find(|fence| fence.path == Some(path)).and_then(|fence| {
-                    fence.options.iter().find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true")
-                });
-            project.env_files.push(EnvFile { path: (*path).into(), example, tracked, variables });
-        } else if name == "requirements.txt" {
-            project.dependencies_complete = true;
-            for (start, line) in lines(text) {
-                let line = line.split('#').next().unwrap_or_default().trim();
-                let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
-                if end > 0 {
-                    let name = line[..end].to_ascii_lowercase().replace(['_', '.'], "-");
-                    let version = line.split_once("==").map(|(_, version)| version.trim().into());
-                    let at = Some(region(start, start + line.len()));
-                    project.dependencies.push(Dependency { name: name.into(), version, at });
-                }
-            }
-        } else if let Some(kind) = match name {
-            "manage.py" => Some(EntryPointKind::Manage),
-            "wsgi.py" => Some(EntryPointKind::Wsgi),
-            "asgi.py" => Some(EntryPointKind::Asgi),
-            _ => None,
-        } {
-            let named = lines(text).find_map(|(start, line)| {
-                let behind = line.find("DJANGO_SETTINGS_MODULE")? + "DJANGO_SETTINGS_MODULE".len() + 1;
-                let open = behind + line.get(behind..)?.find(['"', '\''])? + 1;
-                let close = open + line[open..].find(['"', '\''])?;
-                Some((line[open..close].into(), region(start + open - 1, start + close + 1)))
-            });
-            let overridable = text.contains("setdefault");
-            project.entry_points.push(EntryPoint { kind, path: (*path).into(), module: named, overridable });
+        } else if declarations::is_env_file(path) {
+            let variables = dotenv::read(text, artifact).0.into_iter().map(|line| (line.name, line.at)).collect();
+            let mut options = case.fences.iter().filter(|fence| fence.path == Some(path)).flat_map(|fence| &fence.options);
+            let tracked = options.find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true");
+            project.env_files.push(EnvFile { path: (*path).into(), example: declarations::is_example(path), tracked, variables });
+        } else if let Some(format) = requirements::Format::of(path) {
+            let manifest = format.read(text, artifact);
+            project.dependencies_complete |= manifest.complete;
+            project.dependencies.append(&mut requirements::dependencies(&manifest.declared));
+        } else if let Some(kind) = entry_point(path) {
+            let reference = entry_points::read(text, artifact);
+            let overridable = reference.as_ref().is_some_and(|reference| reference.overridable);
+            let module = reference.map(|reference| (reference.module, reference.at));
+            project.entry_points.push(EntryPoint { kind, path: (*path).into(), module, overridable });
         }
     }
     project
+}
+
+fn entry_point(path: &str) -> Option<EntryPointKind> {
+    match path.rsplit('/').next() {
+        Some("manage.py") => Some(EntryPointKind::Manage),
+        Some("wsgi.py") => Some(EntryPointKind::Wsgi),
+        Some("asgi.py") => Some(EntryPointKind::Asgi),
+        Some(_) | None => None,
+    }
 }
 
 /// The folder of `manage.py`, or the root.
@@ -123,8 +105,7 @@ fn search_path(files: &[(&str, String)]) -> String {
 
 /// The module of the first Python file that is no entry point.
 fn settings_module(files: &[(&str, String)], search_path: &str) -> Option<String> {
-    let entry = |path: &str| ["manage.py", "wsgi.py", "asgi.py"].contains(&path.rsplit('/').next().unwrap_or(path));
-    files.iter().filter(|(path, _)| !entry(path)).find_map(|(path, _)| dotted(path, search_path))
+    files.iter().filter(|(path, _)| entry_point(path).is_none()).find_map(|(path, _)| dotted(path, search_path))
 }
 
 fn dotted(path: &str, search_path: &str) -> Option<String> {
@@ -139,13 +120,4 @@ fn environment(case: &Case<'_, '_>) -> Result<Environment, String> {
         variables.insert(name.into(), (text.into(), Given::CommandLine));
     }
     Ok(Environment { variables })
-}
-
-/// The lines of a text with their offsets.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive('\n').scan(0, |offset, line| {
-        let start = *offset;
-        *offset += line.len();
-        Some((start, line.trim_end()))
-    })
 }

@@ -385,6 +385,15 @@ impl<'a> Interp<'a> {
             return Err(self.raise_with(exception, message, at, deps));
         }
         self.newly_required.insert(name.into());
+        let class = exception.rsplit('.').next().unwrap_or(exception);
+        let message = if message == name { format!("the environment variable {name} is not set") } else { message.to_owned() };
+        self.load_errors.push(LoadError {
+            exception: class.into(),
+            message,
+            at: Some(at),
+            variable: Some(name.into()),
+            certain: self.undecided == 0,
+        });
         Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
     }
 
@@ -442,13 +451,8 @@ impl<'a> Interp<'a> {
             self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
-        let error = LoadError {
-            exception: exception.into(),
-            message: raised.message.clone(),
-            at: Some(raised.at),
-            certain: certain && variable.is_none(),
-            variable,
-        };
+        let error =
+            LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Datum, Given, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -87,6 +87,7 @@ fn run<'a>(
 ) -> Settings {
     const ATTEMPTS: usize = 40;
     let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
         let space = interp.module_space(request.module, "", false);
@@ -94,7 +95,15 @@ fn run<'a>(
         let before = required.len();
         required.extend(interp.newly_required.iter().cloned());
         if required.len() == before || attempt == ATTEMPTS {
+            interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
+            interp.load_errors.append(&mut missing);
             return interp.finish(outcome);
+        }
+        // What loading needs is known once: with the variable taken for given, it no longer fails there.
+        for error in interp.load_errors {
+            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+                missing.push(error);
+            }
         }
     }
     Settings::default()
@@ -124,6 +133,35 @@ impl<'a> Interp<'a> {
                 Err((why, space))
             }
         }
+    }
+
+    /// The environment as the module leaves it: what was given, and what the code itself put there or took away.
+    fn environment_left(&self) -> BTreeMap<Arc<str>, Value> {
+        let given = &self.request.environment.variables;
+        let mut environ: BTreeMap<Arc<str>, Value> = given
+            .iter()
+            .map(|(name, (text, from))| {
+                let at = match from {
+                    Given::File(region) => Some(*region),
+                    Given::CommandLine => None,
+                };
+                (name.clone(), Value { datum: Datum::Secret(shipworthy_model::Secret::new(&**text)), at })
+            })
+            .collect();
+        if let heap::Cell::Dict(dict) = self.heap.cell(self.environ) {
+            for slot in dict.entries.values() {
+                let Some(name) = slot.key.as_str() else { continue };
+                match (&slot.value.kind, &slot.perhaps) {
+                    (Kind::None, None) => drop(environ.remove(name)),
+                    (_, None) => drop(environ.insert(name.into(), self.freeze_as(&slot.value, name).0)),
+                    (_, Some(condition)) => {
+                        let unknown = Value::unknown(Why::Branch(condition.text.clone()), condition.at);
+                        environ.insert(name.into(), unknown);
+                    }
+                }
+            }
+        }
+        environ
     }
 
     /// The settings that a namespace holds.
@@ -166,6 +204,7 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
+        settings.environ = self.environment_left();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;

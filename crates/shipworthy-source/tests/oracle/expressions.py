@@ -114,9 +114,9 @@ class Expressions:
     def holds(self, source, type_):
         try:
             value = self.module.eval(source, self.scope)
+            if len(repr(value)) > 600:
+                return False
         except Exception:
-            return False
-        if len(repr(value)) > 600:
             return False
         return type_ == "any" or kind(value) == type_ or (type_ == "list" and kind(value) == "strs") or (type_ == "strs" and value == [])
 

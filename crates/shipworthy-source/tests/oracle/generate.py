@@ -7,6 +7,7 @@ project holds something that nobody could know from its source.
 
 import argparse
 import json
+import logging
 import pathlib
 import random
 import shutil
@@ -167,6 +168,7 @@ def main():
     parser.add_argument("--count", type=int, default=10)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable()
     out, sys.argv[:] = sys.stdout, ["/usr/bin/gunicorn", "config.wsgi:application"]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="oracle-made-")).resolve()
     sys.dont_write_bytecode = True

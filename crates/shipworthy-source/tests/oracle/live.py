@@ -9,7 +9,7 @@ import signal
 import sys
 import types
 
-LIMIT = 2500
+LIMIT = 1000
 
 
 class TooLarge(Exception):
@@ -69,15 +69,21 @@ class Module:
         self.restart()
 
     def restart(self):
-        """Runs all statements so far once more, in a fresh world."""
+        """Runs all statements so far once more, in a fresh world. Drops those that only ran because an expression that
+        was tried out in between had changed something."""
         self.project.reset()
         package = self.name.rpartition(".")[0] if not self.path.endswith("__init__.py") else self.name
         module = types.ModuleType(self.name)
         self.ns = module.__dict__
         self.ns.update(__file__=str(self.project.root / self.path), __package__=package)
         sys.modules[self.name] = module
-        for statement in self.statements:
-            self.execute(statement)
+        before, self.statements = self.statements, []
+        for statement in before:
+            try:
+                self.execute(statement)
+            except Exception:
+                continue
+            self.statements.append(statement)
 
     def execute(self, statement):
         signal.setitimer(signal.ITIMER_REAL, 1)
@@ -91,8 +97,8 @@ class Module:
         """Keeps a statement that runs and makes nothing huge. Says whether it was kept."""
         try:
             self.execute(statement)
-            if any(len(repr(value)) > LIMIT for _, value in self.values()):
-                raise TooLarge
+            for _, value in self.values():
+                measure(value)
         except RecursionError:
             self.restart()
             return False
@@ -122,7 +128,20 @@ class Module:
                 yield name, value
 
     def save(self):
+        self.restart()
         self.project.write(self.path, "\n".join(self.statements) + "\n")
+
+
+def measure(value, left=200, depth=0):
+    """Refuses values that are large, deeply nested or hold themselves; returns how many more parts are allowed."""
+    if left < 0 or depth > 8 or isinstance(value, (str, bytes)) and len(value) > LIMIT or type(value) is int and abs(value) > 2**100:
+        raise TooLarge
+    if isinstance(value, dict):
+        value = [part for pair in value.items() for part in pair]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for part in value:
+            left = measure(part, left - 1, depth + 1)
+    return left
 
 
 def kind(value):

@@ -90,6 +90,10 @@ class Statements:
 
     def assign(self):
         rng = self.rng
+        if self.env_style != "plain" and rng.random() < 0.35:
+            type_ = rng.choice(["str", "int", "bool", "strs", "dict", "dict"])
+            source = self.env_library(type_)
+            return source and f"{self.new_name(type_)} = {source}"
         type_ = rng.choice(["str", "str", "str", "bool", "bool", "int", "strs", "strs", "dict", "dict", "list", "tuple", "path", "path", "float", "set", "none", "delta", "bytes", "any"])
         source = self.expr(type_, rng.choice([1, 2, 2, 3]))
         name = self.new_name(type_ if type_ != "any" else "str")

@@ -9,6 +9,7 @@ Each module is imported in a fork of its own, so that nothing one of them does r
 
 import importlib
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -83,8 +84,8 @@ def load(module, env, root):
     sys.argv[:] = ARGV
     sys.dont_write_bytecode = True
     sys.setrecursionlimit(400)
-    silent = open(os.devnull, "w")
-    sys.stdout = sys.stderr = silent
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+    logging.disable()
     try:
         loaded = importlib.import_module(module)
     except BaseException as error:

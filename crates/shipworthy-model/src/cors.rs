@@ -1,0 +1,33 @@
+//! Cross-origin requests: who may read this site's answers from another site, in django-cors-headers' settings.
+
+use crate::{Effective, Facts, Severity, Truth};
+
+impl Facts {
+    /// The first of two names that the module sets, as libraries look for a new name and then an old one; the second where
+    /// it sets neither.
+    pub fn first_set(&self, new: &'static str, old: &'static str) -> (&'static str, Effective) {
+        let setting = self.setting(new);
+        match setting.explicit {
+            Truth::No => (old, self.setting(old)),
+            Truth::Yes | Truth::Unknown(_) => (new, setting),
+        }
+    }
+
+    /// Whether the middleware that answers cross-origin requests is installed.
+    pub fn has_cors(&self) -> Truth {
+        self.has_middleware_class("CorsMiddleware")
+    }
+
+    /// How bad it is that a foreign origin may read answers: with logins in them only where cookies go along.
+    pub fn cors_severity(&self) -> Severity {
+        let samesite = self.setting("SESSION_COOKIE_SAMESITE").value;
+        let kept = samesite.decide(|value| {
+            value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("lax") || text.eq_ignore_ascii_case("strict"))
+        });
+        match (self.truth("CORS_ALLOW_CREDENTIALS"), kept) {
+            (Truth::Yes, Truth::No) => Severity::High,
+            (Truth::Yes, Truth::Yes | Truth::Unknown(_)) => Severity::Medium,
+            (Truth::No | Truth::Unknown(_), _) => Severity::Low,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Host names as `ALLOWED_HOSTS`, cookie domains and origins write them.
+
+use crate::{Facts, Truth};
+
+/// Whether a host matches a pattern as Django compares them: exactly, or as the domain behind a leading dot or a name below
+/// it. Case does not matter.
+pub fn is_same_domain(host: &str, pattern: &str) -> bool {
+    let (host, pattern) = (host.to_ascii_lowercase(), pattern.to_ascii_lowercase());
+    match pattern.strip_prefix('.') {
+        Some(domain) => host.ends_with(&pattern) || host == domain,
+        None => !pattern.is_empty() && host == pattern,
+    }
+}
+
+/// Whether strangers can get names of their own below this domain: a public suffix such as `com` or `co.uk`, or a platform
+/// that hands out names such as `herokuapp.com`. A leading dot or star is ignored.
+///
+/// A selection of the Public Suffix List: the suffixes that settings of real projects name.
+pub fn is_shared(domain: &str) -> bool {
+    #[rustfmt::skip]
+    const TOP_LEVEL: &[&str] = &[
+        "com", "org", "net", "edu", "gov", "info", "biz", "io", "co", "app", "dev", "ai", "me", "tv", "xyz", "online", "site",
+        "shop", "store", "tech", "cloud", "club", "space", "website", "page", "eu", "us", "uk", "de", "fr", "es", "it", "nl", "be",
+        "ch", "at", "pl", "cz", "se", "no", "dk", "fi", "pt", "gr", "ie", "ru", "ua", "tr", "in", "cn", "jp", "kr", "tw", "hk",
+        "sg", "id", "my", "th", "vn", "ph", "au", "nz", "ca", "br", "mx", "ar", "cl", "za", "ng", "ke", "eg", "il", "ir", "pk",
+        "bd", "co.uk", "org.uk", "ac.uk", "gov.uk", "com.au", "org.au", "net.au", "co.nz", "co.jp", "co.kr", "co.in", "com.br",
+        "com.cn", "com.tr", "com.mx", "com.ar", "co.za", "com.sg", "com.my", "co.id", "com.ng", "co.ke", "com.eg", "co.il",
+    ];
+    #[rustfmt::skip]
+    const PLATFORMS: &[&str] = &[
+        "herokuapp.com", "appspot.com", "run.app", "cloudfunctions.net", "web.app", "firebaseapp.com", "onrender.com", "fly.dev",
+        "railway.app", "up.railway.app", "vercel.app", "netlify.app", "pages.dev", "workers.dev", "github.io", "gitlab.io",
+        "pythonanywhere.com", "azurewebsites.net", "azurecontainerapps.io", "cloudapp.net", "cloudapp.azure.com",
+        "azurestaticapps.net", "elasticbeanstalk.com", "amazonaws.com", "elb.amazonaws.com", "cloudfront.net", "awsapprunner.com",
+        "lambda-url.amazonaws.com", "ondigitalocean.app", "digitaloceanspaces.com", "koyeb.app", "northflank.app",
+        "platformsh.site", "ngrok.io", "ngrok.app", "ngrok.dev", "ngrok-free.app", "ngrok-free.dev", "trycloudflare.com", "loca.lt",
+        "localtunnel.me", "serveo.net", "gitpod.io", "github.dev", "app.github.dev", "repl.co", "replit.app", "replit.dev",
+        "glitch.me", "herokudns.com", "scalingo.io", "clever-cloud.com", "cleverapps.io", "deno.dev", "surge.sh", "nip.io",
+        "sslip.io", "duckdns.org", "no-ip.org", "dyndns.org", "gigalixirapp.com", "dokku.me", "code.run", "leapcell.dev",
+        "alwaysdata.net", "evennode.com", "zeabur.app", "hf.space", "streamlit.app", "codesandbox.io", "csb.app", "stackblitz.io",
+        "webcontainer.io", "exe.xyz", "caprover.com", "easypanel.host", "sevalla.app", "kinsta.app", "qovery.io",
+    ];
+    let domain = domain.trim_start_matches(['*', '.']).trim_end_matches('.').to_ascii_lowercase();
+    // Load balancers and such have one more label, the region: `eu-west-1.elb.amazonaws.com`.
+    let regional = [".elb.amazonaws.com", ".compute.amazonaws.com", ".elasticbeanstalk.com", ".awsapprunner.com", ".a.run.app"];
+    let is_regional = regional.iter().filter_map(|end| domain.strip_suffix(end)).any(|region| !region.contains('.'));
+    TOP_LEVEL.contains(&domain.as_str()) || PLATFORMS.contains(&domain.as_str()) || is_regional
+}
+
+impl Facts {
+    /// Whether `ALLOWED_HOSTS` lets this host name in (without a port).
+    pub fn allows_host(&self, host: &str) -> Truth {
+        let matches = |pattern: &str| pattern == "*" || is_same_domain(host, pattern);
+        let hosts = self.setting("ALLOWED_HOSTS").value;
+        hosts.any(|pattern| pattern.decide(|pattern| pattern.expose_str().is_some_and(matches))).unwrap_or(Truth::No)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leading_dot_covers_the_domain_and_what_is_below() {
+        for (host, pattern, same) in [
+            ("shop.example", "shop.example", true),
+            ("www.shop.example", ".shop.example", true),
+            ("shop.example", ".SHOP.example", true),
+            ("myshop.example", ".shop.example", false),
+            ("www.shop.example", "shop.example", false),
+            ("shop.example", "*.shop.example", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_same_domain(host, pattern), same, "{host} {pattern}");
+        }
+    }
+
+    #[test]
+    fn shared_domains() {
+        for domain in
+            [".com", "co.uk", "*.herokuapp.com", ".fly.dev", "eu-west-1.elb.amazonaws.com", ".us-east-1.elasticbeanstalk.com"]
+        {
+            assert!(is_shared(domain), "{domain}");
+        }
+        for domain in [
+            ".example.com",
+            "shop.herokuapp.com",
+            "example",
+            ".local",
+            ".svc.cluster.local",
+            "shop.us-east-1.elasticbeanstalk.com",
+        ] {
+            assert!(!is_shared(domain), "{domain}");
+        }
+    }
+}

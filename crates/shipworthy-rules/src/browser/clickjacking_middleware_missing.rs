@@ -1,0 +1,48 @@
+//! Without a word about frames any site may lay this one under its own buttons.
+
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "clickjacking-middleware-missing",
+    topic: Topic::Browser,
+    severity: Severity::Medium,
+    django: &["security.W002"],
+    summary: "other sites may show this one in a frame",
+    guide: include_str!("clickjacking_middleware_missing.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let middleware = facts.setting("MIDDLEWARE");
+    match facts.has_middleware("django.middleware.clickjacking.XFrameOptionsMiddleware") {
+        Truth::Yes => {
+            findings.pass("XFrameOptionsMiddleware is installed").at(middleware.region());
+        }
+        Truth::Unknown(why) => {
+            findings.undecided("MIDDLEWARE", &why);
+        }
+        Truth::No if facts.has_middleware_class("XFrameOptions").is_yes() => {
+            findings
+                .fail("MIDDLEWARE has another class in place of XFrameOptionsMiddleware")
+                .at(middleware.region())
+                .severity(Severity::Info)
+                .django("security.W002")
+                .label("if it is a subclass it works, and Django's check does not see it");
+        }
+        Truth::No if facts.frame_ancestors().is_yes() => {
+            findings
+                .fail("XFrameOptionsMiddleware is not in MIDDLEWARE, but frame-ancestors of the content security policy says it all")
+                .at(middleware.region())
+                .severity(Severity::Info)
+                .django("security.W002");
+        }
+        Truth::No => {
+            findings
+                .fail(format!("XFrameOptionsMiddleware is not in MIDDLEWARE{}", middleware.unless()))
+                .at(middleware.region())
+                .django("security.W002")
+                .label("any site may show these pages in a frame and catch clicks on them")
+                .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A site that lets every origin read its answers has no wall left between it and other sites.
+
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cors-any-origin",
+    topic: Topic::Browser,
+    severity: Severity::High,
+    django: &[],
+    summary: "every site may read the answers of this one",
+    guide: include_str!("cors_any_origin.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let (name, all) = facts.first_set("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL");
+    let installed = facts.has_cors();
+    if installed.is_no() {
+        findings.not_applicable("django-cors-headers' middleware is not installed").at(all.region());
+        return;
+    }
+    match installed.and(all.truth()) {
+        Truth::No => {
+            findings.pass(all.state(name)).at(all.region());
+        }
+        Truth::Unknown(why) => {
+            findings.undecided(name, &why);
+        }
+        Truth::Yes => {
+            let credentials = facts.setting("CORS_ALLOW_CREDENTIALS");
+            let state = all.state(name);
+            if credentials.truth().is_yes() {
+                findings
+                    .fail(format!("{state} with CORS_ALLOW_CREDENTIALS: every site may act here as its visitors"))
+                    .at(all.region())
+                    .severity(facts.cors_severity())
+                    .label("any origin is answered, and may send cookies")
+                    .see(credentials.region(), "requests of other sites may carry logins")
+                    .help(format!("list the origins in CORS_ALLOWED_ORIGINS and drop {name}"));
+            } else {
+                findings
+                    .fail(format!("{state}: every site may read what this one answers to strangers"))
+                    .at(all.region())
+                    .severity(facts.cors_severity())
+                    .help("right for a public API; otherwise list the origins in CORS_ALLOWED_ORIGINS");
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `CorsMiddleware` that comes too late, or not at all, leaves out headers exactly where something else answers.
+
+use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth, Value};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cors-middleware-misplaced",
+    topic: Topic::Browser,
+    severity: Severity::Low,
+    django: &[],
+    summary: "CorsMiddleware comes after middleware that answers requests, or is missing",
+    guide: include_str!("cors_middleware_misplaced.md"),
+    check,
+};
+
+const CORS: &str = "corsheaders.middleware.CorsMiddleware";
+
+/// Middleware that may answer a request itself, without the headers then.
+const ANSWERS: [&str; 4] = [
+    "django.middleware.common.CommonMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let middleware = facts.setting("MIDDLEWARE");
+    let app = facts.has_app("corsheaders");
+    match facts.has_cors() {
+        Truth::Unknown(why) => {
+            findings.undecided("MIDDLEWARE", &why);
+        }
+        Truth::No if app.is_yes() => {
+            findings
+                .fail("corsheaders is installed, but CorsMiddleware is not in MIDDLEWARE")
+                .at(middleware.region())
+                .label("no CORS setting has any effect")
+                .help(format!("put '{CORS}' near the top of MIDDLEWARE, or uninstall corsheaders"));
+        }
+        Truth::No => {
+            findings.not_applicable("django-cors-headers is not in use");
+        }
+        Truth::Yes => {
+            let before = facts.middleware_before(CORS).unwrap_or_default();
+            let early = before.iter().find_map(|item| match item {
+                Item::One(value) => value.as_str().filter(|path| ANSWERS.contains(path)).map(|path| (path, value)),
+                Item::Perhaps(..) | Item::Many(_) => None,
+            });
+            match early {
+                None => {
+                    findings.pass("nothing that answers requests stands before CorsMiddleware").at(middleware.region());
+                }
+                Some((path, value)) => {
+                    late(path, value, findings);
+                }
+            }
+        }
+    }
+}
+
+fn late(path: &str, value: &Value, findings: &mut Findings) {
+    let class = path.rsplit('.').next().unwrap_or(path);
+    findings
+        .fail(format!("MIDDLEWARE has {class} before CorsMiddleware"))
+        .at(value.at)
+        .label("what it answers goes out without CORS headers, and preflight requests may end here")
+        .help(format!("move '{CORS}' above it"));
+}

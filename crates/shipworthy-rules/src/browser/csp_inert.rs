@@ -1,0 +1,68 @@
+//! A content security policy that no middleware sends protects nobody.
+
+use shipworthy_model::policy::Policy;
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Version};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "csp-inert",
+    topic: Topic::Browser,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "a content security policy is configured and never sent",
+    guide: include_str!("csp_inert.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let policies = facts.policies();
+    if policies.is_empty() {
+        findings.not_applicable("the settings hold no content security policy");
+    }
+    for policy in &policies {
+        match facts.has_middleware(policy.middleware) {
+            Truth::Yes => match wrong_version(policy, facts) {
+                Some(reads) => {
+                    findings
+                        .fail(format!("{} is not read by the django-csp of this project, which reads {reads}", policy.setting))
+                        .at(policy.at)
+                        .label("the policy is never sent")
+                        .help(format!("move the policy to {reads}"));
+                }
+                None => {
+                    findings.pass(format!("{} is sent by {}", policy.setting, class(policy))).at(policy.at);
+                }
+            },
+            Truth::Unknown(why) => {
+                findings.undecided("MIDDLEWARE", &why);
+            }
+            Truth::No if ["CSP", "Csp", "ContentSecurityPolicy"].iter().any(|name| facts.has_middleware_class(name).is_yes()) => {
+                findings
+                    .open(format!("{} may be sent by another middleware than {}", policy.setting, class(policy)))
+                    .at(policy.at);
+            }
+            Truth::No => {
+                findings
+                    .fail(format!("{} is set, but {} is not in MIDDLEWARE", policy.setting, class(policy)))
+                    .at(policy.at)
+                    .label("the policy is never sent")
+                    .see(facts.setting("MIDDLEWARE").region(), "the list that lacks it")
+                    .help(format!("add '{}' to MIDDLEWARE", policy.middleware));
+            }
+        }
+    }
+}
+
+fn class(policy: &Policy) -> &'static str {
+    policy.middleware.rsplit('.').next().unwrap_or(policy.middleware)
+}
+
+/// What the pinned django-csp reads, if it is not the setting that holds the policy: 4.0 exchanged one for the other.
+fn wrong_version(policy: &Policy, facts: &Facts) -> Option<&'static str> {
+    let package = facts.project.dependencies.iter().find(|dependency| &*dependency.name == "django-csp")?;
+    let version = Version::parse(package.version.as_deref()?)?;
+    match (version.at_least(4, 0), policy.setting.starts_with("CSP_"), policy.setting.starts_with("CONTENT_")) {
+        (true, true, _) => Some("CONTENT_SECURITY_POLICY"),
+        (false, _, true) => Some("settings of the form CSP_SCRIPT_SRC"),
+        _ => None,
+    }
+}

@@ -1,0 +1,42 @@
+//! Cache files are pickles: whoever can write one into the cache's folder runs code as the server.
+
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth, path};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cache-folder-shared",
+    topic: Topic::Caches,
+    severity: Severity::Low,
+    django: &[],
+    summary: "a file-based cache lies where every user of the machine may write",
+    guide: include_str!("cache_folder_shared.md"),
+    check,
+};
+
+const FILES: &str = "django.core.cache.backends.filebased.FileBasedCache";
+const SHARED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run/lock"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let caches = facts.setting("CACHES");
+    for cache in caches.services() {
+        let shared = |path: &str| SHARED.iter().find(|folder| path == **folder || path::is_below(folder, path)).copied();
+        let in_shared = cache.asks("LOCATION", |location| facts.path_of(location).is_some_and(|path| shared(&path).is_some()));
+        match cache.is_backend(FILES).and(in_shared) {
+            Truth::Yes => {
+                findings
+                    .fail(format!("CACHES[\"{}\"] keeps pickles in a folder for everybody{}", cache.alias, caches.unless()))
+                    .at(cache.region("LOCATION").or(caches.region()))
+                    .label("every user of the machine can create this folder first")
+                    .help("use a folder below /var/cache that only the server's user may write");
+            }
+            Truth::No => {}
+            Truth::Unknown(why) => {
+                findings
+                    .open(format!("who may write into the folder of CACHES[\"{}\"] could not be decided", cache.alias))
+                    .at(why.at.or(cache.region("LOCATION")).or(caches.region()));
+            }
+        }
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("no file-based cache lies in a folder for everybody").at(caches.region());
+    }
+}

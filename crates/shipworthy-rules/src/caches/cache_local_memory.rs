@@ -1,0 +1,62 @@
+//! The local-memory cache lives in one process; what must be shared between workers is not.
+
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cache-local-memory",
+    topic: Topic::Caches,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "the cache lives in the memory of each process",
+    guide: include_str!("cache_local_memory.md"),
+    check,
+};
+
+const LOCAL: &str = "django.core.cache.backends.locmem.LocMemCache";
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let caches = facts.setting("CACHES");
+    if let Some(why) = caches.undecided() {
+        findings.open(format!("CACHES could not be decided: {}", why.reason())).at(why.at.or(caches.region()));
+        return;
+    }
+    for cache in caches.services() {
+        let users = facts.cache_users(cache.alias);
+        match cache.is_backend(LOCAL) {
+            Truth::No => {}
+            Truth::Yes if users.is_empty() && cache.alias != "default" => {}
+            Truth::Yes => {
+                let whose = if caches.explicit.is_no() { "by default, " } else { "" };
+                let unless = caches.unless();
+                let finding = match users.as_slice() {
+                    [] => findings.fail(format!("{whose}CACHES[\"default\"] is local to each process{unless}")),
+                    [(user, _), ..] => findings.fail(format!(
+                        "{whose}CACHES[\"{}\"] is local to each process, but {user} needs one cache for all{unless}",
+                        cache.alias
+                    )),
+                };
+                finding.at(cache.region("BACKEND").or(caches.region())).help("use Redis, Memcached or the database cache");
+                match (users.is_empty(), caches.explicit.is_no()) {
+                    (true, true) => finding.severity(Severity::Info),
+                    (true, false) => finding.severity(Severity::Low),
+                    (false, _) => finding.severity(Severity::Medium),
+                };
+                for (user, at) in &users {
+                    finding.see(*at, format!("{user} uses it"));
+                }
+            }
+            Truth::Unknown(why) => {
+                let reason = why.reason();
+                findings
+                    .open(format!(
+                        "whether CACHES[\"{}\"] is shared between processes could not be decided: {reason}",
+                        cache.alias
+                    ))
+                    .at(why.at.or(cache.region("BACKEND")).or(caches.region()));
+            }
+        }
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("no cache that must be shared lives in the memory of one process").at(caches.region());
+    }
+}

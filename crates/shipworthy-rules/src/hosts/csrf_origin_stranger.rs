@@ -1,0 +1,76 @@
+//! Whoever can serve a page from a trusted origin can send forms in the name of its visitors.
+
+use shipworthy_model::{Facts, Findings, Item, Kind, Reach, Rule, Severity, Topic, Truth, Value, host};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "csrf-origin-stranger",
+    topic: Topic::Hosts,
+    severity: Severity::High,
+    django: &[],
+    summary: "CSRF_TRUSTED_ORIGINS trusts pages of others",
+    guide: include_str!("csrf_origin_stranger.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let origins = facts.setting("CSRF_TRUSTED_ORIGINS");
+    let at = origins.region();
+    if let Some(unknown) = origins.value.as_unknown() {
+        findings.undecided("who is trusted by CSRF_TRUSTED_ORIGINS", &unknown).at(unknown.at.or(at));
+        return;
+    }
+    for item in origins.value.items().unwrap_or_default() {
+        // What may or may not be there says the same about the origin, so only certain entries are judged here; unknown ones
+        // are left to the rule about their form.
+        let Item::One(value) = item else { continue };
+        for (value, condition) in value.alternatives() {
+            let Some((message, severity, help)) = value.as_str().and_then(|origin| judge(facts, value, origin)) else { continue };
+            match condition {
+                None => findings.fail(format!("{message}{}", origins.unless())),
+                Some(condition) => findings.open(format!("{message} {}", condition.clause())),
+            }
+            .at(value.at.or(at))
+            .severity(severity)
+            .help(help);
+        }
+    }
+    if findings.has(Kind::Fail) || findings.has(Kind::Open) {
+        return;
+    }
+    match origins.truth() {
+        Truth::No => findings.not_applicable(format!("CSRF_TRUSTED_ORIGINS is empty{}", origins.unless())),
+        Truth::Yes | Truth::Unknown(_) => findings.pass("CSRF_TRUSTED_ORIGINS trusts hosts of the site over HTTPS"),
+    }
+    .at(at);
+}
+
+fn judge(facts: &Facts, value: &Value, origin: &str) -> Option<(String, Severity, &'static str)> {
+    let (scheme, rest) = origin.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let shown = value.show();
+    if name.starts_with("*.") && host::is_shared(name) {
+        let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, where strangers have names of their own");
+        return Some((message, Severity::High, "name the hosts whose pages send forms to this site"));
+    }
+    if name.is_empty() || name == "*" {
+        return None;
+    }
+    let local = Reach::of(name.trim_start_matches("*.")) != Reach::Public;
+    if scheme == "http" {
+        let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, which anyone on the way can forge");
+        let severity = if local { Severity::Info } else { Severity::Low };
+        return Some((message, severity, "trust the origin over https only, or leave it to the settings of development"));
+    }
+    if scheme != "https" {
+        return None; // an application that is no web site: a browser extension, a mobile shell
+    }
+    // A pattern covers what is below it, so any name below will do as the question.
+    let asked = name.strip_prefix('*').map_or_else(|| name.to_owned(), |rest| format!("www{rest}"));
+    let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, a host that ALLOWED_HOSTS does not name");
+    (facts.allows_host(&asked).is_no() && facts.truth("ALLOWED_HOSTS").is_yes()).then_some((
+        message,
+        Severity::Info,
+        "fine for a front end of your own on another host; otherwise remove it",
+    ))
+}

@@ -1,0 +1,48 @@
+//! Records of level DEBUG are written for the developer: many, and with what users typed.
+
+use shipworthy_model::log_routes::{DEBUG, lineage};
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Value};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "debug-records-logged",
+    topic: Topic::Logging,
+    severity: Severity::Low,
+    django: &[],
+    summary: "records of level DEBUG are logged",
+    guide: include_str!("debug_records_logged.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let logging = facts.logging();
+    let setting = logging.setting();
+    if setting.truth().is_no() || !logging.applied.is_yes() {
+        findings.not_applicable("Django applies no LOGGING of the project").at(setting.region());
+        return;
+    }
+    if let Some(why) = setting.value.as_unknown() {
+        findings.open(format!("LOGGING could not be decided: {}", why.reason())).at(why.at.or(setting.region()));
+        return;
+    }
+    for name in ["", "django", "django.template", "django.db.backends"] {
+        let Some(logger) = logging.logger(name) else { continue };
+        let own = logger.found("level").filter(|_| logging.effective_level(&lineage(name)).is_some_and(|level| level <= DEBUG));
+        let written = logging.routes(name, DEBUG).sinks.iter().any(|sink| !sink.mails);
+        let Some(level) = own.filter(|level| written && level_is_debug(level)) else { continue };
+        let queries = name == "django.db.backends";
+        let called = if name.is_empty() { "the root logger".to_owned() } else { format!("the logger {name}") };
+        let what = if queries { ", which only matters while DEBUG is on" } else { "" };
+        let finding = findings.fail(format!("{called} logs records of level DEBUG{what}{}", setting.unless()));
+        finding.at(level.at.or(logger.at).or(setting.region())).help("use INFO or WARNING in production");
+        if queries {
+            finding.severity(Severity::Info);
+        }
+    }
+    if !findings.has(Kind::Fail) {
+        findings.pass("no logger of Django logs records of level DEBUG").at(setting.region());
+    }
+}
+
+fn level_is_debug(level: &Value) -> bool {
+    shipworthy_model::log_routes::level_of(level).is_some_and(|level| level <= DEBUG)
+}

@@ -1,0 +1,68 @@
+//! A signing key made anew in every process ends every session at a restart, and breaks them between workers.
+
+use shipworthy_model::{Assumption, Effective, Facts, Findings, Rule, Severity, Topic, Unknown, Why};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "secret-key-ephemeral",
+    topic: Topic::SecretKey,
+    severity: Severity::High,
+    django: &[],
+    summary: "SECRET_KEY is made anew in every process",
+    guide: include_str!("secret_key_ephemeral.md"),
+    check,
+};
+
+const HELP: &str = "make one key once and give it to every process in the environment";
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let key = facts.setting("SECRET_KEY");
+    let random = key.value.alternatives().into_iter().find_map(|(value, condition)| {
+        let unknown = value.as_unknown()?;
+        matches!(unknown.why, Why::Random(_)).then_some((unknown, condition))
+    });
+    match random {
+        Some((unknown, Some(condition))) => {
+            findings
+                .open(format!("SECRET_KEY is made anew in every process {}", condition.clause()))
+                .at(unknown.at.or(key.region()))
+                .help(HELP);
+        }
+        Some((unknown, None)) if is_kept(facts, &unknown) => {
+            findings
+                .open("SECRET_KEY is made anew, and perhaps kept in a file that every process reads")
+                .at(unknown.at.or(key.region()))
+                .help(HELP);
+        }
+        Some((unknown, None)) => {
+            findings
+                .fail(format!("SECRET_KEY is made anew in every process{}", key.unless()))
+                .at(unknown.at.or(key.region()))
+                .severity(severity(&key))
+                .help(HELP);
+        }
+        None => match key.value.as_unknown() {
+            Some(Unknown { why: Why::Variable(name), .. }) => {
+                findings.pass(format!("SECRET_KEY is whatever the environment variable {name} holds")).at(key.region());
+            }
+            Some(unknown) => {
+                findings.not_applicable(format!("SECRET_KEY is unknown, but not random: {}", unknown.reason())).at(key.region());
+            }
+            None => {
+                findings.pass("SECRET_KEY is the same in every process").at(key.region());
+            }
+        },
+    }
+}
+
+/// A deployment that gives the variable is not concerned.
+fn severity(key: &Effective) -> Severity {
+    let unset = key.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)));
+    if unset { Severity::Medium } else { Severity::High }
+}
+
+/// Whether the module that makes the key also writes files: it may keep the key for the next process.
+fn is_kept(facts: &Facts, unknown: &Unknown) -> bool {
+    let Some(at) = unknown.at else { return false };
+    let text = &facts.artifacts.get(at.artifact).text;
+    [".write(", "write_text(", "write_bytes(", "dump("].iter().any(|call| text.contains(call))
+}

@@ -1,0 +1,68 @@
+//! Production needs an application server; the one that comes with Django is for development only.
+
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "development-server",
+    topic: Topic::Server,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "the project is prepared for a development server, not for one of production",
+    guide: include_str!("development_server.md"),
+    check,
+};
+
+/// Packages that run a Django application in production, normalised.
+const SERVERS: [&str; 23] = [
+    "awsgi2",
+    "bjoern",
+    "cheroot",
+    "cherrypy",
+    "daphne",
+    "django-mod-wsgi",
+    "fastwsgi",
+    "gevent",
+    "granian",
+    "gunicorn",
+    "hypercorn",
+    "mangum",
+    "meinheld",
+    "mod-wsgi",
+    "mod-wsgi-standalone",
+    "nginx-unit",
+    "pyuwsgi",
+    "serverless-wsgi",
+    "uvicorn",
+    "uvicorn-worker",
+    "uwsgi",
+    "waitress",
+    "zappa",
+];
+
+/// Applications that replace `runserver` by another server for development.
+const DEVELOPMENT: [&str; 4] = ["sslserver", "devserver", "livereload", "django_werkzeug_debugger_runserver"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let apps = facts.setting("INSTALLED_APPS");
+    for app in DEVELOPMENT.into_iter().filter(|app| facts.has_app(app).is_yes()) {
+        let at = apps.value.known_items().find(|item| item.as_str() == Some(app)).and_then(|item| item.at);
+        findings
+            .fail(format!("INSTALLED_APPS has {app}, a server for development"))
+            .at(at.or(apps.region()))
+            .label("single-threaded, unaudited, restarts on every change of a file")
+            .help("remove it from the settings of production, and end TLS in a proxy in front of a real application server");
+    }
+    if findings.has(Kind::Fail) {
+        return;
+    }
+    let server = facts.project.dependencies.iter().find(|dependency| SERVERS.contains(&&*dependency.name));
+    if let Some(server) = server {
+        findings.pass(format!("{} is among the dependencies", server.name)).at(server.at);
+    } else if facts.project.dependencies_complete {
+        findings
+            .open("no application server is among the dependencies: the container or the host has to bring one")
+            .help("declare the server that production runs: gunicorn, uvicorn, granian, uwsgi …");
+    } else {
+        findings.open("whether production has an application server could not be decided: no dependencies were read");
+    }
+}

@@ -1,0 +1,69 @@
+//! A wsgi.py or asgi.py that falls back to the settings of development serves them wherever a variable is forgotten.
+
+use shipworthy_model::{EntryPoint, EntryPointKind, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "entry-point-defaults-to-dev",
+    topic: Topic::Settings,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "the server starts with other settings than production's unless told otherwise",
+    guide: include_str!("entry_point_defaults_to_dev.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let served = |entry: &&EntryPoint| match entry.kind {
+        EntryPointKind::Wsgi | EntryPointKind::Asgi => Stage::of(&entry.path) != Stage::Development,
+        EntryPointKind::Manage => false,
+    };
+    let mut agreed = Vec::new();
+    for entry in facts.project.entry_points.iter().filter(served) {
+        match &entry.module {
+            Some((module, at)) => judge(facts, findings, entry, module, *at, &mut agreed),
+            None => {
+                findings.not_applicable(format!("{} names no settings module: the environment must", entry.path));
+            }
+        }
+    }
+    if findings.has(Kind::Fail) {
+        return;
+    }
+    if !agreed.is_empty() {
+        findings.pass(format!("{} starts with {}, the settings judged here", agreed.join(" and "), facts.settings.module));
+    } else if !findings.has(Kind::NotApplicable) {
+        findings.not_applicable("there is no wsgi.py or asgi.py");
+    }
+}
+
+fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, module: &str, at: Region, agreed: &mut Vec<&'f str>) {
+    let audited = &*facts.settings.module;
+    let same = module == audited;
+    let development = Stage::of_module(module) == Stage::Development;
+    let path = &entry.path;
+    let (message, severity) = match (same, development) {
+        (true, false) => {
+            agreed.push(path);
+            return;
+        }
+        // Only the name says development; where the settings say DEBUG = False, it may be the name of a habit.
+        (true, true) if facts.truth("DEBUG").is_no() => {
+            (format!("{path} starts with {module}, which sounds like development"), Severity::Info)
+        }
+        (_, true) if entry.overridable => {
+            (format!("{path} falls back to {module} when DJANGO_SETTINGS_MODULE is not set"), Severity::Medium)
+        }
+        (_, true) => (format!("{path} always starts with {module}"), Severity::High),
+        (false, false) if entry.overridable => (format!("{path} falls back to {module}, not to {audited}"), Severity::Info),
+        (false, false) => (format!("{path} always starts with {module}, never with {audited}"), Severity::Medium),
+    };
+    let finding = findings.fail(message);
+    finding.at(at).severity(severity);
+    if same {
+        finding.help("name the settings of production here; `manage.py` is for development");
+    } else {
+        finding
+            .label(format!("the settings judged here are those of {audited}"))
+            .help(format!("name \"{audited}\" here, or audit what is served: --settings {module}"));
+    }
+}

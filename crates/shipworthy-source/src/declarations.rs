@@ -1,0 +1,244 @@
+//! Plain declarations of `DJANGO_SETTINGS_MODULE` in files that deploy: Dockerfiles, compose files, Procfiles, units, manifests.
+//!
+//! The formats are many and often templates of themselves, so this reads lines and is tolerant: a place where the variable's
+//! name is followed by a module name is a declaration, whatever the syntax between them.
+
+use std::sync::Arc;
+
+use shipworthy_model::{ArtifactId, Region};
+
+use crate::entry_points::{VARIABLE, is_module_name};
+use crate::stage::Stage;
+
+/// A settings module that a file of the deployment names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The dotted name.
+    pub module: Arc<str>,
+    /// The name in the file.
+    pub at: Region,
+    /// What the file's path says it is for.
+    pub stage: Stage,
+    /// How much the kind of file says about production.
+    pub weight: Weight,
+}
+
+/// How much a kind of file says about production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// What runs as it stands: a Dockerfile, a unit, a manifest, a platform's own file.
+    Deploys,
+    /// What is as often for development: a compose file, an env file, a script.
+    Mentions,
+}
+
+/// What kind of deployment file a path is, by its name alone; `None` for files that declare nothing.
+pub fn weight(path: &str) -> Option<Weight> {
+    let lower = path.to_ascii_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let in_folder = |names: &[&str]| folder.split('/').any(|part| names.iter().any(|name| part.contains(name)));
+    if name.starts_with("dockerfile") || name.starts_with("containerfile") || extension == "dockerfile" {
+        return Some(Weight::Deploys);
+    }
+    if is_env_file(path) || folder.split('/').any(|part| part == ".envs") {
+        return Some(Weight::Mentions);
+    }
+    match name {
+        "procfile"
+        | "app.json"
+        | "fly.toml"
+        | "railway.json"
+        | "railway.toml"
+        | "zappa_settings.json"
+        | "nixpacks.toml"
+        | "apprunner.yaml"
+        | "app.yaml"
+        | "app.yml"
+        | "captain-definition"
+        | ".platform.app.yaml" => {
+            return Some(Weight::Deploys);
+        }
+        _ => {}
+    }
+    match extension {
+        "service" | "uwsgi" => Some(Weight::Deploys),
+        "ini" if stem.contains("uwsgi") || in_folder(&["uwsgi", "deploy", "conf"]) => Some(Weight::Deploys),
+        "conf" | "config" | "cfg"
+            if stem.contains("supervisor") || in_folder(&["supervisor", ".ebextensions", "deploy", "upstart"]) =>
+        {
+            Some(Weight::Deploys)
+        }
+        "yml" | "yaml" if name.contains("compose") => Some(Weight::Mentions),
+        "yml" | "yaml"
+            if ["render", "values", "deployment", "configmap", "serverless", "cloudbuild", "fly"]
+                .iter()
+                .any(|part| stem.contains(part))
+                || in_folder(&["k8s", "kube", "helm", "chart", "manifest", "deploy", "openshift", "ansible"]) =>
+        {
+            Some(Weight::Deploys)
+        }
+        "json" if stem.contains("task") && stem.contains("def") => Some(Weight::Deploys),
+        "sh" | "bash" => Some(Weight::Mentions),
+        "" if in_folder(&["docker", "bin", "scripts", "deploy"])
+            && ["start", "entrypoint", "run", "web", "gunicorn", "boot"].iter().any(|part| name.contains(part)) =>
+        {
+            Some(Weight::Mentions)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file holds environment variables, by its name: `.env`, `.env.production`, `prod.env`, `env.example`.
+pub fn is_env_file(path: &str) -> bool {
+    const CODE: &[&str] =
+        &[".py", ".js", ".ts", ".mjs", ".sh", ".md", ".html", ".json", ".yml", ".yaml", ".ini", ".d", ".rst", ".tf"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let like = name == ".env"
+        || name.starts_with(".env.")
+        || name.starts_with(".env-")
+        || name.starts_with(".env_")
+        || name.rsplit_once('.').is_some_and(|(_, extension)| extension == "env")
+        || name.starts_with("env.")
+        || name.starts_with("env_sample")
+        || name.starts_with("env-sample")
+        || name.starts_with("env_example");
+    like && !CODE.iter().any(|extension| name.ends_with(extension))
+}
+
+/// Whether the name of an env file says that it shows what to write rather than what is: `.env.example`, `sample.env`.
+pub fn is_example(path: &str) -> bool {
+    const WORDS: &[&str] =
+        &["example", "examples", "sample", "template", "tpl", "dist", "default", "defaults", "schema", "skeleton"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split(|character: char| !character.is_ascii_alphanumeric())
+        .any(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
+}
+
+/// Finds every declaration in the text of a file. `path` says what kind of file it is.
+pub fn read(path: &str, text: &str, artifact: ArtifactId) -> Vec<Declaration> {
+    let Some(weight) = weight(path) else { return Vec::new() };
+    let name_stage = Stage::of(path);
+    let mut declarations: Vec<Declaration> = Vec::new();
+    for (start, _) in text.match_indices(VARIABLE) {
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let before = text[line_start..start].trim_start();
+        let commented = before.starts_with('#') || before.starts_with(';') || before.starts_with("//");
+        // A longer name that ends in ours, a reference to the variable, or a build step that uses it once.
+        let part_of_name = before.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '_' | '$' | '{'));
+        let once = before.starts_with("RUN ") || before.starts_with("unset ");
+        if commented || part_of_name || once {
+            continue;
+        }
+        let after = start + VARIABLE.len();
+        let found = value(text, after).or_else(|| value_beside(text, after));
+        if let Some((module, offset)) = found {
+            let at = Region::new(artifact, offset as u32, (offset + module.len()) as u32);
+            declarations.push(Declaration { module: module.into(), at, stage: name_stage, weight });
+        }
+    }
+    declarations
+}
+
+/// The module that follows the name on its line: `=x`, `: x`, `="x"`, ` x`, `=${DJANGO_SETTINGS_MODULE:-x}`.
+fn value(text: &str, after: usize) -> Option<(&str, usize)> {
+    let line = &text[after..after + text[after..].find(['\n', '\r']).unwrap_or(text.len() - after)];
+    let rest = line.trim_start_matches(['"', '\'', ' ', '\t']);
+    let unsigned = rest.trim_start_matches(['=', ':', '>']);
+    if unsigned.len() == line.len() {
+        return None;
+    }
+    let rest = unsigned.trim_start_matches(['"', '\'', ' ', '\t']);
+    let rest = match rest.strip_prefix("${") {
+        Some(reference) => reference[reference.find([':', '-'])?..].trim_start_matches([':', '-', '"', '\'']),
+        None => rest,
+    };
+    let module = &rest
+        [..rest.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '.'))).unwrap_or(rest.len())];
+    let module = module.trim_end_matches('.');
+    is_module_name(module).then(|| (module, after + (line.len() - rest.len())))
+}
+
+/// The module in a `value` beside the name: Kubernetes' and render.yaml's `- name: X` / `value: x`, `{"name": "X", "value":
+/// "x"}`, app.json's `"X": {"value": "x"}`.
+fn value_beside(text: &str, after: usize) -> Option<(&str, usize)> {
+    let mut offset = after;
+    for line in text[after..].split_inclusive('\n').take(6) {
+        let key = line.find("value").filter(|at| !line[..*at].ends_with(|last: char| last.is_alphanumeric()));
+        if let Some(key) = key {
+            return value(text, offset + key + "value".len());
+        }
+        let trimmed = line.trim_start();
+        if offset > after && (trimmed.starts_with("- ") || trimmed.starts_with('}')) {
+            return None;
+        }
+        offset += line.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modules(path: &str, text: &str) -> Vec<String> {
+        read(path, text, ArtifactId(0))
+            .iter()
+            .map(|it| {
+                assert_eq!(&text[it.at.start as usize..it.at.end as usize], &*it.module);
+                it.module.to_string()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn usual_forms() {
+        for (path, text) in [
+            ("Dockerfile", "FROM x\nENV A=1 \\\n    DJANGO_SETTINGS_MODULE=a.b \\\n    C=2\n"),
+            ("Dockerfile", "ENV DJANGO_SETTINGS_MODULE a.b"),
+            ("docker-compose.yml", "    environment:\n      - DJANGO_SETTINGS_MODULE=a.b\n"),
+            ("compose.yaml", "    environment:\n      DJANGO_SETTINGS_MODULE: \"a.b\"\n"),
+            ("compose.yaml", "      - DJANGO_SETTINGS_MODULE=${DJANGO_SETTINGS_MODULE:-a.b}\n"),
+            ("compose.yaml", "      DJANGO_SETTINGS_MODULE: ${DJANGO_SETTINGS_MODULE-a.b}\n"),
+            ("Procfile", "web: DJANGO_SETTINGS_MODULE=a.b gunicorn x.wsgi\n"),
+            ("x.service", "Environment=\"DJANGO_SETTINGS_MODULE=a.b\"\n"),
+            ("uwsgi.ini", "[uwsgi]\nenv = DJANGO_SETTINGS_MODULE=a.b\n"),
+            ("deploy/start.sh", "export DJANGO_SETTINGS_MODULE='a.b'\n"),
+            ("app.json", "{\"env\": {\"DJANGO_SETTINGS_MODULE\": \"a.b\"}}"),
+            ("app.json", "{\"env\": {\"DJANGO_SETTINGS_MODULE\": {\n  \"description\": \"d\",\n  \"value\": \"a.b\"\n}}}"),
+            ("fly.toml", "[env]\n  DJANGO_SETTINGS_MODULE = \"a.b\"\n"),
+            ("render.yaml", "  - key: DJANGO_SETTINGS_MODULE\n    value: a.b\n"),
+            ("k8s/web.yaml", "- name: DJANGO_SETTINGS_MODULE\n  value: a.b\n"),
+            (".env", "DJANGO_SETTINGS_MODULE=a.b\n"),
+            ("supervisord.conf", "environment=DJANGO_SETTINGS_MODULE=\"a.b\",X=\"1\"\n"),
+        ] {
+            assert_eq!(modules(path, text), ["a.b"], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_declares_nothing() {
+        for (path, text) in [
+            ("Dockerfile", "# ENV DJANGO_SETTINGS_MODULE=a.b"),
+            ("Dockerfile", "RUN DJANGO_SETTINGS_MODULE=a.b ./manage.py collectstatic"),
+            ("compose.yaml", "      - DJANGO_SETTINGS_MODULE\n      - A=b\n"),
+            ("compose.yaml", "      DJANGO_SETTINGS_MODULE: ${DJANGO_SETTINGS_MODULE}\n      A: b\n"),
+            ("a.sh", "echo $DJANGO_SETTINGS_MODULE\n"),
+            ("README.md", "DJANGO_SETTINGS_MODULE=a.b"),
+            ("k8s/web.yaml", "- name: DJANGO_SETTINGS_MODULE\n  valueFrom:\n    secretKeyRef: a.b\n- name: B\n  value: c\n"),
+        ] {
+            assert_eq!(modules(path, text), [""; 0], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn names_of_env_files() {
+        for path in [".env", "a/.env.production", "prod.env", "env.example", "docker.env", ".env-sample"] {
+            assert!(is_env_file(path), "{path}");
+        }
+        for path in ["env.py", ".envrc", "environment.yml", ".env.py", "venv", "env.html"] {
+            assert!(!is_env_file(path), "{path}");
+        }
+        assert!(is_example(".env.example") && is_example("env/sample.env") && !is_example("example/.env"));
+    }
+}

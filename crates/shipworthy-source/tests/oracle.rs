@@ -1,0 +1,274 @@
+//! Real Python is the judge of the evaluator: random settings modules are imported and evaluated, and every value compared.
+//!
+//! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_ORACLE_COUNT` the number of modules (default 60),
+//! `SHIPWORTHY_ORACLE_SEED` the first seed, `SHIPWORTHY_ORACLE_REPORT` a file that failures are written to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use admits::{Admits, admits};
+use peers::{Case, Sight, Truth};
+use shipworthy_model::{Artifacts, Given, Settings, Version};
+use shipworthy_source::MemoryTree;
+use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::tagged;
+
+#[path = "oracle/admits.rs"]
+mod admits;
+#[path = "oracle/peers.rs"]
+mod peers;
+#[path = "oracle/pythons.rs"]
+mod pythons;
+
+/// How many failing modules are made small, and how many smaller modules are tried for each.
+const SHRINKS: u64 = 40;
+const ATTEMPTS: usize = 600;
+
+/// A way in which evaluator and Python disagree about a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Disagreement {
+    /// `wrong` or `miss` or `panic`.
+    kind: &'static str,
+    /// The setting, or `load` for the loading itself.
+    name: String,
+    /// What is the matter, without what differs from module to module: failures alike are counted together.
+    class: String,
+    ours: String,
+    theirs: String,
+}
+
+#[test]
+fn the_evaluator_sees_what_python_sees() {
+    let pythons = pythons::interpreters("oracle");
+    if pythons.is_empty() {
+        return;
+    }
+    let number = |name: &str, default: u64| std::env::var(name).ok().map_or(default, |text| text.parse().expect(name));
+    let (count, seed) = (number("SHIPWORTHY_ORACLE_COUNT", 60), number("SHIPWORTHY_ORACLE_SEED", 0));
+    let workers = std::thread::available_parallelism().map_or(2, |number| number.get() as u64).min(count.max(1));
+    let failures = Mutex::new(BTreeMap::new());
+    let shrinks = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let python = &pythons[worker as usize % pythons.len()];
+            let (from, until) = (count * worker / workers, count * (worker + 1) / workers);
+            let (failures, shrinks) = (&failures, &shrinks);
+            scope.spawn(move || work(python, seed + from, until - from, failures, shrinks));
+        }
+    });
+    let failures = failures.into_inner().expect("no worker panicked");
+    let report = report(&failures, count);
+    if let Ok(path) = std::env::var("SHIPWORTHY_ORACLE_REPORT") {
+        std::fs::write(path, &report).expect("the report can be written");
+    }
+    assert!(failures.is_empty(), "{report}");
+}
+
+/// Failures by class: how many, the seeds of the first, and one module that shows it.
+type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String)>;
+
+fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrinks: &AtomicU64) {
+    let version = version(python);
+    let mut truth = Truth::start(python);
+    for case in peers::cases(python, seed, count) {
+        let mut seen = BTreeSet::new();
+        for found in disagreements(&case, &truth.sight(&case), version) {
+            if !seen.insert((found.kind, found.class.clone())) {
+                continue;
+            }
+            let key = (found.kind, found.class.clone());
+            let is_new = {
+                let mut failures = failures.lock().expect("no worker panicked");
+                let entry = failures.entry(key.clone()).or_insert((0, Vec::new(), String::new()));
+                entry.0 += 1;
+                if entry.1.len() < 5 {
+                    entry.1.push(case.id);
+                }
+                entry.0 == 1
+            };
+            if is_new {
+                let shown = if shrinks.fetch_add(1, Ordering::Relaxed) < SHRINKS {
+                    let (small, found) = shrink(case.clone(), found, &mut truth, version);
+                    show(&small, &found)
+                } else {
+                    show_disagreement(&found)
+                };
+                failures.lock().expect("no worker panicked").entry(key).and_modify(|entry| entry.2 = shown);
+            }
+        }
+    }
+}
+
+fn version(python: &Path) -> Version {
+    let output = std::process::Command::new(python)
+        .args(["-c", "import django; print(django.get_version())"])
+        .output()
+        .expect("the interpreter starts");
+    Version::parse(&String::from_utf8_lossy(&output.stdout)).expect("the interpreter has Django")
+}
+
+fn settings(case: &Case, root: &str, version: Version) -> Settings {
+    let mut tree = MemoryTree::default();
+    for (path, text) in &case.files {
+        tree.insert(path, text.as_bytes());
+    }
+    let variables = case.env.iter().map(|(name, text)| (name.as_str().into(), (text.as_str().into(), Given::CommandLine)));
+    let environment = Environment { variables: variables.collect() };
+    let dependencies = ["django", "django-environ", "python-decouple", "dj-database-url", "python-dotenv"].map(str::to_owned);
+    let request = Request {
+        tree: &tree,
+        root,
+        search_path: &[String::new()],
+        module: &case.module,
+        environment: &environment,
+        django: version,
+        dependencies: Some(&BTreeSet::from(dependencies)),
+    };
+    evaluate(&request, &mut Artifacts::default())
+}
+
+fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreement> {
+    let Ok(settings) = std::panic::catch_unwind(|| settings(case, &sight.root, version)) else {
+        let class = "the evaluator panics".to_owned();
+        return vec![Disagreement { kind: "panic", name: "load".into(), class, ours: "panic".into(), theirs: String::new() }];
+    };
+    let mut found = loading(&settings, sight);
+    if sight.error.is_none() && found.is_empty() {
+        found = values(&settings, sight);
+    }
+    found.retain(|disagreement| disagreement.kind != "miss" || !case.tainted);
+    found
+}
+
+/// Whether both say that the module loads, or why it does not.
+fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
+    let ours = settings.load_errors.first();
+    let describe = ours.map_or_else(
+        || "loads".to_owned(),
+        |error| format!("{} {} (certain: {})", error.exception, error.message, error.certain),
+    );
+    let theirs =
+        sight.error.as_ref().map_or_else(|| "loads".to_owned(), |error| format!("{} {}", error.classes[0], error.message));
+    let of = |kind: &'static str, class: String| {
+        vec![Disagreement { kind, name: "load".into(), class, ours: describe.clone(), theirs: theirs.clone() }]
+    };
+    match (ours, &sight.error) {
+        (None, None) => Vec::new(),
+        (Some(error), Some(raised)) if raised.classes.iter().any(|class| **class == *error.exception) => {
+            if error.certain {
+                Vec::new()
+            } else {
+                of("miss", format!("uncertain load error {}", error.exception))
+            }
+        }
+        (Some(error), _) if !error.certain => of("miss", format!("uncertain load error {}", error.exception)),
+        (Some(error), None) => of("wrong", format!("says it raises {}", error.exception)),
+        (None, Some(raised)) => of("wrong", format!("does not say that it raises {}", raised.classes[0])),
+        (Some(error), Some(raised)) => of("wrong", format!("raises {} and not {}", raised.classes[0], error.exception)),
+    }
+}
+
+fn values(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
+    let mut found = Vec::new();
+    for (name, theirs) in &sight.values {
+        let mut add = |kind, class: String, ours: String| {
+            found.push(Disagreement { kind, name: name.clone(), class, ours, theirs: theirs.to_string() });
+        };
+        match (settings.explicit(name), &settings.open) {
+            (None, Some(unknown)) => add("miss", format!("names: {}", unknown.reason()), "perhaps set".into()),
+            (None, None) => add("wrong", "not set".into(), "not set".into()),
+            (Some(setting), _) => {
+                let ours = tagged::to_json(&setting.value, true);
+                match admits(&setting.value, theirs) {
+                    Admits::Exactly => {}
+                    Admits::Perhaps => add("miss", first_reason(&setting.value), ours.to_string()),
+                    Admits::Never => add("wrong", "value".into(), ours.to_string()),
+                }
+            }
+        }
+    }
+    for (name, setting) in &settings.explicit {
+        if !sight.values.contains_key(&**name) && !setting.value.has_unknown() {
+            found.push(Disagreement {
+                kind: "wrong",
+                name: name.to_string(),
+                class: "set".into(),
+                ours: tagged::to_json(&setting.value, true).to_string(),
+                theirs: "not set".into(),
+            });
+        }
+    }
+    found
+}
+
+/// Why a value is not known, as the words of its first unknown part.
+fn first_reason(value: &shipworthy_model::Value) -> String {
+    let mut reason = None;
+    value.walk(&mut |part| {
+        if reason.is_none() {
+            reason = part.as_unknown().map(|unknown| unknown.reason());
+        }
+    });
+    let reason = reason.unwrap_or_else(|| "elements that are perhaps there".into());
+    // Conditions differ from module to module; what stands outside of the backticks does not.
+    match reason.split('`').collect::<Vec<_>>()[..] {
+        [before, _, after] if reason.starts_with("it depends") => format!("{before}…{after}"),
+        _ => reason,
+    }
+}
+
+/// Takes away from a module what the disagreement does not need.
+fn shrink(mut case: Case, mut found: Disagreement, truth: &mut Truth, version: Version) -> (Case, Disagreement) {
+    let mut attempts = 0;
+    'again: while attempts < ATTEMPTS {
+        for candidate in truth.smaller(&case) {
+            attempts += 1;
+            let sight = truth.sight(&candidate);
+            let again = disagreements(&candidate, &sight, version);
+            let same = |other: &&Disagreement| other.kind == found.kind && other.class == found.class;
+            if let Some(same) = again.iter().find(same) {
+                (case, found) = (candidate, same.clone());
+                continue 'again;
+            }
+            if attempts >= ATTEMPTS {
+                break;
+            }
+        }
+        break;
+    }
+    (case, found)
+}
+
+fn show(case: &Case, found: &Disagreement) -> String {
+    let mut text = show_disagreement(found);
+    for (path, source) in &case.files {
+        let used = path.ends_with(".py") && !source.trim().is_empty()
+            || case.files.values().any(|text| text.contains(path.rsplit('/').next().unwrap_or(path)));
+        if used {
+            let _ = write!(text, "```python {path}\n{source}```\n");
+        }
+    }
+    let used: BTreeMap<_, _> = case.env.iter().filter(|(name, _)| case.files.values().any(|text| text.contains(*name))).collect();
+    if !used.is_empty() {
+        let _ = writeln!(text, "environment: {used:?}");
+    }
+    text
+}
+
+fn show_disagreement(found: &Disagreement) -> String {
+    let short = |text: &str| text.chars().take(400).collect::<String>();
+    format!("{}\n- ours: `{}`\n- Python: `{}`\n", found.name, short(&found.ours), short(&found.theirs))
+}
+
+fn report(failures: &Failures, count: u64) -> String {
+    let mut sorted: Vec<_> = failures.iter().collect();
+    sorted.sort_by_key(|((kind, _), (times, ..))| (*kind == "miss", std::cmp::Reverse(*times)));
+    let mut text = format!("{} kinds of failure over {count} modules\n", failures.len());
+    for ((kind, class), (times, seeds, shown)) in sorted {
+        let _ = write!(text, "\n## {kind} × {times}: {class}\nseeds {seeds:?} · {shown}");
+    }
+    text
+}

@@ -1,0 +1,104 @@
+//! The two Python programs beside the oracle test: one makes projects, one says what real Python sees in them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+/// A generated project.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) id: u64,
+    pub(crate) module: String,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
+    /// Whether it holds something that nobody could know from its source.
+    pub(crate) tainted: bool,
+}
+
+/// What real Python saw when it imported a project's settings module.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sight {
+    pub(crate) root: String,
+    pub(crate) values: BTreeMap<String, Json>,
+    pub(crate) error: Option<Raised>,
+}
+
+/// The exception that stopped an import.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Raised {
+    /// Its class and the classes that one is made of, without `Exception`.
+    pub(crate) classes: Vec<String>,
+    pub(crate) message: String,
+}
+
+fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name)
+}
+
+/// Makes `count` projects from `seed` on.
+pub(crate) fn cases(python: &Path, seed: u64, count: u64) -> impl Iterator<Item = Case> {
+    let child = Command::new(python)
+        .arg(program("generate.py"))
+        .args(["--seed", &seed.to_string(), "--count", &count.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the generator starts");
+    let lines = BufReader::new(child.stdout.expect("it is piped")).lines();
+    lines.map(|line| serde_json::from_str(&line.expect("the generator writes UTF-8")).expect("the generator writes cases"))
+}
+
+/// A process that imports projects.
+pub(crate) struct Truth {
+    child: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Truth {
+    pub(crate) fn start(python: &Path) -> Self {
+        let mut child = Command::new(python)
+            .arg(program("truth.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the interpreter starts");
+        let questions = child.stdin.take().expect("it is piped");
+        let answers = BufReader::new(child.stdout.take().expect("it is piped"));
+        Self { child, questions, answers }
+    }
+
+    /// What Python sees.
+    pub(crate) fn sight(&mut self, case: &Case) -> Sight {
+        let question = json!({"id": case.id, "module": case.module, "env": case.env, "files": case.files});
+        serde_json::from_str(&self.ask(&question)).expect("an answer about a case")
+    }
+
+    /// The same project with a little less in it, in many ways.
+    pub(crate) fn smaller(&mut self, case: &Case) -> Vec<Case> {
+        let answer: Json = serde_json::from_str(&self.ask(&json!({"shrink": case.files}))).expect("an answer about shrinking");
+        let candidates = answer["candidates"].as_array().cloned().unwrap_or_default();
+        candidates
+            .into_iter()
+            .map(|files| Case { files: serde_json::from_value(files).expect("texts by path"), ..case.clone() })
+            .collect()
+    }
+
+    fn ask(&mut self, question: &Json) -> String {
+        writeln!(self.questions, "{question}").expect("the interpreter listens");
+        self.questions.flush().expect("the interpreter listens");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("the interpreter answers");
+        line
+    }
+}
+
+impl Drop for Truth {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,183 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shipworthy_model::Severity;
+
+use crate::report::{Format, SettingsFormat};
+
+/// Is this Django project fit to ship? Reads the project without running it.
+#[derive(Parser)]
+#[command(name = "shipworthy", version, about, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) check: CheckArgs,
+}
+
+const EXIT_CODES: &str = "Exit code: 0 the project is fit to ship, 1 it is not, 2 it could not be judged.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Audit a project (what `shipworthy` does on its own)
+    Check(CheckArgs),
+    /// Show the effective settings, their values and where they come from
+    Settings(SettingsArgs),
+    /// Show the guide of a rule, or the list of rules
+    Explain(ExplainArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    /// The folder to audit; a folder inside a project stands for the project
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArgs,
+    /// Judge a dump of effective settings instead of source: a JSON object of names and values
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment"])]
+    pub(crate) settings_json: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Judge only these rules or topics, or `all`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not count findings of these rules or topics
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// The mildest severity that makes a project unfit [default: medium]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Level>,
+    /// Count what could not be proven as a failure
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) display: DisplayArgs,
+    /// Tell more: passes and advice in full, and on standard error what was read
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print no report; the exit code tells
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SettingsArgs {
+    /// Names of settings; all when none is given
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The folder of the project
+    #[arg(long, default_value = ".")]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArgs,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: SettingsFormat,
+    #[command(flatten)]
+    pub(crate) display: DisplayArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The rule's id
+    pub(crate) rule: Option<String>,
+    /// Whether to colour the output
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+/// Which deployment is judged.
+#[derive(Args)]
+pub(crate) struct DeploymentArgs {
+    /// The settings module of production, if it is not the one that is found
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) settings: Option<String>,
+    /// A file of environment variables of the deployment; may be repeated, later files win
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// An environment variable of the deployment; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+    /// The deployment, by its name in the configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// The version of Django, if it is not the one that is found
+    #[arg(long, value_name = "X.Y")]
+    pub(crate) django_version: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct DisplayArgs {
+    /// Show credentials in the values of settings
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// Whether to colour the output
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On terminals, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A severity as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Level {
+    /// Advice.
+    Info,
+    /// Worth fixing; breaks nothing.
+    Low,
+    /// A real danger under common conditions.
+    Medium,
+    /// A real danger.
+    High,
+    /// Whoever finds it owns the site or its data.
+    Critical,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Info => Self::Info,
+            Level::Low => Self::Low,
+            Level::Medium => Self::Medium,
+            Level::High => Self::High,
+            Level::Critical => Self::Critical,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn check_is_the_default() {
+        let cli = Cli::parse_from(["shipworthy", "some/where", "--strict"]);
+        assert!(cli.command.is_none() && cli.check.strict);
+        assert_eq!(cli.check.path, PathBuf::from("some/where"));
+        assert!(matches!(Cli::parse_from(["shipworthy", "settings", "DEBUG"]).command, Some(Command::Settings(_))));
+    }
+}

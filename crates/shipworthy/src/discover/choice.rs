@@ -1,0 +1,238 @@
+//! Which of a project's settings modules is production's, and the reason in one clause.
+
+use std::sync::Arc;
+
+use shipworthy_model::{EntryPoint, EntryPointKind, ModuleChoice, Region, Truth};
+use shipworthy_source::declarations::{Declaration, Weight};
+use shipworthy_source::stage::Stage;
+
+use super::{Candidate, Project};
+
+/// A module that somebody asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    /// The dotted name.
+    pub(crate) module: String,
+    /// Who asked: one clause.
+    pub(crate) reason: String,
+    /// Where.
+    pub(crate) at: Option<Region>,
+}
+
+/// How much speaks for a module; less is more. The order is the one in which evidence is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A file that deploys production names it.
+    DeclaredForProduction,
+    /// A file that deploys names it.
+    Declared,
+    /// Its name says production.
+    NamedProduction,
+    /// A server's entry point names it.
+    Served,
+    /// A compose file, an env file or a script names it.
+    Mentioned,
+    /// `manage.py` names it.
+    Managed,
+    /// It could stand alone, and nothing speaks against it.
+    Standing,
+    /// An entry point names it, though its name says development.
+    StartedForDevelopment,
+    /// Its name says staging.
+    Staging,
+    /// Its name says development, or that others build on it.
+    Unlikely,
+    /// A fragment, or for tests.
+    Never,
+}
+
+#[derive(Debug)]
+struct Ranked<'a> {
+    candidate: &'a Candidate,
+    rank: Rank,
+    reason: String,
+    at: Option<Region>,
+    agreeing: usize,
+}
+
+/// Chooses the module. `debug` evaluates a module and says whether DEBUG is on in it.
+pub(crate) fn choose(
+    project: &Project,
+    wish: Option<&Wish>,
+    entry_points: &[EntryPoint],
+    declarations: &[Declaration],
+    path_of: &dyn Fn(Region) -> String,
+    debug: &mut dyn FnMut(&str) -> Truth,
+) -> ModuleChoice {
+    if let Some(wish) = wish {
+        let others = project.candidates.iter().map(|it| it.module.clone()).filter(|module| **module != *wish.module);
+        let module = wish.module.as_str().into();
+        return ModuleChoice { module, reason: wish.reason.clone(), at: wish.at, others: others.collect() };
+    }
+    let mut ranked: Vec<Ranked<'_>> = project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of)).collect();
+    ranked.sort_by(|a, b| order(a).cmp(&order(b)));
+    let possible = ranked.iter().filter(|it| it.rank < Rank::StartedForDevelopment).count();
+    let mut place = 0;
+    let mut passed_over: Vec<&str> = Vec::new();
+    let surest = ranked.first().is_none_or(|first| first.rank == Rank::DeclaredForProduction);
+    if !surest && possible > 1 {
+        let off = |it: &Ranked<'_>, debug: &mut dyn FnMut(&str) -> Truth| match debug(&it.candidate.module) {
+            Truth::Yes => false,
+            Truth::No | Truth::Unknown(_) => true,
+        };
+        // More candidates than this are not deployments of one project.
+        let first_off = (0..possible.min(6)).find(|at| off(&ranked[*at], debug));
+        if let Some(at) = first_off {
+            passed_over = ranked[..at].iter().map(|it| &*it.candidate.module).collect();
+            place = at;
+        }
+    }
+    let Some(chosen) = ranked.get(place) else { return ModuleChoice::default() };
+    let mut reason = if ranked.len() == 1 && chosen.rank > Rank::Managed {
+        "it is the only settings module".to_owned()
+    } else {
+        chosen.reason.clone()
+    };
+    if !passed_over.is_empty() {
+        reason = format!("{reason}, and DEBUG is on in {}", passed_over.join(" and "));
+    }
+    let others: Vec<Arc<str>> = ranked
+        .iter()
+        .enumerate()
+        .filter(|(at, it)| *at != place && it.rank != Rank::Never)
+        .map(|(_, it)| it.candidate.module.clone())
+        .collect();
+    ModuleChoice { module: chosen.candidate.module.clone(), reason, at: chosen.at, others }
+}
+
+/// Among equals: the plainest name for production, the most evidence, the most settings that only production needs.
+fn order<'a>(ranked: &'a Ranked<'_>) -> (Rank, bool, std::cmp::Reverse<usize>, std::cmp::Reverse<usize>, usize, &'a str) {
+    let module = &*ranked.candidate.module;
+    let last = module.rsplit('.').next().unwrap_or(module);
+    let plain = matches!(last, "production" | "prod" | "settings");
+    (
+        ranked.rank,
+        !plain,
+        std::cmp::Reverse(ranked.agreeing),
+        std::cmp::Reverse(ranked.candidate.hardening),
+        module.matches('.').count(),
+        module,
+    )
+}
+
+fn rank<'a>(
+    candidate: &'a Candidate,
+    entry_points: &[EntryPoint],
+    declarations: &[Declaration],
+    path_of: &dyn Fn(Region) -> String,
+) -> Ranked<'a> {
+    let module = &candidate.module;
+    let declared: Vec<&Declaration> = declarations.iter().filter(|it| it.module == *module).collect();
+    let starting: Vec<(&EntryPoint, Region)> = entry_points
+        .iter()
+        .filter_map(|entry| entry.module.as_ref().filter(|(name, _)| name == module).map(|(_, at)| (entry, *at)))
+        .collect();
+    let agreeing = declared.iter().filter(|it| it.stage != Stage::Development).count() + starting.len();
+    let ranked = |rank: Rank, at: Option<Region>, reason: String| Ranked { candidate, rank, reason, at, agreeing };
+    let named_by = |region: Region| format!("{} names it", path_of(region));
+    if Stage::is_test(module) {
+        return ranked(Rank::Never, None, "it is for tests".to_owned());
+    }
+    let find = |weight: Weight, stage: Stage| declared.iter().find(|it| it.weight == weight && it.stage == stage);
+    let is_for_servers = matches!(candidate.stage, Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base);
+    let for_production = find(Weight::Deploys, Stage::Production).or_else(|| find(Weight::Mentions, Stage::Production));
+    if let Some(found) = for_production {
+        return ranked(Rank::DeclaredForProduction, Some(found.at), named_by(found.at));
+    }
+    let served = starting.iter().find(|(entry, _)| entry.kind != EntryPointKind::Manage);
+    let managed = starting.iter().find(|(entry, _)| entry.kind == EntryPointKind::Manage);
+    if let Some(found) = find(Weight::Deploys, Stage::Neutral).filter(|_| is_for_servers) {
+        return ranked(Rank::Declared, Some(found.at), named_by(found.at));
+    }
+    if candidate.stage == Stage::Production && candidate.complete {
+        let at = served.or(managed).map(|(_, at)| *at);
+        let reason = at.map_or_else(
+            || "its name says production".to_owned(),
+            |at| format!("its name says production, and {}", named_by(at)),
+        );
+        return ranked(Rank::NamedProduction, at, reason);
+    }
+    if matches!(candidate.stage, Stage::Neutral | Stage::Base) {
+        if let Some((_, at)) = served {
+            return ranked(Rank::Served, Some(*at), named_by(*at));
+        }
+        if let Some(found) = find(Weight::Mentions, Stage::Neutral) {
+            return ranked(Rank::Mentioned, Some(found.at), named_by(found.at));
+        }
+        if let Some((_, at)) = managed {
+            return ranked(Rank::Managed, Some(*at), named_by(*at));
+        }
+    }
+    if !candidate.complete {
+        return ranked(Rank::Never, None, "it is a fragment of settings".to_owned());
+    }
+    match (candidate.stage, served.or(managed)) {
+        (Stage::Production | Stage::Neutral, _) => {
+            ranked(Rank::Standing, None, "no other module looks more like production".to_owned())
+        }
+        (Stage::Development | Stage::Base | Stage::Staging, Some((_, at))) => ranked(
+            Rank::StartedForDevelopment,
+            Some(*at),
+            format!("{}, and nothing here looks more like production", named_by(*at)),
+        ),
+        (Stage::Staging, None) => ranked(Rank::Staging, None, "no module here is production's".to_owned()),
+        (Stage::Development | Stage::Base, None) => ranked(Rank::Unlikely, None, "no module here is production's".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shipworthy_model::{ArtifactId, Unknown, Why};
+
+    fn candidate(module: &str) -> Candidate {
+        let (module, stage) = (module.into(), Stage::of_module(module));
+        Candidate { module, path: String::new(), stage, complete: true, hardening: 0 }
+    }
+
+    fn chosen(modules: &[&str], served: &str, with_debug: &[&str]) -> ModuleChoice {
+        let project = Project::of(modules.iter().map(|module| candidate(module)).collect());
+        let at = Region::new(ArtifactId(0), 0, 1);
+        let entry = EntryPoint {
+            kind: EntryPointKind::Wsgi,
+            path: "wsgi.py".into(),
+            module: Some((served.into(), at)),
+            overridable: true,
+        };
+        let mut debug = |module: &str| match module {
+            "undecided" => Truth::Unknown(Unknown::new(Why::Variable("X".into()), None)),
+            module => Truth::from(with_debug.contains(&module)),
+        };
+        choose(&project, None, &[entry], &[], &|_| "wsgi.py".to_owned(), &mut debug)
+    }
+
+    #[test]
+    fn a_module_with_debug_is_passed_over_for_one_without() {
+        let choice = chosen(&["one.settings", "one.settings.production"], "one.settings", &["one.settings.production"]);
+        assert_eq!(&*choice.module, "one.settings");
+        assert_eq!(choice.reason, "wsgi.py names it, and DEBUG is on in one.settings.production");
+        assert_eq!(choice.others, ["one.settings.production".into()]);
+    }
+
+    #[test]
+    fn where_all_have_debug_the_first_stays() {
+        let both = ["one.settings", "one.settings.production"];
+        assert_eq!(&*chosen(&both, "one.settings", &both).module, "one.settings.production");
+    }
+
+    #[test]
+    fn development_is_no_way_out() {
+        assert_eq!(&*chosen(&["one.settings", "one.settings_dev"], "one.settings", &["one.settings"]).module, "one.settings");
+        assert_eq!(&*chosen(&["one.settings", "one.test_settings"], "one.settings", &["one.settings"]).module, "one.settings");
+    }
+
+    #[test]
+    fn tests_are_never_chosen_before_anything_else() {
+        assert_eq!(&*chosen(&["a.tests.settings", "a.local"], "a.tests.settings", &[]).module, "a.local");
+    }
+}

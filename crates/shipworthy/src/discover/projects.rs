@@ -1,0 +1,310 @@
+//! Groups the files that start Django into projects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use shipworthy_model::{ArtifactId, Artifacts, EntryPoint, EntryPointKind};
+use shipworthy_source::entry_points::{self, Reference};
+use shipworthy_source::stage::Stage;
+
+use super::candidates::{Candidate, below, join, module_file, module_name, standing};
+use super::{Ground, read};
+
+/// A Django project of the tree.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder that is on `sys.path`: the settings modules are named from here.
+    pub(crate) base: String,
+    /// Every folder that is on `sys.path`, the base first.
+    pub(crate) search_path: Vec<String>,
+    /// The modules that may be its settings.
+    pub(crate) candidates: Vec<Candidate>,
+    starters: Vec<Starter>,
+}
+
+/// A file that starts Django.
+#[derive(Clone, Debug)]
+struct Starter {
+    kind: EntryPointKind,
+    path: String,
+    text: Arc<str>,
+    names: Option<Reference>,
+}
+
+/// What a project is for; only the first kind that a tree has is audited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Purpose {
+    Real,
+    Example,
+    Template,
+}
+
+impl Project {
+    /// The entry points, as regions of these artifacts.
+    pub(crate) fn entry_points(&self, artifacts: &mut Artifacts) -> Vec<EntryPoint> {
+        let entry = |starter: &Starter| {
+            let artifact = artifacts.add(&starter.path, starter.text.clone());
+            let module = starter.names.as_ref().map(|names| {
+                let mut at = names.at;
+                at.artifact = artifact;
+                (names.module.clone(), at)
+            });
+            EntryPoint {
+                kind: starter.kind,
+                path: starter.path.as_str().into(),
+                module,
+                overridable: starter.names.as_ref().is_none_or(|names| names.overridable),
+            }
+        };
+        self.starters.iter().map(entry).collect()
+    }
+
+    /// What to call it in messages: the first module that it names, or its folder.
+    pub(crate) fn name(&self) -> String {
+        let named = self.starters.iter().find_map(|starter| starter.names.as_ref()).map(|names| names.module.to_string());
+        named.or_else(|| self.candidates.first().map(|it| it.module.to_string())).unwrap_or_else(|| self.base.clone())
+    }
+
+    fn new(ground: &Ground, base: String, starters: Vec<Starter>) -> Self {
+        let mut candidates = below(ground, &base);
+        candidates.retain(|candidate| is_template(&base) || !is_template(&candidate.path));
+        for starter in &starters {
+            if let Some(names) = &starter.names {
+                add(ground, &base, &names.module, &mut candidates);
+            }
+        }
+        for declaration in ground.declarations(&mut Artifacts::default()) {
+            add(ground, &base, &declaration.module, &mut candidates);
+        }
+        let mut search_path = vec![base.clone()];
+        for starter in starters.iter().filter(|starter| starter.kind == EntryPointKind::Manage) {
+            let folder = folder(&starter.path).to_owned();
+            if !search_path.contains(&folder) {
+                search_path.push(folder);
+            }
+        }
+        Self { base, search_path, candidates, starters }
+    }
+
+    /// A project that is nothing but these modules.
+    #[cfg(test)]
+    pub(crate) fn of(candidates: Vec<Candidate>) -> Self {
+        Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
+    }
+
+    fn purpose(&self) -> Purpose {
+        let path = self.starters.first().map_or(self.base.as_str(), |starter| starter.path.as_str());
+        if is_template(path) {
+            return Purpose::Template;
+        }
+        match Stage::of(&self.base) {
+            Stage::Development => Purpose::Example,
+            Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base => Purpose::Real,
+        }
+    }
+
+    /// Whether there is anything in it that is not for tests: a module that is named and is no test, or one that could be
+    /// production's though nothing names it.
+    fn is_for_more_than_tests(&self) -> bool {
+        let named: Vec<&Reference> = self.starters.iter().filter_map(|starter| starter.names.as_ref()).collect();
+        let could_be = |candidate: &Candidate| match candidate.stage {
+            Stage::Development => named.is_empty() && !Stage::is_test(&candidate.module),
+            Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base => candidate.complete,
+        };
+        !Stage::is_test(&self.base)
+            && (named.iter().any(|names| !Stage::is_test(&names.module)) || self.candidates.iter().any(could_be))
+    }
+}
+
+fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate>) {
+    if candidates.iter().any(|candidate| &*candidate.module == module) {
+        return;
+    }
+    if let Some(path) = module_file(&ground.listing, base, module) {
+        let mut candidate = Candidate::new(&ground.tree, module, &path);
+        candidate.complete = true;
+        candidates.push(candidate);
+    }
+}
+
+/// Whether a path lies in a folder from which other projects are made.
+fn is_template(path: &str) -> bool {
+    ["{{", "{%", "cookiecutter", "project_template"].iter().any(|sign| path.contains(sign))
+}
+
+/// The projects that a `manage.py`, `wsgi.py` or `asgi.py` of the tree starts.
+pub(crate) fn started(ground: &Ground) -> Vec<Project> {
+    let mut groups: BTreeMap<String, Vec<Starter>> = BTreeMap::new();
+    let starters = starters(ground);
+    let managed: Vec<&str> = starters.iter().filter(|it| it.kind == EntryPointKind::Manage).map(|it| folder(&it.path)).collect();
+    for starter in &starters {
+        let home = folder(&starter.path);
+        let base = match starter.names.as_ref().map(|names| resolve(ground, home, &names.module)) {
+            Some(Some(base)) => base,
+            // Nothing here has that module: the file belongs to the manage.py above it, or to a project around the tree.
+            Some(None) | None => match (home, starter.kind) {
+                (_, EntryPointKind::Manage) if starter.names.is_some() => home.to_owned(),
+                _ => match managed.iter().filter(|above| is_at_or_below(home, above)).max_by_key(|above| above.len()) {
+                    Some(above) => (*above).to_owned(),
+                    None => continue,
+                },
+            },
+        };
+        groups.entry(base).or_default().push(starter.clone());
+    }
+    let bases: Vec<String> = groups.keys().cloned().collect();
+    let projects = groups.into_iter().map(|(base, starters)| {
+        let mut project = Project::new(ground, base, starters);
+        let inner = bases.iter().filter(|inner| **inner != project.base && is_at_or_below(inner, &project.base));
+        for inner in inner {
+            project.candidates.retain(|candidate| !is_at_or_below(&candidate.path, inner));
+        }
+        project
+    });
+    foremost(projects.filter(|project| !project.candidates.is_empty()).collect())
+}
+
+/// The project of a tree that nothing starts: settings modules alone, found by their names, else by their text.
+pub(crate) fn unstarted(ground: &Ground) -> Vec<Project> {
+    let mut bases: BTreeSet<String> = standing(ground, "").map(|path| package_root(ground, path)).collect();
+    let mut projects = alone(ground, &bases);
+    if projects.is_empty() {
+        let (paths, modules) = mentions(ground);
+        bases = paths.iter().map(|path| package_root(ground, path)).collect();
+        bases.extend(modules.iter().filter_map(|(home, module)| resolve(ground, home, module)));
+        for base in bases {
+            let mut project = Project::new(ground, base, Vec::new());
+            let named = paths.iter().filter_map(|path| module_name(&project.base, path));
+            for module in named.chain(modules.iter().map(|(_, module)| module.to_string())).collect::<Vec<_>>() {
+                add(ground, &project.base, &module, &mut project.candidates);
+            }
+            projects.push(project);
+        }
+        projects = foremost(projects);
+    }
+    projects.truncate(1);
+    projects
+}
+
+fn alone(ground: &Ground, bases: &BTreeSet<String>) -> Vec<Project> {
+    let projects = bases.iter().map(|base| Project::new(ground, base.clone(), Vec::new()));
+    foremost(projects.filter(|project| project.candidates.iter().any(|it| it.complete)).collect())
+}
+
+/// The Python files that list applications, and the modules that others name with the folder of the naming file: the last
+/// resort, because it reads everything.
+fn mentions(ground: &Ground) -> (Vec<&str>, Vec<(&str, Arc<str>)>) {
+    const MOST: usize = 5_000;
+    let is_python = |path: &&str| path.rsplit('.').next() == Some("py");
+    let python: Vec<&str> = ground.listing.files.iter().map(String::as_str).filter(is_python).take(MOST).collect();
+    let seen = python.par_iter().filter_map(|path| {
+        let text = read(&ground.tree, path)?;
+        let lists = text.contains("\nINSTALLED_APPS") || text.starts_with("INSTALLED_APPS");
+        let names = entry_points::read(&text, ArtifactId(0)).map(|names| (folder(path), names.module));
+        Some((lists.then_some(*path), names))
+    });
+    let (paths, modules): (Vec<_>, Vec<_>) = seen.unzip();
+    (paths.into_iter().flatten().collect(), modules.into_iter().flatten().collect())
+}
+
+/// The folder from which the package that a file lies in is imported.
+fn package_root(ground: &Ground, path: &str) -> String {
+    let mut base = folder(path);
+    while ground.listing.has(&join(base, "__init__.py")) && !base.is_empty() {
+        base = folder(base);
+    }
+    base.to_owned()
+}
+
+/// The project that has this module.
+pub(crate) fn named(ground: &Ground, module: &str) -> Option<Project> {
+    let mut started = started(ground);
+    let place = started.iter().position(|project| module_file(&ground.listing, &project.base, module).is_some());
+    let mut project = match place {
+        Some(place) => started.swap_remove(place),
+        None => Project::new(ground, resolve(ground, "", module)?, Vec::new()),
+    };
+    add(ground, &project.base.clone(), module, &mut project.candidates);
+    Some(project)
+}
+
+/// Of projects around a folder, the one it lies in; all where it lies in none of them.
+pub(crate) fn nearest(projects: Vec<Project>, root: &Path, folder: &Path) -> Vec<Project> {
+    let Some(inside) = folder.strip_prefix(root).ok().and_then(Path::to_str).map(|path| path.replace('\\', "/")) else {
+        return projects;
+    };
+    let longest = projects.iter().filter(|it| is_at_or_below(&inside, &it.base)).map(|it| it.base.len()).max();
+    match longest {
+        Some(length) => projects.into_iter().filter(|it| it.base.len() == length && is_at_or_below(&inside, &it.base)).collect(),
+        None => projects,
+    }
+}
+
+/// The projects of the best purpose that the tree has.
+fn foremost(projects: Vec<Project>) -> Vec<Project> {
+    let mut projects: Vec<Project> = projects.into_iter().filter(Project::is_for_more_than_tests).collect();
+    if let Some(purpose) = projects.iter().map(Project::purpose).min() {
+        projects.retain(|project| project.purpose() == purpose);
+    }
+    projects
+}
+
+fn starters(ground: &Ground) -> Vec<Starter> {
+    const MOST: usize = 200;
+    let kinds = ground.listing.files.iter().filter_map(|path| kind(path).map(|kind| (path, kind)));
+    kinds
+        .take(MOST)
+        .filter_map(|(path, kind)| {
+            let text: Arc<str> = read(&ground.tree, path)?.into();
+            let names = entry_points::read(&text, ArtifactId(0));
+            let starts = names.is_some() || text.contains("django") || text.contains("DJANGO_SETTINGS_MODULE");
+            starts.then(|| Starter { kind, path: path.clone(), text, names })
+        })
+        .collect()
+}
+
+fn kind(path: &str) -> Option<EntryPointKind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name {
+        "manage.py" => Some(EntryPointKind::Manage),
+        "wsgi.py" => Some(EntryPointKind::Wsgi),
+        "asgi.py" => Some(EntryPointKind::Asgi),
+        _ if path.ends_with("wsgi/__init__.py") || name.rsplit_once('.').is_some_and(|(_, end)| end == "wsgi") => {
+            Some(EntryPointKind::Wsgi)
+        }
+        _ if path.ends_with("asgi/__init__.py") => Some(EntryPointKind::Asgi),
+        _ => None,
+    }
+}
+
+/// The folder from which `module` can be imported by a file in `home`: its own, `src` in it, one above, one below.
+fn resolve(ground: &Ground, home: &str, module: &str) -> Option<String> {
+    let has = |folder: &str| module_file(&ground.listing, folder, module).is_some();
+    let mut above = Some(home);
+    while let Some(folder_above) = above {
+        let source = join(folder_above, "src");
+        if has(folder_above) {
+            return Some(folder_above.to_owned());
+        }
+        if has(&source) {
+            return Some(source);
+        }
+        above = (!folder_above.is_empty()).then(|| folder(folder_above));
+    }
+    let file = format!("/{}", module.replace('.', "/"));
+    let below = ground.listing.below(home).filter_map(|path| {
+        let stem = path.strip_suffix(".py")?;
+        stem.strip_suffix("/__init__").unwrap_or(stem).strip_suffix(&file)
+    });
+    below.min_by_key(|folder| folder.len()).map(str::to_owned)
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn is_at_or_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,119 @@
+//! Gathers everything that is known about one project: the facts that the rules judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
+use shipworthy_source::entry_points::VARIABLE;
+use shipworthy_source::python::{self, Environment, Request};
+use shipworthy_source::requirements;
+
+use crate::deployment::{Deployment, django};
+use crate::discover::{Ground, Packages, Project, Wish, choose, environment_files, error_pages, modules, packages};
+
+/// The facts of a project under a deployment.
+pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> (Facts, Vec<Notice>) {
+    let mut notices = ground.listing.notices.clone();
+    let mut artifacts = Artifacts::default();
+    let entry_points = project.entry_points(&mut artifacts);
+    let declarations = ground.declarations(&mut artifacts);
+    let Packages { declared, complete, django: found, notices: trouble } = packages(ground, project, &mut artifacts);
+    notices.extend(trouble);
+    let stated = deployment.django.as_ref();
+    let stated = stated.and_then(|named| django(&named.module, &named.reason, deployment.region(named, &mut artifacts)));
+    let django = stated.or(found).unwrap_or_default();
+    let environment = deployment.environment(&mut artifacts);
+    let wish = deployment.settings.as_ref().map(|named| Wish {
+        module: named.module.clone(),
+        reason: named.reason.clone(),
+        at: deployment.region(named, &mut artifacts),
+    });
+
+    let dependencies = requirements::dependencies(&declared);
+    let names: BTreeSet<String> = dependencies.iter().map(|package| package.name.to_string()).collect();
+    let mut evaluator = Evaluator {
+        ground,
+        project,
+        environment: &environment,
+        django: django.version,
+        names: if names.is_empty() { None } else { Some(&names) },
+        artifacts: &artifacts,
+        done: BTreeMap::new(),
+    };
+    let path_of = |region: Region| artifacts.get(region.artifact).path.to_string();
+    let choice = {
+        let default = debug_default(&django);
+        let mut debug = |module: &str| {
+            let (settings, _) = evaluator.evaluate(module, None);
+            settings.effective("DEBUG", default.clone()).map_or(shipworthy_model::Truth::No, |debug| debug.truth())
+        };
+        choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
+    };
+    let (settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let templates = error_pages(ground, &settings, &mut artifacts);
+    let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
+    notices.extend(trouble);
+    notices.extend(settings.notices.iter().cloned());
+    let project = shipworthy_model::Project {
+        root: ground.root.to_string_lossy().into(),
+        seen: true,
+        choice,
+        entry_points,
+        dependencies,
+        dependencies_complete: complete,
+        templates,
+        env_files,
+        modules: modules(ground, project),
+        folders: BTreeMap::new(),
+    };
+    let mut facts = Facts { artifacts, django, settings, project };
+    // Django looks for these on the machine it runs on; for us that is this one.
+    let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
+    facts.project.folders = folders.collect();
+    (facts, notices)
+}
+
+fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {
+    shipworthy_model::django::default(&django.version, "DEBUG")
+}
+
+/// Evaluates modules, each once.
+struct Evaluator<'a> {
+    ground: &'a Ground,
+    project: &'a Project,
+    environment: &'a Environment,
+    django: Version,
+    names: Option<&'a BTreeSet<String>>,
+    artifacts: &'a Artifacts,
+    done: BTreeMap<String, (Settings, Artifacts)>,
+}
+
+impl Evaluator<'_> {
+    fn evaluate(&mut self, module: &str, at: Option<Region>) -> &(Settings, Artifacts) {
+        if !self.done.contains_key(module) {
+            let mut artifacts = self.artifacts.clone();
+            let mut environment = self.environment.clone();
+            // Django is told the module through this variable, and settings do read it.
+            let given = at.map_or(Given::CommandLine, Given::File);
+            environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
+            let request = Request {
+                tree: &self.ground.tree,
+                root: &self.ground.root.to_string_lossy(),
+                search_path: &self.project.search_path,
+                module,
+                environment: &environment,
+                django: self.django,
+                dependencies: self.names,
+            };
+            let settings = python::evaluate(&request, &mut artifacts);
+            self.done.insert(module.to_owned(), (settings, artifacts));
+        }
+        &self.done[module]
+    }
+
+    fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Artifacts) {
+        self.evaluate(module, at);
+        self.done.remove(module).unwrap_or_default()
+    }
+}

@@ -1,0 +1,104 @@
+//! Reports: an audit, the settings or a rule as text for people and machines.
+// `write!` into a string returns a result that has nothing to say.
+#![allow(clippy::format_push_string)]
+
+mod checklist;
+mod clean;
+mod django;
+mod drawing;
+mod excerpt;
+mod github;
+mod guide;
+mod json;
+mod paint;
+mod place;
+mod prose;
+mod redact;
+mod sarif;
+#[cfg(test)]
+mod schema;
+mod settings;
+mod story;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tokens;
+mod view;
+
+use clap::ValueEnum;
+use shipworthy_model::{Rule, Severity};
+
+use crate::audit::Audit;
+
+/// The formats of an audit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; see the published schema.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// The layout of Django's own `check --deploy`.
+    Django,
+}
+
+/// The formats of the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SettingsFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; see the published schema.
+    Json,
+}
+
+/// How a report is to look.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // four independent switches of the command line
+pub(crate) struct Style {
+    /// Whether the reader sees colour.
+    pub(crate) color: bool,
+    /// How many columns the reader sees.
+    pub(crate) width: usize,
+    /// Whether `settings` may show credentials.
+    pub(crate) show_secrets: bool,
+    /// Whether to draw advice as well.
+    pub(crate) verbose: bool,
+    /// The mildest severity that makes a project unfit.
+    pub(crate) fail_on: Severity,
+    /// Whether open questions make it unfit too.
+    pub(crate) strict: bool,
+}
+
+/// The audits in a format.
+pub(crate) fn check(audits: &[Audit], format: Format, style: &Style) -> String {
+    match format {
+        Format::Text => text::render(audits, style),
+        Format::Json => json::render(audits, style),
+        Format::Sarif => sarif::render(audits, style),
+        Format::Github => github::render(audits, style),
+        Format::Django => django::render(audits, style),
+    }
+}
+
+/// The effective settings, all or the named ones.
+pub(crate) fn settings(audit: &Audit, names: &[String], format: SettingsFormat, style: &Style) -> String {
+    let view = if style.show_secrets { view::View::revealing(audit) } else { view::View::new(audit) };
+    match format {
+        SettingsFormat::Text => story::render(&view, names, paint::Paint::new(style), style.show_secrets),
+        SettingsFormat::Json => settings::render(&view, names, style.show_secrets),
+    }
+}
+
+/// A rule's guide, or the list of rules.
+pub(crate) fn explain(rule: Option<&Rule>, style: &Style) -> String {
+    let paint = paint::Paint::new(style);
+    match rule {
+        Some(rule) => guide::render(rule, paint),
+        None => guide::list(shipworthy_rules::RULES, paint),
+    }
+}

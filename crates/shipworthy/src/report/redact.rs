@@ -1,0 +1,291 @@
+//! Redaction: the one door through which text of the project leaves, with every credential struck out.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
+
+use super::{excerpt, tokens};
+
+/// What stands in the place of each character of a credential.
+pub(crate) const MASK: char = '•';
+
+/// Words that are no credential even where one is expected: masking them would only garble the report.
+const ORDINARY: [&str; 48] = [
+    "admin",
+    "anonymous",
+    "bearer",
+    "change-me",
+    "change_me",
+    "changeit",
+    "changeme",
+    "celery",
+    "dashboard",
+    "database",
+    "debug",
+    "default",
+    "development",
+    "django",
+    "docker",
+    "dummy",
+    "empty",
+    "environ",
+    "example",
+    "false",
+    "guest",
+    "hidden",
+    "local",
+    "localhost",
+    "master",
+    "memcached",
+    "mysql",
+    "none",
+    "null",
+    "pass",
+    "passwd",
+    "password",
+    "postgres",
+    "postgresql",
+    "prod",
+    "production",
+    "public",
+    "rabbitmq",
+    "redis",
+    "replace-me",
+    "root",
+    "sample",
+    "secret",
+    "server",
+    "settings",
+    "staging",
+    "test",
+    "true",
+];
+
+/// A credential shorter than this is only struck out where it stands as a word.
+const SUBSTRING_FROM: usize = 8;
+/// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
+const PATH_FROM: usize = 16;
+
+/// Every credential of one audit.
+#[derive(Debug, Default)]
+pub(crate) struct Redactor {
+    /// Longest first, so that a part never spoils the whole.
+    secrets: Vec<Secret>,
+    /// Where the source spells them.
+    regions: Vec<Region>,
+}
+
+impl Redactor {
+    /// Collects what the facts know: settings, defaults of variables, other environments, env files.
+    pub(crate) fn of(facts: &Facts) -> Self {
+        let mut redactor = Self::default();
+        let settings = &facts.settings;
+        for setting in settings.explicit.values() {
+            redactor.collect(&setting.value);
+        }
+        for what_if in &settings.what_if {
+            what_if.value.iter().for_each(|value| redactor.collect(value));
+            if let Some(text) = what_if.text.as_deref().filter(|_| is_secret_name(&what_if.variable)) {
+                redactor.add(text);
+            }
+        }
+        for variable in &settings.variables {
+            if let Some(default) = &variable.default {
+                redactor.collect(default);
+                if let Some(text) = default.expose_str().filter(|_| is_secret_name(&variable.name)) {
+                    redactor.add(text);
+                    redactor.regions.extend(default.at);
+                }
+            }
+        }
+        for (name, region) in facts.project.env_files.iter().flat_map(|file| &file.variables) {
+            let text = unquoted(facts.artifacts.text(*region));
+            if is_secret_name(name) || tokens::url_credentials(text).next().is_some() {
+                redactor.add(text);
+                redactor.regions.push(*region);
+            }
+        }
+        redactor.spell(facts);
+        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
+        redactor.secrets.dedup();
+        redactor
+    }
+
+    /// The regions in which the source spells a credential.
+    pub(crate) fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The text with every credential struck out, each character by one [`MASK`].
+    pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.strike(text, 0)
+    }
+
+    /// The same for a path, which has to stay usable: only what is unmistakably a credential goes.
+    pub(crate) fn mask_path<'t>(&self, path: &'t str) -> Cow<'t, str> {
+        self.strike(path, PATH_FROM)
+    }
+
+    fn strike<'t>(&self, text: &'t str, shortest: usize) -> Cow<'t, str> {
+        let mut ranges: Vec<Range<usize>> = tokens::find(text);
+        for secret in &self.secrets {
+            let secret = secret.expose();
+            if secret.len() < shortest {
+                break;
+            }
+            ranges.extend(occurrences(text, secret));
+        }
+        strike_out(text, ranges)
+    }
+
+    /// A credential may be put together from parts that the source spells one by one.
+    fn spell(&mut self, facts: &Facts) {
+        for region in self.regions.clone() {
+            let text = facts.artifacts.text(region);
+            let parts = excerpt::hidden(&facts.artifacts.get(region.artifact).path, text, std::slice::from_ref(&(0..text.len())));
+            for part in parts {
+                self.add(unquoted(&text[part]));
+            }
+        }
+    }
+
+    fn collect(&mut self, value: &Value) {
+        value.walk(&mut |value| match &value.datum {
+            Datum::Secret(secret) => {
+                self.add(secret.expose());
+                self.regions.extend(value.at);
+            }
+            // Text that gives itself away is known by its parts as well: the lines of a private key.
+            Datum::Str(text) => tokens::find(text).into_iter().for_each(|range| self.add(&text[range])),
+            _ => {}
+        });
+    }
+
+    fn add(&mut self, text: &str) {
+        let mut parts: Vec<String> = tokens::url_credentials(text).map(|range| text[range].to_owned()).collect();
+        let decoded: Vec<String> = parts.iter().map(|part| percent_decoded(part)).collect();
+        parts.extend(decoded);
+        if parts.is_empty() {
+            parts.push(text.to_owned());
+            // A key of many lines is shown line by line.
+            parts.extend(text.lines().map(str::trim).filter(|line| line.len() >= SUBSTRING_FROM).map(str::to_owned));
+        }
+        let escaped: Vec<String> = parts.iter().map(|part| part.escape_debug().to_string()).collect();
+        parts.extend(escaped);
+        self.secrets.extend(parts.into_iter().filter(|part| is_telling(part)).map(Secret::new));
+    }
+}
+
+/// The text with the characters of these byte ranges struck out; ranges may overlap.
+pub(crate) fn strike_out(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut ranges = ranges;
+    ranges.sort_by_key(|range| range.start);
+    let mut struck = String::with_capacity(text.len() + 64);
+    let mut done = 0;
+    for range in ranges {
+        let start = text.floor_char_boundary(range.start).max(done);
+        let end = text.ceil_char_boundary(range.end);
+        if end <= start {
+            continue;
+        }
+        struck.push_str(&text[done..start]);
+        struck.extend(text[start..end].chars().map(|character| if character == '\n' { '\n' } else { MASK }));
+        done = end;
+    }
+    struck.push_str(&text[done..]);
+    Cow::Owned(struck)
+}
+
+/// Whether knowing the text would tell anybody anything: not an ordinary word, not the name of a setting.
+fn is_telling(text: &str) -> bool {
+    text.chars().count() >= 4
+        && !ORDINARY.contains(&text.to_ascii_lowercase().as_str())
+        && !is_name(text)
+        && !text.chars().all(|character| !character.is_alphanumeric())
+}
+
+/// Whether the text is spelled like a setting's or variable's name, and speaks of a credential.
+pub(crate) fn is_name(text: &str) -> bool {
+    is_secret_name(text)
+        && (text.contains('_') || text.len() <= 12)
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn occurrences(text: &str, secret: &str) -> Vec<Range<usize>> {
+    let whole_word = secret.chars().count() < SUBSTRING_FROM;
+    let wordy = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(secret)
+        .map(|(start, found)| start..start + found.len())
+        .filter(|range| {
+            !whole_word
+                || !(text[..range.start].ends_with(wordy) && secret.starts_with(wordy)
+                    || text[range.end..].starts_with(wordy) && secret.ends_with(wordy))
+        })
+        .collect()
+}
+
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let digits = text.get(index + 1..index + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let (b'%', Some(byte)) = (bytes[index], digits) {
+            decoded.push(byte);
+            index += 3;
+        } else {
+            decoded.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        let mut redactor = Redactor::default();
+        for secret in secrets {
+            redactor.add(secret);
+        }
+        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
+        redactor
+    }
+
+    #[test]
+    fn masks_have_the_length_of_what_they_hide() {
+        let redactor = redactor(&["h√nter-22-hunter", "pa55"]);
+        assert_eq!(redactor.mask("key 'h√nter-22-hunter' end"), "key '••••••••••••••••' end");
+        assert_eq!(redactor.mask("pa55 pa55word (pa55)"), "•••• pa55word (••••)");
+    }
+
+    #[test]
+    fn ordinary_words_and_names_stay() {
+        let redactor = redactor(&["postgres", "SECRET_KEY", "abc", "Changeme", "    "]);
+        let text = "SECRET_KEY of postgres is abc Changeme     ";
+        assert_eq!(redactor.mask(text), text);
+    }
+
+    #[test]
+    fn of_a_url_only_the_password_goes() {
+        let redactor = redactor(&["postgres://shop:s3cr%40t-pw@db/shop"]);
+        assert_eq!(redactor.mask("s3cr@t-pw or s3cr%40t-pw on db"), "••••••••• or ••••••••••• on db");
+    }
+
+    #[test]
+    fn lines_of_a_long_key_go_one_by_one() {
+        let redactor = redactor(&["-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA75\n-----END KEY-----"]);
+        assert_eq!(redactor.mask("x MIIEpAIBAAKCAQEA75"), format!("x {}", "•".repeat(18)));
+    }
+}

@@ -1,0 +1,292 @@
+//! The story: configure ▶ discover ▶ read ▶ evaluate ▶ judge ▶ triage ▶ report.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rayon::prelude::*;
+use shipworthy_model::{Facts, Findings, Notice, Severity};
+use shipworthy_rules::RULES;
+use shipworthy_source::tagged;
+
+use crate::audit::{Audit, Verdict};
+use crate::cli::{CheckArgs, Cli, Color, Command, DisplayArgs, ExplainArgs, SettingsArgs};
+use crate::config::{Config, today};
+use crate::deployment::Deployment;
+use crate::discover::{Ground, Project, discover};
+use crate::error::Error;
+use crate::evidence::facts;
+use crate::report::{self, Style};
+use crate::triage::{Policy, Suppression, triage};
+
+/// What the process ends with when nothing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Exit code 0.
+    Fit,
+    /// Exit code 1.
+    Unfit,
+}
+
+/// The evaluator recurses over the syntax of settings; its own limits assume this much room.
+const STACK: usize = 256 << 20;
+
+/// Carries out what the command line asks for.
+pub(crate) fn run(cli: Cli) -> Result<Outcome, Error> {
+    match cli.command {
+        None => check(&cli.check),
+        Some(Command::Check(arguments)) => check(&arguments),
+        Some(Command::Settings(arguments)) => settings(&arguments),
+        Some(Command::Explain(arguments)) => explain(&arguments),
+    }
+}
+
+fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
+    let config = Config::find(&arguments.path)?;
+    let (policy, mut expired) = policy(&config, &arguments.select, &arguments.ignore)?;
+    let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
+    let strict = arguments.strict || config.strict;
+    let mut audits = if let Some(dump) = &arguments.settings_json {
+        vec![judge_dump(dump, arguments, &policy)?]
+    } else {
+        let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
+        let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
+        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?
+    };
+    if let Some(first) = audits.first_mut() {
+        first.notices.append(&mut expired);
+    }
+    if arguments.verbose {
+        for audit in &audits {
+            tell(&story(audit));
+        }
+    }
+    let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
+    let report = report::check(&audits, arguments.output_format, &style);
+    match &arguments.output_file {
+        Some(path) => {
+            std::fs::write(path, report)
+                .map_err(|error| Error::Write { path: path.clone(), reason: error.kind().to_string() })?;
+        }
+        None if arguments.quiet => {}
+        None => print(&report),
+    }
+    let verdict = audits.iter().map(|audit| audit.verdict(fail_on, strict)).max().unwrap_or(Verdict::Fit);
+    Ok(match verdict {
+        Verdict::Fit | Verdict::Open => Outcome::Fit,
+        Verdict::Unfit => Outcome::Unfit,
+    })
+}
+
+fn settings(arguments: &SettingsArgs) -> Result<Outcome, Error> {
+    let config = Config::find(&arguments.path)?;
+    let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
+    let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
+    let audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default())?;
+    let [audit] = audits.as_slice() else {
+        let modules = audits.iter().map(|audit| audit.facts.settings.module.to_string()).collect();
+        return Err(Error::Several { modules });
+    };
+    let style = style(&arguments.display, Severity::Medium, false, false, true);
+    print(&report::settings(audit, &arguments.names, arguments.output_format, &style));
+    Ok(Outcome::Fit)
+}
+
+fn explain(arguments: &ExplainArgs) -> Result<Outcome, Error> {
+    let rule = match &arguments.rule {
+        Some(id) => Some(*RULES.iter().find(|rule| rule.id == id).ok_or_else(|| Error::Option {
+            option: "explain",
+            message: format!("no rule is called {id}"),
+            help: Some(like(id)),
+        })?),
+        None => None,
+    };
+    let display = DisplayArgs { show_secrets: false, color: arguments.color };
+    print(&report::explain(rule, &style(&display, Severity::Medium, false, false, true)));
+    Ok(Outcome::Fit)
+}
+
+/// Audits every project of the tree, several at a time.
+fn audit(
+    ground: &Ground,
+    projects: &[Project],
+    deployment: &Deployment,
+    root: &str,
+    policy: &Policy,
+) -> Result<Vec<Audit>, Error> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(projects.len().max(1));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+    let one = |project: &Project| {
+        guard(&project.name(), || {
+            let (facts, notices) = facts(ground, project, deployment);
+            judge(root.to_owned(), deployment.name.clone(), facts, notices, policy)
+        })
+    };
+    match pool {
+        Ok(pool) => pool.install(|| projects.par_iter().map(one).collect()),
+        Err(_) => projects.iter().map(one).collect(),
+    }
+}
+
+/// Judges settings that something else has loaded.
+fn judge_dump(path: &Path, arguments: &CheckArgs, policy: &Policy) -> Result<Audit, Error> {
+    let wrong = |reason: String| Error::Read { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.kind().to_string()))?;
+    // The parser's own words may quote the text.
+    let dump = serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON at line {}", error.line())))?;
+    let mut facts = Facts { settings: tagged::settings_from_dump(&dump, "settings").map_err(wrong)?, ..Facts::default() };
+    if let Some(version) = &arguments.deployment.django_version {
+        facts.django = crate::deployment::django(version, "--django-version", None)
+            .ok_or_else(|| crate::deployment::no_version("--django-version"))?;
+    }
+    guard("the dump", || judge(shown(&arguments.path), "production".to_owned(), facts, Vec::new(), policy))
+}
+
+fn judge(root: String, environment: String, facts: Facts, notices: Vec<Notice>, policy: &Policy) -> Audit {
+    let findings = Findings::of(RULES.iter().copied(), &facts);
+    triage(root, environment, facts, findings, notices, policy)
+}
+
+thread_local! {
+    static PANICKED_AT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the words of a panic, which could hold a credential, from the terminal; its place is remembered.
+pub(crate) fn quieten_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        PANICKED_AT.with_borrow_mut(|at| *at = place);
+    }));
+}
+
+fn guard<T>(module: &str, work: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| Error::Bug { module: module.to_owned(), place: PANICKED_AT.with_borrow(Clone::clone) })
+}
+
+/// What the configuration and the command line want judged, and notices of suppressions that have ended.
+fn policy(config: &Config, select: &[String], ignore: &[String]) -> Result<(Policy, Vec<Notice>), Error> {
+    for entry in config.select.iter().chain(&config.ignore).chain(config.suppress.iter().map(|suppress| &suppress.rule)) {
+        if !is_known(entry.get_ref()) {
+            return Err(
+                config.error(entry, format!("no rule or topic is called `{}`; {}", entry.get_ref(), like(entry.get_ref())))
+            );
+        }
+    }
+    for (option, ids) in [("--select", select), ("--ignore", ignore)] {
+        if let Some(id) = ids.iter().find(|id| !is_known(id)) {
+            return Err(Error::Option { option, message: format!("no rule or topic is called {id}"), help: Some(like(id)) });
+        }
+    }
+    let mut notices = Vec::new();
+    let mut suppressions = Vec::new();
+    for suppress in &config.suppress {
+        if suppress.reason.get_ref().trim().is_empty() {
+            return Err(config.error(&suppress.reason, "a suppression needs its reason".to_owned()));
+        }
+        if let Some(until) = &suppress.until {
+            let day =
+                until.get_ref().iso().ok_or_else(|| config.error(until, "`until` is a day such as 2027-01-31".to_owned()))?;
+            if day < today() {
+                let file = config.place().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                notices.push(Notice::file(file, format!("the suppression of {} ended on {day}", suppress.rule.get_ref())));
+                continue;
+            }
+        }
+        suppressions.push(Suppression {
+            rule: suppress.rule.get_ref().clone(),
+            paths: suppress.path.all(),
+            reason: suppress.reason.get_ref().clone(),
+        });
+    }
+    let every = || RULES.iter().map(|rule| rule.topic.id().to_owned()).collect();
+    let mut select: Vec<String> =
+        if select.is_empty() { config.select.iter().map(|it| it.get_ref().clone()).collect() } else { select.to_vec() };
+    if select.iter().any(|id| id == "all") {
+        select.clear();
+    }
+    let mut ignore: Vec<String> = ignore.iter().cloned().chain(config.ignore.iter().map(|it| it.get_ref().clone())).collect();
+    if ignore.iter().any(|id| id == "all") {
+        ignore = every();
+    }
+    Ok((Policy { select, ignore, suppressions }, notices))
+}
+
+fn is_known(id: &str) -> bool {
+    id == "all" || RULES.iter().any(|rule| rule.id == id || rule.topic.id() == id)
+}
+
+/// The rules that an unknown name may mean.
+fn like(id: &str) -> String {
+    let words: Vec<&str> = id.split(['-', '_', ' ']).filter(|word| word.len() > 2).collect();
+    let mut near: Vec<(usize, &str)> = RULES
+        .iter()
+        .map(|rule| (words.iter().filter(|word| rule.id.contains(&word.to_lowercase())).count(), rule.id))
+        .filter(|(shared, _)| *shared > 0)
+        .collect();
+    near.sort_by_key(|(shared, id)| (std::cmp::Reverse(*shared), *id));
+    near.truncate(3);
+    match near.as_slice() {
+        [] => "`shipworthy explain` lists all rules".to_owned(),
+        near => format!("similar: {}", near.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn style(display: &DisplayArgs, fail_on: Severity, strict: bool, verbose: bool, to_terminal: bool) -> Style {
+    let stdout = std::io::stdout();
+    let color = match display.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => to_terminal && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
+    };
+    let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+    let columns = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = width.or_else(columns).unwrap_or(100).max(40);
+    Style { color, width, show_secrets: display.show_secrets, verbose, fail_on, strict }
+}
+
+/// What was judged, in a line.
+fn story(audit: &Audit) -> String {
+    let facts = &audit.facts;
+    let choice = &facts.project.choice;
+    let module = if choice.module.is_empty() { &facts.settings.module } else { &choice.module };
+    let reason = if choice.reason.is_empty() { String::new() } else { format!(" ({})", choice.reason) };
+    let django = &facts.django;
+    format!(
+        "{}: {module}{reason}, Django {} ({}), {} files read",
+        audit.root,
+        django.version,
+        django.from,
+        facts.artifacts.iter().count()
+    )
+}
+
+/// The audited folder as the user would write it: the one they wrote, or one above it.
+fn root(ground: &Ground, path: &Path) -> String {
+    let canonical = std::fs::canonicalize(path).unwrap_or_default();
+    let above = canonical.strip_prefix(&ground.root).map_or(0, |inside| inside.components().count());
+    let up = vec![".."; above].join("/");
+    if above == 0 {
+        shown(path)
+    } else if path == Path::new(".") {
+        up
+    } else {
+        shown(&path.join(up))
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Writes to standard output. A reader that has gone away is no trouble of ours.
+fn print(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn tell(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,168 @@
+//! The command line as a stranger would type it: exit codes, errors, and what goes where.
+#![allow(clippy::unwrap_used)] // a test may stop at the first surprise
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const SETTINGS: &str = "SECRET_KEY = 'x'\nINSTALLED_APPS = []\nROOT_URLCONF = 'urls'\n";
+const MANAGE: &str = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
+
+fn project(more: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [("manage.py", MANAGE), ("shop/settings.py", SETTINGS)].iter().chain(more) {
+        let place = folder.path().join(path);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, text).unwrap();
+    }
+    folder
+}
+
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::cargo_bin("shipworthy")
+        .unwrap()
+        .current_dir(folder)
+        .env_remove("CLICOLOR_FORCE")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
+    let run = run(folder, &[&["check", "--output-format", "json"], arguments].concat());
+    assert!(run.code < 2, "{}", run.err);
+    serde_json::from_str(&run.out).unwrap()
+}
+
+#[test]
+fn bare_and_named_check_are_the_same() {
+    let folder = project(&[]);
+    assert_eq!(run(folder.path(), &[]).out, run(folder.path(), &["check", "."]).out);
+}
+
+#[test]
+fn a_folder_with_one_module_is_a_project() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("settings.py"), "DEBUG = False\n").unwrap();
+    let report = json(folder.path(), &["--settings", "settings", "--django-version", "5.2"]);
+    assert_eq!(report["environment"]["settings"], "settings");
+    assert_eq!(report["django"]["version"], "5.2");
+    assert_eq!(report["django"]["from"], "--django-version");
+}
+
+#[test]
+fn no_project_is_an_error_that_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), &[]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(
+        run.err.starts_with("error: no Django project in .:") && run.err.contains("help: ") && run.err.contains("--settings")
+    );
+}
+
+#[test]
+fn wrong_values_are_errors() {
+    let folder = project(&[]);
+    for (arguments, words) in [
+        (&["--settings", "shop.none"][..], "no settings module shop.none"),
+        (&["--django-version", "new"], "--django-version: it takes a version"),
+        (&["--env", "p1anted"], "--env: it takes NAME=VALUE"),
+        (&["--env-file", "none.env"], "none.env cannot be read"),
+        (&["--environment", "moon"], "--environment: the configuration has no environment moon"),
+        (&["--select", "no-such-rule"], "--select: no rule or topic is called no-such-rule"),
+        (&["--settings-json", "none.json"], "none.json cannot be read"),
+        (&["nowhere"], "nowhere cannot be audited"),
+        (&["manage.py"], "manage.py cannot be audited: it is not a folder"),
+        (&["explain", "no-such-rule"], "no rule is called no-such-rule"),
+    ] {
+        let run = run(folder.path(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.err.contains(words), "{arguments:?}: {}", run.err);
+        assert!(!run.err.contains("p1anted"), "{}", run.err);
+    }
+}
+
+#[test]
+fn the_configuration_counts() {
+    let folder = project(&[
+        ("shop/live.py", SETTINGS),
+        ("shop/stage.py", SETTINGS),
+        (".env.stage", "A=1\n"),
+        (
+            "pyproject.toml",
+            "[tool.shipworthy]\nsettings = 'shop.live'\ndjango-version = '5.2'\n[tool.shipworthy.environments.stage]\nsettings = 'shop.stage'\nenv-file = '.env.stage'\n",
+        ),
+    ]);
+    let report = json(folder.path(), &[]);
+    assert_eq!(report["environment"]["settings"], "shop.live");
+    assert_eq!(report["environment"]["reason"], "pyproject.toml names it");
+    assert_eq!(report["environment"]["location"]["line"], 2);
+    assert_eq!(report["django"]["location"]["line"], 3);
+    let report = json(folder.path(), &["--environment", "stage"]);
+    assert_eq!(report["environment"]["settings"], "shop.stage");
+    assert_eq!(report["environment"]["name"], "stage");
+    let report = json(folder.path(), &["--settings", "shop.settings", "--django-version", "6.0"]);
+    assert_eq!((&report["environment"]["settings"], &report["django"]["version"]), (&"shop.settings".into(), &"6.0".into()));
+}
+
+#[test]
+fn mistakes_in_the_configuration_name_the_line() {
+    for (text, words) in [
+        ("[tool.shipworthy]\nsetings = 'x'\n", "pyproject.toml:2:1: unknown field `setings`"),
+        ("[tool.shipworthy]\nselect = ['none']\n", "pyproject.toml:2:11: no rule or topic is called `none`"),
+        ("[tool.shipworthy]\ndjango-version = 'x'\n", "pyproject.toml:2:18: this is no version of Django"),
+        ("[tool.shipworthy]\nenvironments.a.env-file = 'none'\n", ""),
+    ] {
+        let folder = project(&[("pyproject.toml", text)]);
+        let run = run(folder.path(), &[]);
+        assert!(run.err.contains(words), "{}", run.err);
+        assert_eq!(run.code == 2, !words.is_empty(), "{}", run.err);
+    }
+}
+
+#[test]
+fn reports_go_where_they_are_sent() {
+    let folder = project(&[]);
+    let quiet = run(folder.path(), &["-q", "--output-format", "json"]);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+    let written = run(folder.path(), &["--output-format", "json", "--output-file", "report.json"]);
+    assert_eq!(written.out, "");
+    let text = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["schema"], 1);
+    let verbose = run(folder.path(), &["-v"]);
+    assert!(verbose.err.contains("shop.settings (manage.py names it), Django "), "{}", verbose.err);
+}
+
+#[test]
+fn a_dump_is_judged_without_a_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dump.json"), "{\"DEBUG\": true}").unwrap();
+    let report = json(folder.path(), &["--settings-json", "dump.json", "--django-version", "6.0"]);
+    assert_eq!(report["django"]["version"], "6.0");
+    std::fs::write(folder.path().join("dump.json"), "{\"SECRET_KEY\": \"p1anted\"").unwrap();
+    let broken = run(folder.path(), &["--settings-json", "dump.json"]);
+    assert_eq!(broken.code, 2);
+    assert!(broken.err.contains("dump.json cannot be read: it is no JSON at line 1") && !broken.err.contains("p1anted"));
+}
+
+#[test]
+fn settings_of_several_projects_need_a_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        std::fs::create_dir_all(folder.path().join(name).join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join(name).join("settings.py"), SETTINGS).unwrap();
+        let manage = MANAGE.replace("shop.settings", &format!("{name}.settings"));
+        std::fs::write(folder.path().join(name).join("manage.py"), manage).unwrap();
+    }
+    let run = run(folder.path(), &["settings"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("2 projects here") && run.err.contains("--settings: a.settings, b.settings"), "{}", run.err);
+}
