@@ -13,7 +13,7 @@ use shipworthy_model::{Artifacts, Assumption, Given, LoadError, Notice, Region, 
 use typed_arena::Arena;
 
 use super::Request;
-use super::heap::{Binding, Cell, Dict, Heap, Map, Space};
+use super::heap::{Binding, Cell, Dict, Heap, Space};
 use super::join::Suspended;
 use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::Source;
@@ -124,13 +124,8 @@ pub(super) enum FrameKind {
     Function,
 }
 
-/// What a `try` in progress would catch.
-pub(super) enum Handler {
-    /// Exceptions of these classes; `None` is a bare `except`.
-    Classes(Vec<Option<Val>>),
-    /// The barrier between a module's code and its importer is no barrier for exceptions: nothing is caught here.
-    Nothing,
-}
+/// What a `try` in progress would catch: exceptions of these classes; `None` is a bare `except`.
+pub(super) type Handler = Vec<Option<Val>>;
 
 pub(super) struct ModuleState {
     pub(super) space: Id,
@@ -254,10 +249,6 @@ impl<'a> Interp<'a> {
 
     pub(super) fn frame(&self) -> &Frame<'a> {
         self.frames.last().expect("code runs in a frame")
-    }
-
-    pub(super) fn frame_mut(&mut self) -> &mut Frame<'a> {
-        self.frames.last_mut().expect("code runs in a frame")
     }
 
     pub(super) fn source(&self) -> &'a Source {
@@ -427,12 +418,11 @@ impl<'a> Interp<'a> {
 
     /// The index of the innermost `try` in progress that may catch this exception.
     pub(super) fn catcher(&self, exception: &Val) -> Option<usize> {
-        self.handlers.iter().enumerate().rev().find_map(|(index, (handler, _))| match handler {
-            Handler::Classes(classes) => classes
+        self.handlers.iter().enumerate().rev().find_map(|(index, (classes, _))| {
+            classes
                 .iter()
                 .any(|class| class.as_ref().is_none_or(|class| self.is_exception_of(exception, class) != Some(false)))
-                .then_some(index),
-            Handler::Nothing => None,
+                .then_some(index)
         })
     }
 
@@ -471,11 +461,6 @@ impl<'a> Interp<'a> {
         };
         name.rsplit('.').next().unwrap_or_default().to_owned()
     }
-
-    /// The unknown result of code that cannot be seen. What was handed to it may have been changed by it.
-    pub(super) fn opaque(&mut self, name: &str, at: Region) -> Val {
-        Val::unknown(Why::Call(name.into()), Some(at)).with(&self.control.clone())
-    }
 }
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
@@ -509,11 +494,6 @@ impl Dict {
         let slot = super::heap::Slot { key: Val::str(key.clone()), value, perhaps: None };
         self.entries.insert(super::heap::Key::Str(key), slot);
     }
-}
-
-/// The bindings of a namespace that are certain enough to read.
-pub(super) fn bound<'s>(names: &'s Map<Rc<str>, Binding>, name: &str) -> Option<&'s Binding> {
-    names.get(name)
 }
 
 /// An unknown as a value.

@@ -135,35 +135,6 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// The environment as the module leaves it: what was given, and what the code itself put there or took away.
-    fn environment_left(&self) -> BTreeMap<Arc<str>, Value> {
-        let given = &self.request.environment.variables;
-        let mut environ: BTreeMap<Arc<str>, Value> = given
-            .iter()
-            .map(|(name, (text, from))| {
-                let at = match from {
-                    Given::File(region) => Some(*region),
-                    Given::CommandLine => None,
-                };
-                (name.clone(), Value { datum: Datum::Secret(shipworthy_model::Secret::new(&**text)), at })
-            })
-            .collect();
-        if let heap::Cell::Dict(dict) = self.heap.cell(self.environ) {
-            for slot in dict.entries.values() {
-                let Some(name) = slot.key.as_str() else { continue };
-                match (&slot.value.kind, &slot.perhaps) {
-                    (Kind::None, None) => drop(environ.remove(name)),
-                    (_, None) => drop(environ.insert(name.into(), self.freeze_as(&slot.value, name).0)),
-                    (_, Some(condition)) => {
-                        let unknown = Value::unknown(Why::Branch(condition.text.clone()), condition.at);
-                        environ.insert(name.into(), unknown);
-                    }
-                }
-            }
-        }
-        environ
-    }
-
     /// The settings that a namespace holds.
     fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
         let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
@@ -204,12 +175,42 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
-        settings.environ = self.environment_left();
+        settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.notices = self.notices;
         settings
+    }
+
+    /// The environment of the process when loading is over: what was given, changed by what the code puts there.
+    fn environ_after(&self) -> BTreeMap<Arc<str>, Value> {
+        let mut environ = BTreeMap::new();
+        for (name, (text, given)) in &self.request.environment.variables {
+            let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
+            value.at = match given {
+                Given::File(region) => Some(*region),
+                Given::CommandLine => None,
+            };
+            environ.insert(name.clone(), value);
+        }
+        let heap::Cell::Dict(dict) = self.heap.cell(self.environ) else { return environ };
+        for (key, slot) in &dict.entries {
+            let heap::Key::Str(name) = key else { continue };
+            let name: Arc<str> = Arc::from(&**name);
+            match (&slot.value.kind, &slot.perhaps) {
+                (Kind::None, None) => {
+                    environ.remove(&name);
+                }
+                (_, None) => {
+                    environ.insert(name.clone(), self.freeze_as(&slot.value, &name).0);
+                }
+                (_, Some(condition)) => {
+                    environ.insert(name, Value::unknown(Why::Branch(condition.text.clone()), condition.at));
+                }
+            }
+        }
+        environ
     }
 }
 
