@@ -1,4 +1,4 @@
-//! Without a URLconf Django answers no request at all.
+//! Without a root URL configuration Django answers no request at all.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

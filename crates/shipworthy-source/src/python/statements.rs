@@ -624,7 +624,7 @@ impl<'a> Interp<'a> {
         let mut classes = Vec::new();
         for ast::ExceptHandler::ExceptHandler(handler) in &node.handlers {
             classes.push(match &handler.type_ {
-                Some(class) => Some(self.expr(class)?),
+                Some(class) => Some(self.handler_class(class)?),
                 None => None,
             });
         }
@@ -643,6 +643,19 @@ impl<'a> Interp<'a> {
         match self.block(&node.finalbody)? {
             Flow::Normal => result,
             leaving => Ok(leaving),
+        }
+    }
+
+    /// The class that a handler names. Python looks it up when an exception comes; a name that only the body of the `try`
+    /// imports is taken for what the import will bring.
+    fn handler_class(&mut self, class: &'a ast::Expr) -> Res<Val> {
+        if let ast::Expr::Tuple(node) = class {
+            let classes = node.elts.iter().map(|class| self.handler_class(class)).collect::<Res<Vec<_>>>()?;
+            return Ok(Val::tuple(classes));
+        }
+        match self.expr(class) {
+            Err(Stop::Raise(_)) => Ok(Val::external(&*self.source().excerpt(class.range()))),
+            result => result,
         }
     }
 
