@@ -392,7 +392,7 @@ impl<'a> Interp<'a> {
             message,
             at: Some(at),
             variable: Some(name.into()),
-            certain: false,
+            certain: self.undecided == 0,
         });
         Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
     }
@@ -451,13 +451,8 @@ impl<'a> Interp<'a> {
             self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
-        let error = LoadError {
-            exception: exception.into(),
-            message: raised.message.clone(),
-            at: Some(raised.at),
-            certain: certain && variable.is_none(),
-            variable,
-        };
+        let error =
+            LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }

@@ -135,6 +135,35 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The environment as the module leaves it: what was given, and what the code itself put there or took away.
+    fn environment_left(&self) -> BTreeMap<Arc<str>, Value> {
+        let given = &self.request.environment.variables;
+        let mut environ: BTreeMap<Arc<str>, Value> = given
+            .iter()
+            .map(|(name, (text, from))| {
+                let at = match from {
+                    Given::File(region) => Some(*region),
+                    Given::CommandLine => None,
+                };
+                (name.clone(), Value { datum: Datum::Secret(shipworthy_model::Secret::new(&**text)), at })
+            })
+            .collect();
+        if let heap::Cell::Dict(dict) = self.heap.cell(self.environ) {
+            for slot in dict.entries.values() {
+                let Some(name) = slot.key.as_str() else { continue };
+                match (&slot.value.kind, &slot.perhaps) {
+                    (Kind::None, None) => drop(environ.remove(name)),
+                    (_, None) => drop(environ.insert(name.into(), self.freeze_as(&slot.value, name).0)),
+                    (_, Some(condition)) => {
+                        let unknown = Value::unknown(Why::Branch(condition.text.clone()), condition.at);
+                        environ.insert(name.into(), unknown);
+                    }
+                }
+            }
+        }
+        environ
+    }
+
     /// The settings that a namespace holds.
     fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
         let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
@@ -175,6 +204,7 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
+        settings.environ = self.environment_left();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;

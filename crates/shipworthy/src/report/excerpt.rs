@@ -5,7 +5,7 @@ use std::ops::Range;
 use shipworthy_model::is_secret_name;
 
 use super::redact::is_name;
-use super::tokens::{is_placeholder, private_keys};
+use super::tokens::{is_placeholder, private_keys, url_credentials};
 
 /// The bytes of a file that spell credentials, judged by the names they are stored under. `regions` are places where the
 /// evaluator saw a credential being spelled.
@@ -215,7 +215,12 @@ impl<'t> Scanner<'t> {
         let hide = (top.named || seen) && !top.subscript && !is_key && !is_name(content) && !is_placeholder(content);
         top.pending = Some(content);
         if hide {
-            self.hidden.push(start..end);
+            // Of an address only its password is a secret; where it leads may be seen.
+            let before = self.hidden.len();
+            self.hidden.extend(url_credentials(content).map(|part| start + part.start..start + part.end));
+            if self.hidden.len() == before {
+                self.hidden.push(start..end);
+            }
         }
     }
 }
@@ -242,6 +247,7 @@ mod tests {
         assert_eq!(python("SECRET_KEY = '''a\nb'''\nX = 'c'"), "SECRET_KEY = '''•\n•'''\nX = 'c'");
         assert_eq!(python("if SECRET_KEY == 'abc': X = 'y'"), "if SECRET_KEY == '•••': X = 'y'");
         assert_eq!(python("SECRETS = {'a': 'b'}"), "SECRETS = {'a': '•'}");
+        assert_eq!(python("API = 'redis://:pw@cache/0'"), "API = 'redis://:••@cache/0'");
     }
 
     #[test]

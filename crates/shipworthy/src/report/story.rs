@@ -70,7 +70,12 @@ fn list(view: &View<'_>, settings: &[(String, Effective)], paint: Paint, show_se
 /// A setting with its value, its assumptions and every statement that made it.
 fn story(view: &View<'_>, name: &str, setting: &Effective, paint: Paint, show_secrets: bool, out: &mut String) {
     let mut shown = String::new();
-    pretty(view, &setting.value, 0, name.len() + 3, show_secrets, paint.width, &mut shown);
+    let unknown = matches!(setting.value.datum, Datum::Unknown(_));
+    if unknown {
+        shown.push_str("‹unknown›");
+    } else {
+        pretty(view, &setting.value, 0, name.len() + 3, show_secrets, paint.width, &mut shown);
+    }
     let tone = if setting.value.as_unknown().is_some() { Tone::Open } else { Tone::Code };
     let name_shown = paint.tone(Tone::Heading, &super::clean::one_line(name));
     let shown: Vec<String> = shown.lines().map(|line| paint.tone(tone, line)).collect();
@@ -80,9 +85,10 @@ fn story(view: &View<'_>, name: &str, setting: &Effective, paint: Paint, show_se
             out.push_str(&format!("{}{line}\n", if index == 0 { "  " } else { "    " }));
         }
     };
-    if let Some(unknown) = first_unknown(&setting.value) {
-        let place = unknown.at.map(|at| format!(" ({})", view.say_place(at))).unwrap_or_default();
-        tell(format!("not known whole: {}{place}", view.say(&unknown.reason())));
+    if let Some(why) = first_unknown(&setting.value) {
+        let place = why.at.map(|at| format!(" ({})", view.say_place(at))).unwrap_or_default();
+        let how = if unknown { "because" } else { "in part unknown:" };
+        tell(format!("{how} {}{place}", view.say(&why.reason())));
     }
     for assumption in &setting.assumptions {
         tell(match assumption {

@@ -58,9 +58,11 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     let module = view.say_path(&audit.facts.settings.module);
     let mut why = view.say(&project.choice.reason);
     if let Some(at) = project.choice.at {
-        why = format!("{why}, {}", view.say_place(at));
+        // The reason often names the file already: then the line is all that it lacks.
+        let (file, place) = (view.say_file(at.artifact), view.say_place(at));
+        why = if why.contains(&file) { why.replacen(&file, &place, 1) } else { format!("{why} ({place})") };
     }
-    line("settings", if module.is_empty() { "none" } else { &module }, why.trim_start_matches(", "));
+    line("settings", if module.is_empty() { "none" } else { &module }, why.trim_start());
     if !project.choice.others.is_empty() {
         let others: Vec<String> = project.choice.others.iter().map(|other| view.say_path(other)).collect();
         line("", "", &format!("not {}; choose with --settings", listed(&others, 6)));
@@ -68,7 +70,7 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     let mut from = view.say(&django.from);
     if let Some(at) = django.at {
         let place = view.say_place(at);
-        from = if place.starts_with(&from) { place } else { format!("{from}, {place}") };
+        from = if place.starts_with(&from) { place } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
     line("deployment", &view.say(&audit.environment), &variables(view));
