@@ -222,21 +222,27 @@ fn first_reason(value: &shipworthy_model::Value) -> String {
 /// Takes away from a module what the disagreement does not need.
 fn shrink(mut case: Case, mut found: Disagreement, truth: &mut Truth, version: Version) -> (Case, Disagreement) {
     let mut attempts = 0;
-    'again: while attempts < ATTEMPTS {
-        for candidate in truth.smaller(&case) {
+    let mut place = 0;
+    // After a cut the next one is tried at the same place, so that a pass over the module costs each place once.
+    while attempts < ATTEMPTS {
+        let candidates = truth.smaller(&case);
+        let mut cut = None;
+        for (index, candidate) in candidates.iter().enumerate().skip(place) {
             attempts += 1;
-            let sight = truth.sight(&candidate);
-            let again = disagreements(&candidate, &sight, version);
-            let same = |other: &&Disagreement| other.kind == found.kind && other.class == found.class;
-            if let Some(same) = again.iter().find(same) {
-                (case, found) = (candidate, same.clone());
-                continue 'again;
+            let again = disagreements(candidate, &truth.sight(candidate), version);
+            if let Some(same) = again.into_iter().find(|other| other.kind == found.kind && other.class == found.class) {
+                cut = Some((index, candidate.clone(), same));
+                break;
             }
             if attempts >= ATTEMPTS {
                 break;
             }
         }
-        break;
+        match cut {
+            Some((index, smaller, same)) => (place, case, found) = (index, smaller, same),
+            None if place == 0 => break,
+            None => place = 0,
+        }
     }
     (case, found)
 }
