@@ -24,6 +24,8 @@ const FUEL: u64 = 3_000_000;
 const MAX_CELLS: usize = 400_000;
 /// Nested calls; CPython's own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
+/// Characters of an exception's message: a name in it may be as long as its file.
+const MAX_MESSAGE: usize = 300;
 /// Characters of a string, elements of a list.
 pub(super) const MAX_SIZE: usize = 1 << 20;
 
@@ -405,7 +407,7 @@ impl<'a> Interp<'a> {
     pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
         Stop::Raise(Box::new(Raised {
             exception: Val::external(class),
-            message: message.to_owned(),
+            message: message.chars().take(MAX_MESSAGE).collect(),
             at,
             deps: if deps.is_empty() { self.reason.clone() } else { deps },
         }))
