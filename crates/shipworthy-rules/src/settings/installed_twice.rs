@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "app-duplicated",
+    id: "installed-twice",
     topic: Topic::Settings,
     severity: Severity::High,
     django: &[],
     summary: "an app or a middleware is listed twice",
-    guide: include_str!("app_duplicated.md"),
+    guide: include_str!("installed_twice.md"),
     check,
 };
 
