@@ -64,10 +64,11 @@ fn apps(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// The app behind an entry: a configuration class of Django's own form stands in its app's `apps` module.
+/// The app behind an entry: Django's own configuration classes stand in their app's `apps` module; whose app another
+/// class configures is said in its body, which is not read.
 fn app_name(entry: &str) -> String {
     match entry.rsplit_once(".apps.") {
-        Some((app, class)) if class.starts_with(char::is_uppercase) => app.to_owned(),
+        Some((app, _)) if app.starts_with("django.contrib.") => app.to_owned(),
         Some(_) | None => entry.to_owned(),
     }
 }
