@@ -13,7 +13,7 @@ const DJANGO_CSP: &str = "csp.middleware.CSPMiddleware";
 /// A content security policy that the settings define.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The setting that holds it; for django-csp before 4.0 the first of several.
+    /// The setting that holds it; for django-csp before 4.0 the one about scripts, or the first of several.
     pub setting: Arc<str>,
     /// Whether browsers enforce it or only report.
     pub enforced: bool,
@@ -165,6 +165,9 @@ impl Facts {
                 policy.at = directive.at;
             }
             policy.directives.push(directive);
+        }
+        if let Some(scripts) = policy.scripts().cloned() {
+            (policy.setting, policy.at) = (scripts.setting, scripts.at);
         }
         (!policy.directives.is_empty()).then(|| with_default(policy))
     }

@@ -68,6 +68,13 @@ fn within(name: &str, meant: &str, reach: usize) -> bool {
         return false;
     }
     let (name, meant) = (name.as_bytes(), meant.as_bytes());
+    // Most names are far apart: what differs at the ends decides it without the whole table.
+    let prefix = name.iter().zip(meant).take_while(|(a, b)| a == b).count();
+    let suffix = name[prefix..].iter().rev().zip(meant[prefix..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (name, meant) = (&name[prefix..name.len() - suffix], &meant[prefix..meant.len() - suffix]);
+    if name.len().max(meant.len()) > 4 * reach {
+        return false;
+    }
     let mut rows: Vec<Vec<usize>> = vec![(0..=meant.len()).collect()];
     for (i, letter) in name.iter().enumerate() {
         let mut row = vec![i + 1];
