@@ -12,9 +12,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Names of other packages, or of common custom, that merely resemble one of Django's.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
+    "ASGI_APPLICATION",
     "CACHE_MIDDLEWARE_KEY",
     "DATABASE_ROUTER",
+    "DATE_TIME_FORMAT",
     "EMAIL_HOSTS",
     "LOGGING_CONF",
     "MEDIA_URLS",
