@@ -168,6 +168,8 @@ pub(super) struct Interp<'a> {
     pub(super) newly_required: BTreeSet<Arc<str>>,
     /// What the code itself puts into the environment.
     pub(super) environ: Id,
+    /// What lies outside the project and is changed by it, by dotted name: `Env.DB_SCHEMES["x"] = …`.
+    pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
@@ -191,6 +193,7 @@ impl<'a> Interp<'a> {
     ) -> Self {
         let mut heap = Heap::default();
         let environ = heap.new_cell(Cell::Dict(Dict::default()));
+        let patches = heap.new_cell(Cell::Space(Space::default()));
         Self {
             request,
             arena,
@@ -215,6 +218,7 @@ impl<'a> Interp<'a> {
             required,
             newly_required: BTreeSet::new(),
             environ,
+            patches,
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
