@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, evaluate};
@@ -43,7 +43,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
-            if let Some(path) = inside(&folder) {
+            if let Some(path) = inside(&path::absolute("", &folder)) {
                 facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
             }
         }

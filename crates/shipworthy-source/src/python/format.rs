@@ -180,6 +180,9 @@ impl<'a> Interp<'a> {
                 spec.signed(number.float() * 100.0, |number| format!("{number:.*}%", spec.precision.unwrap_or(6)))
             }
             (Kind::Unknown(unknown), ..) => return Err(Unformatted::Unknown(unknown.clone())),
+            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%'), _) => {
+                return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
+            }
             _ => return Err(unsupported()),
         };
         Ok(spec.pad(&body, '>'))

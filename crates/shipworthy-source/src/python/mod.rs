@@ -175,11 +175,42 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
+        settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.notices = self.notices;
         settings
+    }
+
+    /// The environment of the process when loading is over: what was given, changed by what the code puts there.
+    fn environ_after(&self) -> BTreeMap<Arc<str>, Value> {
+        let mut environ = BTreeMap::new();
+        for (name, (text, given)) in &self.request.environment.variables {
+            let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
+            value.at = match given {
+                Given::File(region) => Some(*region),
+                Given::CommandLine => None,
+            };
+            environ.insert(name.clone(), value);
+        }
+        let heap::Cell::Dict(dict) = self.heap.cell(self.environ) else { return environ };
+        for (key, slot) in &dict.entries {
+            let heap::Key::Str(name) = key else { continue };
+            let name: Arc<str> = Arc::from(&**name);
+            match (&slot.value.kind, &slot.perhaps) {
+                (Kind::None, None) => {
+                    environ.remove(&name);
+                }
+                (_, None) => {
+                    environ.insert(name.clone(), self.freeze_as(&slot.value, &name).0);
+                }
+                (_, Some(condition)) => {
+                    environ.insert(name, Value::unknown(Why::Branch(condition.text.clone()), condition.at));
+                }
+            }
+        }
+        environ
     }
 }
 

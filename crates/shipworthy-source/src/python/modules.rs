@@ -46,6 +46,9 @@ impl<'a> Interp<'a> {
     pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) -> Res<()> {
         let at = self.region(node.range());
         let name = self.absolute_name(node.module.as_deref(), node.level);
+        if node.level > 0 && !self.frame().module.contains('.') && !self.frame().source.path.ends_with("__init__.py") {
+            return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
+        }
         let module = self.import(&name, at)?;
         for alias in &node.names {
             if &*alias.name == "*" {

@@ -51,7 +51,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "os.getcwd" | "os.uname" | "os.getpid" | "os.getuid" | "os.geteuid" | "os.getlogin" | "os.cpu_count" | "os.getppid" => {
             Ok(Val::unknown(Why::Machine(format!("{name}()").into()), Some(at)))
         }
-        "os.urandom" => Ok(Val::unknown(Why::Random("os.urandom()".into()), Some(at))),
+        "os.urandom" => Ok(Val::unknown(Why::Random("os.urandom".into()), Some(at))),
         "os.fspath" | "os.fsdecode" => Ok(match &args.pos.first()?.kind {
             Kind::Path(text) | Kind::Str(text) => Val::str(text.clone()),
             _ => interp.unknown_of(&[&args.pos[0]], at),
