@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::settings::{Assumption, Effective, Variable};
-use crate::{Artifacts, Facts, Region, Settings, Value};
+use crate::{Artifacts, Facts, Region, Settings, Value, is_secret_name};
 
 /// Who supplied a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +53,9 @@ impl Facts {
             let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
             unset && default.is_some_and(|default| default.contains(text))
         };
-        if let Some(variable) = variables.iter().find(|variable| holds(variable)) {
+        let mut holders = variables.iter().filter(|variable| holds(variable));
+        let named = holders.clone().find(|variable| is_secret_name(&variable.name));
+        if let Some(variable) = named.or_else(|| holders.next()) {
             return Provenance::Default(variable);
         }
         match self.settings.provenance(setting, value) {
