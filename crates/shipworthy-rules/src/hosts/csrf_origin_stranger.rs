@@ -16,7 +16,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let origins = facts.setting("CSRF_TRUSTED_ORIGINS");
     let at = origins.region();
     if let Some(unknown) = origins.value.as_unknown() {
-        findings.undecided("who is trusted by CSRF_TRUSTED_ORIGINS", &unknown).at(unknown.at.or(at));
+        findings.not_applicable(format!("CSRF_TRUSTED_ORIGINS is not known: {}", unknown.reason())).at(at);
         return;
     }
     for item in origins.value.items().unwrap_or_default() {

@@ -66,6 +66,11 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
     // Modules are read by the evaluator, and only those that the settings import.
     for (path, text) in files.iter().filter(|(path, _)| entry_point(path).is_some() || dotted(path, "").is_none()) {
         let artifact = artifacts.add(path, &**text);
+        let declared = declarations::read(path, text, artifact).into_iter().find(|declared| &*declared.module == module);
+        if let Some(declared) = declared.filter(|_| declarations::weight(path).is_some()) {
+            project.choice.reason = format!("{path} names it");
+            project.choice.at = Some(declared.at);
+        }
         if let Some((_, template)) = format!("/{path}").split_once("/templates/") {
             let region = Region::new(artifact, 0, text.len() as u32);
             project.templates.push(TemplateFile { name: template.into(), path: (*path).into(), region });
