@@ -122,6 +122,16 @@ impl<'a> Interp<'a> {
                 this.call_extern(name, args, at)
             });
         }
+        if !super::library::takes_choices(name)
+            && let Some(index) = args.kw.iter().position(|(_, value)| matches!(value.kind, Kind::OneOf(_)))
+        {
+            let choice = args.kw[index].1.clone();
+            return self.distribute(&choice, &mut |this, value| {
+                let mut args = args.clone();
+                args.kw[index].1 = value.clone();
+                this.call_extern(name, args, at)
+            });
+        }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
         if let Some(result) = super::library::call(self, name, &args, at) {
             return Ok(result?.with(&deps).or_at(at));
@@ -521,6 +531,9 @@ impl<'a> Interp<'a> {
     /// An attribute of something outside the project.
     pub(super) fn extern_attribute(&mut self, module: &Rc<str>, name: &str, at: Region) -> Val {
         let dotted: Rc<str> = format!("{module}.{name}").into();
+        if let Some(value) = self.patched(&dotted) {
+            return value;
+        }
         if let Some(value) = super::library::attribute(self, &dotted, at) {
             return value;
         }
@@ -698,10 +711,22 @@ impl<'a> Interp<'a> {
             Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Str(_) | Kind::List(_) | Kind::Dict(_) => {
                 return Err(self.no_attribute(object, name, at));
             }
+            Kind::Extern(module) => self.patch(&format!("{module}.{name}"), value),
             // A change to something outside the project, which nothing here reads back.
             _ => {}
         }
         Ok(())
+    }
+
+    /// Something outside the project that the project has changed.
+    pub(super) fn patched(&self, dotted: &str) -> Option<Val> {
+        self.lookup(self.patches, dotted)
+    }
+
+    /// Changes something outside the project.
+    pub(super) fn patch(&mut self, dotted: &str, value: Val) {
+        let patches = self.patches;
+        self.bind(patches, dotted, value);
     }
 
     // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────

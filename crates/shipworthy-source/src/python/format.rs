@@ -61,6 +61,7 @@ impl<'a> Interp<'a> {
     pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
         match &value.kind {
             Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
+            Kind::Instance(_) if let Some(text) = super::library::text_of(self, value) => Ok(text),
             Kind::Instance(_) if let Some(text) = self.instance_text(value) => Ok(text),
             _ => self.repr(value),
         }

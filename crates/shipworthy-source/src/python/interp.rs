@@ -24,6 +24,8 @@ const FUEL: u64 = 3_000_000;
 const MAX_CELLS: usize = 400_000;
 /// Nested calls; CPython's own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
+/// Characters of an exception's message: a name in it may be as long as its file.
+const MAX_MESSAGE: usize = 300;
 /// Characters of a string, elements of a list.
 pub(super) const MAX_SIZE: usize = 1 << 20;
 
@@ -166,6 +168,8 @@ pub(super) struct Interp<'a> {
     pub(super) newly_required: BTreeSet<Arc<str>>,
     /// What the code itself puts into the environment.
     pub(super) environ: Id,
+    /// What lies outside the project and is changed by it, by dotted name: `Env.DB_SCHEMES["x"] = …`.
+    pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
@@ -189,6 +193,7 @@ impl<'a> Interp<'a> {
     ) -> Self {
         let mut heap = Heap::default();
         let environ = heap.new_cell(Cell::Dict(Dict::default()));
+        let patches = heap.new_cell(Cell::Space(Space::default()));
         Self {
             request,
             arena,
@@ -213,6 +218,7 @@ impl<'a> Interp<'a> {
             required,
             newly_required: BTreeSet::new(),
             environ,
+            patches,
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
@@ -405,7 +411,7 @@ impl<'a> Interp<'a> {
     pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
         Stop::Raise(Box::new(Raised {
             exception: Val::external(class),
-            message: message.to_owned(),
+            message: message.chars().take(MAX_MESSAGE).collect(),
             at,
             deps: if deps.is_empty() { self.reason.clone() } else { deps },
         }))

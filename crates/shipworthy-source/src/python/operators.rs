@@ -338,12 +338,13 @@ impl<'a> Interp<'a> {
                 _ => None,
             },
             _ => {
-                if let Some(method) = self.special(container, "__contains__") {
-                    let answer = self.call_values(&method, vec![item.clone()], at)?;
-                    self.truth(&answer)
-                } else {
-                    None
-                }
+                let method = self
+                    .special(container, "__contains__")
+                    .or_else(|| super::library::method_of(self, container, "__contains__"));
+                let Some(method) = method else { return Ok(None) };
+                let answer = self.call_values(&method, vec![item.clone()], at)?;
+                self.membership = self.membership.union(&answer.deps);
+                self.truth(&answer)
             }
         })
     }
@@ -542,6 +543,11 @@ impl<'a> Interp<'a> {
             return self.distribute(right, &mut |this, right| this.binary(operator, left, right, at));
         }
         let deps = left.deps.union(&right.deps);
+        if let Kind::Instance(_) = left.kind
+            && let Some(result) = super::library::binary(self, operator, left, right, at)
+        {
+            return Ok(result?.with(&deps));
+        }
         Ok(self.binary_value(operator, left, right, at)?.with(&deps))
     }
 

@@ -6,6 +6,7 @@
 mod collections;
 pub(super) mod django;
 pub(super) mod enums;
+mod environ;
 mod exceptions;
 pub(super) mod files;
 mod os;
@@ -14,12 +15,15 @@ mod random;
 pub(super) mod sys;
 mod text;
 mod time;
+mod urls;
 
 use std::rc::Rc;
 
+use ruff_python_ast::Operator;
 use shipworthy_model::{Region, Version};
 
 use super::call::Args;
+use super::heap::Cell;
 use super::interp::{Interp, Res};
 use super::object::{Kind, Val};
 pub(super) use exceptions::{is_exception, is_subexception};
@@ -46,6 +50,8 @@ static LIBRARIES: &[&Library] = &[
     &random::LIBRARY,
     &collections::LIBRARY,
     &django::LIBRARY,
+    &urls::LIBRARY,
+    &environ::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -72,18 +78,54 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 }
 
 /// An attribute of a library's object that is no plain attribute and no method.
-pub(super) fn instance_attribute(_interp: &mut Interp<'_>, _class: &str, _object: &Val, _name: &str, _at: Region) -> Option<Val> {
-    None
+pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
+    environ::instance_attribute(interp, class, object, name, at)
+}
+
+/// The text of a library's object, where `str()` and paths take it for one.
+pub(super) fn text_of(interp: &Interp<'_>, object: &Val) -> Option<String> {
+    environ::text_of(interp, object)
+}
+
+/// An operator on a library's object.
+pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, right: &Val, at: Region) -> Option<Res<Val>> {
+    environ::binary(interp, operator, left, right, at)
 }
 
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    enums::instantiate(interp, class, args, at)
+    initialised(interp, class, args, at).or_else(|| enums::instantiate(interp, class, args, at))
+}
+
+/// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
+const INITIALISED: [&str; 3] = ["environ.Env", "environ.FileAwareEnv", "environ.Path"];
+
+/// An instance of a project class that inherits the initialiser of a library's.
+fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
+    let native = interp.native_class(class).filter(|name| INITIALISED.contains(&&**name))?;
+    if interp.class_defines(class, "__init__") {
+        return None;
+    }
+    let attributes = interp.new_space();
+    let instance = Val::new(Kind::Instance(interp.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+    let mut all = args.clone();
+    all.pos.insert(0, instance.clone());
+    let result = interp.call_extern(&format!("{native}.__init__").into(), all, at);
+    Some(result.map(|_| instance))
 }
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
     enums::plain_value(interp, object)
+}
+
+/// A method of a library's object, bound to it.
+pub(super) fn method_of(interp: &Interp<'_>, object: &Val, name: &str) -> Option<Val> {
+    let Kind::Instance(id) = object.kind else { return None };
+    let Cell::Instance(class, _) = interp.heap.cell(id) else { return None };
+    let native = interp.native_class(class)?;
+    let dotted = format!("{native}.{name}");
+    is_method(&dotted).then(|| Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))))
 }
 
 /// Whether a dotted name is a method of a library's objects.

@@ -79,9 +79,9 @@ pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region)
 fn join_all(interp: &mut Interp<'_>, parts: &[Val], at: Region) -> Res<Result<String, Val>> {
     let mut joined = String::new();
     for (index, part) in parts.iter().enumerate() {
-        match path_text(part) {
+        match path_text(part).map(str::to_owned).or_else(|| super::text_of(interp, part)) {
             Some(text) if index == 0 => text.clone_into(&mut joined),
-            Some(text) => joined = join_os(&joined, text),
+            Some(text) => joined = join_os(&joined, &text),
             None if part.as_unknown().is_some() || matches!(part.kind, Kind::Extern(_) | Kind::Instance(_)) => {
                 return Ok(Err(interp.unknown_of(&[part], at)));
             }
@@ -387,7 +387,7 @@ fn matches_part(pattern: &str, name: &str) -> bool {
 }
 
 /// `os.path.join(a, b)`.
-fn join_os(a: &str, b: &str) -> String {
+pub(super) fn join_os(a: &str, b: &str) -> String {
     if b.starts_with('/') {
         b.to_owned()
     } else if a.is_empty() || a.ends_with('/') {
