@@ -2,7 +2,7 @@
 
 /// Python's exceptions with their bases (Doc/library/exceptions.rst, "Exception hierarchy"), and those of Django and of
 /// libraries that settings catch.
-const CLASSES: [(&str, &str); 62] = [
+const CLASSES: &[(&str, &str)] = &[
     ("builtins.BaseException", ""),
     ("builtins.SystemExit", "builtins.BaseException"),
     ("builtins.KeyboardInterrupt", "builtins.BaseException"),
@@ -61,8 +61,11 @@ const CLASSES: [(&str, &str); 62] = [
     ("django.core.exceptions.ImproperlyConfigured", "builtins.Exception"),
     ("environ.ImproperlyConfigured", "django.core.exceptions.ImproperlyConfigured"),
     ("decouple.UndefinedValueError", "builtins.Exception"),
-    ("configparser.NoSectionError", "builtins.Exception"),
-    ("configparser.NoOptionError", "builtins.Exception"),
+    ("dj_database_url.ParseError", "builtins.ValueError"),
+    ("dj_database_url.UnknownSchemeError", "builtins.ValueError"),
+    ("configparser.Error", "builtins.Exception"),
+    ("configparser.NoSectionError", "configparser.Error"),
+    ("configparser.NoOptionError", "configparser.Error"),
     ("subprocess.CalledProcessError", "builtins.Exception"),
     ("socket.gaierror", "builtins.OSError"),
 ];

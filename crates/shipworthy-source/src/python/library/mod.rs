@@ -4,7 +4,10 @@
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
 mod collections;
+mod decouple;
+mod dj_database_url;
 pub(super) mod django;
+mod dotenv;
 pub(super) mod enums;
 mod environ;
 mod exceptions;
@@ -52,6 +55,9 @@ static LIBRARIES: &[&Library] = &[
     &django::LIBRARY,
     &urls::LIBRARY,
     &environ::LIBRARY,
+    &decouple::LIBRARY,
+    &dj_database_url::LIBRARY,
+    &dotenv::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -98,7 +104,7 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
-const INITIALISED: [&str; 3] = ["environ.Env", "environ.FileAwareEnv", "environ.Path"];
+const INITIALISED: [&str; 5] = ["environ.Env", "environ.FileAwareEnv", "environ.Path", "decouple.AutoConfig", "decouple.Config"];
 
 /// An instance of a project class that inherits the initialiser of a library's.
 fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
