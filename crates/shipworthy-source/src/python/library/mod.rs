@@ -6,10 +6,13 @@
 mod collections;
 mod decouple;
 mod dj_database_url;
+mod dj_email_url;
 pub(super) mod django;
+mod django_cache_url;
 mod dotenv;
 pub(super) mod enums;
 mod environ;
+mod environs;
 mod exceptions;
 pub(super) mod files;
 mod os;
@@ -58,6 +61,9 @@ static LIBRARIES: &[&Library] = &[
     &decouple::LIBRARY,
     &dj_database_url::LIBRARY,
     &dotenv::LIBRARY,
+    &environs::LIBRARY,
+    &dj_email_url::LIBRARY,
+    &django_cache_url::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -86,6 +92,7 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 /// An attribute of a library's object that is no plain attribute and no method.
 pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
     environ::instance_attribute(interp, class, object, name, at)
+        .or_else(|| environs::instance_attribute(interp, class, object, name))
 }
 
 /// The text of a library's object, where `str()` and paths take it for one.
@@ -104,7 +111,15 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
-const INITIALISED: [&str; 5] = ["environ.Env", "environ.FileAwareEnv", "environ.Path", "decouple.AutoConfig", "decouple.Config"];
+const INITIALISED: [&str; 7] = [
+    "environs.Env",
+    "environs.FileAwareEnv",
+    "environ.Env",
+    "environ.FileAwareEnv",
+    "environ.Path",
+    "decouple.AutoConfig",
+    "decouple.Config",
+];
 
 /// An instance of a project class that inherits the initialiser of a library's.
 fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
