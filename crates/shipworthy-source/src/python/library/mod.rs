@@ -9,6 +9,7 @@ mod dj_database_url;
 mod dj_email_url;
 pub(super) mod django;
 mod django_cache_url;
+mod django_heroku;
 mod dotenv;
 pub(super) mod enums;
 mod environ;
@@ -16,8 +17,10 @@ mod environs;
 mod exceptions;
 pub(super) mod files;
 mod os;
+mod packages;
 pub(super) mod path;
 mod random;
+mod split_settings;
 pub(super) mod sys;
 mod text;
 mod time;
@@ -64,6 +67,9 @@ static LIBRARIES: &[&Library] = &[
     &environs::LIBRARY,
     &dj_email_url::LIBRARY,
     &django_cache_url::LIBRARY,
+    &django_heroku::LIBRARY,
+    &split_settings::LIBRARY,
+    &packages::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -137,7 +143,7 @@ fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) ->
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    enums::plain_value(interp, object)
+    enums::plain_value(interp, object).or_else(|| packages::class_of(interp, object))
 }
 
 /// A method of a library's object, bound to it.
@@ -185,7 +191,10 @@ fn is_object_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let camel = last.starts_with(|c: char| c.is_ascii_uppercase()) && last.bytes().any(|byte| byte.is_ascii_lowercase());
     let outside = super::modules::is_stdlib(name) || is_modelled(name);
-    outside && (camel || !name.contains('.') || matches!(name, "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+    outside
+        && (camel
+            || !name.contains('.')
+            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
