@@ -83,11 +83,11 @@ impl<'a> Interp<'a> {
         if level == 0 {
             return module.to_owned();
         }
-        let frame = self.frame();
-        let mut parts: Vec<&str> = frame.module.split('.').collect();
-        let is_package = frame.source.path.ends_with("/__init__.py") || frame.source.path == "__init__.py";
-        let drop = level as usize - usize::from(is_package);
-        parts.truncate(parts.len().saturating_sub(drop));
+        // The package is that of the namespace, whatever file its code comes from.
+        let package = self.lookup(self.frame().globals, "__package__");
+        let package = package.as_ref().and_then(Val::as_str).unwrap_or_default();
+        let mut parts: Vec<&str> = package.split('.').collect();
+        parts.truncate(parts.len().saturating_sub(level as usize - 1));
         if !module.is_empty() {
             parts.push(module);
         }

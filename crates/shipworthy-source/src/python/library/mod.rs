@@ -6,15 +6,21 @@
 mod collections;
 mod decouple;
 mod dj_database_url;
+mod dj_email_url;
 pub(super) mod django;
+mod django_cache_url;
+mod django_heroku;
 mod dotenv;
 pub(super) mod enums;
 mod environ;
+mod environs;
 mod exceptions;
 pub(super) mod files;
 mod os;
+mod packages;
 pub(super) mod path;
 mod random;
+mod split_settings;
 pub(super) mod sys;
 mod text;
 mod time;
@@ -58,6 +64,12 @@ static LIBRARIES: &[&Library] = &[
     &decouple::LIBRARY,
     &dj_database_url::LIBRARY,
     &dotenv::LIBRARY,
+    &environs::LIBRARY,
+    &dj_email_url::LIBRARY,
+    &django_cache_url::LIBRARY,
+    &django_heroku::LIBRARY,
+    &split_settings::LIBRARY,
+    &packages::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -86,6 +98,7 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 /// An attribute of a library's object that is no plain attribute and no method.
 pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
     environ::instance_attribute(interp, class, object, name, at)
+        .or_else(|| environs::instance_attribute(interp, class, object, name))
 }
 
 /// The text of a library's object, where `str()` and paths take it for one.
@@ -104,7 +117,15 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
-const INITIALISED: [&str; 5] = ["environ.Env", "environ.FileAwareEnv", "environ.Path", "decouple.AutoConfig", "decouple.Config"];
+const INITIALISED: [&str; 7] = [
+    "environs.Env",
+    "environs.FileAwareEnv",
+    "environ.Env",
+    "environ.FileAwareEnv",
+    "environ.Path",
+    "decouple.AutoConfig",
+    "decouple.Config",
+];
 
 /// An instance of a project class that inherits the initialiser of a library's.
 fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
@@ -122,7 +143,7 @@ fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) ->
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    enums::plain_value(interp, object)
+    enums::plain_value(interp, object).or_else(|| packages::class_of(interp, object))
 }
 
 /// A method of a library's object, bound to it.
@@ -170,7 +191,10 @@ fn is_object_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let camel = last.starts_with(|c: char| c.is_ascii_uppercase()) && last.bytes().any(|byte| byte.is_ascii_lowercase());
     let outside = super::modules::is_stdlib(name) || is_modelled(name);
-    outside && (camel || !name.contains('.') || matches!(name, "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+    outside
+        && (camel
+            || !name.contains('.')
+            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.

@@ -284,7 +284,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The paths that match a pattern. Their order is the file system's: with more than one it is unknown, unless sorted.
-    fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
+    pub(super) fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
         let normal = normalise(base);
         let Some(folder) = self.tree_path(&normal).map(str::to_owned) else {
             return Ok(Val::unknown(Why::File(base.into()), Some(at)));
