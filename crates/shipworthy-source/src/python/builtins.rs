@@ -89,7 +89,7 @@ pub(super) fn exists(name: &str) -> bool {
 
 /// Calls a built-in; `None` for those that are not modelled.
 pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    Some(interp.builtin(name, args, at)).filter(|_| FUNCTIONS.contains(&name))
+    FUNCTIONS.contains(&name).then(|| interp.builtin(name, args, at))
 }
 
 impl<'a> Interp<'a> {
@@ -123,7 +123,15 @@ impl<'a> Interp<'a> {
             "float" => self.to_float(&value, at),
             "len" => self.length(&value, at),
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "enumerate" => {
-                let elements = match self.elements(&value, at)? {
+                if matches!(name, "list" | "tuple")
+                    && let Some(orders) = self.orders_of_a_set(&value, name == "list", at)
+                {
+                    return Ok(orders);
+                }
+                let unordered =
+                    matches!(name, "set" | "frozenset") || (name == "sorted" && args.named("key").is_none_or(Val::is_none));
+                let elements = if unordered { self.members(&value, at)? } else { self.elements(&value, at)? };
+                let elements = match elements {
                     Ok(elements) => elements,
                     Err(unknown) => vec![Elem::Many(unknown)],
                 };
@@ -368,6 +376,31 @@ impl<'a> Interp<'a> {
         Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0))))
     }
 
+    /// A list or tuple of a small set: one for each order in which the set may be walked.
+    fn orders_of_a_set(&mut self, value: &Val, list: bool, at: Region) -> Option<Val> {
+        let Kind::Set(id) = value.kind else { return None };
+        let Cell::Set(items) = self.heap.cell(id) else { return None };
+        let items = items.clone();
+        if !(2..=3).contains(&items.len()) || !items.iter().all(|item| matches!(item, Elem::One(_))) {
+            return None;
+        }
+        let orders: &[&[usize]] = match items.len() {
+            2 => &[&[0, 1], &[1, 0]],
+            _ => &[&[0, 1, 2], &[0, 2, 1], &[1, 0, 2], &[1, 2, 0], &[2, 0, 1], &[2, 1, 0]],
+        };
+        let condition =
+            shipworthy_model::Condition { text: "the order in which a set is walked".into(), at: Some(at), holds: true };
+        let alternatives = orders
+            .iter()
+            .map(|order| {
+                let items: Vec<Elem> = order.iter().map(|index| items[*index].clone()).collect();
+                let made = if list { self.list_of(items) } else { Val::new(Kind::Tuple(Rc::new(items))) };
+                (condition.clone(), made)
+            })
+            .collect();
+        Some(Val::new(Kind::OneOf(Rc::new(alternatives))).with(&value.deps))
+    }
+
     fn enumerated(&mut self, elements: Vec<Elem>, start: i128) -> Val {
         let mut doubt = None;
         let items = elements
@@ -435,7 +468,7 @@ impl<'a> Interp<'a> {
             Kind::Str(text) => Ok(Val::int(text.chars().count() as i128)),
             Kind::Bytes(bytes) => Ok(Val::int(bytes.len() as i128)),
             Kind::Tuple(_) | Kind::List(_) | Kind::Set(_) | Kind::Dict(_) | Kind::Range(..) | Kind::Module(_) => {
-                let elements = self.elements(value, at)?.unwrap_or_default();
+                let elements = self.members(value, at)?.unwrap_or_default();
                 match elements.iter().find(|elem| !matches!(elem, Elem::One(_))) {
                     None => Ok(Val::int(elements.len() as i128)),
                     Some(Elem::Many(unknown)) => Ok(unknown_value(unknown)),
@@ -449,13 +482,16 @@ impl<'a> Interp<'a> {
             }
             _ => match self.special(value, "__len__") {
                 Some(method) => self.call_values(&method, Vec::new(), at),
-                None => Ok(self.unknown_of(&[value], at)),
+                None => match self.plain(value) {
+                    Some(plain) => self.length(&plain, at),
+                    None => Ok(self.unknown_of(&[value], at)),
+                },
             },
         }
     }
 
     fn any_or_all(&mut self, any: bool, value: &Val, at: Region) -> Res<Val> {
-        let elements = match self.elements(value, at)? {
+        let elements = match self.members(value, at)? {
             Ok(elements) => elements,
             Err(unknown) => return Ok(unknown_value(&unknown)),
         };
@@ -484,7 +520,7 @@ impl<'a> Interp<'a> {
 
     fn sum(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
         let mut total = args.get(1, "start").cloned().unwrap_or_else(|| Val::int(0));
-        let elements = match self.elements(value, at)? {
+        let elements = match self.members(value, at)? {
             Ok(elements) => elements,
             Err(unknown) => return Ok(unknown_value(&unknown)),
         };
@@ -500,7 +536,7 @@ impl<'a> Interp<'a> {
 
     fn extreme(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         let candidates = if args.pos.len() == 1 {
-            match self.certain_elements(&args.pos[0], at)? {
+            match self.certain_members(&args.pos[0], at)? {
                 Some(items) => items,
                 None => return Ok(self.unknown_of(&[&args.pos[0]], at)),
             }
@@ -699,6 +735,9 @@ impl<'a> Interp<'a> {
                 let Cell::Instance(own, _) = self.heap.cell(*id) else { return None };
                 if self.ancestry(own).iter().any(|ancestor| self.same(ancestor, class)) {
                     return Some(true);
+                }
+                if let (Some(plain), Kind::Extern(_)) = (self.plain(value), &class.kind) {
+                    return self.is_instance(&plain, class);
                 }
                 match self.external_ancestor(own) {
                     None => Some(false),

@@ -10,6 +10,9 @@ use super::interp::{Body, Flow, Frame, FrameKind, Interp, Res, Role, Stop, unkno
 use super::join::{Exit, Target};
 use super::object::{Elem, Id, Kind, Val, negated};
 
+/// The hidden attribute that holds the built-in value beneath an instance.
+pub(super) const PLAIN: &str = "*plain*";
+
 /// The arguments of a call.
 #[derive(Clone, Default)]
 pub(super) struct Args {
@@ -46,6 +49,11 @@ impl Args {
         self.pos.insert(0, first);
         self
     }
+}
+
+/// Whether a base outside the project gives its heirs nothing but a name.
+fn is_inert(base: &Val) -> bool {
+    matches!(&base.kind, Kind::Extern(name) if matches!(&**name, "abc.ABC" | "typing.Generic" | "typing.Protocol" | "typing.TypedDict"))
 }
 
 impl<'a> Interp<'a> {
@@ -105,6 +113,18 @@ impl<'a> Interp<'a> {
         Ok(unknown_value(&unknown))
     }
 
+    /// Arguments with the built-in values that lie beneath text and numbers of the project's own classes.
+    fn bare_arguments(&self, mut args: Args) -> Args {
+        for value in args.pos.iter_mut().chain(args.kw.iter_mut().map(|(_, value)| value)) {
+            if let Some(plain) = self.plain(value)
+                && matches!(plain.kind, Kind::Str(_) | Kind::Int(_) | Kind::Float(_) | Kind::Bytes(_))
+            {
+                *value = plain;
+            }
+        }
+        args
+    }
+
     /// A call of something outside the project, by its dotted name.
     pub(super) fn call_extern(&mut self, name: &Rc<str>, args: Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open
@@ -123,6 +143,7 @@ impl<'a> Interp<'a> {
             });
         }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
+        let args = if super::library::takes_instances(name) { args } else { self.bare_arguments(args) };
         if let Some(result) = super::library::call(self, name, &args, at) {
             return Ok(result?.with(&deps).or_at(at));
         }
@@ -351,14 +372,40 @@ impl<'a> Interp<'a> {
         if let Some(result) = super::library::instantiate(self, &class, &args, at) {
             return result;
         }
-        let attributes = self.new_space();
-        let instance = Val::new(Kind::Instance(self.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+        let instance = match self.class_attribute(&class, "__new__") {
+            None => self.bare_instance(&class).at(at),
+            Some(new) => {
+                let made = self.call(&new, args.clone().with_first(class.clone()), at)?;
+                let own = match made.kind {
+                    Kind::Instance(made) => match self.heap.cell(made) {
+                        Cell::Instance(made, _) => self.ancestry(made).iter().any(|other| self.same(other, &class)),
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                // What is no instance of the class is not initialised.
+                if !own {
+                    return Ok(made);
+                }
+                made
+            }
+        };
+        let attributes = match instance.kind {
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(_, space) => *space,
+                _ => return Ok(instance),
+            },
+            _ => return Ok(instance),
+        };
+        if self.plain(&instance).is_none() && self.put_value_beneath(&instance, &class, &args, at)? == Some(true) {
+            return Ok(instance);
+        }
         if let Some(init) = self.class_attribute(&class, "__init__") {
             let bound = Val::new(Kind::Method(Rc::new((instance.clone(), init))));
             self.call(&bound, args, at)?;
         } else if self.is_exception_class(&class) {
             self.bind(attributes, "args", Val::tuple(args.pos));
-        } else if let Some(base) = self.external_ancestor(&class) {
+        } else if let Some(base) = self.external_ancestor(&class).filter(|base| !is_inert(base)) {
             // An initialiser nobody can see may set any attribute.
             let unknown = base.as_unknown().unwrap_or_else(|| {
                 let name = self.type_name_of_class(&base);
@@ -390,6 +437,14 @@ impl<'a> Interp<'a> {
         let Kind::Instance(id) = instance.kind else { return None };
         let Cell::Instance(_, space) = self.heap.cell(id) else { return None };
         self.lookup(*space, name)
+    }
+
+    /// The built-in value beneath an instance of a class that inherits from a built-in one, or of a named tuple.
+    pub(super) fn plain(&self, value: &Val) -> Option<Val> {
+        match value.kind {
+            Kind::Instance(_) => self.native_attribute(value, PLAIN).map(|plain| plain.with(&value.deps)),
+            _ => None,
+        }
     }
 
     fn call_native_instance(&mut self, instance: &Val, args: Args, at: Region) -> Res<Val> {
@@ -561,6 +616,11 @@ impl<'a> Interp<'a> {
         }
         if let Some(open) = &self.heap.space(space).open {
             return Ok(unknown_value(open));
+        }
+        if let Some(plain) = self.plain(object)
+            && super::methods::exists(&plain.kind, name)
+        {
+            return Ok(Val::new(Kind::Builtin(Rc::new((plain, name.into())))));
         }
         if let Some(native) = self.native_class(&class) {
             if let Some(value) = super::library::instance_attribute(self, &native, object, name, at) {

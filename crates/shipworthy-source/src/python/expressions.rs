@@ -120,12 +120,12 @@ impl<'a> Interp<'a> {
             // A name shows where its value was made, not where it is read.
             ast::Expr::Name(node) => self.load(&node.id, at)?,
             ast::Expr::List(node) => {
-                let items = self.display(&node.elts)?;
+                let items = self.display(&node.elts, true)?;
                 self.list_of(items).at(at)
             }
-            ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts)?))).at(at),
+            ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts, true)?))).at(at),
             ast::Expr::Set(node) => {
-                let items = self.display(&node.elts)?;
+                let items = self.display(&node.elts, false)?;
                 self.set_of(items).at(at)
             }
             ast::Expr::Dict(node) => self.dict_display(node, at)?,
@@ -243,13 +243,14 @@ impl<'a> Interp<'a> {
     }
 
     /// The elements of a display, with `*` spread out.
-    fn display(&mut self, elements: &'a [ast::Expr]) -> Res<Vec<Elem>> {
+    fn display(&mut self, elements: &'a [ast::Expr], ordered: bool) -> Res<Vec<Elem>> {
         let mut items = Vec::with_capacity(elements.len());
         for element in elements {
             if let ast::Expr::Starred(starred) = element {
                 let value = self.expr(&starred.value)?;
                 let at = self.region(starred.range());
-                match self.elements(&value, at)? {
+                let elements = if ordered { self.elements(&value, at)? } else { self.members(&value, at)? };
+                match elements {
                     Ok(elements) => items.extend(elements.into_iter().map(|elem| match elem {
                         Elem::One(item) => Elem::One(item.with(&value.deps)),
                         Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),

@@ -40,7 +40,11 @@ impl<'a> Interp<'a> {
             Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
-                Cell::Instance(..) => Some(true),
+                Cell::Instance(class, _) => match self.plain(value) {
+                    Some(plain) => self.truth(&plain),
+                    None if self.native_class(class).is_some_and(|name| super::library::may_be_false(&name)) => None,
+                    None => Some(true),
+                },
                 _ => None,
             },
             Kind::Extern(name) => super::library::truth(name),
@@ -98,12 +102,43 @@ impl<'a> Interp<'a> {
                 }
             }
             (Kind::Instance(a), Kind::Instance(b)) if a == b => Some(true),
-            (Kind::Instance(_), _) | (_, Kind::Instance(_)) => None,
+            (Kind::Instance(_), _) | (_, Kind::Instance(_)) => self.equal_instances(a, b),
             (Kind::Range(a, b, c), Kind::Range(d, e, f)) => Some((a, b, c) == (d, e, f)),
             _ => match (as_number(a), as_number(b)) {
                 (Some(a), Some(b)) => Some(a.compare(b) == Some(Ordering::Equal)),
                 _ => Some(self.same(a, b)),
             },
+        }
+    }
+
+    /// Equality where one side is an instance: by what lies beneath it, or by identity where no class says otherwise.
+    fn equal_instances(&self, a: &Val, b: &Val) -> Option<bool> {
+        let defines = |value: &Val| match value.kind {
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(class, _) => {
+                    self.class_defines(class, "__eq__")
+                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some())
+                }
+                _ => true,
+            },
+            _ => false,
+        };
+        if defines(a) || defines(b) {
+            return None;
+        }
+        match (self.plain(a), self.plain(b)) {
+            (None, None) => Some(false),
+            (plain_a, plain_b) => {
+                let bare = |value: &Val, plain: Option<Val>| match (plain, &value.kind) {
+                    (Some(plain), _) => Some(plain),
+                    (None, Kind::Instance(_)) => None,
+                    (None, _) => Some(value.clone()),
+                };
+                match (bare(a, plain_a), bare(b, plain_b)) {
+                    (Some(a), Some(b)) => self.equal(&a, &b),
+                    _ => Some(false),
+                }
+            }
         }
     }
 
@@ -341,6 +376,8 @@ impl<'a> Interp<'a> {
                 if let Some(method) = self.special(container, "__contains__") {
                     let answer = self.call_values(&method, vec![item.clone()], at)?;
                     self.truth(&answer)
+                } else if let Some(plain) = self.plain(container) {
+                    self.contains(&plain, item, at)?
                 } else {
                     None
                 }
@@ -526,7 +563,7 @@ impl<'a> Interp<'a> {
                 Ok(left.clone().with(&right.deps))
             }
             (Kind::Set(id), Operator::BitOr) => {
-                let added = self.elements(right, at)?;
+                let added = self.members(right, at)?;
                 self.set_add_all(*id, added);
                 Ok(left.clone().with(&right.deps))
             }
@@ -765,8 +802,8 @@ impl<'a> Interp<'a> {
     }
 
     fn set_operation(&mut self, operator: Operator, left: &Val, right: &Val, at: Region) -> Res<Val> {
-        let a = self.elements(left, at)?.unwrap_or_default();
-        let b = self.elements(right, at)?.unwrap_or_default();
+        let a = self.members(left, at)?.unwrap_or_default();
+        let b = self.members(right, at)?.unwrap_or_default();
         let keep = |this: &Self, items: &[Elem], others: &[Elem], wanted: bool| {
             let mut kept = Vec::new();
             for item in items {

@@ -2,7 +2,7 @@
 
 /// Python's exceptions with their bases (Doc/library/exceptions.rst, "Exception hierarchy"), and those of Django and of
 /// libraries that settings catch.
-const CLASSES: [(&str, &str); 62] = [
+const CLASSES: &[(&str, &str)] = &[
     ("builtins.BaseException", ""),
     ("builtins.SystemExit", "builtins.BaseException"),
     ("builtins.KeyboardInterrupt", "builtins.BaseException"),
@@ -61,8 +61,19 @@ const CLASSES: [(&str, &str); 62] = [
     ("django.core.exceptions.ImproperlyConfigured", "builtins.Exception"),
     ("environ.ImproperlyConfigured", "django.core.exceptions.ImproperlyConfigured"),
     ("decouple.UndefinedValueError", "builtins.Exception"),
-    ("configparser.NoSectionError", "builtins.Exception"),
-    ("configparser.NoOptionError", "builtins.Exception"),
+    ("configparser.Error", "builtins.Exception"),
+    ("configparser.NoSectionError", "configparser.Error"),
+    ("configparser.NoOptionError", "configparser.Error"),
+    ("configparser.DuplicateSectionError", "configparser.Error"),
+    ("configparser.DuplicateOptionError", "configparser.Error"),
+    ("configparser.ParsingError", "configparser.Error"),
+    ("configparser.MissingSectionHeaderError", "configparser.ParsingError"),
+    ("configparser.MultilineContinuationError", "configparser.ParsingError"),
+    ("configparser.InterpolationError", "configparser.Error"),
+    ("configparser.InterpolationSyntaxError", "configparser.InterpolationError"),
+    ("tomllib.TOMLDecodeError", "builtins.ValueError"),
+    ("tomli.TOMLDecodeError", "builtins.ValueError"),
+    ("binascii.Error", "builtins.ValueError"),
     ("subprocess.CalledProcessError", "builtins.Exception"),
     ("socket.gaierror", "builtins.OSError"),
 ];

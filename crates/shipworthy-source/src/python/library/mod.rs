@@ -4,16 +4,21 @@
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
 mod collections;
+mod configparser;
 pub(super) mod django;
 pub(super) mod enums;
 mod exceptions;
 pub(super) mod files;
+mod objects;
 mod os;
 pub(super) mod path;
 mod random;
+mod re;
 pub(super) mod sys;
 mod text;
 mod time;
+mod toml;
+mod yaml;
 
 use std::rc::Rc;
 
@@ -46,6 +51,11 @@ static LIBRARIES: &[&Library] = &[
     &random::LIBRARY,
     &collections::LIBRARY,
     &django::LIBRARY,
+    &objects::LIBRARY,
+    &re::LIBRARY,
+    &configparser::LIBRARY,
+    &toml::LIBRARY,
+    &yaml::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -84,6 +94,11 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
     enums::plain_value(interp, object)
+}
+
+/// Whether objects of a library's class may count as false.
+pub(super) fn may_be_false(class: &str) -> bool {
+    class.starts_with("collections.")
 }
 
 /// Whether a dotted name is a method of a library's objects.
@@ -128,6 +143,26 @@ fn is_object_name(name: &str) -> bool {
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
 pub(super) fn takes_anything(name: &str) -> bool {
     matches!(name, "builtins.print" | "builtins.dict")
+}
+
+/// Whether a function cares for the class of its arguments, not for the value beneath.
+pub(super) fn takes_instances(name: &str) -> bool {
+    matches!(
+        name,
+        "builtins.isinstance"
+            | "builtins.type"
+            | "builtins.getattr"
+            | "builtins.hasattr"
+            | "builtins.setattr"
+            | "builtins.str"
+            | "builtins.repr"
+            | "builtins.format"
+            | "builtins.vars"
+            | "builtins.dir"
+            | "builtins.super"
+            | "builtins.callable"
+            | "builtins.bool"
+    ) || name.starts_with("builtins.") && name.matches('.').count() > 1
 }
 
 /// Whether a function looks at a choice of values as a whole.

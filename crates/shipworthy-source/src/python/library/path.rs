@@ -248,7 +248,7 @@ pub(in crate::python) fn method(interp: &mut Interp<'_>, path: &Val, name: &str,
 
 impl<'a> Interp<'a> {
     /// Whether something is at a path. Inside the project the tree answers; what lies outside is the machine's.
-    fn path_question(&mut self, question: &str, text: &str, at: Region) -> Val {
+    pub(super) fn path_question(&mut self, question: &str, text: &str, at: Region) -> Val {
         let machine = Val::unknown(Why::Machine(format!("whether {text} exists").into()), Some(at));
         if !text.starts_with('/') {
             return machine;
