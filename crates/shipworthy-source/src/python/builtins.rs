@@ -98,6 +98,15 @@ impl<'a> Interp<'a> {
         let Some(value) = first else { return self.builtin_without(name, args, at) };
         let unknown = |this: &Self| Ok(this.unknown_of(&[&value], at));
         match name {
+            "str" if matches!(value.kind, Kind::Instance(_)) && self.special(&value, "__str__").is_some() => {
+                self.textual(&value, &["__str__"], at)
+            }
+            "repr" if matches!(value.kind, Kind::Instance(_)) && self.special(&value, "__repr__").is_some() => {
+                self.textual(&value, &["__repr__"], at)
+            }
+            "str" if matches!(value.kind, Kind::Bytes(_)) && args.pos.len() + args.kw.len() > 1 => {
+                self.call_method(&value, "decode", args.rest(), at)
+            }
             "str" => match self.to_str(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
@@ -115,7 +124,7 @@ impl<'a> Interp<'a> {
                     Err(_) => unknown(self),
                 }
             }
-            "bool" => Ok(match self.truth(&value) {
+            "bool" => Ok(match self.decide(&value, at)? {
                 Some(truth) => Val::bool(truth),
                 None => return unknown(self),
             }),
@@ -290,7 +299,7 @@ impl<'a> Interp<'a> {
             "dir" => match &value.kind {
                 Kind::Module(space) => {
                     let space = self.heap.space(*space);
-                    let mut names: Vec<Rc<str>> = space.names.keys().cloned().collect();
+                    let mut names: Vec<Rc<str>> = space.names.keys().filter(|name| !name.starts_with('*')).cloned().collect();
                     names.sort();
                     let mut items: Vec<Elem> = names.into_iter().map(|name| Elem::One(Val::str(name))).collect();
                     items.extend(space.open.clone().map(Elem::Many));
@@ -303,6 +312,7 @@ impl<'a> Interp<'a> {
                             names.extend(self.heap.space(self.heap.class(id).space).names.keys().cloned());
                         }
                     }
+                    names.retain(|name| !name.starts_with('*'));
                     names.sort();
                     names.dedup();
                     Ok(self.list(names.into_iter().map(Val::str).collect()))

@@ -67,7 +67,12 @@ impl<'a> Interp<'a> {
             Kind::Module(space) => {
                 // `globals()` and its like: the names.
                 let space = self.heap.space(*space);
-                let mut names: Vec<Elem> = space.names.keys().map(|name| Elem::One(Val::str(name.clone()))).collect();
+                let mut names: Vec<Elem> = space
+                    .names
+                    .keys()
+                    .filter(|name| !name.starts_with('*'))
+                    .map(|name| Elem::One(Val::str(name.clone())))
+                    .collect();
                 names.extend(space.open.clone().map(Elem::Many));
                 names
             }
@@ -315,7 +320,7 @@ impl<'a> Interp<'a> {
             }
             Kind::Module(space) => {
                 let space = self.heap.space(*space).clone();
-                for (name, binding) in &space.names {
+                for (name, binding) in space.names.iter().filter(|(name, _)| !name.starts_with('*')) {
                     self.dict_insert(id, &Val::str(name.clone()), binding.value.clone(), at)?;
                 }
                 if let Some(open) = &space.open {
@@ -327,6 +332,11 @@ impl<'a> Interp<'a> {
                 self.dict_update_any(id, &alternatives, at)?;
             }
             Kind::Unknown(unknown) => self.dict_overwrite_any(id, &unknown.clone()),
+            Kind::Instance(_) if self.plain(other).is_some_and(|plain| matches!(plain.kind, Kind::Dict(_))) => {
+                let plain = self.plain(other).unwrap_or_else(Val::none);
+                self.dict_update(id, &plain, at)?;
+            }
+            Kind::Instance(_) if self.plain(other).is_none() => self.dict_update_from_object(id, other, at)?,
             _ => match self.elements(other, at)? {
                 Ok(elements) => {
                     for elem in elements {
@@ -350,6 +360,33 @@ impl<'a> Interp<'a> {
                 }
                 Err(unknown) => self.dict_overwrite_any(id, &unknown),
             },
+        }
+        Ok(())
+    }
+
+    /// An object with `keys()` and items is a mapping; any other gives pairs.
+    fn dict_update_from_object(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
+        let keys = match self.attribute(other, "keys", at) {
+            Ok(method) if method.as_unknown().is_none() => self.call_values(&method, Vec::new(), at)?,
+            Ok(unknown) => unknown,
+            Err(super::interp::Stop::Raise(_)) => {
+                let unknown = Unknown::new(Why::Unsupported("a dictionary of an object".into()), Some(at));
+                unknown_value(&Rc::new(unknown))
+            }
+            Err(limit) => return Err(limit),
+        };
+        match self.certain_elements(&keys, at)? {
+            Some(keys) => {
+                for key in keys {
+                    let value = self.subscript(other, &key, at)?;
+                    self.dict_insert(id, &key, value, at)?;
+                }
+            }
+            None => {
+                let why = self.unknown_of(&[&keys], at).as_unknown();
+                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a mapping".into()), Some(at))));
+                self.dict_overwrite_any(id, &why);
+            }
         }
         Ok(())
     }

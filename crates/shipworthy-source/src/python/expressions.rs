@@ -330,6 +330,7 @@ impl<'a> Interp<'a> {
                     let by_repr = matches!(node.conversion, ast::ConversionFlag::Repr)
                         || (node.debug_text.is_some() && matches!(node.conversion, ast::ConversionFlag::None) && spec.is_empty());
                     let at = self.region(node.range());
+                    let value = if by_repr { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
                     let shown = if by_repr {
                         self.repr(&value).map(Val::str)
                     } else if matches!(node.conversion, ast::ConversionFlag::None) {
@@ -359,7 +360,7 @@ impl<'a> Interp<'a> {
             return Ok(left);
         }
         let stops_at = matches!(operator, ast::BoolOp::Or);
-        match self.truth(&left) {
+        match self.decide(&left, self.statement)? {
             Some(truth) if truth == stops_at => Ok(left),
             Some(_) => {
                 let deps = left.deps.clone();
@@ -389,7 +390,7 @@ impl<'a> Interp<'a> {
     fn conditional(&mut self, node: &'a ast::ExprIf) -> Res<Val> {
         let test = self.expr(&node.test)?;
         let deps = test.deps.clone();
-        match self.truth(&test) {
+        match self.decide(&test, self.statement)? {
             Some(true) => Ok(self.under(&deps, |this| this.expr(&node.body))?.with(&deps)),
             Some(false) => Ok(self.under(&deps, |this| this.expr(&node.orelse))?.with(&deps)),
             None => {
@@ -501,7 +502,7 @@ impl<'a> Interp<'a> {
     fn filtered(&mut self, tests: &'a [ast::Expr], run: &mut dyn FnMut(&mut Self) -> Res<()>) -> Res<()> {
         let Some((test, rest)) = tests.split_first() else { return run(self) };
         let value = self.expr(test)?;
-        match self.truth(&value) {
+        match self.decide(&value, self.statement)? {
             Some(true) => self.under(&value.deps, |this| this.filtered(rest, run)),
             Some(false) => Ok(()),
             None => {

@@ -67,6 +67,19 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Python's truth value, asking `__bool__` and `__len__` of the project's own classes.
+    pub(super) fn decide(&mut self, value: &Val, at: Region) -> Res<Option<bool>> {
+        if matches!(value.kind, Kind::Instance(_)) {
+            for name in ["__bool__", "__len__"] {
+                if let Some(method) = self.special(value, name) {
+                    let answer = self.call_values(&method, Vec::new(), at)?;
+                    return Ok(self.truth(&answer));
+                }
+            }
+        }
+        Ok(self.truth(value))
+    }
+
     /// `a == b`; `None` where it cannot be decided.
     pub(super) fn equal(&self, a: &Val, b: &Val) -> Option<bool> {
         if let Kind::OneOf(alternatives) = &a.kind {
@@ -253,6 +266,9 @@ impl<'a> Interp<'a> {
 
     pub(super) fn compare(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Val> {
         let deps = left.deps.union(&right.deps);
+        if let Some(answer) = self.special_comparison(operator, left, right, at)? {
+            return Ok(answer.with(&deps));
+        }
         let answer = match operator {
             CmpOp::Eq => self.equal(left, right),
             CmpOp::NotEq => self.equal(left, right).map(|equal| !equal),
@@ -268,6 +284,36 @@ impl<'a> Interp<'a> {
             None => self.unknown_of(&[left, right], at),
         }
         .with(&deps))
+    }
+
+    /// `__eq__`, `__lt__` and their like, of the project's own classes.
+    fn special_comparison(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Option<Val>> {
+        let (name, mirrored) = match operator {
+            CmpOp::Eq => ("__eq__", "__eq__"),
+            CmpOp::NotEq => ("__ne__", "__ne__"),
+            CmpOp::Lt => ("__lt__", "__gt__"),
+            CmpOp::LtE => ("__le__", "__ge__"),
+            CmpOp::Gt => ("__gt__", "__lt__"),
+            CmpOp::GtE => ("__ge__", "__le__"),
+            CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => return Ok(None),
+        };
+        for (own, name, other) in [(left, name, right), (right, mirrored, left)] {
+            let (method, negate) = match (self.special(own, name), operator) {
+                (Some(method), _) => (method, false),
+                (None, CmpOp::NotEq) => match self.special(own, "__eq__") {
+                    Some(method) => (method, true),
+                    None => continue,
+                },
+                (None, _) => continue,
+            };
+            let answer = self.call_values(&method, vec![other.clone()], at)?;
+            match (&answer.kind, negate) {
+                (Kind::Extern(name), _) if &**name == "builtins.NotImplemented" => {}
+                (_, false) => return Ok(Some(answer)),
+                (_, true) => return self.unary(UnaryOp::Not, &answer, at).map(Some),
+            }
+        }
+        Ok(None)
     }
 
     /// The reason why an operation on these values is unknown.
@@ -379,10 +425,23 @@ impl<'a> Interp<'a> {
                 } else if let Some(plain) = self.plain(container) {
                     self.contains(&plain, item, at)?
                 } else {
-                    None
+                    self.library_contains(container, item, at)?
                 }
             }
         })
+    }
+
+    /// `item in object` for a library's object, by its model.
+    fn library_contains(&mut self, container: &Val, item: &Val, at: Region) -> Res<Option<bool>> {
+        let Kind::Instance(id) = container.kind else { return Ok(None) };
+        let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(None) };
+        let Some(native) = self.native_class(&class.clone()) else { return Ok(None) };
+        let method: Rc<str> = format!("{native}.__contains__").into();
+        if !super::library::is_method(&method) {
+            return Ok(None);
+        }
+        let answer = self.call_extern(&method, super::call::Args::of(vec![container.clone(), item.clone()]), at)?;
+        Ok(self.truth(&answer))
     }
 
     fn order(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Val> {
@@ -508,7 +567,7 @@ impl<'a> Interp<'a> {
 
     pub(super) fn unary(&mut self, operator: UnaryOp, operand: &Val, at: Region) -> Res<Val> {
         if operator == UnaryOp::Not {
-            return Ok(match self.truth(operand) {
+            return Ok(match self.decide(operand, at)? {
                 Some(truth) => Val::bool(!truth),
                 None => match &operand.kind {
                     Kind::OneOf(_) => self.distribute(operand, &mut |this, value| this.unary(operator, value, at))?,
@@ -663,6 +722,10 @@ impl<'a> Interp<'a> {
                 }
                 if let Some(result) = self.special_operator(operator, left, right, at)? {
                     return Ok(result);
+                }
+                if self.plain(left).is_some() || self.plain(right).is_some() {
+                    let (left, right) = (self.bare(left), self.bare(right));
+                    return self.binary_value(operator, &left, &right, at);
                 }
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))

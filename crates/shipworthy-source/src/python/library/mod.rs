@@ -9,11 +9,12 @@ pub(super) mod django;
 pub(super) mod enums;
 mod exceptions;
 pub(super) mod files;
-mod objects;
+pub(super) mod objects;
 mod os;
 pub(super) mod path;
 mod random;
 mod re;
+mod records;
 pub(super) mod sys;
 mod text;
 mod time;
@@ -26,6 +27,7 @@ use shipworthy_model::{Region, Version};
 
 use super::call::Args;
 use super::interp::{Interp, Res};
+use super::modules::is_stdlib;
 use super::object::{Kind, Val};
 pub(super) use exceptions::{is_exception, is_subexception};
 
@@ -53,6 +55,7 @@ static LIBRARIES: &[&Library] = &[
     &django::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
+    &records::LIBRARY,
     &configparser::LIBRARY,
     &toml::LIBRARY,
     &yaml::LIBRARY,
@@ -88,12 +91,32 @@ pub(super) fn instance_attribute(_interp: &mut Interp<'_>, _class: &str, _object
 
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    enums::instantiate(interp, class, args, at)
+    enums::instantiate(interp, class, args, at).or_else(|| records::instantiate(interp, class, args, at))
 }
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
     enums::plain_value(interp, object)
+}
+
+/// The dotted name of an object's class, where the object stands for nothing else and counts as true.
+pub(super) fn class_name(interp: &Interp<'_>, object: &Val) -> Option<String> {
+    let Kind::Instance(id) = object.kind else { return None };
+    let super::heap::Cell::Instance(class, _) = interp.heap.cell(id) else { return None };
+    if interp.truth(object) != Some(true) {
+        return None;
+    }
+    match &class.kind {
+        Kind::Class(id) => {
+            // What hangs on code that nobody sees may be anything, even false.
+            let seen =
+                interp.external_ancestor(class).is_none_or(|base| matches!(&base.kind, Kind::Extern(name) if is_stdlib(name)));
+            let class = interp.heap.class(*id);
+            seen.then(|| format!("{}.{}", class.module, class.name))
+        }
+        Kind::Extern(name) if matches!(&**name, "re.Pattern" | "re.Match") => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether objects of a library's class may count as false.

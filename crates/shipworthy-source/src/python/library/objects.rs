@@ -60,6 +60,12 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     if class == "object" || class == "type" {
         return object_method(interp, method, &receiver, &rest, at);
     }
+    if class == "property" {
+        if let (Kind::Function(id), "setter") = (&receiver.kind, method) {
+            interp.functions[*id as usize].setter = Some(rest.pos.first()?.clone());
+        }
+        return Some(Ok(receiver));
+    }
     let plain = interp.plain(&receiver).unwrap_or_else(|| receiver.clone());
     Some(match method {
         "__init__" => initialise(interp, class, &receiver, &rest, at),
@@ -138,7 +144,7 @@ pub(super) fn from_keys(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res
 }
 
 /// `str.maketrans(…)`: the table that `translate` takes.
-pub(super) fn make_translation(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
+pub(in crate::python) fn make_translation(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
     let ordinal = |c: char| Val::int(i128::from(u32::from(c)));
     let dict = interp.dict(Vec::new());
     let Kind::Dict(id) = dict.kind else { return Ok(dict) };
