@@ -76,6 +76,8 @@ pub(super) struct Function<'a> {
     /// Attributes set on it, and marks such as `staticmethod`.
     pub(super) role: Role,
     pub(super) locals: Rc<Locals>,
+    /// What sets the property that it is.
+    pub(super) setter: Option<Val>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,8 @@ pub(super) enum Role {
     Static,
     ClassMethod,
     Property,
+    /// A property that is worked out once and may be overwritten.
+    Cached,
 }
 
 #[derive(Clone, Copy)]
