@@ -379,7 +379,16 @@ fn percent_flags(flags: &str, default: char) -> String {
     }
     let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
     // `%10s` aligns to the right, unlike `{:10}`.
-    format!("{}{width}", if left || width.starts_with('.') { '<' } else { if default == '<' { '>' } else { default } })
+    format!(
+        "{}{width}",
+        if left || width.starts_with('.') {
+            '<'
+        } else if default == '<' {
+            '>'
+        } else {
+            default
+        }
+    )
 }
 
 /// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
@@ -500,7 +509,7 @@ impl Spec {
 fn group(digits: &str, separator: char) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(separator);
         }
         out.push(digit);

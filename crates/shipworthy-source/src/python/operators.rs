@@ -871,7 +871,7 @@ impl<'a> Interp<'a> {
                         Some(found) if found == wanted => kept.push(item.clone()),
                         Some(_) => {}
                         None => {
-                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))))
+                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))));
                         }
                     },
                     Elem::Perhaps(..) | Elem::Many(_) => kept.push(item.clone()),

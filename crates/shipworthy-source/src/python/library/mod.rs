@@ -4,10 +4,10 @@
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
 mod collections;
+mod configparser;
 mod decouple;
 mod dj_database_url;
 mod dj_email_url;
-mod configparser;
 pub(super) mod django;
 mod django_cache_url;
 mod django_heroku;
@@ -22,14 +22,14 @@ mod os;
 mod packages;
 pub(super) mod path;
 mod random;
+mod re;
+mod records;
 mod split_settings;
 pub(super) mod sys;
 mod text;
 mod time;
-mod urls;
-mod re;
-mod records;
 mod toml;
+mod urls;
 mod yaml;
 
 use std::rc::Rc;
@@ -126,7 +126,9 @@ pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, ri
 
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    initialised(interp, class, args, at).or_else(|| enums::instantiate(interp, class, args, at)).or_else(|| records::instantiate(interp, class, args, at))
+    initialised(interp, class, args, at)
+        .or_else(|| enums::instantiate(interp, class, args, at))
+        .or_else(|| records::instantiate(interp, class, args, at))
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
