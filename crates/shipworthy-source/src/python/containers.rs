@@ -469,6 +469,10 @@ impl<'a> Interp<'a> {
                 self.index(object, key, at)
             }
             Kind::Extern(name) if &**name == "os.environ" => self.environ_item(key, at),
+            Kind::Extern(name) if &**name == "sys.modules" => match key.as_str().map(str::to_owned) {
+                Some(name) => self.import(&name, at),
+                None => Ok(self.unknown_of(&[key], at)),
+            },
             Kind::Module(space) => match key.as_str() {
                 Some(name) => match self.lookup(*space, name) {
                     Some(value) => Ok(value),
