@@ -726,6 +726,12 @@ impl<'a> Interp<'a> {
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
                 };
+                // The views that `keys()` and `items()` give are sets too; here they are lists.
+                let on_views = matches!(operator, Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub)
+                    && (matches!(left.kind, Kind::List(_)) || matches!(right.kind, Kind::List(_)));
+                if on_views {
+                    return Ok(Val::unknown(Why::Unsupported("an operator of a view".into()), Some(at)));
+                }
                 if opaque(left) || opaque(right) {
                     return Ok(Val::unknown(Why::Unsupported("an operator of an object".into()), Some(at)));
                 }

@@ -1065,9 +1065,8 @@ impl<'a> Interp<'a> {
         match self.heap.change(id, statement, &control) {
             Cell::List(items) | Cell::Set(items) => *items = vec![Elem::Many(why.clone())],
             Cell::Dict(dict) => {
-                for slot in dict.entries.values_mut() {
-                    slot.value = super::interp::unknown_value(why);
-                }
+                // Keys may be gone, too.
+                dict.entries.clear();
                 dict.rest = Some(why.clone());
             }
             Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => {}

@@ -117,6 +117,16 @@ impl<'a> Interp<'a> {
                 Ok(Val::none())
             }
             ("copy", None) => Ok(self.copy(receiver)),
+            ("popitem", _) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
+                let from_front = args.get(0, "last").is_some_and(|last| self.truth(last) == Some(false));
+                let popped = if from_front { dict.entries.first() } else { dict.entries.last() };
+                let Some((_, slot)) = popped else {
+                    return Err(self.raise_on("KeyError", "the dictionary is empty", at, &[receiver]));
+                };
+                let (key, value) = (slot.key.clone(), slot.value.clone());
+                self.delete_item(receiver, &key, at)?;
+                Ok(Val::tuple(vec![key, value]))
+            }
             ("popitem" | "move_to_end" | "fromkeys" | "new_child", _) => {
                 let why = Rc::new(Unknown::new(Why::Unsupported(format!("the method {name} of a dictionary").into()), Some(at)));
                 self.lose_contents(receiver, &why);
