@@ -234,7 +234,15 @@ fn is_object_name(name: &str) -> bool {
     outside
         && (camel
             || !name.contains('.')
-            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+            || matches!(
+                name,
+                "celery.schedules.crontab"
+                    | "os.environ"
+                    | "os.path"
+                    | "sys.path"
+                    | "datetime.timedelta"
+                    | "django.utils.csp.CSP"
+            ))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
