@@ -634,6 +634,9 @@ impl<'a> Interp<'a> {
                 if super::library::is_method(&dotted) {
                     return Ok(Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))));
                 }
+                if let Some(value) = super::library::attribute(self, &dotted, at) {
+                    return Ok(value);
+                }
                 return Ok(Val::unknown(Why::Import(dotted.as_ref().into()), Some(at)));
             }
             return Ok(base.as_unknown().map_or_else(Val::none, |unknown| unknown_value(&unknown)));

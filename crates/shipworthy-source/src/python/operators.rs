@@ -40,7 +40,7 @@ impl<'a> Interp<'a> {
             Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
-                Cell::Instance(..) => Some(true),
+                Cell::Instance(..) => super::library::truth_of(self, value).unwrap_or(Some(true)),
                 _ => None,
             },
             Kind::Extern(name) => super::library::truth(name),

@@ -4,6 +4,7 @@
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
 mod collections;
+pub(super) mod configurations;
 mod decouple;
 mod dj_database_url;
 mod dj_email_url;
@@ -70,6 +71,7 @@ static LIBRARIES: &[&Library] = &[
     &django_heroku::LIBRARY,
     &split_settings::LIBRARY,
     &packages::LIBRARY,
+    &configurations::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -117,7 +119,8 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
-const INITIALISED: [&str; 7] = [
+const INITIALISED: [&str; 8] = [
+    "configurations.Configuration",
     "environs.Env",
     "environs.FileAwareEnv",
     "environ.Env",
@@ -129,12 +132,19 @@ const INITIALISED: [&str; 7] = [
 
 /// An instance of a project class that inherits the initialiser of a library's.
 fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    let native = interp.native_class(class).filter(|name| INITIALISED.contains(&&**name))?;
+    let native = interp.native_class(class)?;
+    let value = native.strip_prefix("configurations.values.");
+    if !INITIALISED.contains(&&*native) && value.is_none() {
+        return None;
+    }
     if interp.class_defines(class, "__init__") {
         return None;
     }
     let attributes = interp.new_space();
     let instance = Val::new(Kind::Instance(interp.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+    if let Some(value) = value {
+        return Some(configurations::made(interp, instance, value, args, at));
+    }
     let mut all = args.clone();
     all.pos.insert(0, instance.clone());
     let result = interp.call_extern(&format!("{native}.__init__").into(), all, at);
@@ -169,6 +179,16 @@ pub(super) fn is_method(name: &str) -> bool {
 /// Whether a dotted name belongs to a library that is modelled.
 pub(super) fn is_modelled(name: &str) -> bool {
     library_of(name).next().is_some()
+}
+
+/// The truth of a library's object that is not simply true.
+pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<Option<bool>> {
+    configurations::truth(interp, object)
+}
+
+/// What a library does with a class of the project that has just been made.
+pub(super) fn finish_class(interp: &mut Interp<'_>, class: super::object::Id) {
+    configurations::finish_class(interp, class);
 }
 
 /// The truth value of something outside the project: functions, classes and modules are true, constants are not known.
