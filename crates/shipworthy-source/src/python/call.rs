@@ -570,7 +570,11 @@ impl<'a> Interp<'a> {
             return Ok(value);
         }
         if let Some(value) = self.class_attribute(&class, name) {
-            return Ok(self.bind_method(&class, object, value));
+            // An initialiser nobody can see may have set the attribute on the instance.
+            return Ok(match &self.heap.space(space).open {
+                Some(open) if !matches!(value.kind, Kind::Function(_)) => unknown_value(open),
+                _ => self.bind_method(&class, object, value),
+            });
         }
         if let Some(open) = &self.heap.space(space).open {
             return Ok(unknown_value(open));
