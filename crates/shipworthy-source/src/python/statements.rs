@@ -52,7 +52,7 @@ impl<'a> Interp<'a> {
                     let value = self.expr(value)?;
                     self.assign(&node.target, value)?;
                 }
-                self.annotate(&node.target);
+                self.annotate(node)?;
             }
             ast::Stmt::AugAssign(node) => self.augmented(node)?,
             ast::Stmt::If(node) => return self.if_statement(node),

@@ -2,7 +2,7 @@
 
 use shipworthy_model::{Assumption, Region};
 
-use super::{Library, no_attribute, path};
+use super::{Library, path};
 use crate::dotenv;
 use crate::python::call::Args;
 use crate::python::heap::Dict;

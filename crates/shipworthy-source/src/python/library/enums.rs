@@ -65,7 +65,7 @@ impl<'a> Interp<'a> {
             // A metaclass may do anything with the class.
             return Ok(Val::unknown(Why::Unsupported("a metaclass".into()), Some(at)));
         }
-        super::finish_class(self, class);
+        super::finish_class(self, class, keywords);
         Ok(Val::new(Kind::Class(class)))
     }
 
@@ -79,12 +79,15 @@ impl<'a> Interp<'a> {
             {
                 Ok(class)
             }
+            Kind::Extern(name) if &**name == "dataclasses.dataclass" => {
+                if let Kind::Class(id) = class.kind {
+                    super::annotations::dataclass(self, id);
+                }
+                Ok(class)
+            }
             _ => self.call_values(decorator, vec![class], at),
         }
     }
-
-    /// An annotation without a value binds nothing; the name is remembered for classes made of fields.
-    pub(in crate::python) fn annotate(&mut self, _target: &ruff_python_ast::Expr) {}
 }
 
 /// `Colour("red")`: the member with this value.

@@ -3,6 +3,7 @@
 //! Everything outside is known by its dotted name. A model answers three questions about names: what calling one gives
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
+mod annotations;
 mod collections;
 pub(super) mod configurations;
 mod decouple;
@@ -11,6 +12,7 @@ mod dj_email_url;
 pub(super) mod django;
 mod django_cache_url;
 mod django_heroku;
+mod documents;
 mod dotenv;
 pub(super) mod enums;
 mod environ;
@@ -20,6 +22,7 @@ pub(super) mod files;
 mod os;
 mod packages;
 pub(super) mod path;
+mod pydantic;
 mod random;
 mod split_settings;
 pub(super) mod sys;
@@ -72,6 +75,7 @@ static LIBRARIES: &[&Library] = &[
     &split_settings::LIBRARY,
     &packages::LIBRARY,
     &configurations::LIBRARY,
+    &pydantic::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -105,7 +109,7 @@ pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &
 
 /// The text of a library's object, where `str()` and paths take it for one.
 pub(super) fn text_of(interp: &Interp<'_>, object: &Val) -> Option<String> {
-    environ::text_of(interp, object)
+    environ::text_of(interp, object).or_else(|| pydantic::text_of(interp, object))
 }
 
 /// An operator on a library's object.
@@ -115,7 +119,10 @@ pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, ri
 
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    initialised(interp, class, args, at).or_else(|| enums::instantiate(interp, class, args, at))
+    initialised(interp, class, args, at)
+        .or_else(|| pydantic::instantiate(interp, class, args, at))
+        .or_else(|| annotations::instantiate(interp, class, args, at))
+        .or_else(|| enums::instantiate(interp, class, args, at))
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
@@ -187,9 +194,17 @@ pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<Option<bool>
 }
 
 /// What a library does with a class of the project that has just been made.
-pub(super) fn finish_class(interp: &mut Interp<'_>, class: super::object::Id) {
+pub(super) fn finish_class(interp: &mut Interp<'_>, class: super::object::Id, keywords: &[(Rc<str>, Val)]) {
     configurations::finish_class(interp, class);
+    if !keywords.is_empty() {
+        let options = interp.dict(keywords.iter().map(|(name, value)| (&**name, value.clone())).collect());
+        let space = interp.heap.class(class).space;
+        interp.bind(space, CLASS_KEYWORDS, options);
+    }
 }
+
+/// Where a class keeps the keywords of its definition: `class Settings(BaseSettings, env_prefix="APP_")`.
+const CLASS_KEYWORDS: &str = "*keywords*";
 
 /// The truth value of something outside the project: functions, classes and modules are true, constants are not known.
 pub(super) fn truth(name: &str) -> Option<bool> {

@@ -166,7 +166,7 @@ pub(super) fn put(interp: &mut Interp<'_>, space: Id, name: &str, value: &Val, o
     let actual = set_up(interp, value, name, at)?;
     let several = class_of(interp, value).is_some_and(|class| class == "EmailURLValue");
     let control = interp.control.clone();
-    let mut bind = |interp: &mut Interp<'_>, name: &str, value: Val| {
+    let bind = |interp: &mut Interp<'_>, name: &str, value: Val| {
         let binding = Binding { value: value.with(&control), origin: origin.clone(), perhaps: None };
         interp.heap.space_mut(space).names.insert(name.into(), binding);
     };
