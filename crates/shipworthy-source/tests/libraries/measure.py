@@ -4,7 +4,8 @@
     measure.py CASES.txt…        run with a Python that has the libraries; only the `--- expects` parts change
 
 A case is `=== name VARIABLE=value …`, its settings, and further files after `--- path`. `MODULE=` names another module than
-`settings`; `SETUP=1` loads it through django-configurations. A line `NAME = ?` under `--- expects` stays as it is: the value
+`settings`; `SETUP=1` loads it through django-configurations, and
+with that or with `DJANGO_SETTINGS_MODULE=` what equals Django's own default is left out. A line `NAME = ?` under `--- expects` stays as it is: the value
 is one that the evaluator leaves open.
 """
 
@@ -29,6 +30,8 @@ sys.argv[:] = ["gunicorn"]
 from tagging import tagged
 out, sys.stdout, sys.stderr = sys.stdout, open(os.devnull, "w"), open(os.devnull, "w")
 setup = os.environ.pop("SETUP", None)
+# What libraries put there for themselves.
+OWN = {"DOTENV_LOADED", "LOAD_DOTENV", "DEFAULT_SETTINGS_PATHS", "ENV"}
 defaults = {}
 try:
     if setup:
@@ -37,8 +40,11 @@ try:
         from django.conf import global_settings
         importer.install()
         defaults = vars(global_settings)
+    if "DJANGO_SETTINGS_MODULE" in os.environ and not setup:
+        from django.conf import global_settings
+        defaults = dict(vars(global_settings), SETTINGS_MODULE=module)
     loaded = importlib.import_module(module)
-    names = [n for n in dir(loaded) if n.isupper() and n != "DOTENV_LOADED"]
+    names = [n for n in dir(loaded) if n.isupper() and n not in OWN and "DYNACONF" not in n]
     names = [n for n in names if not (n in defaults and defaults[n] == getattr(loaded, n))]
     answer = {n: tagged(getattr(loaded, n)) for n in names}
 except BaseException as error:
@@ -75,7 +81,7 @@ def measured(block, first):
         answer = json.loads(run.stdout.replace(str(root), "$ROOT"))
     open_names = {line.split(" = ")[0] for line in kept}
     lines = kept + [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in answer.items() if name not in open_names]
-    body = "\n--- ".join(part for part in parts if not part.startswith("expects\n")).rstrip("\n")
+    body = "\n--- ".join(part for part in parts if part.partition("\n")[0] != "expects").rstrip("\n")
     return ("=== " if first else "") + f"{head}\n{body}\n--- expects\n" + "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,7 @@ mod django_cache_url;
 mod django_heroku;
 mod documents;
 mod dotenv;
+mod dynaconf;
 pub(super) mod enums;
 mod environ;
 mod environs;
@@ -76,6 +77,7 @@ static LIBRARIES: &[&Library] = &[
     &packages::LIBRARY,
     &configurations::LIBRARY,
     &pydantic::LIBRARY,
+    &dynaconf::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
