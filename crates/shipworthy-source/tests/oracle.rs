@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use admits::{Admits, admits};
 use peers::{Case, Sight, Truth};
@@ -26,10 +28,13 @@ mod pythons;
 /// How many smaller modules are tried for each failure.
 const ATTEMPTS: usize = 300;
 
+/// How long an evaluation may take, in a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A way in which evaluator and Python disagree about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Disagreement {
-    /// `wrong` or `miss` or `panic`.
+    /// `wrong`, `miss`, `panic` or `slow`.
     kind: &'static str,
     /// The setting, or `load` for the loading itself.
     name: String,
@@ -129,10 +134,24 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
     evaluate(&request, &mut Artifacts::default())
 }
 
+/// Evaluates in a thread of its own, so that a panic or an evaluation that does not end is a failure like any other.
+fn settings_in_time(case: &Case, root: &str, version: Version) -> Result<Settings, (&'static str, &'static str)> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let (case, root) = (case.clone(), root.to_owned());
+    std::thread::spawn(move || sender.send(settings(&case, &root, version)));
+    receiver.recv_timeout(PATIENCE).map_err(|error| match error {
+        RecvTimeoutError::Timeout => ("slow", "the evaluator does not end in time"),
+        RecvTimeoutError::Disconnected => ("panic", "the evaluator panics"),
+    })
+}
+
 fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreement> {
-    let Ok(settings) = std::panic::catch_unwind(|| settings(case, &sight.root, version)) else {
-        let class = "the evaluator panics".to_owned();
-        return vec![Disagreement { kind: "panic", name: "load".into(), class, ours: "panic".into(), theirs: String::new() }];
+    let settings = match settings_in_time(case, &sight.root, version) {
+        Ok(settings) => settings,
+        Err((kind, class)) => {
+            let (name, class) = ("load".to_owned(), class.to_owned());
+            return vec![Disagreement { kind, name, class, ours: kind.into(), theirs: String::new() }];
+        }
     };
     let mut found = loading(&settings, sight);
     if sight.error.is_none() && found.is_empty() {
@@ -229,7 +248,8 @@ fn shrink(mut case: Case, mut found: Disagreement, truth: &mut Truth, version: V
         let mut cut = None;
         for (index, candidate) in candidates.iter().enumerate().skip(place) {
             attempts += 1;
-            let again = disagreements(candidate, &truth.sight(candidate), version);
+            let sight = truth.sight(candidate);
+            let again = if sight.ended() { disagreements(candidate, &sight, version) } else { Vec::new() };
             if let Some(same) = again.into_iter().find(|other| other.kind == found.kind && other.class == found.class) {
                 cut = Some((index, candidate.clone(), same));
                 break;

@@ -98,8 +98,10 @@ fn differing(checked: &Checked, version: &str) -> Vec<(&'static str, String)> {
     }
     let theirs: Messages = checked.ids.iter().map(|(id, obj, count)| ((id.clone(), obj.clone()), *count)).collect();
     let ours = ours(&checked.files, version);
-    let missing = theirs.iter().filter(|(key, count)| ours.get(*key) != Some(count)).map(|(key, count)| ("missing", show(key, *count)));
-    let extra = ours.iter().filter(|(key, count)| theirs.get(*key) != Some(count)).map(|(key, count)| ("extra", show(key, *count)));
+    let missing =
+        theirs.iter().filter(|(key, count)| ours.get(*key) != Some(count)).map(|(key, count)| ("missing", show(key, *count)));
+    let extra =
+        ours.iter().filter(|(key, count)| theirs.get(*key) != Some(count)).map(|(key, count)| ("extra", show(key, *count)));
     missing.chain(extra).collect()
 }
 

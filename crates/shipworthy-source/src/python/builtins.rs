@@ -89,7 +89,7 @@ pub(super) fn exists(name: &str) -> bool {
 
 /// Calls a built-in; `None` for those that are not modelled.
 pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    Some(interp.builtin(name, args, at)).filter(|_| FUNCTIONS.contains(&name))
+    FUNCTIONS.contains(&name).then(|| interp.builtin(name, args, at))
 }
 
 impl<'a> Interp<'a> {
@@ -98,6 +98,15 @@ impl<'a> Interp<'a> {
         let Some(value) = first else { return self.builtin_without(name, args, at) };
         let unknown = |this: &Self| Ok(this.unknown_of(&[&value], at));
         match name {
+            "str" if matches!(value.kind, Kind::Instance(_)) && self.special(&value, "__str__").is_some() => {
+                self.textual(&value, &["__str__"], at)
+            }
+            "repr" if matches!(value.kind, Kind::Instance(_)) && self.special(&value, "__repr__").is_some() => {
+                self.textual(&value, &["__repr__"], at)
+            }
+            "str" if matches!(value.kind, Kind::Bytes(_)) && args.pos.len() + args.kw.len() > 1 => {
+                self.call_method(&value, "decode", args.rest(), at)
+            }
             "str" => match self.to_str(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
@@ -115,7 +124,7 @@ impl<'a> Interp<'a> {
                     Err(_) => unknown(self),
                 }
             }
-            "bool" => Ok(match self.truth(&value) {
+            "bool" => Ok(match self.decide(&value, at)? {
                 Some(truth) => Val::bool(truth),
                 None => return unknown(self),
             }),
@@ -123,7 +132,15 @@ impl<'a> Interp<'a> {
             "float" => self.to_float(&value, at),
             "len" => self.length(&value, at),
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "enumerate" => {
-                let elements = match self.elements(&value, at)? {
+                if matches!(name, "list" | "tuple")
+                    && let Some(orders) = self.orders_of_a_set(&value, name == "list", at)
+                {
+                    return Ok(orders);
+                }
+                let unordered =
+                    matches!(name, "set" | "frozenset") || (name == "sorted" && args.named("key").is_none_or(Val::is_none));
+                let elements = if unordered { self.members(&value, at)? } else { self.elements(&value, at)? };
+                let elements = match elements {
                     Ok(elements) => elements,
                     Err(unknown) => vec![Elem::Many(unknown)],
                 };
@@ -259,7 +276,7 @@ impl<'a> Interp<'a> {
                 (Some(name), Some(new)) => {
                     let new = new.clone();
                     match name.as_str() {
-                        Some(name) => self.set_attribute(&value, &name.to_owned(), new, at)?,
+                        Some(name) => self.set_attribute(&value, name, new, at)?,
                         None => {
                             let why = self.unknown_of(&[name], at).as_unknown();
                             if let Some(why) = why {
@@ -282,7 +299,7 @@ impl<'a> Interp<'a> {
             "dir" => match &value.kind {
                 Kind::Module(space) => {
                     let space = self.heap.space(*space);
-                    let mut names: Vec<Rc<str>> = space.names.keys().cloned().collect();
+                    let mut names: Vec<Rc<str>> = space.names.keys().filter(|name| !name.starts_with('*')).cloned().collect();
                     names.sort();
                     let mut items: Vec<Elem> = names.into_iter().map(|name| Elem::One(Val::str(name))).collect();
                     items.extend(space.open.clone().map(Elem::Many));
@@ -295,6 +312,7 @@ impl<'a> Interp<'a> {
                             names.extend(self.heap.space(self.heap.class(id).space).names.keys().cloned());
                         }
                     }
+                    names.retain(|name| !name.starts_with('*'));
                     names.sort();
                     names.dedup();
                     Ok(self.list(names.into_iter().map(Val::str).collect()))
@@ -368,6 +386,31 @@ impl<'a> Interp<'a> {
         Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0))))
     }
 
+    /// A list or tuple of a small set: one for each order in which the set may be walked.
+    fn orders_of_a_set(&mut self, value: &Val, list: bool, at: Region) -> Option<Val> {
+        let Kind::Set(id) = value.kind else { return None };
+        let Cell::Set(items) = self.heap.cell(id) else { return None };
+        let items = items.clone();
+        if !(2..=3).contains(&items.len()) || !items.iter().all(|item| matches!(item, Elem::One(_))) {
+            return None;
+        }
+        let orders: &[&[usize]] = match items.len() {
+            2 => &[&[0, 1], &[1, 0]],
+            _ => &[&[0, 1, 2], &[0, 2, 1], &[1, 0, 2], &[1, 2, 0], &[2, 0, 1], &[2, 1, 0]],
+        };
+        let condition =
+            shipworthy_model::Condition { text: "the order in which a set is walked".into(), at: Some(at), holds: true };
+        let alternatives = orders
+            .iter()
+            .map(|order| {
+                let items: Vec<Elem> = order.iter().map(|index| items[*index].clone()).collect();
+                let made = if list { self.list_of(items) } else { Val::new(Kind::Tuple(Rc::new(items))) };
+                (condition.clone(), made)
+            })
+            .collect();
+        Some(Val::new(Kind::OneOf(Rc::new(alternatives))).with(&value.deps))
+    }
+
     fn enumerated(&mut self, elements: Vec<Elem>, start: i128) -> Val {
         let mut doubt = None;
         let items = elements
@@ -435,7 +478,7 @@ impl<'a> Interp<'a> {
             Kind::Str(text) => Ok(Val::int(text.chars().count() as i128)),
             Kind::Bytes(bytes) => Ok(Val::int(bytes.len() as i128)),
             Kind::Tuple(_) | Kind::List(_) | Kind::Set(_) | Kind::Dict(_) | Kind::Range(..) | Kind::Module(_) => {
-                let elements = self.elements(value, at)?.unwrap_or_default();
+                let elements = self.members(value, at)?.unwrap_or_default();
                 match elements.iter().find(|elem| !matches!(elem, Elem::One(_))) {
                     None => Ok(Val::int(elements.len() as i128)),
                     Some(Elem::Many(unknown)) => Ok(unknown_value(unknown)),
@@ -449,13 +492,16 @@ impl<'a> Interp<'a> {
             }
             _ => match self.special(value, "__len__") {
                 Some(method) => self.call_values(&method, Vec::new(), at),
-                None => Ok(self.unknown_of(&[value], at)),
+                None => match self.plain(value) {
+                    Some(plain) => self.length(&plain, at),
+                    None => Ok(self.unknown_of(&[value], at)),
+                },
             },
         }
     }
 
     fn any_or_all(&mut self, any: bool, value: &Val, at: Region) -> Res<Val> {
-        let elements = match self.elements(value, at)? {
+        let elements = match self.members(value, at)? {
             Ok(elements) => elements,
             Err(unknown) => return Ok(unknown_value(&unknown)),
         };
@@ -484,7 +530,7 @@ impl<'a> Interp<'a> {
 
     fn sum(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
         let mut total = args.get(1, "start").cloned().unwrap_or_else(|| Val::int(0));
-        let elements = match self.elements(value, at)? {
+        let elements = match self.members(value, at)? {
             Ok(elements) => elements,
             Err(unknown) => return Ok(unknown_value(&unknown)),
         };
@@ -500,7 +546,7 @@ impl<'a> Interp<'a> {
 
     fn extreme(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         let candidates = if args.pos.len() == 1 {
-            match self.certain_elements(&args.pos[0], at)? {
+            match self.certain_members(&args.pos[0], at)? {
                 Some(items) => items,
                 None => return Ok(self.unknown_of(&[&args.pos[0]], at)),
             }
@@ -699,6 +745,9 @@ impl<'a> Interp<'a> {
                 let Cell::Instance(own, _) = self.heap.cell(*id) else { return None };
                 if self.ancestry(own).iter().any(|ancestor| self.same(ancestor, class)) {
                     return Some(true);
+                }
+                if let (Some(plain), Kind::Extern(_)) = (self.plain(value), &class.kind) {
+                    return self.is_instance(&plain, class);
                 }
                 match self.external_ancestor(own) {
                     None => Some(false),

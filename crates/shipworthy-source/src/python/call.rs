@@ -10,6 +10,9 @@ use super::interp::{Body, Flow, Frame, FrameKind, Interp, Res, Role, Stop, unkno
 use super::join::{Exit, Target};
 use super::object::{Elem, Id, Kind, Val, negated};
 
+/// The hidden attribute that holds the built-in value beneath an instance.
+pub(super) const PLAIN: &str = "*plain*";
+
 /// The arguments of a call.
 #[derive(Clone, Default)]
 pub(super) struct Args {
@@ -46,6 +49,11 @@ impl Args {
         self.pos.insert(0, first);
         self
     }
+}
+
+/// Whether a base outside the project gives its heirs nothing but a name.
+fn is_inert(base: &Val) -> bool {
+    matches!(&base.kind, Kind::Extern(name) if matches!(&**name, "abc.ABC" | "typing.Generic" | "typing.Protocol" | "typing.TypedDict"))
 }
 
 impl<'a> Interp<'a> {
@@ -105,6 +113,18 @@ impl<'a> Interp<'a> {
         Ok(unknown_value(&unknown))
     }
 
+    /// Arguments with the built-in values that lie beneath text and numbers of the project's own classes.
+    pub(super) fn bare_arguments(&self, mut args: Args) -> Args {
+        for value in args.pos.iter_mut().chain(args.kw.iter_mut().map(|(_, value)| value)) {
+            if let Some(plain) = self.plain(value)
+                && matches!(plain.kind, Kind::Str(_) | Kind::Int(_) | Kind::Float(_) | Kind::Bytes(_))
+            {
+                *value = plain;
+            }
+        }
+        args
+    }
+
     /// A call of something outside the project, by its dotted name.
     pub(super) fn call_extern(&mut self, name: &Rc<str>, args: Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open
@@ -133,8 +153,18 @@ impl<'a> Interp<'a> {
             });
         }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
+        let args = if super::library::takes_instances(name) { args } else { self.bare_arguments(args) };
         if let Some(result) = super::library::call(self, name, &args, at) {
             return Ok(result?.with(&deps).or_at(at));
+        }
+        if let Some(class) = name.strip_suffix(".__init__")
+            && super::library::is_exception(class)
+            && let Some(Val { kind: Kind::Instance(id), .. }) = args.pos.first()
+            && let Cell::Instance(_, space) = self.heap.cell(*id)
+        {
+            let space = *space;
+            self.bind(space, "args", Val::tuple(args.pos[1..].to_vec()));
+            return Ok(Val::none());
         }
         if super::library::is_exception(name) {
             return Ok(self.native_instance(name, vec![("args", Val::tuple(args.pos.clone()))]).with(&deps));
@@ -361,14 +391,43 @@ impl<'a> Interp<'a> {
         if let Some(result) = super::library::instantiate(self, &class, &args, at) {
             return result;
         }
-        let attributes = self.new_space();
-        let instance = Val::new(Kind::Instance(self.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+        let instance = match self.class_attribute(&class, "__new__") {
+            None => self.bare_instance(&class).at(at),
+            Some(new) => {
+                let made = self.call(&new, args.clone().with_first(class.clone()), at)?;
+                let own = match made.kind {
+                    Kind::Instance(made) => match self.heap.cell(made) {
+                        Cell::Instance(made, _) => self.ancestry(made).iter().any(|other| self.same(other, &class)),
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                // What is no instance of the class is not initialised.
+                if !own {
+                    return Ok(made);
+                }
+                made
+            }
+        };
+        let attributes = match instance.kind {
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(_, space) => *space,
+                _ => return Ok(instance),
+            },
+            _ => return Ok(instance),
+        };
+        if self.plain(&instance).is_none() && self.put_value_beneath(&instance, &class, &args, at)? == Some(true) {
+            return Ok(instance);
+        }
+        if self.is_exception_class(&class) {
+            self.bind(attributes, "args", Val::tuple(args.pos.clone()));
+        }
         if let Some(init) = self.class_attribute(&class, "__init__") {
             let bound = Val::new(Kind::Method(Rc::new((instance.clone(), init))));
             self.call(&bound, args, at)?;
         } else if self.is_exception_class(&class) {
-            self.bind(attributes, "args", Val::tuple(args.pos));
-        } else if let Some(base) = self.external_ancestor(&class) {
+            // It takes whatever it is given.
+        } else if let Some(base) = self.external_ancestor(&class).filter(|base| !is_inert(base)) {
             // An initialiser nobody can see may set any attribute.
             let unknown = base.as_unknown().unwrap_or_else(|| {
                 let name = self.type_name_of_class(&base);
@@ -400,6 +459,19 @@ impl<'a> Interp<'a> {
         let Kind::Instance(id) = instance.kind else { return None };
         let Cell::Instance(_, space) = self.heap.cell(id) else { return None };
         self.lookup(*space, name)
+    }
+
+    /// The built-in value beneath an instance of a class that inherits from a built-in one, or of a named tuple.
+    pub(super) fn plain(&self, value: &Val) -> Option<Val> {
+        match value.kind {
+            Kind::Instance(_) => self.native_attribute(value, PLAIN).map(|plain| plain.with(&value.deps)),
+            _ => None,
+        }
+    }
+
+    /// The value itself, or the built-in value beneath it.
+    pub(super) fn bare(&self, value: &Val) -> Val {
+        self.plain(value).unwrap_or_else(|| value.clone())
     }
 
     fn call_native_instance(&mut self, instance: &Val, args: Args, at: Region) -> Res<Val> {
@@ -479,6 +551,10 @@ impl<'a> Interp<'a> {
                     "__doc__" => Val::none(),
                     // `lru_cache` adds them.
                     "cache_clear" | "cache_info" => Val::external("functools.cache_clear"),
+                    "setter" | "getter" | "deleter" if function.role == Role::Property => {
+                        let method = Val::external(format!("builtins.property.{name}"));
+                        Val::new(Kind::Method(Rc::new((object.clone(), method))))
+                    }
                     _ => Val::unknown(Why::Unsupported("an attribute of a function".into()), Some(at)),
                 })
             }
@@ -570,6 +646,16 @@ impl<'a> Interp<'a> {
             return Ok(value);
         }
         if let Some(value) = self.class_attribute(&class, name) {
+            if let Kind::Function(function) = value.kind
+                && self.functions[function as usize].role == Role::Cached
+            {
+                let made = self.call_values(&value, vec![object.clone()], at)?;
+                self.bind(space, name, made.clone());
+                return Ok(made);
+            }
+            if let Some(getter) = self.special(&value, "__get__") {
+                return self.call_values(&getter, vec![object.clone(), class], at);
+            }
             // An initialiser nobody can see may have set the attribute on the instance.
             return Ok(match &self.heap.space(space).open {
                 Some(open) if !matches!(value.kind, Kind::Function(_)) => unknown_value(open),
@@ -578,6 +664,11 @@ impl<'a> Interp<'a> {
         }
         if let Some(open) = &self.heap.space(space).open {
             return Ok(unknown_value(open));
+        }
+        if let Some(plain) = self.plain(object)
+            && super::methods::exists(&plain.kind, name)
+        {
+            return Ok(Val::new(Kind::Builtin(Rc::new((plain, name.into())))));
         }
         if let Some(native) = self.native_class(&class) {
             if let Some(value) = super::library::instance_attribute(self, &native, object, name, at) {
@@ -590,11 +681,12 @@ impl<'a> Interp<'a> {
             if super::library::is_exception(&native) {
                 return Err(self.no_attribute(object, name, at));
             }
-            if &*native != "builtins.object" {
+            let plain = self.plain(object).is_some() && native.starts_with("builtins.");
+            if &*native != "builtins.object" && !plain {
                 return Ok(Val::unknown(Why::Call(dotted.as_ref().into()), Some(at)));
             }
         }
-        if let Some(unknown) = self.external_ancestor(&class).and_then(|base| base.as_unknown()) {
+        if let Some(unknown) = self.ancestry(&class).iter().find_map(Val::as_unknown) {
             return Ok(unknown_value(&unknown));
         }
         if let Some(method) = self.class_attribute(&class, "__getattr__") {
@@ -609,7 +701,7 @@ impl<'a> Interp<'a> {
         match self.functions[id as usize].role {
             Role::Plain => Val::new(Kind::Method(Rc::new((object.clone(), value)))),
             Role::ClassMethod => Val::new(Kind::Method(Rc::new((class.clone(), value)))),
-            Role::Static | Role::Property => value,
+            Role::Static | Role::Property | Role::Cached => value,
         }
     }
 
@@ -629,6 +721,9 @@ impl<'a> Interp<'a> {
                 && self.functions[function as usize].role == Role::ClassMethod
             {
                 return Ok(Val::new(Kind::Method(Rc::new((object.clone(), value)))));
+            }
+            if let Some(getter) = self.special(&value, "__get__") {
+                return self.call_values(&getter, vec![Val::none(), object.clone()], at);
             }
             return self.enum_attribute(object, name, value, at);
         }
@@ -665,7 +760,7 @@ impl<'a> Interp<'a> {
                 Kind::Class(id) => {
                     if let Some(value) = self.lookup(self.heap.class(*id).space, name) {
                         if let Kind::Function(function) = value.kind
-                            && self.functions[function as usize].role == Role::Property
+                            && matches!(self.functions[function as usize].role, Role::Property | Role::Cached)
                         {
                             return self.call_values(&value, vec![receiver.clone()], at);
                         }
@@ -706,6 +801,19 @@ impl<'a> Interp<'a> {
                 let (class, space) = (class.clone(), *space);
                 if let Some(method) = self.class_attribute(&class, "__setattr__") {
                     return self.call_values(&method, vec![object.clone(), Val::str(name), value], at).map(|_| ());
+                }
+                if let Some(attribute) = self.class_attribute(&class, name) {
+                    if let Kind::Function(id) = attribute.kind
+                        && self.functions[id as usize].role == Role::Property
+                    {
+                        return match self.functions[id as usize].setter.clone() {
+                            Some(setter) => self.call_values(&setter, vec![object.clone(), value], at).map(|_| ()),
+                            None => Err(self.no_attribute(object, name, at)),
+                        };
+                    }
+                    if let Some(setter) = self.special(&attribute, "__set__") {
+                        return self.call_values(&setter, vec![object.clone(), value], at).map(|_| ());
+                    }
                 }
                 self.bind(space, name, value);
             }

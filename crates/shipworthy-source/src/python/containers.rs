@@ -10,8 +10,20 @@ use super::object::{Elem, Id, Kind, Val, branch_unknown};
 use super::operators::{Number, as_number};
 
 impl<'a> Interp<'a> {
-    /// What iterating over a value gives; the inner error is the reason why nobody knows.
+    /// What iterating over a value gives; the inner error is the reason why nobody knows. The hashes of text differ from
+    /// process to process, and with them the order in which a set is walked: of more than one element it is not known.
     pub(super) fn elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
+        if let Kind::Set(id) = value.kind
+            && let Cell::Set(items) = self.heap.cell(id)
+            && items.len() > 1
+        {
+            return Ok(Ok(vec![Elem::Many(Rc::new(Unknown::new(Why::Machine("the order of a set".into()), Some(at))))]));
+        }
+        self.members(value, at)
+    }
+
+    /// The elements, where their order does not matter.
+    pub(super) fn members(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(Ok(match &value.kind {
             Kind::Tuple(items) => items.to_vec(),
             Kind::List(id) | Kind::Set(id) => match self.heap.cell(*id) {
@@ -55,7 +67,12 @@ impl<'a> Interp<'a> {
             Kind::Module(space) => {
                 // `globals()` and its like: the names.
                 let space = self.heap.space(*space);
-                let mut names: Vec<Elem> = space.names.keys().map(|name| Elem::One(Val::str(name.clone()))).collect();
+                let mut names: Vec<Elem> = space
+                    .names
+                    .keys()
+                    .filter(|name| !name.starts_with('*'))
+                    .map(|name| Elem::One(Val::str(name.clone())))
+                    .collect();
                 names.extend(space.open.clone().map(Elem::Many));
                 names
             }
@@ -72,7 +89,10 @@ impl<'a> Interp<'a> {
                         self.elements(&inner, at)
                     };
                 }
-                None => return Ok(Err(Rc::new(Unknown::new(Why::Unsupported("iterating over an instance".into()), Some(at))))),
+                None => match self.plain(value) {
+                    Some(plain) => return self.elements(&plain, at),
+                    None => return self.library_elements(value, at),
+                },
             },
             Kind::Class(_) => return self.enum_members(value, at),
             Kind::Lazy(_) => {
@@ -94,6 +114,23 @@ impl<'a> Interp<'a> {
                 return Err(self.raise_on("TypeError", &message, at, &[value]));
             }
         }))
+    }
+
+    /// The elements of a library's object, by its model's `__iter__`.
+    fn library_elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
+        let unknown = || Rc::new(Unknown::new(Why::Unsupported("iterating over an instance".into()), Some(at)));
+        let Kind::Instance(id) = value.kind else { return Ok(Err(unknown())) };
+        let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(Err(unknown())) };
+        let Some(native) = self.native_class(&class.clone()) else { return Ok(Err(unknown())) };
+        let method: Rc<str> = format!("{native}.__iter__").into();
+        if !super::library::is_method(&method) {
+            return Ok(Err(unknown()));
+        }
+        let items = self.call_extern(&method, super::call::Args::of(vec![value.clone()]), at)?;
+        if matches!(items.kind, Kind::Instance(_)) {
+            return Ok(Err(unknown()));
+        }
+        self.elements(&items, at)
     }
 
     /// The elements of one of several iterables: those of each alternative, under its condition.
@@ -125,6 +162,13 @@ impl<'a> Interp<'a> {
         }))
     }
 
+    /// The members, if all of them are certain.
+    pub(super) fn certain_members(&mut self, value: &Val, at: Region) -> Res<Option<Vec<Val>>> {
+        Ok(self.members(value, at)?.ok().and_then(|elements| {
+            elements.into_iter().map(|elem| if let Elem::One(value) = elem { Some(value) } else { None }).collect()
+        }))
+    }
+
     /// The normalised key of a hashable value; `None` for unknown or unhashable ones.
     pub(super) fn key(&self, value: &Val) -> Option<Key> {
         Some(match &value.kind {
@@ -144,7 +188,10 @@ impl<'a> Interp<'a> {
             Kind::Class(id) => Key::Object(0, *id),
             Kind::Function(id) => Key::Object(1, *id),
             Kind::Module(id) => Key::Object(2, *id),
-            Kind::Instance(id) => Key::Object(3, *id),
+            Kind::Instance(id) => match self.plain(value) {
+                Some(plain) => self.key(&plain)?,
+                None => Key::Object(3, *id),
+            },
             Kind::Extern(name) if super::library::truth(name) == Some(true) => Key::Name(name.clone()),
             _ => return None,
         })
@@ -273,7 +320,7 @@ impl<'a> Interp<'a> {
             }
             Kind::Module(space) => {
                 let space = self.heap.space(*space).clone();
-                for (name, binding) in &space.names {
+                for (name, binding) in space.names.iter().filter(|(name, _)| !name.starts_with('*')) {
                     self.dict_insert(id, &Val::str(name.clone()), binding.value.clone(), at)?;
                 }
                 if let Some(open) = &space.open {
@@ -285,6 +332,11 @@ impl<'a> Interp<'a> {
                 self.dict_update_any(id, &alternatives, at)?;
             }
             Kind::Unknown(unknown) => self.dict_overwrite_any(id, &unknown.clone()),
+            Kind::Instance(_) if self.plain(other).is_some_and(|plain| matches!(plain.kind, Kind::Dict(_))) => {
+                let plain = self.plain(other).unwrap_or_else(Val::none);
+                self.dict_update(id, &plain, at)?;
+            }
+            Kind::Instance(_) if self.plain(other).is_none() => self.dict_update_from_object(id, other, at)?,
             _ => match self.elements(other, at)? {
                 Ok(elements) => {
                     for elem in elements {
@@ -308,6 +360,33 @@ impl<'a> Interp<'a> {
                 }
                 Err(unknown) => self.dict_overwrite_any(id, &unknown),
             },
+        }
+        Ok(())
+    }
+
+    /// An object with `keys()` and items is a mapping; any other gives pairs.
+    fn dict_update_from_object(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
+        let keys = match self.attribute(other, "keys", at) {
+            Ok(method) if method.as_unknown().is_none() => self.call_values(&method, Vec::new(), at)?,
+            Ok(unknown) => unknown,
+            Err(super::interp::Stop::Raise(_)) => {
+                let unknown = Unknown::new(Why::Unsupported("a dictionary of an object".into()), Some(at));
+                unknown_value(&Rc::new(unknown))
+            }
+            Err(limit) => return Err(limit),
+        };
+        match self.certain_elements(&keys, at)? {
+            Some(keys) => {
+                for key in keys {
+                    let value = self.subscript(other, &key, at)?;
+                    self.dict_insert(id, &key, value, at)?;
+                }
+            }
+            None => {
+                let why = self.unknown_of(&[&keys], at).as_unknown();
+                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a mapping".into()), Some(at))));
+                self.dict_overwrite_any(id, &why);
+            }
         }
         Ok(())
     }
@@ -390,6 +469,10 @@ impl<'a> Interp<'a> {
                 self.index(object, key, at)
             }
             Kind::Extern(name) if &**name == "os.environ" => self.environ_item(key, at),
+            Kind::Extern(name) if &**name == "sys.modules" => match key.as_str().map(str::to_owned) {
+                Some(name) => self.import(&name, at),
+                None => Ok(self.unknown_of(&[key], at)),
+            },
             Kind::Module(space) => match key.as_str() {
                 Some(name) => match self.lookup(*space, name) {
                     Some(value) => Ok(value),
@@ -402,7 +485,15 @@ impl<'a> Interp<'a> {
             },
             Kind::Instance(_) => match self.special(object, "__getitem__") {
                 Some(method) => self.call_values(&method, vec![key.clone()], at),
-                None => self.native_item(object, key, at),
+                None => match self.plain(object) {
+                    Some(plain) => match (&plain.kind, self.special(object, "__missing__")) {
+                        (Kind::Dict(id), Some(method)) if matches!(self.dict_get(*id, key), Ok(None)) => {
+                            self.call_values(&method, vec![key.clone()], at)
+                        }
+                        _ => self.subscript(&plain, key, at),
+                    },
+                    None => self.native_item(object, key, at),
+                },
             },
             Kind::Class(_) => self.enum_item(object, key, at),
             // `list[str]`, `Optional[int]`: annotations.
@@ -558,7 +649,10 @@ impl<'a> Interp<'a> {
             }
             Kind::Instance(_) => match self.special(object, "__setitem__") {
                 Some(method) => self.call_values(&method, vec![key.clone(), value], at).map(|_| ()),
-                None => Ok(()),
+                None => match self.plain(object) {
+                    Some(plain) => self.set_item(&plain, key, value, at),
+                    None => self.native_set_item(object, key, value, at),
+                },
             },
             Kind::Unknown(_) | Kind::Extern(_) => Ok(()),
             _ => {
@@ -622,7 +716,8 @@ impl<'a> Interp<'a> {
                         items.splice(start..stop.max(start), added);
                     }
                     _ => {
-                        items = vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("assigning to a slice".into()), Some(at))))]
+                        items =
+                            vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("assigning to a slice".into()), Some(at))))];
                     }
                 }
             }
@@ -635,7 +730,25 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
+    /// `object[key] = value` for a library's object.
+    fn native_set_item(&mut self, object: &Val, key: &Val, value: Val, at: Region) -> Res<()> {
+        let Kind::Instance(id) = object.kind else { return Ok(()) };
+        let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(()) };
+        let Some(native) = self.native_class(&class.clone()) else { return Ok(()) };
+        let method: Rc<str> = format!("{native}.__setitem__").into();
+        if super::library::is_method(&method) {
+            self.call_extern(&method, super::call::Args::of(vec![object.clone(), key.clone(), value]), at)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn delete_item(&mut self, object: &Val, key: &Val, at: Region) -> Res<()> {
+        if let Some(method) = self.special(object, "__delitem__") {
+            return self.call_values(&method, vec![key.clone()], at).map(|_| ());
+        }
+        if let Some(plain) = self.plain(object) {
+            return self.delete_item(&plain, key, at);
+        }
         let (statement, control) = (self.statement, self.control.clone());
         match &object.kind {
             Kind::Dict(id) => match self.dict_get(*id, key) {
@@ -689,8 +802,10 @@ impl<'a> Interp<'a> {
                         return Err(self.raise_on("IndexError", "an index is past the end of the list", at, &[object, key]));
                     }
                     _ => {
-                        items =
-                            vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("deleting an unknown item".into()), Some(at))))]
+                        items = vec![Elem::Many(Rc::new(Unknown::new(
+                            Why::Unsupported("deleting an unknown item".into()),
+                            Some(at),
+                        )))];
                     }
                 }
                 if let Cell::List(place) = self.heap.change(*id, statement, &control) {
@@ -784,7 +899,7 @@ fn slice_bounds(length: usize, start: Option<i128>, stop: Option<i128>) -> (usiz
     (start.map_or(0, clamp), stop.map_or(length as usize, clamp))
 }
 
-/// The indices of a slice, as CPython's `PySlice_AdjustIndices` has them.
+/// The indices of a slice, as `CPython`'s `PySlice_AdjustIndices` has them.
 fn slice_indices(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
     let length = length as i128;
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };

@@ -120,12 +120,12 @@ impl<'a> Interp<'a> {
             // A name shows where its value was made, not where it is read.
             ast::Expr::Name(node) => self.load(&node.id, at)?,
             ast::Expr::List(node) => {
-                let items = self.display(&node.elts)?;
+                let items = self.display(&node.elts, true)?;
                 self.list_of(items).at(at)
             }
-            ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts)?))).at(at),
+            ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts, true)?))).at(at),
             ast::Expr::Set(node) => {
-                let items = self.display(&node.elts)?;
+                let items = self.display(&node.elts, false)?;
                 self.set_of(items).at(at)
             }
             ast::Expr::Dict(node) => self.dict_display(node, at)?,
@@ -243,13 +243,14 @@ impl<'a> Interp<'a> {
     }
 
     /// The elements of a display, with `*` spread out.
-    fn display(&mut self, elements: &'a [ast::Expr]) -> Res<Vec<Elem>> {
+    fn display(&mut self, elements: &'a [ast::Expr], ordered: bool) -> Res<Vec<Elem>> {
         let mut items = Vec::with_capacity(elements.len());
         for element in elements {
             if let ast::Expr::Starred(starred) = element {
                 let value = self.expr(&starred.value)?;
                 let at = self.region(starred.range());
-                match self.elements(&value, at)? {
+                let elements = if ordered { self.elements(&value, at)? } else { self.members(&value, at)? };
+                match elements {
                     Ok(elements) => items.extend(elements.into_iter().map(|elem| match elem {
                         Elem::One(item) => Elem::One(item.with(&value.deps)),
                         Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),
@@ -329,6 +330,7 @@ impl<'a> Interp<'a> {
                     let by_repr = matches!(node.conversion, ast::ConversionFlag::Repr)
                         || (node.debug_text.is_some() && matches!(node.conversion, ast::ConversionFlag::None) && spec.is_empty());
                     let at = self.region(node.range());
+                    let value = if by_repr { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
                     let shown = if by_repr {
                         self.repr(&value).map(Val::str)
                     } else if matches!(node.conversion, ast::ConversionFlag::None) {
@@ -358,7 +360,7 @@ impl<'a> Interp<'a> {
             return Ok(left);
         }
         let stops_at = matches!(operator, ast::BoolOp::Or);
-        match self.truth(&left) {
+        match self.decide(&left, self.statement)? {
             Some(truth) if truth == stops_at => Ok(left),
             Some(_) => {
                 let deps = left.deps.clone();
@@ -388,7 +390,7 @@ impl<'a> Interp<'a> {
     fn conditional(&mut self, node: &'a ast::ExprIf) -> Res<Val> {
         let test = self.expr(&node.test)?;
         let deps = test.deps.clone();
-        match self.truth(&test) {
+        match self.decide(&test, self.statement)? {
             Some(true) => Ok(self.under(&deps, |this| this.expr(&node.body))?.with(&deps)),
             Some(false) => Ok(self.under(&deps, |this| this.expr(&node.orelse))?.with(&deps)),
             None => {
@@ -500,7 +502,7 @@ impl<'a> Interp<'a> {
     fn filtered(&mut self, tests: &'a [ast::Expr], run: &mut dyn FnMut(&mut Self) -> Res<()>) -> Res<()> {
         let Some((test, rest)) = tests.split_first() else { return run(self) };
         let value = self.expr(test)?;
-        match self.truth(&value) {
+        match self.decide(&value, self.statement)? {
             Some(true) => self.under(&value.deps, |this| this.filtered(rest, run)),
             Some(false) => Ok(()),
             None => {

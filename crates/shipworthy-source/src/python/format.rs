@@ -57,11 +57,37 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What `str(value)` and formatting show of an instance whose class says so itself; other values as they are.
+    pub(super) fn textual(&mut self, value: &Val, methods: &[&str], at: Region) -> Res<Val> {
+        if let Kind::OneOf(_) = value.kind {
+            return self.distribute(value, &mut |this, value| this.textual(value, methods, at));
+        }
+        if self.special(value, "__format__").is_some() {
+            return Ok(Val::unknown(Why::Unsupported("a format of the project's own".into()), Some(at)));
+        }
+        for name in methods {
+            if let Some(method) = self.special(value, name) {
+                let text = self.call_values(&method, Vec::new(), at)?;
+                return Ok(match text.kind {
+                    Kind::Str(_) | Kind::Unknown(_) | Kind::OneOf(_) => text.with(&value.deps),
+                    _ => Val::unknown(Why::Unsupported("the text of an object".into()), Some(at)),
+                });
+            }
+        }
+        Ok(value.clone())
+    }
+
     /// `str(value)`.
     pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
         match &value.kind {
             Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
             Kind::Instance(_) if let Some(text) = super::library::text_of(self, value) => Ok(text),
+            Kind::Instance(_)
+                if let Some(plain) = self.plain(value)
+                    && matches!(plain.kind, Kind::Str(_)) =>
+            {
+                self.to_str(&plain)
+            }
             Kind::Instance(_) if let Some(text) = self.instance_text(value) => Ok(text),
             _ => self.repr(value),
         }
@@ -241,6 +267,10 @@ impl<'a> Interp<'a> {
                     }
                 },
             };
+            let value = match kind {
+                's' => self.textual(&value, &["__str__", "__repr__"], at)?,
+                _ => self.bare(&value),
+            };
             deps = deps.union(&value.deps);
             let shown = match kind {
                 's' => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
@@ -318,6 +348,7 @@ impl<'a> Interp<'a> {
             for attribute in path {
                 value = self.attribute(&value, attribute, at)?;
             }
+            let value = if conversion == "r" { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
             deps = deps.union(&value.deps);
             let shown = match conversion {
                 "r" => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
@@ -348,7 +379,16 @@ fn percent_flags(flags: &str, default: char) -> String {
     }
     let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
     // `%10s` aligns to the right, unlike `{:10}`.
-    format!("{}{width}", if left || width.starts_with('.') { '<' } else { if default == '<' { '>' } else { default } })
+    format!(
+        "{}{width}",
+        if left || width.starts_with('.') {
+            '<'
+        } else if default == '<' {
+            '>'
+        } else {
+            default
+        }
+    )
 }
 
 /// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
@@ -469,7 +509,7 @@ impl Spec {
 fn group(digits: &str, separator: char) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(separator);
         }
         out.push(digit);

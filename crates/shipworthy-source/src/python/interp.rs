@@ -22,7 +22,7 @@ use super::syntax::Source;
 const FUEL: u64 = 3_000_000;
 /// Objects of one evaluation.
 const MAX_CELLS: usize = 400_000;
-/// Nested calls; CPython's own limit is 1,000 frames.
+/// Nested calls; `CPython`'s own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
 /// Characters of an exception's message: a name in it may be as long as its file.
 const MAX_MESSAGE: usize = 300;
@@ -76,6 +76,8 @@ pub(super) struct Function<'a> {
     /// Attributes set on it, and marks such as `staticmethod`.
     pub(super) role: Role,
     pub(super) locals: Rc<Locals>,
+    /// What sets the property that it is.
+    pub(super) setter: Option<Val>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,8 @@ pub(super) enum Role {
     Static,
     ClassMethod,
     Property,
+    /// A property that is worked out once and may be overwritten.
+    Cached,
 }
 
 #[derive(Clone, Copy)]

@@ -34,6 +34,11 @@ impl<'a> Interp<'a> {
     /// Calls a method of a built-in value.
     pub(super) fn call_method(&mut self, receiver: &Val, name: &str, args: Args, at: Region) -> Res<Val> {
         let deps = args.values().fold(receiver.deps.clone(), |deps, value| deps.union(&value.deps));
+        let args = if matches!(receiver.kind, Kind::Str(_) | Kind::Bytes(_)) && name != "format" {
+            self.bare_arguments(args)
+        } else {
+            args
+        };
         let result = match &receiver.kind {
             Kind::Str(text) => {
                 let text = text.clone();

@@ -430,7 +430,7 @@ impl<'a> Interp<'a> {
     fn exported_names(&mut self, space: Id) -> Option<Vec<Rc<str>>> {
         let all = self.lookup(space, "__all__")?;
         let at = all.at.unwrap_or(self.statement);
-        let elements = self.elements(&all, at).ok()?.ok()?;
+        let elements = self.members(&all, at).ok()?.ok()?;
         elements
             .iter()
             .map(|elem| match elem {

@@ -40,7 +40,12 @@ impl<'a> Interp<'a> {
             Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
-                Cell::Instance(..) => super::library::truth_of(self, value).unwrap_or(Some(true)),
+                Cell::Instance(..) if let Some(known) = super::library::truth_of(self, value) => known,
+                Cell::Instance(class, _) => match self.plain(value) {
+                    Some(plain) => self.truth(&plain),
+                    None if self.native_class(class).is_some_and(|name| super::library::may_be_false(&name)) => None,
+                    None => Some(true),
+                },
                 _ => None,
             },
             Kind::Extern(name) => super::library::truth(name),
@@ -61,6 +66,19 @@ impl<'a> Interp<'a> {
                 answers.all(|answer| answer == Some(first)).then_some(first)
             }
         }
+    }
+
+    /// Python's truth value, asking `__bool__` and `__len__` of the project's own classes.
+    pub(super) fn decide(&mut self, value: &Val, at: Region) -> Res<Option<bool>> {
+        if matches!(value.kind, Kind::Instance(_)) {
+            for name in ["__bool__", "__len__"] {
+                if let Some(method) = self.special(value, name) {
+                    let answer = self.call_values(&method, Vec::new(), at)?;
+                    return Ok(self.truth(&answer));
+                }
+            }
+        }
+        Ok(self.truth(value))
     }
 
     /// `a == b`; `None` where it cannot be decided.
@@ -98,12 +116,43 @@ impl<'a> Interp<'a> {
                 }
             }
             (Kind::Instance(a), Kind::Instance(b)) if a == b => Some(true),
-            (Kind::Instance(_), _) | (_, Kind::Instance(_)) => None,
+            (Kind::Instance(_), _) | (_, Kind::Instance(_)) => self.equal_instances(a, b),
             (Kind::Range(a, b, c), Kind::Range(d, e, f)) => Some((a, b, c) == (d, e, f)),
             _ => match (as_number(a), as_number(b)) {
                 (Some(a), Some(b)) => Some(a.compare(b) == Some(Ordering::Equal)),
                 _ => Some(self.same(a, b)),
             },
+        }
+    }
+
+    /// Equality where one side is an instance: by what lies beneath it, or by identity where no class says otherwise.
+    fn equal_instances(&self, a: &Val, b: &Val) -> Option<bool> {
+        let defines = |value: &Val| match value.kind {
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(class, _) => {
+                    self.class_defines(class, "__eq__")
+                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some())
+                }
+                _ => true,
+            },
+            _ => false,
+        };
+        if defines(a) || defines(b) {
+            return None;
+        }
+        match (self.plain(a), self.plain(b)) {
+            (None, None) => Some(false),
+            (plain_a, plain_b) => {
+                let bare = |value: &Val, plain: Option<Val>| match (plain, &value.kind) {
+                    (Some(plain), _) => Some(plain),
+                    (None, Kind::Instance(_)) => None,
+                    (None, _) => Some(value.clone()),
+                };
+                match (bare(a, plain_a), bare(b, plain_b)) {
+                    (Some(a), Some(b)) => self.equal(&a, &b),
+                    _ => Some(false),
+                }
+            }
         }
     }
 
@@ -218,6 +267,9 @@ impl<'a> Interp<'a> {
 
     pub(super) fn compare(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Val> {
         let deps = left.deps.union(&right.deps);
+        if let Some(answer) = self.special_comparison(operator, left, right, at)? {
+            return Ok(answer.with(&deps));
+        }
         let answer = match operator {
             CmpOp::Eq => self.equal(left, right),
             CmpOp::NotEq => self.equal(left, right).map(|equal| !equal),
@@ -233,6 +285,36 @@ impl<'a> Interp<'a> {
             None => self.unknown_of(&[left, right], at),
         }
         .with(&deps))
+    }
+
+    /// `__eq__`, `__lt__` and their like, of the project's own classes.
+    fn special_comparison(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Option<Val>> {
+        let (name, mirrored) = match operator {
+            CmpOp::Eq => ("__eq__", "__eq__"),
+            CmpOp::NotEq => ("__ne__", "__ne__"),
+            CmpOp::Lt => ("__lt__", "__gt__"),
+            CmpOp::LtE => ("__le__", "__ge__"),
+            CmpOp::Gt => ("__gt__", "__lt__"),
+            CmpOp::GtE => ("__ge__", "__le__"),
+            CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => return Ok(None),
+        };
+        for (own, name, other) in [(left, name, right), (right, mirrored, left)] {
+            let (method, negate) = match (self.special(own, name), operator) {
+                (Some(method), _) => (method, false),
+                (None, CmpOp::NotEq) => match self.special(own, "__eq__") {
+                    Some(method) => (method, true),
+                    None => continue,
+                },
+                (None, _) => continue,
+            };
+            let answer = self.call_values(&method, vec![other.clone()], at)?;
+            match (&answer.kind, negate) {
+                (Kind::Extern(name), _) if &**name == "builtins.NotImplemented" => {}
+                (_, false) => return Ok(Some(answer)),
+                (_, true) => return self.unary(UnaryOp::Not, &answer, at).map(Some),
+            }
+        }
+        Ok(None)
     }
 
     /// The reason why an operation on these values is unknown.
@@ -341,10 +423,15 @@ impl<'a> Interp<'a> {
                 let method = self
                     .special(container, "__contains__")
                     .or_else(|| super::library::method_of(self, container, "__contains__"));
-                let Some(method) = method else { return Ok(None) };
-                let answer = self.call_values(&method, vec![item.clone()], at)?;
-                self.membership = self.membership.union(&answer.deps);
-                self.truth(&answer)
+                if let Some(method) = method {
+                    let answer = self.call_values(&method, vec![item.clone()], at)?;
+                    self.membership = self.membership.union(&answer.deps);
+                    self.truth(&answer)
+                } else if let Some(plain) = self.plain(container) {
+                    self.contains(&plain, item, at)?
+                } else {
+                    None
+                }
             }
         })
     }
@@ -472,7 +559,7 @@ impl<'a> Interp<'a> {
 
     pub(super) fn unary(&mut self, operator: UnaryOp, operand: &Val, at: Region) -> Res<Val> {
         if operator == UnaryOp::Not {
-            return Ok(match self.truth(operand) {
+            return Ok(match self.decide(operand, at)? {
                 Some(truth) => Val::bool(!truth),
                 None => match &operand.kind {
                     Kind::OneOf(_) => self.distribute(operand, &mut |this, value| this.unary(operator, value, at))?,
@@ -527,7 +614,7 @@ impl<'a> Interp<'a> {
                 Ok(left.clone().with(&right.deps))
             }
             (Kind::Set(id), Operator::BitOr) => {
-                let added = self.elements(right, at)?;
+                let added = self.members(right, at)?;
                 self.set_add_all(*id, added);
                 Ok(left.clone().with(&right.deps))
             }
@@ -632,6 +719,10 @@ impl<'a> Interp<'a> {
                 }
                 if let Some(result) = self.special_operator(operator, left, right, at)? {
                     return Ok(result);
+                }
+                if self.plain(left).is_some() || self.plain(right).is_some() {
+                    let (left, right) = (self.bare(left), self.bare(right));
+                    return self.binary_value(operator, &left, &right, at);
                 }
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
@@ -771,8 +862,8 @@ impl<'a> Interp<'a> {
     }
 
     fn set_operation(&mut self, operator: Operator, left: &Val, right: &Val, at: Region) -> Res<Val> {
-        let a = self.elements(left, at)?.unwrap_or_default();
-        let b = self.elements(right, at)?.unwrap_or_default();
+        let a = self.members(left, at)?.unwrap_or_default();
+        let b = self.members(right, at)?.unwrap_or_default();
         let keep = |this: &Self, items: &[Elem], others: &[Elem], wanted: bool| {
             let mut kept = Vec::new();
             for item in items {
@@ -781,7 +872,7 @@ impl<'a> Interp<'a> {
                         Some(found) if found == wanted => kept.push(item.clone()),
                         Some(_) => {}
                         None => {
-                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))))
+                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))));
                         }
                     },
                     Elem::Perhaps(..) | Elem::Many(_) => kept.push(item.clone()),

@@ -52,7 +52,8 @@ impl<'a> Interp<'a> {
                     let value = self.expr(value)?;
                     self.assign(&node.target, value)?;
                 }
-                self.annotate(node)?;
+                self.annotate(&node.target, &node.annotation);
+                self.annotate_type(node)?;
             }
             ast::Stmt::AugAssign(node) => self.augmented(node)?,
             ast::Stmt::If(node) => return self.if_statement(node),
@@ -266,7 +267,7 @@ impl<'a> Interp<'a> {
                 None => this.block(&clause.body),
             },
         };
-        match self.truth(&value) {
+        match self.decide(&value, self.statement)? {
             Some(true) => {
                 let flow = self.under(&value.deps, |this| this.block(body));
                 for clause in rest {
@@ -471,7 +472,7 @@ impl<'a> Interp<'a> {
         loop {
             self.burn(1)?;
             let test = self.expr(&node.test)?;
-            match self.truth(&test) {
+            match self.decide(&test, self.statement)? {
                 Some(false) => return Ok(Flow::Normal),
                 Some(true) => match self.under(&test.deps, |this| this.round(|this| this.block(&node.body)))? {
                     Flow::Normal | Flow::Continue => {}
@@ -579,27 +580,120 @@ impl<'a> Interp<'a> {
                     return Ok(Some(false));
                 }
                 let Ok(elements) = self.elements(subject, at)? else { return Ok(None) };
-                if elements.iter().any(|elem| !matches!(elem, Elem::One(_)))
-                    || node.patterns.iter().any(|pattern| matches!(pattern, ast::Pattern::MatchStar(_)))
-                {
-                    return Ok(None);
+                let certain: Option<Vec<Val>> =
+                    elements.into_iter().map(|elem| if let Elem::One(value) = elem { Some(value) } else { None }).collect();
+                match certain {
+                    Some(values) => self.sequence_pattern(&node.patterns, values)?,
+                    None => None,
                 }
-                if elements.len() != node.patterns.len() {
-                    return Ok(Some(false));
-                }
-                let mut all = Some(true);
-                for (pattern, elem) in node.patterns.iter().zip(elements) {
-                    let Elem::One(value) = elem else { continue };
-                    match self.pattern(pattern, &value)? {
-                        Some(true) => {}
-                        Some(false) => return Ok(Some(false)),
-                        None => all = None,
-                    }
-                }
-                all
             }
-            ast::Pattern::MatchMapping(_) | ast::Pattern::MatchClass(_) | ast::Pattern::MatchStar(_) => None,
+            ast::Pattern::MatchMapping(node) => self.mapping_pattern(node, subject)?,
+            ast::Pattern::MatchClass(node) => self.class_pattern(node, subject, at)?,
+            ast::Pattern::MatchStar(_) => None,
         })
+    }
+
+    fn sequence_pattern(&mut self, patterns: &'a [ast::Pattern], values: Vec<Val>) -> Res<Option<bool>> {
+        let star = patterns.iter().position(|pattern| matches!(pattern, ast::Pattern::MatchStar(_)));
+        let fits = if star.is_some() { values.len() + 1 >= patterns.len() } else { values.len() == patterns.len() };
+        if !fits {
+            return Ok(Some(false));
+        }
+        let rest = (values.len() + 1).saturating_sub(patterns.len());
+        let mut values = values.into_iter();
+        let mut all = Some(true);
+        for pattern in patterns {
+            let matched = match pattern {
+                ast::Pattern::MatchStar(node) => {
+                    let taken = values.by_ref().take(rest).collect();
+                    if let Some(name) = &node.name {
+                        let list = self.list(taken);
+                        self.store(&name.id, list);
+                    }
+                    Some(true)
+                }
+                pattern => {
+                    let value = values.next().unwrap_or_else(Val::none);
+                    self.pattern(pattern, &value)?
+                }
+            };
+            match matched {
+                Some(true) => {}
+                Some(false) => return Ok(Some(false)),
+                None => all = None,
+            }
+        }
+        Ok(all)
+    }
+
+    fn mapping_pattern(&mut self, node: &'a ast::PatternMatchMapping, subject: &Val) -> Res<Option<bool>> {
+        let subject = self.bare(subject);
+        let Kind::Dict(id) = subject.kind else {
+            let sure = !matches!(
+                subject.kind,
+                Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_) | Kind::Extern(_) | Kind::Module(_)
+            );
+            return Ok(sure.then_some(false));
+        };
+        let mut all = Some(true);
+        let mut taken = Vec::new();
+        for (key, pattern) in node.keys.iter().zip(&node.patterns) {
+            let key = self.expr(key)?;
+            match self.dict_get(id, &key) {
+                Ok(Some(value)) => match self.pattern(pattern, &value)? {
+                    Some(true) => {}
+                    Some(false) => return Ok(Some(false)),
+                    None => all = None,
+                },
+                Ok(None) => return Ok(Some(false)),
+                Err(unknown) => {
+                    self.pattern(pattern, &super::interp::unknown_value(&unknown))?;
+                    all = None;
+                }
+            }
+            taken.push(key);
+        }
+        if let Some(rest) = &node.rest {
+            let copy = self.copy(&subject);
+            let at = self.region(node.range());
+            for key in taken {
+                self.delete_item(&copy, &key, at)?;
+            }
+            self.store(&rest.id, copy);
+        }
+        Ok(all)
+    }
+
+    fn class_pattern(&mut self, node: &'a ast::PatternMatchClass, subject: &Val, at: Region) -> Res<Option<bool>> {
+        let class = self.expr(&node.cls)?;
+        let mut all = match self.is_instance(subject, &class) {
+            Some(false) => return Ok(Some(false)),
+            answer => answer,
+        };
+        let arguments = &node.arguments;
+        for (index, pattern) in arguments.patterns.iter().enumerate() {
+            // Built-in classes match the subject itself; others say by `__match_args__` which attribute is meant.
+            let own = matches!(&class.kind, Kind::Extern(name) if name.starts_with("builtins."));
+            let part = if own && index == 0 {
+                subject.clone()
+            } else {
+                Val::unknown(Why::Unsupported("a positional class pattern".into()), Some(at))
+            };
+            match self.pattern(pattern, &part)? {
+                Some(true) => {}
+                Some(false) => return Ok(Some(false)),
+                None => all = None,
+            }
+        }
+        for keyword in &arguments.keywords {
+            let part = self.attribute(subject, &keyword.attr.id, at)?;
+            match self.pattern(&keyword.pattern, &part)? {
+                Some(true) => {}
+                Some(false) => return Ok(Some(false)),
+                None => all = None,
+            }
+        }
+        Ok(all)
     }
 
     // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -768,9 +862,53 @@ impl<'a> Interp<'a> {
         if let Some(target) = &item.optional_vars {
             self.assign(target, entered)?;
         }
+        if let Some(exit) = self.special(&context, "__exit__") {
+            return self.with_exit(&exit, rest, body, at);
+        }
         let result = self.with_statement(rest, body);
         self.exit(&context, at)?;
         result
+    }
+
+    /// The body of a `with` whose manager is of the project: its `__exit__` sees an exception and may swallow it.
+    fn with_exit(&mut self, exit: &Val, items: &'a [ast::WithItem], body: &'a [ast::Stmt], at: Region) -> Res<Flow> {
+        let none = || vec![Val::none(), Val::none(), Val::none()];
+        let flow = self.catching(
+            vec![None],
+            |this| match this.with_statement(items, body)? {
+                Flow::Normal => Ok(Flow::Normal),
+                leaving => {
+                    this.call_values(exit, none(), at)?;
+                    Ok(leaving)
+                }
+            },
+            |this, raised| {
+                let exception = this.exception_instance(raised);
+                let class = this.class_of(&exception, at);
+                let trace = Val::unknown(Why::Unsupported("a traceback".into()), Some(at));
+                let answer = this.call_values(exit, vec![class, exception, trace], at)?;
+                match this.truth(&answer) {
+                    Some(true) => Ok(Flow::Normal),
+                    Some(false) => Err(Stop::Raise(Box::new(raised.clone()))),
+                    None => {
+                        this.lose(body, &Unknown::new(Why::Unsupported("what `__exit__` says".into()), Some(at)));
+                        Ok(Flow::Normal)
+                    }
+                }
+            },
+            |this| this.call_values(exit, none(), at).map(|_| Flow::Normal),
+        )?;
+        Ok(flow)
+    }
+
+    fn class_of(&self, value: &Val, at: Region) -> Val {
+        match value.kind {
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(class, _) => class.clone(),
+                _ => Val::none(),
+            },
+            _ => Val::unknown(Why::Unsupported("a class".into()), Some(at)),
+        }
     }
 
     // ── Definitions ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -794,9 +932,8 @@ impl<'a> Interp<'a> {
             let role = match &**name {
                 "builtins.staticmethod" => Some(Role::Static),
                 "builtins.classmethod" => Some(Role::ClassMethod),
-                "builtins.property" | "functools.cached_property" | "django.utils.functional.cached_property" => {
-                    Some(Role::Property)
-                }
+                "builtins.property" => Some(Role::Property),
+                "functools.cached_property" | "django.utils.functional.cached_property" => Some(Role::Cached),
                 _ => None,
             };
             if let Some(role) = role {
@@ -838,6 +975,7 @@ impl<'a> Interp<'a> {
             },
             role: Role::Plain,
             locals,
+            setter: None,
         };
         self.functions.push(function);
         Ok(Val::new(Kind::Function(self.functions.len() as u32 - 1)))

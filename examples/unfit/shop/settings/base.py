@@ -64,5 +64,5 @@ USE_TZ = True
 
 STATIC_URL = "static"
 STATICFILES_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-MEDIA_URL = "/static/media/"
+MEDIA_URL = "/media/"
 MEDIA_ROOT = "media"

@@ -2,20 +2,18 @@
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Region, Why};
+use shipworthy_model::Why;
 
-use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{FrameKind, Interp, Res, Stop};
-use crate::python::object::{Elem, Id, Kind, Val};
+use crate::python::object::{Kind, Val};
 
 /// Where a class keeps its annotations: a dictionary of types. A type with parameters is the tuple of its origin and them.
 const ANNOTATIONS: &str = "__annotations__";
-const FIELDS: &str = "__dataclass_fields__";
 
 impl<'a> Interp<'a> {
     /// Remembers the annotation of a name in a class.
-    pub(in crate::python) fn annotate(&mut self, node: &'a ast::StmtAnnAssign) -> Res<()> {
+    pub(in crate::python) fn annotate_type(&mut self, node: &'a ast::StmtAnnAssign) -> Res<()> {
         let ast::Expr::Name(name) = &*node.target else { return Ok(()) };
         if self.frame().kind != FrameKind::Class {
             return Ok(());
@@ -103,64 +101,4 @@ impl<'a> Interp<'a> {
         }
         fields
     }
-}
-
-/// `@dataclass`: the class is marked, its fields are its annotations.
-pub(super) fn dataclass(interp: &mut Interp<'_>, class: Id) {
-    let space = interp.heap.class(class).space;
-    interp.bind(space, FIELDS, Val::bool(true));
-}
-
-/// An instance of a data class, its fields taken from the arguments and the defaults.
-pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    if !interp.class_defines(class, FIELDS)
-        || interp.class_defines(class, "__init__")
-        || interp.external_ancestor(class).is_some()
-    {
-        return None;
-    }
-    Some(made(interp, class, args, at))
-}
-
-fn made(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Res<Val> {
-    let space = interp.new_space();
-    let object = Val::new(Kind::Instance(interp.heap.new_cell(Cell::Instance(class.clone(), space)))).at(at);
-    let is_marker = |kind: &Val, name: &str| match &kind.kind {
-        Kind::Extern(known) => known.ends_with(name),
-        Kind::Tuple(parts) => {
-            matches!(parts.first(), Some(Elem::One(Val { kind: Kind::Extern(known), .. })) if known.ends_with(name))
-        }
-        _ => false,
-    };
-    let mut index = 0;
-    for (name, kind) in interp.annotated(class) {
-        if is_marker(&kind, ".ClassVar") {
-            continue;
-        }
-        let default = interp.class_attribute(class, &name);
-        let option =
-            |interp: &Interp<'_>, option: &str| default.as_ref().and_then(|field| interp.native_attribute(field, option));
-        let is_field = option(interp, "*field*").is_some();
-        let initial = !is_field || option(interp, "init").is_none_or(|flag| interp.truth(&flag) != Some(false));
-        let given = if initial { args.get(index, &name).cloned() } else { None };
-        index += usize::from(initial);
-        let value = match (given, default.clone()) {
-            (Some(value), _) => value,
-            (None, Some(_)) if is_field => match (option(interp, "default"), option(interp, "default_factory")) {
-                (Some(value), _) => value,
-                (None, Some(factory)) => interp.call_values(&factory, Vec::new(), at)?,
-                (None, None) => return Err(interp.raise_plain("TypeError", &format!("the argument {name} is missing"), at)),
-            },
-            (None, Some(default)) => default,
-            (None, None) => match &args.open {
-                Some(open) => crate::python::interp::unknown_value(open),
-                None => return Err(interp.raise_plain("TypeError", &format!("the argument {name} is missing"), at)),
-            },
-        };
-        interp.bind(space, &name, value);
-    }
-    if let Some(method) = interp.special(&object, "__post_init__") {
-        interp.call_values(&method, Vec::new(), at)?;
-    }
-    Ok(object)
 }

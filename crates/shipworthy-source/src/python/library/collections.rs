@@ -96,13 +96,6 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "importlib.import_module" => interp.import_by_name(args, at),
         "importlib.util.find_spec" => Ok(Val::unknown(Why::Machine("installed packages".into()), Some(at))),
         "importlib.reload" => Ok(args.pos.first()?.clone()),
-        // `@dataclass(frozen=True)`: the options change nothing that settings see.
-        "dataclasses.dataclass" if args.pos.is_empty() => Ok(Val::external("dataclasses.dataclass")),
-        "dataclasses.field" => {
-            let mut attributes: Vec<(&str, Val)> = args.kw.iter().map(|(name, value)| (&**name, value.clone())).collect();
-            attributes.push(("*field*", Val::bool(true)));
-            Ok(interp.native_instance("dataclasses.Field", attributes))
-        }
         "types.SimpleNamespace" => {
             let attributes: Vec<(&str, Val)> = args.kw.iter().map(|(name, value)| (&**name, value.clone())).collect();
             Ok(interp.native_instance("builtins.object", attributes))

@@ -2,7 +2,7 @@
 
 use shipworthy_model::{Region, Why};
 
-use crate::python::heap::Dict;
+use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::object::{Kind, Val};
 
@@ -17,36 +17,9 @@ pub(super) fn json(interp: &mut Interp<'_>, text: &str, at: Region) -> Option<Va
 
 /// A TOML document; `None` if it is none.
 pub(super) fn toml(interp: &mut Interp<'_>, text: &str, at: Region) -> Option<Val> {
-    let parsed = text.parse::<toml::Table>().ok()?;
-    Some(table(interp, &parsed, at, 0))
-}
-
-fn table(interp: &mut Interp<'_>, table: &toml::Table, at: Region, depth: usize) -> Val {
-    let mut dict = Dict::default();
-    for (name, value) in table {
-        let value = toml_value(interp, value, at, depth + 1);
-        dict.set_str(name, value);
-    }
-    interp.dict_of(dict).at(at)
-}
-
-fn toml_value(interp: &mut Interp<'_>, value: &toml::Value, at: Region, depth: usize) -> Val {
-    if depth > MAX_DEPTH {
-        return Val::unknown(Why::Limit("nesting".into()), Some(at));
-    }
-    match value {
-        toml::Value::String(text) => Val::str(text.as_str()),
-        toml::Value::Integer(number) => Val::int(i128::from(*number)),
-        toml::Value::Float(number) => Val::new(Kind::Float(*number)),
-        toml::Value::Boolean(flag) => Val::bool(*flag),
-        toml::Value::Datetime(_) => Val::unknown(Why::Unsupported("a date in a file".into()), Some(at)),
-        toml::Value::Array(items) => {
-            let items = items.iter().map(|item| toml_value(interp, item, at, depth + 1)).collect();
-            interp.list(items)
-        }
-        toml::Value::Table(inner) => table(interp, inner, at, depth),
-    }
-    .at(at)
+    let document = Val::str(text).at(at);
+    let parsed = super::call(interp, "tomllib.loads", &Args::of(vec![document]), at)?;
+    parsed.ok().filter(|parsed| parsed.as_unknown().is_none())
 }
 
 /// A YAML document; `None` if it is none, or one that readers of YAML 1.1 and 1.2 read differently.

@@ -66,7 +66,25 @@ impl<'a> Interp<'a> {
             return Ok(Val::unknown(Why::Unsupported("a metaclass".into()), Some(at)));
         }
         super::finish_class(self, class, keywords);
-        Ok(Val::new(Kind::Class(class)))
+        let value = Val::new(Kind::Class(class));
+        let space = self.heap.class(class).space;
+        let attributes: Vec<(Rc<str>, Val)> =
+            self.heap.space(space).names.iter().map(|(name, binding)| (name.clone(), binding.value.clone())).collect();
+        for (name, attribute) in attributes {
+            if let Some(method) = self.special(&attribute, "__set_name__") {
+                self.call_values(&method, vec![value.clone(), Val::str(name)], at)?;
+            }
+        }
+        let parents = self.ancestry(&value);
+        let hook = parents.iter().skip(1).find_map(|parent| match parent.kind {
+            Kind::Class(id) => self.lookup(self.heap.class(id).space, "__init_subclass__"),
+            _ => None,
+        });
+        if let Some(hook) = hook {
+            let kw = keywords.iter().filter(|(name, _)| &**name != "metaclass").cloned().collect();
+            self.call(&hook, Args { pos: vec![value.clone()], kw, open: None }, at)?;
+        }
+        Ok(value)
     }
 
     pub(in crate::python) fn decorate_class(&mut self, decorator: &Val, class: Val, at: Region) -> Res<Val> {
@@ -79,14 +97,24 @@ impl<'a> Interp<'a> {
             {
                 Ok(class)
             }
-            Kind::Extern(name) if &**name == "dataclasses.dataclass" => {
-                if let Kind::Class(id) = class.kind {
-                    super::annotations::dataclass(self, id);
-                }
-                Ok(class)
-            }
             _ => self.call_values(decorator, vec![class], at),
         }
+    }
+
+    /// An annotation without a value binds nothing; the name is remembered for classes made of fields.
+    pub(in crate::python) fn annotate(&mut self, target: &ruff_python_ast::Expr, annotation: &ruff_python_ast::Expr) {
+        use ruff_text_size::Ranged;
+        let ruff_python_ast::Expr::Name(name) = target else { return };
+        if self.frame().kind != crate::python::interp::FrameKind::Class {
+            return;
+        }
+        let text = self.source().excerpt(annotation.range());
+        let space = self.frame().locals;
+        let mut fields = super::records::own_fields(self, space);
+        fields.retain(|(known, _)| **known != *name.id);
+        fields.push((name.id.as_str().into(), text.as_ref().into()));
+        let fields = fields.into_iter().map(|(name, text)| Val::tuple(vec![Val::str(name), Val::str(text)])).collect();
+        self.bind(space, super::records::FIELDS, Val::tuple(fields));
     }
 }
 

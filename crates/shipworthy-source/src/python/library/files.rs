@@ -71,6 +71,11 @@ pub(in crate::python) fn open(interp: &mut Interp<'_>, args: &Args, at: Region) 
     Ok(interp.native_instance("io.TextIOWrapper", vec![("*content*", content), ("name", name)]))
 }
 
+/// Whether a file is there to be read; unknown outside of the project.
+pub(super) fn is_there(interp: &mut Interp<'_>, path: &str, at: Region) -> Val {
+    interp.path_question("isfile", path, at)
+}
+
 /// The text of a file with universal line ends.
 pub(in crate::python) fn read_text(interp: &mut Interp<'_>, path: &str, at: Region) -> Res<Val> {
     let bytes = match bytes_of(interp, path, at)? {

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod collections;
+mod configparser;
 pub(super) mod configurations;
 mod decouple;
 mod dj_database_url;
@@ -20,16 +21,21 @@ mod environ;
 mod environs;
 mod exceptions;
 pub(super) mod files;
+pub(super) mod objects;
 mod os;
 mod packages;
 pub(super) mod path;
 mod pydantic;
 mod random;
+mod re;
+mod records;
 mod split_settings;
 pub(super) mod sys;
 mod text;
 mod time;
+mod toml;
 mod urls;
+mod yaml;
 
 use std::rc::Rc;
 
@@ -39,6 +45,7 @@ use shipworthy_model::{Region, Version};
 use super::call::Args;
 use super::heap::Cell;
 use super::interp::{Interp, Res};
+use super::modules::is_stdlib;
 use super::object::{Kind, Val};
 pub(super) use exceptions::{is_exception, is_subexception};
 
@@ -78,6 +85,12 @@ static LIBRARIES: &[&Library] = &[
     &configurations::LIBRARY,
     &pydantic::LIBRARY,
     &dynaconf::LIBRARY,
+    &objects::LIBRARY,
+    &re::LIBRARY,
+    &records::LIBRARY,
+    &configparser::LIBRARY,
+    &toml::LIBRARY,
+    &yaml::LIBRARY,
 ];
 
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
@@ -123,8 +136,8 @@ pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, ri
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
     initialised(interp, class, args, at)
         .or_else(|| pydantic::instantiate(interp, class, args, at))
-        .or_else(|| annotations::instantiate(interp, class, args, at))
         .or_else(|| enums::instantiate(interp, class, args, at))
+        .or_else(|| records::instantiate(interp, class, args, at))
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
@@ -172,6 +185,31 @@ pub(super) fn method_of(interp: &Interp<'_>, object: &Val, name: &str) -> Option
     let native = interp.native_class(class)?;
     let dotted = format!("{native}.{name}");
     is_method(&dotted).then(|| Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))))
+}
+
+/// The dotted name of an object's class, where the object stands for nothing else and counts as true.
+pub(super) fn class_name(interp: &Interp<'_>, object: &Val) -> Option<String> {
+    let Kind::Instance(id) = object.kind else { return None };
+    let super::heap::Cell::Instance(class, _) = interp.heap.cell(id) else { return None };
+    if interp.truth(object) != Some(true) {
+        return None;
+    }
+    match &class.kind {
+        Kind::Class(id) => {
+            // What hangs on code that nobody sees may be anything, even false.
+            let seen =
+                interp.external_ancestor(class).is_none_or(|base| matches!(&base.kind, Kind::Extern(name) if is_stdlib(name)));
+            let class = interp.heap.class(*id);
+            seen.then(|| format!("{}.{}", class.module, class.name))
+        }
+        Kind::Extern(name) if matches!(&**name, "re.Pattern" | "re.Match") => Some(name.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether objects of a library's class may count as false.
+pub(super) fn may_be_false(class: &str) -> bool {
+    class.starts_with("collections.")
 }
 
 /// Whether a dotted name is a method of a library's objects.
@@ -237,6 +275,26 @@ fn is_object_name(name: &str) -> bool {
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
 pub(super) fn takes_anything(name: &str) -> bool {
     matches!(name, "builtins.print" | "builtins.dict")
+}
+
+/// Whether a function cares for the class of its arguments, not for the value beneath.
+pub(super) fn takes_instances(name: &str) -> bool {
+    matches!(
+        name,
+        "builtins.isinstance"
+            | "builtins.type"
+            | "builtins.getattr"
+            | "builtins.hasattr"
+            | "builtins.setattr"
+            | "builtins.str"
+            | "builtins.repr"
+            | "builtins.format"
+            | "builtins.vars"
+            | "builtins.dir"
+            | "builtins.super"
+            | "builtins.callable"
+            | "builtins.bool"
+    ) || name.starts_with("builtins.") && name.matches('.').count() > 1
 }
 
 /// Whether a function looks at a choice of values as a whole.

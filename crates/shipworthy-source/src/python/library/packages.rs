@@ -125,7 +125,7 @@ fn csp(interp: &mut Interp<'_>, name: &str, constant: &str) -> Option<Val> {
     }))
 }
 
-/// OpenLDAP's `ldap.h`, as python-ldap shows it.
+/// `OpenLDAP`'s `ldap.h`, as python-ldap shows it.
 fn ldap(constant: &str) -> Option<i128> {
     Some(match constant {
         "SCOPE_BASE" | "OPT_X_TLS_NEVER" => 0,

@@ -135,7 +135,7 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
 pub(in crate::python) fn property(interp: &mut Interp<'_>, path: &Val, name: &str) -> Option<Val> {
     let Kind::Path(text) = &path.kind else { return None };
     let last = text.rsplit('/').next().unwrap_or_default();
-    let last = if last == "." || last == ".." && false { "" } else { last };
+    let last = if last == "." { "" } else { last };
     let path_of = |text: &str| Val::new(Kind::Path(text.into()));
     Some(match name {
         "parent" => path_of(&parent(text)),
@@ -248,7 +248,7 @@ pub(in crate::python) fn method(interp: &mut Interp<'_>, path: &Val, name: &str,
 
 impl<'a> Interp<'a> {
     /// Whether something is at a path. Inside the project the tree answers; what lies outside is the machine's.
-    fn path_question(&mut self, question: &str, text: &str, at: Region) -> Val {
+    pub(super) fn path_question(&mut self, question: &str, text: &str, at: Region) -> Val {
         let machine = Val::unknown(Why::Machine(format!("whether {text} exists").into()), Some(at));
         if !text.starts_with('/') {
             return machine;

@@ -277,7 +277,7 @@ impl<'a> Interp<'a> {
         if let Some(operator) = operator {
             let mut result = self.copy(receiver);
             for other in &args.pos {
-                let elements = match self.elements(other, at)? {
+                let elements = match self.members(other, at)? {
                     Ok(elements) => elements,
                     Err(unknown) => vec![Elem::Many(unknown)],
                 };
@@ -328,7 +328,7 @@ impl<'a> Interp<'a> {
             }
             ("copy", None) => Ok(self.copy(receiver)),
             ("issubset" | "issuperset" | "isdisjoint", Some(other)) => {
-                let elements = match self.elements(other, at)? {
+                let elements = match self.members(other, at)? {
                     Ok(elements) => elements,
                     Err(unknown) => return Ok(unknown_value(&unknown)),
                 };

@@ -254,8 +254,63 @@ impl<'a> Interp<'a> {
                     }
                 }))
             }
+            "translate" => self.translate(text, args, at),
+            "maketrans" => crate::python::library::objects::make_translation(self, args, at),
+            "expandtabs" if text.contains(['\t', '\n', '\r']) => {
+                let size = match args.get(0, "tabsize").map(as_number) {
+                    None => 8,
+                    Some(Some(Number::Int(size))) => usize::try_from(size).unwrap_or(0),
+                    Some(_) => return Err(self.wrong_arguments(name, at, args)),
+                };
+                self.sized(text.len().saturating_mul(size.max(1)))?;
+                let (mut out, mut column) = (String::new(), 0);
+                for c in text.chars() {
+                    match c {
+                        '\t' => {
+                            let fill = if size == 0 { 0 } else { size - column % size };
+                            out.push_str(&" ".repeat(fill));
+                            column += fill;
+                        }
+                        '\n' | '\r' => {
+                            out.push(c);
+                            column = 0;
+                        }
+                        c => {
+                            out.push(c);
+                            column += 1;
+                        }
+                    }
+                }
+                Ok(Val::str(out))
+            }
+            "expandtabs" => Ok(Val::str(text.clone())),
+            "isprintable" if text.is_ascii() => flag(text.bytes().all(|byte| (0x20..0x7f).contains(&byte))),
             _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of text").into()), Some(at))),
         }
+    }
+
+    /// `text.translate(table)`.
+    fn translate(&mut self, text: &str, args: &Args, at: Region) -> Res<Val> {
+        let Some(table) = args.pos.first() else { return Err(self.wrong_arguments("translate", at, args)) };
+        let Kind::Dict(id) = table.kind else { return Ok(self.unknown_of(&[table], at)) };
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            match self.dict_get(id, &Val::int(i128::from(u32::from(c)))) {
+                Ok(None) => out.push(c),
+                Ok(Some(value)) => match &value.kind {
+                    Kind::None => {}
+                    Kind::Str(new) => out.push_str(new),
+                    Kind::Int(code) => match u32::try_from(*code).ok().and_then(char::from_u32) {
+                        Some(new) => out.push(new),
+                        None => return Ok(Val::unknown(Why::Unsupported("this translation".into()), Some(at))),
+                    },
+                    _ => return Ok(self.unknown_of(&[&value], at)),
+                },
+                Err(unknown) => return Ok(crate::python::interp::unknown_value(&unknown)),
+            }
+        }
+        self.sized(out.len())?;
+        Ok(Val::str(out))
     }
 
     fn join_method(&mut self, separator: &str, args: &Args, at: Region) -> Res<Val> {
@@ -270,6 +325,7 @@ impl<'a> Interp<'a> {
             match elem {
                 Elem::One(value) => {
                     deps = deps.union(&value.deps);
+                    let value = self.bare(&value);
                     match &value.kind {
                         Kind::Str(text) => parts.push(text.clone()),
                         Kind::Unknown(_) | Kind::OneOf(_) | Kind::Extern(_) => {

@@ -244,10 +244,7 @@ fn database(interp: &mut Interp<'_>, env: Option<&Val>, mut url: Url, engine: Op
         };
     }
     let mut path = unquote_plus(url.path.get(1..).unwrap_or_default().split('?').next().unwrap_or_default());
-    let port = match url.port() {
-        Ok(port) => Ok(port),
-        Err(trouble) => Err(trouble),
-    };
+    let port = url.port();
     let text = |text: &str| Val::str(text);
     match url.scheme.as_str() {
         "sqlite" if path.is_empty() => path = ":memory:".to_owned(),
@@ -316,7 +313,7 @@ fn database(interp: &mut Interp<'_>, env: Option<&Val>, mut url: Url, engine: Op
         None => text(&url.scheme),
     };
     let engine = match engine.as_str() {
-        Some(name) => scheme_of(interp, env, "DB_SCHEMES", &name.to_owned(), at)?.unwrap_or(engine),
+        Some(name) => scheme_of(interp, env, "DB_SCHEMES", name, at)?.unwrap_or(engine),
         None => engine,
     };
     if interp.truth(&engine) == Some(false) {
@@ -326,7 +323,7 @@ fn database(interp: &mut Interp<'_>, env: Option<&Val>, mut url: Url, engine: Op
     Ok(Ok(entries))
 }
 
-/// Several hosts of one PostgreSQL cluster, with their ports.
+/// Several hosts of one `PostgreSQL` cluster, with their ports.
 fn cluster(hosts: &str) -> (String, String) {
     let pairs: Vec<(&str, &str)> = hosts
         .split(',')

@@ -66,7 +66,7 @@ fn is_plain_url(text: &str) -> bool {
     let (host, tail) = rest.split_at(end);
     let labels: Vec<&str> = host.split('.').collect();
     let plain = |label: &&str| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic());
-    (labels.len() >= 2 && labels.iter().all(|label| plain(label)) && labels.last().is_some_and(|last| last.len() <= 6))
+    (labels.len() >= 2 && labels.iter().all(plain) && labels.last().is_some_and(|last| last.len() <= 6))
         && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte))
 }
 

@@ -76,7 +76,7 @@ impl Type {
             },
             Self::Class(class) => match family(interp, class) {
                 Some(_) => true,
-                None if interp.class_defines(class, "__dataclass_fields__") => return None,
+                None if interp.class_defines(class, super::super::records::DATA) => return None,
                 None => false,
             },
             Self::Union(members) => {
