@@ -129,7 +129,10 @@ impl<'a> Interp<'a> {
         let name = self.request.module;
         let at = self.statement;
         match self.import(name, at) {
-            Ok(Val { kind: Kind::Module(space), .. }) => Ok(space),
+            Ok(Val { kind: Kind::Module(space), .. }) => match library::configurations::finish(self, space) {
+                Ok(()) => Ok(space),
+                Err(stop) => Err((library::configurations::stopped(self, stop), space)),
+            },
             Ok(other) => {
                 let why = other.as_unknown().map_or_else(|| Why::Import(name.into()), |unknown| unknown.why.clone());
                 Err((why, fallback))

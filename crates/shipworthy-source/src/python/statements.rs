@@ -53,6 +53,7 @@ impl<'a> Interp<'a> {
                     self.assign(&node.target, value)?;
                 }
                 self.annotate(&node.target, &node.annotation);
+                self.annotate_type(node)?;
             }
             ast::Stmt::AugAssign(node) => self.augmented(node)?,
             ast::Stmt::If(node) => return self.if_statement(node),

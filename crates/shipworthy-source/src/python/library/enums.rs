@@ -65,6 +65,7 @@ impl<'a> Interp<'a> {
             // A metaclass may do anything with the class.
             return Ok(Val::unknown(Why::Unsupported("a metaclass".into()), Some(at)));
         }
+        super::finish_class(self, class, keywords);
         let value = Val::new(Kind::Class(class));
         let space = self.heap.class(class).space;
         let attributes: Vec<(Rc<str>, Val)> =
