@@ -142,6 +142,9 @@ impl<'a> Interp<'a> {
                 this.call_extern(name, args, at)
             });
         }
+        if super::library::changes_arguments(name) {
+            return self.call_unknown(Unknown::new(Why::Call(name.as_ref().into()), Some(at)), &args);
+        }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
         let args = if super::library::takes_instances(name) { args } else { self.bare_arguments(args) };
         if let Some(result) = super::library::call(self, name, &args, at) {
@@ -699,6 +702,9 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+        if let Some(value) = self.enum_class_attribute(object, name) {
+            return Ok(value);
+        }
         if let Some(value) = self.class_attribute(object, name) {
             if let Kind::Function(function) = value.kind
                 && self.functions[function as usize].role == Role::ClassMethod
@@ -708,7 +714,7 @@ impl<'a> Interp<'a> {
             if let Some(getter) = self.special(&value, "__get__") {
                 return self.call_values(&getter, vec![Val::none(), object.clone()], at);
             }
-            return self.enum_attribute(object, name, value, at);
+            return Ok(value);
         }
         if let Some(base) = self.external_ancestor(object) {
             if let Kind::Extern(base) = &base.kind {

@@ -6,9 +6,12 @@
 mod collections;
 mod configparser;
 pub(super) mod django;
+mod encodings;
 pub(super) mod enums;
 mod exceptions;
 pub(super) mod files;
+mod itertools;
+mod modules;
 pub(super) mod objects;
 mod os;
 pub(super) mod path;
@@ -19,6 +22,7 @@ pub(super) mod sys;
 mod text;
 mod time;
 mod toml;
+mod wording;
 mod yaml;
 
 use std::rc::Rc;
@@ -55,6 +59,10 @@ static LIBRARIES: &[&Library] = &[
     &django::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
+    &modules::LIBRARY,
+    &encodings::LIBRARY,
+    &itertools::LIBRARY,
+    &wording::LIBRARY,
     &records::LIBRARY,
     &configparser::LIBRARY,
     &toml::LIBRARY,
@@ -94,10 +102,8 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
     enums::instantiate(interp, class, args, at).or_else(|| records::instantiate(interp, class, args, at))
 }
 
-/// The plain value that a library's object is for Django.
-pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    enums::plain_value(interp, object)
-}
+/// The hidden attribute that holds what `str()` shows of an object; `None` in it says that it is not known.
+pub(super) const TEXT: &str = "*text*";
 
 /// The dotted name of an object's class, where the object stands for nothing else and counts as true.
 pub(super) fn class_name(interp: &Interp<'_>, object: &Val) -> Option<String> {
@@ -186,6 +192,11 @@ pub(super) fn takes_instances(name: &str) -> bool {
             | "builtins.callable"
             | "builtins.bool"
     ) || name.starts_with("builtins.") && name.matches('.').count() > 1
+}
+
+/// Whether a function of the standard library changes what it is given, in ways that are not modelled.
+pub(super) fn changes_arguments(name: &str) -> bool {
+    name == "random.shuffle" || name.starts_with("heapq.heap") || name.starts_with("bisect.insort")
 }
 
 /// Whether a function looks at a choice of values as a whole.
