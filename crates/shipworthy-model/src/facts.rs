@@ -250,3 +250,29 @@ impl Facts {
         found.map(|(package, _)| *package).or_else(started)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Setting;
+
+    #[test]
+    fn modules_outside_the_project_stay_unknown() {
+        let mut project = Project { modules: vec!["shop".into(), "shop.views.pages".into()], ..Project::default() };
+        assert!(matches!(project.has_module("shop.errors"), Truth::Unknown(_)), "the tree was not seen");
+        project.seen = true;
+        assert_eq!(project.has_module("shop.views"), Truth::Yes);
+        assert_eq!(project.has_module("shop.view"), Truth::No);
+        assert!(matches!(project.has_module("sho"), Truth::Unknown(_)));
+    }
+
+    #[test]
+    fn what_stands_before_a_middleware_needs_its_certain_place() {
+        let mut facts = Facts::default();
+        let list = |items| Setting { value: Value::of(Datum::List(items)), origin: Vec::new(), assumptions: [].into() };
+        let one = |path| Item::One(Value::text(path));
+        facts.settings.explicit.insert("MIDDLEWARE".into(), list(vec![one("a"), one("b"), one("c")]));
+        assert_eq!(facts.middleware_before("b"), Some(vec![one("a")]));
+        assert_eq!(facts.middleware_before("d"), None);
+    }
+}

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::{Facts, Item, Truth, Unknown, Value, Why, path};
 
 impl Facts {
-    /// The absolute paths of folders that rules ask about: whoever has a file system at hand looks each of them up and
+    /// The absolute paths, as written, of folders that rules ask about: whoever has a file system at hand looks them up and
     /// puts the answer into [`crate::Project::folders`].
     pub fn folders_asked(&self) -> BTreeSet<String> {
         let mut folders = BTreeSet::new();
         let mut add = |value: &Value| {
             for (value, _) in value.alternatives() {
                 if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
-                    folders.insert(self.absolute(text));
+                    folders.insert(self.placed(text));
                 }
             }
         };
@@ -33,9 +33,18 @@ impl Facts {
         path::absolute(&self.project.root, path)
     }
 
+    /// A path of the settings below the project's folder, with every `..` left for the file system to follow.
+    fn placed(&self, text: &str) -> String {
+        if path::is_absolute(text) || self.project.root.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{}/{text}", self.project.root)
+        }
+    }
+
     /// Whether there is a folder at a path of the settings.
     pub fn is_folder(&self, path: &str) -> Truth {
-        let path = self.absolute(path);
+        let path = self.placed(path);
         match self.project.folders.get(path.as_str()) {
             Some(there) => Truth::from(*there),
             None => Truth::Unknown(Unknown::new(Why::File(path.into()), None)),

@@ -13,7 +13,7 @@ const DJANGO_CSP: &str = "csp.middleware.CSPMiddleware";
 /// A content security policy that the settings define.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The setting that holds it; for django-csp before 4.0 the first of several.
+    /// The setting that holds it; for django-csp before 4.0 the one about scripts, or the first of several.
     pub setting: Arc<str>,
     /// Whether browsers enforce it or only report.
     pub enforced: bool,
@@ -32,6 +32,8 @@ pub struct Policy {
 pub struct Directive {
     /// Its name: `script-src`.
     pub name: Arc<str>,
+    /// The setting that holds it.
+    pub setting: Arc<str>,
     /// Its tokens, each as it will stand in the header, a nonce as [`NONCE`].
     pub sources: Vec<Arc<str>>,
     /// Set where tokens may be missing from [`Directive::sources`].
@@ -58,8 +60,8 @@ impl Directive {
         self.sources.iter().any(|source| source.eq_ignore_ascii_case(token))
     }
 
-    fn read(name: &str, value: &Value) -> Option<Self> {
-        let mut directive = Self { name: name.into(), sources: Vec::new(), rest: None, at: value.at };
+    fn read(name: &str, setting: &str, value: &Value) -> Option<Self> {
+        let mut directive = Self { name: name.into(), setting: setting.into(), sources: Vec::new(), rest: None, at: value.at };
         match &value.datum {
             Datum::None | Datum::Bool(false) => return None,
             Datum::Bool(true) => {}
@@ -151,7 +153,7 @@ impl Facts {
         };
         for (name, setting) in &self.settings.explicit {
             let Some(directive) = name.strip_prefix("CSP_").filter(|rest| FLAT.contains(rest)) else { continue };
-            let Some(mut directive) = Directive::read(&directive.replace('_', "-").to_lowercase(), &setting.value) else {
+            let Some(mut directive) = Directive::read(&directive.replace('_', "-").to_lowercase(), name, &setting.value) else {
                 continue;
             };
             if self.lists("CSP_INCLUDE_NONCE_IN", &directive.name).is_yes() {
@@ -163,6 +165,9 @@ impl Facts {
                 policy.at = directive.at;
             }
             policy.directives.push(directive);
+        }
+        if let Some(scripts) = policy.scripts().cloned() {
+            (policy.setting, policy.at) = (scripts.setting, scripts.at);
         }
         (!policy.directives.is_empty()).then(|| with_default(policy))
     }
@@ -184,7 +189,7 @@ impl Policy {
         for entry in entries {
             match entry {
                 crate::Entry::One(key, value) => match key.as_str() {
-                    Some(key) => policy.directives.extend(Directive::read(key, value)),
+                    Some(key) => policy.directives.extend(Directive::read(key, name, value)),
                     None => policy.rest = key.as_unknown(),
                 },
                 crate::Entry::Perhaps(_, _, condition) => {
@@ -201,7 +206,13 @@ impl Policy {
 fn with_default(mut policy: Policy) -> Policy {
     if policy.rest.is_none() && policy.directive("default-src").is_none() {
         let sources = vec!["'self'".into()];
-        policy.directives.push(Directive { name: "default-src".into(), sources, rest: None, at: policy.at });
+        policy.directives.push(Directive {
+            name: "default-src".into(),
+            setting: policy.setting.clone(),
+            sources,
+            rest: None,
+            at: policy.at,
+        });
     }
     policy
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::settings::{Assumption, Effective, Variable};
-use crate::{Region, Settings, Value};
+use crate::{Artifacts, Facts, Region, Settings, Value, is_secret_name};
 
 /// Who supplied a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub enum Provenance<'a> {
     Default(&'a Variable),
     /// An environment variable.
     Given(&'a Variable),
-    /// The evidence does not show a source: a dump of settings.
+    /// The evidence does not show a source: a dump of settings, or a text put together from parts.
     Unseen,
 }
 
@@ -41,6 +41,42 @@ impl Settings {
             },
         }
     }
+}
+
+impl Facts {
+    /// Who supplied `text`, a credential that is only a part of `value`: the password of an address. The address may be put
+    /// together from variables, and what the source then holds is not the credential.
+    pub fn provenance_of(&self, setting: &Effective, value: &Value, text: &str) -> Provenance<'_> {
+        let variables = &self.settings.variables;
+        let holds = |variable: &Variable| {
+            let default = variable.default.as_ref().and_then(Value::expose_str);
+            let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
+            unset && default.is_some_and(|default| default.contains(text))
+        };
+        let mut holders = variables.iter().filter(|variable| holds(variable));
+        let named = holders.clone().find(|variable| is_secret_name(&variable.name));
+        if let Some(variable) = named.or_else(|| holders.next()) {
+            return Provenance::Default(variable);
+        }
+        match self.settings.provenance(setting, value) {
+            Provenance::Written if value.at.is_none_or(|at| !self.artifacts.text(at).contains(text)) => {
+                let given = |variable: &Variable| setting.assumptions.contains(&Assumption::Given(Arc::clone(&variable.name)));
+                match variables.iter().find(|variable| given(variable)) {
+                    Some(variable) => Provenance::Given(variable),
+                    None if is_quoted(&self.artifacts, text) => Provenance::Written,
+                    None => Provenance::Unseen,
+                }
+            }
+            known @ (Provenance::Written | Provenance::Default(_) | Provenance::Given(_) | Provenance::Unseen) => known,
+        }
+    }
+}
+
+/// Whether some module holds the text as a literal of its own.
+fn is_quoted(artifacts: &Artifacts, text: &str) -> bool {
+    let quoted = [format!("\"{text}\""), format!("'{text}'")];
+    let mut modules = artifacts.iter().filter(|(_, artifact)| artifact.path.ends_with(".py"));
+    modules.any(|(_, artifact)| quoted.iter().any(|quoted| artifact.text.contains(quoted)))
 }
 
 fn given_at(variable: &Variable, at: Region) -> bool {

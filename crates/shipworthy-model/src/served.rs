@@ -92,6 +92,14 @@ impl Facts {
         folders
     }
 
+    /// Whether a path lies in a folder where every user of the machine may write, and which is emptied now and then. A
+    /// project that is itself kept there for a moment says nothing about where it will run.
+    pub fn is_temporary(&self, path: &str) -> bool {
+        let own = &*self.project.root;
+        let within = |folder: &str| path == folder || path::is_below(folder, path);
+        !(own.starts_with('/') && within(own)) && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|folder| within(folder))
+    }
+
     /// The first served folder that a path lies in or is.
     pub fn served_around(&self, path: &str) -> Option<ServedFolder> {
         self.served_folders()

@@ -452,11 +452,11 @@ impl Value {
             Datum::Bool(false) => "False".to_owned(),
             Datum::Int(number) => number.to_string(),
             Datum::Float(number) => format!("{number:?}"),
-            Datum::Str(text) => format!("\"{}\"", text.escape_debug()),
+            Datum::Str(text) => quoted(text),
             Datum::Secret(secret) => {
                 secret.without_credentials().map_or_else(|| "‹redacted›".to_owned(), |url| format!("\"{url}\""))
             }
-            Datum::Bytes(bytes) => format!("b\"{}\"", bytes.escape_ascii()),
+            Datum::Bytes(bytes) => format!("b{}", quoted(&bytes.escape_ascii().to_string())),
             Datum::List(items) => list(items, "[", "]"),
             Datum::Tuple(items) => list(items, "(", if items.len() == 1 { ",)" } else { ")" }),
             Datum::Set(items) => list(items, "{", "}"),
@@ -471,14 +471,22 @@ impl Value {
                     .collect();
                 format!("{{{}{}}}", shown.join(", "), if entries.len() > 4 { ", …" } else { "" })
             }
-            Datum::Path(path) => format!("Path(\"{path}\")"),
+            Datum::Path(path) => format!("Path({})", quoted(path)),
             Datum::TimeDelta(micros) => format!("timedelta(seconds={})", *micros as f64 / 1e6),
-            Datum::Lazy(text) => format!("_(\"{}\")", text.escape_debug()),
+            Datum::Lazy(text) => format!("_({})", quoted(text)),
             Datum::Ref(name) => name.to_string(),
             Datum::Unknown(_) => "‹unknown›".to_owned(),
             Datum::OneOf(alternatives) => alternatives.iter().map(|(_, value)| value.show()).collect::<Vec<_>>().join(" or "),
         }
     }
+}
+
+/// Text in quotes, cut where it gets long.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let shown: String = text.chars().take(LONGEST).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    format!("\"{}{rest}\"", shown.escape_debug())
 }
 
 #[cfg(test)]

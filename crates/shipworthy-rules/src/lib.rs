@@ -185,11 +185,11 @@ mod settings {
     pub(crate) mod admin_middleware_missing;
     pub(crate) mod admin_template_missing;
     pub(crate) mod app_dependency_missing;
-    pub(crate) mod app_duplicated;
     pub(crate) mod app_unknown;
     pub(crate) mod async_unsafe_allowed;
     pub(crate) mod auto_field_implicit;
     pub(crate) mod entry_point_defaults_to_dev;
+    pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
     pub(crate) mod root_urlconf_missing;
     pub(crate) mod setting_misspelt;
@@ -237,11 +237,11 @@ pub static RULES: &[&Rule] = &[
     &settings::admin_middleware_missing::RULE,
     &settings::admin_template_missing::RULE,
     &settings::app_dependency_missing::RULE,
-    &settings::app_duplicated::RULE,
     &settings::app_unknown::RULE,
     &settings::async_unsafe_allowed::RULE,
     &settings::auto_field_implicit::RULE,
     &settings::entry_point_defaults_to_dev::RULE,
+    &settings::installed_twice::RULE,
     &settings::middleware_misordered::RULE,
     &settings::root_urlconf_missing::RULE,
     &settings::setting_misspelt::RULE,

@@ -1,13 +1,15 @@
 //! Real Python is the judge of the evaluator: random settings modules are imported and evaluated, and every value compared.
 //!
 //! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_ORACLE_COUNT` the number of modules (default 60),
-//! `SHIPWORTHY_ORACLE_SEED` the first seed, `SHIPWORTHY_ORACLE_REPORT` a file that failures are written to.
+//! `SHIPWORTHY_ORACLE_SEED` the first seed, `SHIPWORTHY_ORACLE_SHRINKS` how many failures are made small (default 20), `SHIPWORTHY_ORACLE_REPORT` a file that failures are written to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use admits::{Admits, admits};
 use peers::{Case, Sight, Truth};
@@ -23,14 +25,16 @@ mod peers;
 #[path = "oracle/pythons.rs"]
 mod pythons;
 
-/// How many failing modules are made small, and how many smaller modules are tried for each.
-const SHRINKS: u64 = 40;
-const ATTEMPTS: usize = 600;
+/// How many smaller modules are tried for each failure.
+const ATTEMPTS: usize = 300;
+
+/// How long an evaluation may take, in a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A way in which evaluator and Python disagree about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Disagreement {
-    /// `wrong` or `miss` or `panic`.
+    /// `wrong`, `miss`, `panic` or `slow`.
     kind: &'static str,
     /// The setting, or `load` for the loading itself.
     name: String,
@@ -50,7 +54,7 @@ fn the_evaluator_sees_what_python_sees() {
     let (count, seed) = (number("SHIPWORTHY_ORACLE_COUNT", 60), number("SHIPWORTHY_ORACLE_SEED", 0));
     let workers = std::thread::available_parallelism().map_or(2, |number| number.get() as u64).min(count.max(1));
     let failures = Mutex::new(BTreeMap::new());
-    let shrinks = AtomicU64::new(0);
+    let shrinks = AtomicI64::new(number("SHIPWORTHY_ORACLE_SHRINKS", 20) as i64);
     std::thread::scope(|scope| {
         for worker in 0..workers {
             let python = &pythons[worker as usize % pythons.len()];
@@ -70,7 +74,7 @@ fn the_evaluator_sees_what_python_sees() {
 /// Failures by class: how many, the seeds of the first, and one module that shows it.
 type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String)>;
 
-fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrinks: &AtomicU64) {
+fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrinks: &AtomicI64) {
     let version = version(python);
     let mut truth = Truth::start(python);
     for case in peers::cases(python, seed, count) {
@@ -90,7 +94,7 @@ fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrink
                 entry.0 == 1
             };
             if is_new {
-                let shown = if shrinks.fetch_add(1, Ordering::Relaxed) < SHRINKS {
+                let shown = if shrinks.fetch_sub(1, Ordering::Relaxed) > 0 {
                     let (small, found) = shrink(case.clone(), found, &mut truth, version);
                     show(&small, &found)
                 } else {
@@ -130,10 +134,24 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
     evaluate(&request, &mut Artifacts::default())
 }
 
+/// Evaluates in a thread of its own, so that a panic or an evaluation that does not end is a failure like any other.
+fn settings_in_time(case: &Case, root: &str, version: Version) -> Result<Settings, (&'static str, &'static str)> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let (case, root) = (case.clone(), root.to_owned());
+    std::thread::spawn(move || sender.send(settings(&case, &root, version)));
+    receiver.recv_timeout(PATIENCE).map_err(|error| match error {
+        RecvTimeoutError::Timeout => ("slow", "the evaluator does not end in time"),
+        RecvTimeoutError::Disconnected => ("panic", "the evaluator panics"),
+    })
+}
+
 fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreement> {
-    let Ok(settings) = std::panic::catch_unwind(|| settings(case, &sight.root, version)) else {
-        let class = "the evaluator panics".to_owned();
-        return vec![Disagreement { kind: "panic", name: "load".into(), class, ours: "panic".into(), theirs: String::new() }];
+    let settings = match settings_in_time(case, &sight.root, version) {
+        Ok(settings) => settings,
+        Err((kind, class)) => {
+            let (name, class) = ("load".to_owned(), class.to_owned());
+            return vec![Disagreement { kind, name, class, ours: kind.into(), theirs: String::new() }];
+        }
     };
     let mut found = loading(&settings, sight);
     if sight.error.is_none() && found.is_empty() {
@@ -223,21 +241,27 @@ fn first_reason(value: &shipworthy_model::Value) -> String {
 /// Takes away from a module what the disagreement does not need.
 fn shrink(mut case: Case, mut found: Disagreement, truth: &mut Truth, version: Version) -> (Case, Disagreement) {
     let mut attempts = 0;
-    'again: while attempts < ATTEMPTS {
-        for candidate in truth.smaller(&case) {
+    let mut place = 0;
+    // After a cut the next one is tried at the same place, so that a pass over the module costs each place once.
+    while attempts < ATTEMPTS {
+        let candidates = truth.smaller(&case);
+        let mut cut = None;
+        for (index, candidate) in candidates.iter().enumerate().skip(place) {
             attempts += 1;
-            let sight = truth.sight(&candidate);
-            let again = disagreements(&candidate, &sight, version);
-            let same = |other: &&Disagreement| other.kind == found.kind && other.class == found.class;
-            if let Some(same) = again.iter().find(same) {
-                (case, found) = (candidate, same.clone());
-                continue 'again;
+            let again = disagreements(candidate, &truth.sight(candidate), version);
+            if let Some(same) = again.into_iter().find(|other| other.kind == found.kind && other.class == found.class) {
+                cut = Some((index, candidate.clone(), same));
+                break;
             }
             if attempts >= ATTEMPTS {
                 break;
             }
         }
-        break;
+        match cut {
+            Some((index, smaller, same)) => (place, case, found) = (index, smaller, same),
+            None if place == 0 => break,
+            None => place = 0,
+        }
     }
     (case, found)
 }

@@ -290,3 +290,25 @@ fn tell(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_without_its_words() {
+        let error = guard("a.b", || panic!("{}", "p1anted")).map(|(): ()| ()).unwrap_err().to_string();
+        assert!(error.starts_with("the audit of a.b failed at ") && !error.contains("p1anted"), "{error}");
+    }
+
+    #[test]
+    fn the_root_is_shown_as_the_user_would_write_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("settings.py"), "INSTALLED_APPS = []\n").unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b/.git")).unwrap();
+        let (ground, _) = discover(folder.path(), Some("settings")).unwrap();
+        let shown = root(&ground, &folder.path().join("a/b"));
+        assert_eq!(shown, folder.path().join("a/b/../..").to_string_lossy());
+        assert_eq!(root(&ground, folder.path()), folder.path().to_string_lossy());
+    }
+}

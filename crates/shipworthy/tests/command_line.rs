@@ -166,3 +166,31 @@ fn settings_of_several_projects_need_a_choice() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("2 projects here") && run.err.contains("--settings: a.settings, b.settings"), "{}", run.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_hostile_tree_is_audited_all_the_same() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    let folder =
+        project(&[(".gitignore", "[\n"), ("requirements.txt", "-r requirements.txt\n-r ../../etc/passwd\n=\nDjango==5.2\n")]);
+    let root = folder.path();
+    let large = std::fs::File::create(root.join("wsgi.py")).unwrap();
+    large.set_len(64 << 20).unwrap();
+    std::fs::write(root.join("asgi.py"), b"\xff\xfe\0django DJANGO_SETTINGS_MODULE".repeat(1000)).unwrap();
+    std::fs::write(root.join(std::ffi::OsStr::from_bytes(b"settings\xff.py")), SETTINGS).unwrap();
+    std::fs::write(root.join("shop/local_settings.py"), "(".repeat(100_000)).unwrap();
+    symlink(root, root.join("loop")).unwrap();
+    symlink("/", root.join("shop/everything")).unwrap();
+    symlink("/dev/zero", root.join(".env")).unwrap();
+    symlink("nothing", root.join("uv.lock")).unwrap();
+    for pipe in ["poetry.lock", "Dockerfile", ".env.prod", "shop/wsgi.py"] {
+        assert!(std::process::Command::new("mkfifo").arg(root.join(pipe)).status().unwrap().success());
+    }
+    let start = std::time::Instant::now();
+    let report = json(root, &[]);
+    assert_eq!(report["environment"]["settings"], "shop.settings");
+    assert_eq!(report["django"]["version"], "5.2");
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

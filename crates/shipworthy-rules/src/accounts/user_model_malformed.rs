@@ -14,10 +14,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let model = facts.setting("AUTH_USER_MODEL");
-    if facts.has_app("django.contrib.auth").is_no() && !model.explicit.is_yes() {
-        findings.not_applicable("django.contrib.auth is not installed").at(model.region());
-        return;
-    }
     let formed = model.value.decide(|model| {
         model.as_str().is_some_and(|text| {
             text.split_once('.').is_some_and(|(label, name)| !label.is_empty() && !name.is_empty() && !name.contains('.'))

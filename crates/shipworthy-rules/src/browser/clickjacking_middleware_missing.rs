@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Truth::No => {
             findings
-                .fail(format!("XFrameOptionsMiddleware is not in MIDDLEWARE{}", middleware.unless()))
+                .fail("XFrameOptionsMiddleware is not in MIDDLEWARE")
                 .at(middleware.region())
                 .django("security.W002")
                 .label("any site may show these pages in a frame and catch clicks on them")

@@ -38,10 +38,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .see(credentials.region(), "requests of other sites may carry logins")
                     .help(format!("list the origins in CORS_ALLOWED_ORIGINS and drop {name}"));
             } else {
+                let paths = facts.setting("CORS_URLS_REGEX");
                 findings
                     .fail(format!("{state}: every site may read what this one answers to strangers"))
                     .at(all.region())
-                    .severity(facts.cors_severity())
+                    .severity(if paths.explicit.is_yes() { Severity::Info } else { facts.cors_severity() })
+                    .see(paths.region(), "under these paths only")
                     .help("right for a public API; otherwise list the origins in CORS_ALLOWED_ORIGINS");
             }
         }

@@ -67,33 +67,33 @@ fn scripts(policy: &Policy, directive: &Directive, findings: &mut Findings) {
         || directive.sources.iter().any(|source| source.starts_with("'nonce-") || source.starts_with("'sha"));
     if directive.has("'unsafe-inline'") && !pinned && directive.rest.is_none() {
         findings
-            .fail(format!("{name} of {} allows 'unsafe-inline': injected scripts run", policy.setting))
+            .fail(format!("{name} of {} allows 'unsafe-inline': injected scripts run", directive.setting))
             .at(at)
             .help("give the inline scripts of your templates a nonce: CSP.NONCE and {{ csp_nonce }}");
     }
     let open = ["*", "http:", "https:", "data:", "http://*", "https://*"].into_iter().find(|wide| directive.has(wide));
     if let Some(open) = open.filter(|_| !strict) {
         findings
-            .fail(format!("{name} of {} allows {open}: scripts may come from anywhere", policy.setting))
+            .fail(format!("{name} of {} allows {open}: scripts may come from anywhere", directive.setting))
             .at(at)
             .help("name the hosts that scripts come from");
     }
     let plain = directive.sources.iter().find(|source| source.starts_with("http://") && &***source != "http://*");
     if let Some(plain) = plain.filter(|_| !strict) {
         findings
-            .fail(format!("{name} of {} allows scripts over plain HTTP from {plain}", policy.setting))
+            .fail(format!("{name} of {} allows scripts over plain HTTP from {plain}", directive.setting))
             .at(at)
             .help("name the host with https://");
     }
     if directive.has("'unsafe-eval'") {
         findings
-            .fail(format!("{name} of {} allows 'unsafe-eval'", policy.setting))
+            .fail(format!("{name} of {} allows 'unsafe-eval'", directive.setting))
             .at(at)
             .severity(Severity::Info)
             .help("drop it if no library in use turns text into code");
     }
     if let Some(why) = directive.rest.as_ref().filter(|_| !findings.has(Kind::Fail)) {
-        findings.undecided(&format!("{name} of {}", policy.setting), why);
+        findings.undecided(&format!("{name} of {}", directive.setting), why);
     }
 }
 
@@ -103,7 +103,7 @@ fn unquoted(policy: &Policy, directive: &Directive, findings: &mut Findings) {
     }
     if let Some(keyword) = directive.sources.iter().find(|source| KEYWORDS.contains(&source.to_ascii_lowercase().as_str())) {
         findings
-            .fail(format!("{} of {} holds {keyword} without quotes: the name of a host", directive.name, policy.setting))
+            .fail(format!("{} of {} holds {keyword} without quotes: the name of a host", directive.name, directive.setting))
             .at(directive.at.or(policy.at))
             .label("browsers look for a host of this name")
             .help(format!("write \"'{keyword}'\", with quotes inside the quotes"));

@@ -74,8 +74,10 @@ fn named(path: &str, view: &Effective, facts: &Facts, findings: &mut Findings) {
                 .open(format!("CSRF_FAILURE_VIEW names a view of {module}; what it takes cannot be seen in the settings"))
                 .at(view.region());
         }
-        Truth::Unknown(why) => {
-            findings.undecided("CSRF_FAILURE_VIEW", &why).at(view.region());
+        Truth::Unknown(_) => {
+            findings
+                .open(format!("CSRF_FAILURE_VIEW names {module}, which is not among the modules that were read"))
+                .at(view.region());
         }
         // Django imports the parent before it blames the module: with the parent missing too that is an ImportError,
         // which the check catches; with the parent there it is another error, which ends the check.

@@ -40,7 +40,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Truth::No => {
             findings
-                .fail(format!("CsrfViewMiddleware is not in MIDDLEWARE{}", middleware.unless()))
+                .fail("CsrfViewMiddleware is not in MIDDLEWARE")
                 .at(middleware.region())
                 .django("security.W003")
                 .label("any site can send forms in the name of a visitor who is logged in here")

@@ -76,6 +76,7 @@ fn known(value: &Value) -> Truth {
     let is_known = |text: &str| KNOWN.contains(&text.trim());
     match &value.datum {
         Datum::Str(text) => Truth::from(text.split(',').all(is_known)),
+        Datum::Bytes(bytes) => Truth::from(bytes.is_empty()),
         Datum::Dict(_) => !value.known_entries().map(|(key, _)| misnamed(key)).fold(Truth::No, Truth::or),
         Datum::Unknown(why) => Truth::Unknown(why.clone()),
         Datum::OneOf(_) => value.decide(|value| known(value).is_yes()),

@@ -1,6 +1,6 @@
 //! Cache files are pickles: whoever can write one into the cache's folder runs code as the server.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-folder-shared",
@@ -13,13 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 const FILES: &str = "django.core.cache.backends.filebased.FileBasedCache";
-const SHARED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run/lock"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let caches = facts.setting("CACHES");
     for cache in caches.services() {
-        let shared = |path: &str| SHARED.iter().find(|folder| path == **folder || path::is_below(folder, path)).copied();
-        let in_shared = cache.asks("LOCATION", |location| facts.path_of(location).is_some_and(|path| shared(&path).is_some()));
+        let in_shared = cache.asks("LOCATION", |location| facts.path_of(location).is_some_and(|path| facts.is_temporary(&path)));
         match cache.is_backend(FILES).and(in_shared) {
             Truth::Yes => {
                 findings

@@ -15,11 +15,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let caches = facts.setting("CACHES");
     for cache in caches.services() {
-        for (value, host) in passwords(&cache) {
+        for (value, text, host) in passwords(&cache) {
             let local = host.is_some_and(|host| Reach::of(host) == Reach::Local);
             let at = value.at.or(cache.config.at).or(caches.region());
             let name = format!("CACHES[\"{}\"]", cache.alias);
-            match facts.settings.provenance(&caches, value) {
+            match facts.provenance_of(&caches, value, text) {
                 Provenance::Written => {
                     let finding = findings.fail(format!("the password of {name} is written in the source"));
                     finding.at(at).help("read it from the environment, and change it on the server");
@@ -48,19 +48,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// Every password that is known, with the host it opens where that is known too.
-fn passwords<'a>(cache: &Service<'a>) -> Vec<(&'a Value, Option<&'a str>)> {
+/// Every password that is known, in the value that holds it, with the host it opens where that is known too.
+fn passwords<'a>(cache: &Service<'a>) -> Vec<(&'a Value, &'a str, Option<&'a str>)> {
     let locations: Vec<&Value> = match cache.config.found("LOCATION") {
         Some(location) if location.items().is_some() => location.known_items().collect(),
         Some(location) => location.alternatives().into_iter().map(|(value, _)| value).collect(),
         None => Vec::new(),
     };
-    let hosts = locations.iter().filter_map(|value| value.expose_str()).map(|text| Endpoint::parse(text).host);
-    let host = hosts.clone().next();
+    let endpoints: Vec<(&Value, Endpoint<'a>)> =
+        locations.into_iter().filter_map(|value| Some((value, Endpoint::parse(value.expose_str()?)))).collect();
+    let host = endpoints.first().map(|(_, endpoint)| endpoint.host);
     let options = cache.config.found("OPTIONS");
     let named = ["PASSWORD", "password"].iter().filter_map(|key| options?.found(key));
-    let named = named.filter(|value| value.expose_str().is_some_and(|text| !text.is_empty())).map(|value| (value, host));
-    let urls = locations.iter().filter(|value| value.expose_str().is_some_and(|text| Endpoint::parse(text).password.is_some()));
-    let urls = urls.map(|value| (*value, value.expose_str().map(|text| Endpoint::parse(text).host)));
+    let named = named.filter_map(|value| Some((value, value.expose_str().filter(|text| !text.is_empty())?, host)));
+    let urls = endpoints.iter().filter_map(|(value, endpoint)| Some((*value, endpoint.password?, Some(endpoint.host))));
     urls.chain(named).collect()
 }

@@ -25,7 +25,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         for password in passwords(&database) {
             let name = format!("DATABASES[\"{}\"]", database.alias);
             let at = password.at.or(database.config.at).or(databases.region());
-            match facts.settings.provenance(&databases, password) {
+            match facts.provenance_of(&databases, password, password.expose_str().unwrap_or_default()) {
                 Provenance::Written => match database.if_certain(Truth::Yes) {
                     Truth::Unknown(why) => {
                         findings.open(format!("the password of {name} is written in the source: {}", why.reason())).at(at);

@@ -50,7 +50,9 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
         let finding = findings.fail(format!("the file of {name} lies in {}{unless}", folder.setting));
         finding.at(at).see(folder.at, "every file in here is served").severity(Severity::Critical);
         finding.help("move the database out of the served folder");
-    } else if question(|file| !path::is_absolute(file)).is_yes() || question(is_temporary).is_yes() {
+    } else if question(|file| !path::is_absolute(file)).is_yes()
+        || database.asks("NAME", |file| facts.path_of(file).is_some_and(|path| facts.is_temporary(&path))).is_yes()
+    {
         let finding = findings.fail(format!("the file of {name} depends on the working directory or does not last{unless}"));
         finding.at(at).help("give NAME an absolute path on a disk that survives deployments");
         finding.label(format!("the path is {}", file.map_or_else(String::new, Value::show)));
@@ -73,8 +75,4 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
 
 fn is_in_memory(name: &str) -> bool {
     name == ":memory:" || name.starts_with("file::memory:") || name.contains("mode=memory")
-}
-
-fn is_temporary(name: &str) -> bool {
-    ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|folder| path::is_below(folder, &path::absolute("", name)))
 }

@@ -50,11 +50,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 fn judge(facts: &Facts, name: &str, setting: &Effective, value: &Value, findings: &mut Findings) {
     for (value, _) in value.alternatives() {
-        if value.expose_str().is_none_or(str::is_empty) {
-            continue;
-        }
+        let Some(text) = value.expose_str().filter(|text| !text.is_empty()) else { continue };
         let at = value.at.or(setting.region());
-        match facts.settings.provenance(setting, value) {
+        match facts.provenance_of(setting, value, text) {
             Provenance::Written => {
                 let finding = findings.fail(format!("{name} is written in the source"));
                 finding.at(at).help("read it from the environment, and change it at the mail service");

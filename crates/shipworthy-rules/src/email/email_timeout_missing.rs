@@ -17,7 +17,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for mailer in facts.mailers() {
         let (host, timeout) = (mailer.get(Part::Host), mailer.get(Part::Timeout));
         let near = host.value.expose_str().is_some_and(|host| Reach::of(host) == Reach::Local);
-        if mailer.is_smtp().is_no() || near || host.truth().is_no() {
+        if !mailer.is_smtp().is_yes() || near || host.truth().is_no() {
             continue;
         }
         let name = mailer.name(Part::Timeout);

@@ -23,7 +23,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     let far = facts.mailers().iter().any(|mailer| {
         let host = mailer.get(Part::Host).value.expose_str().unwrap_or("unknown.example.com");
-        !mailer.is_smtp().is_yes() || Reach::of(host) != Reach::Local
+        let backend = mailer.get(Part::Backend).value.as_str().unwrap_or_default();
+        match backend.strip_prefix("django.core.mail.backends.") {
+            Some("smtp.EmailBackend") | None => !mailer.is_smtp().is_yes() || Reach::of(host) != Reach::Local,
+            Some(_) => false,
+        }
     });
     let severity = if far { Severity::Medium } else { Severity::Low };
     judge("DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), severity, findings);

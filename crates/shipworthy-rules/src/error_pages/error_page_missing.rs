@@ -29,23 +29,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
         return;
     }
-    for (name, occasion) in PAGES {
-        match facts.project.templates.iter().find(|template| &*template.name == name) {
-            Some(template) => {
-                findings.pass(format!("{name} is there for when {occasion}")).at(template.region);
-            }
-            None => {
-                let severity = if matches!(name, "404.html" | "500.html") { Severity::Low } else { Severity::Info };
-                findings
-                    .fail(format!("there is no template {name}"))
-                    .severity(severity)
-                    .at(engines.at)
-                    .label(format!("a bare page of Django's is shown when {occasion}"))
-                    .help(format!(
-                        "add {name} to a template folder, unless the URLconf names a handler{} of its own",
-                        &name[..3]
-                    ));
-            }
+    for (page, occasion) in PAGES {
+        if let Some(template) = facts.project.templates.iter().find(|template| &*template.name == page) {
+            findings.pass(format!("{page} is there for when {occasion}")).at(template.region);
+        } else {
+            let severity = if matches!(page, "404.html" | "500.html") { Severity::Low } else { Severity::Info };
+            findings
+                .fail(format!("there is no template {page}"))
+                .severity(severity)
+                .at(engines.at)
+                .label(format!("a bare page of Django's is shown when {occasion}"))
+                .help(format!("add {page} to a template folder, unless the URLconf names a handler{} of its own", &page[..3]));
         }
     }
 }

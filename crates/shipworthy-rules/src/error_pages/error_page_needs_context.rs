@@ -25,7 +25,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     for page in &pages {
+        let mut printed: Vec<&str> = Vec::new();
         for tag in tags(facts.artifacts.text(page.region)) {
+            // Each variable is worth one line, however often it is printed.
+            if tag.is_variable && printed.contains(&tag.name()) {
+                continue;
+            }
+            printed.push(tag.name());
             judge(facts, findings, page, &tag);
         }
     }
@@ -42,30 +48,34 @@ struct Tag<'t> {
     is_variable: bool,
 }
 
+impl<'t> Tag<'t> {
+    /// The tag's own name, or the variable's without attributes and filters.
+    fn name(&self) -> &'t str {
+        let first = self.text.split_whitespace().next().unwrap_or_default();
+        if self.is_variable { first.split(['.', '|']).next().unwrap_or_default() } else { first }
+    }
+}
+
 fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<'_>) {
     let begin = page.region.start + tag.start as u32;
     let at = Region::new(page.region.artifact, begin, page.region.start + tag.end as u32);
-    let mut words = tag.text.split_whitespace();
-    let first = words.next().unwrap_or_default();
+    let name = tag.name();
+    let subject = tag.text.split_whitespace().nth(1).unwrap_or("a template");
     if tag.is_variable {
-        let name = first.split(['.', '|']).next().unwrap_or_default();
         if CONTEXT.contains(&name) {
             findings
                 .fail(format!("500.html prints {name}, which is empty there"))
                 .severity(Severity::Info)
                 .at(at)
                 .label("the page is rendered without a request and without context processors")
-                .help("say what has to be said without it");
+                .help("say what has to be said without it, unless the URLconf names a handler500 of its own");
         }
         return;
     }
-    match first {
+    match name {
         "extends" => {
             findings
-                .open(format!(
-                    "500.html extends {}, which is then rendered without a context",
-                    words.next().unwrap_or("a template")
-                ))
+                .open(format!("500.html extends {subject}, which is then rendered without a context"))
                 .at(at)
                 .label("what raised the first error may raise it again in here")
                 .help("make 500.html a page that stands alone");
@@ -78,10 +88,7 @@ fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<
         }
         "render_block" | "include" => {
             findings
-                .open(format!(
-                    "500.html includes {}, which is then rendered without a context",
-                    words.next().unwrap_or("a template")
-                ))
+                .open(format!("500.html includes {subject}, which is then rendered without a context"))
                 .at(at)
                 .help("make 500.html a page that stands alone");
         }

@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let hosts = facts.setting("ALLOWED_HOSTS");
     if let Some(unknown) = hosts.value.as_unknown() {
-        findings.undecided("whether every entry of ALLOWED_HOSTS matches a host", &unknown).at(unknown.at.or(hosts.region()));
+        findings.not_applicable(format!("ALLOWED_HOSTS is not known: {}", unknown.reason())).at(hosts.region());
         return;
     }
     let items = hosts.value.items().unwrap_or_default();
@@ -27,13 +27,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for item in items {
         match item {
             Item::One(value) | Item::Perhaps(value, _) => judge(findings, &hosts, value, hopeless),
-            Item::Many(unknown) => {
-                findings.undecided("a part of ALLOWED_HOSTS", unknown).at(unknown.at.or(hosts.region()));
-            }
+            Item::Many(_) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
-        findings.pass(format!("every entry of ALLOWED_HOSTS can match{}", hosts.unless())).at(hosts.region());
+    if !findings.has(Kind::Fail) {
+        let known = if hosts.value.has_unknown() { "every known entry" } else { "every entry" };
+        findings.pass(format!("{known} of ALLOWED_HOSTS can match{}", hosts.unless())).at(hosts.region());
     }
 }
 
@@ -47,13 +46,10 @@ fn may_match(item: &Item) -> bool {
 
 fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, hopeless: bool) {
     let at = value.at.or(hosts.region());
+    // What an unknown entry is shows when it is given; most are good.
     let fault = match value.decide(|value| fault(value).is_some()) {
         Truth::Yes => value.alternatives().into_iter().find_map(|(value, _)| fault(value)),
-        Truth::No => None,
-        Truth::Unknown(why) => {
-            findings.undecided("an entry of ALLOWED_HOSTS", &why).at(why.at.or(at));
-            None
-        }
+        Truth::No | Truth::Unknown(_) => None,
     };
     let Some((clause, help)) = fault else { return };
     let breaks = value.decide(|value| value.expose_str().is_none() && value.truth().is_yes()).is_yes();

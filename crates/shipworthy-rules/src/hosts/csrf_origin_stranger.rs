@@ -1,6 +1,6 @@
 //! Whoever can serve a page from a trusted origin can send forms in the name of its visitors.
 
-use shipworthy_model::{Facts, Findings, Item, Kind, Reach, Rule, Severity, Topic, Truth, Value, host};
+use shipworthy_model::{Facts, Findings, Item, Kind, Reach, Rule, Severity, Topic, Truth, host};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-origin-stranger",
@@ -16,7 +16,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let origins = facts.setting("CSRF_TRUSTED_ORIGINS");
     let at = origins.region();
     if let Some(unknown) = origins.value.as_unknown() {
-        findings.undecided("who is trusted by CSRF_TRUSTED_ORIGINS", &unknown).at(unknown.at.or(at));
+        findings.not_applicable(format!("CSRF_TRUSTED_ORIGINS is not known: {}", unknown.reason())).at(at);
         return;
     }
     for item in origins.value.items().unwrap_or_default() {
@@ -24,10 +24,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
         // are left to the rule about their form.
         let Item::One(value) = item else { continue };
         for (value, condition) in value.alternatives() {
-            let Some((message, severity, help)) = value.as_str().and_then(|origin| judge(facts, value, origin)) else { continue };
+            let Some((message, severity, help)) = value.as_str().and_then(|origin| judge(facts, origin)) else { continue };
             match condition {
-                None => findings.fail(format!("{message}{}", origins.unless())),
-                Some(condition) => findings.open(format!("{message} {}", condition.clause())),
+                None => findings.fail(format!("CSRF_TRUSTED_ORIGINS trusts {}{}, {message}", value.show(), origins.unless())),
+                Some(condition) => {
+                    findings.open(format!("CSRF_TRUSTED_ORIGINS trusts {} {}, {message}", value.show(), condition.clause()))
+                }
             }
             .at(value.at.or(at))
             .severity(severity)
@@ -44,33 +46,37 @@ fn check(facts: &Facts, findings: &mut Findings) {
     .at(at);
 }
 
-fn judge(facts: &Facts, value: &Value, origin: &str) -> Option<(String, Severity, &'static str)> {
+fn judge(facts: &Facts, origin: &str) -> Option<(&'static str, Severity, &'static str)> {
     let (scheme, rest) = origin.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
-    let shown = value.show();
     if name.starts_with("*.") && host::is_shared(name) {
-        let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, where strangers have names of their own");
-        return Some((message, Severity::High, "name the hosts whose pages send forms to this site"));
+        return Some((
+            "where strangers have names of their own",
+            Severity::High,
+            "name the hosts whose pages send forms to this site",
+        ));
     }
     if name.is_empty() || name == "*" {
         return None;
     }
-    let local = Reach::of(name.trim_start_matches("*.")) != Reach::Public;
     if scheme == "http" {
-        let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, which anyone on the way can forge");
-        let severity = if local { Severity::Info } else { Severity::Low };
-        return Some((message, severity, "trust the origin over https only, or leave it to the settings of development"));
+        let help = "trust the origin over https only, or leave it to the settings of development";
+        return Some(match Reach::of(name.trim_start_matches("*.")) {
+            Reach::Local => ("the machine of whoever develops it", Severity::Info, help),
+            Reach::Private => ("which anyone in that network can forge", Severity::Info, help),
+            Reach::Public => ("which anyone on the way can forge", Severity::Low, help),
+        });
     }
     if scheme != "https" {
         return None; // an application that is no web site: a browser extension, a mobile shell
     }
     // A pattern covers what is below it, so any name below will do as the question.
     let asked = name.strip_prefix('*').map_or_else(|| name.to_owned(), |rest| format!("www{rest}"));
-    let message = format!("CSRF_TRUSTED_ORIGINS trusts {shown}, a host that ALLOWED_HOSTS does not name");
+    let help = "fine for a front end of your own on another host; otherwise remove it";
     (facts.allows_host(&asked).is_no() && facts.truth("ALLOWED_HOSTS").is_yes()).then_some((
-        message,
+        "a host that ALLOWED_HOSTS does not name",
         Severity::Info,
-        "fine for a front end of your own on another host; otherwise remove it",
+        help,
     ))
 }

@@ -37,10 +37,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     );
             } else {
                 findings
-                    .fail(format!("SecurityMiddleware is not in MIDDLEWARE{}", middleware.unless()))
+                    .fail("SecurityMiddleware is not in MIDDLEWARE")
                     .at(middleware.region())
                     .django("security.W001")
-                    .label("no redirect to HTTPS, no HSTS, no nosniff, no referrer and opener policy")
+                    .label("Django sends no redirect to HTTPS, no HSTS, no nosniff, no referrer and opener policy")
                     .help("put 'django.middleware.security.SecurityMiddleware' first in MIDDLEWARE");
             }
         }

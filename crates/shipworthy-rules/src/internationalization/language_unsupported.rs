@@ -38,6 +38,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     let languages = facts.setting("LANGUAGES");
     match is_supported(facts, code) {
+        Truth::Yes if has_catalogue(facts, code).is_no() => {
+            findings
+                .fail(format!("no translation exists for LANGUAGE_CODE \"{code}\"{}", setting.unless()))
+                .severity(Severity::High)
+                .at(setting.region())
+                .label("Django stops when it loads the site's own language")
+                .help("choose a language that Django is translated into, or add a catalogue to LOCALE_PATHS");
+        }
         Truth::Yes => {
             findings.pass(format!("LANGUAGE_CODE \"{code}\" is one of LANGUAGES")).at(setting.region());
         }

@@ -18,7 +18,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     match root.value.decide(|value| value.as_str().is_some_and(relative)) {
         Truth::Yes => {
             findings
-                .fail(format!("MEDIA_ROOT is the relative path {shown}"))
+                .fail(format!("MEDIA_ROOT is the relative path {shown}{}", root.unless()))
                 .at(root.region())
                 .label("depends on the folder the process was started in")
                 .help("write the absolute path of the folder that is served and backed up");

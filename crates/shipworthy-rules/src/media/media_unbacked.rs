@@ -48,7 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         // A project that itself lies in a temporary folder is only being tried out there.
         Some(passing) if !audited_there(passing) => {
             findings
-                .fail(format!("MEDIA_ROOT lies in {passing}, which is emptied when the machine starts"))
+                .fail(format!("MEDIA_ROOT lies in {passing}, which is emptied when the machine starts{}", root.unless()))
                 .at(root.region())
                 .help("move uploads to a folder that lasts and is part of the backup");
         }

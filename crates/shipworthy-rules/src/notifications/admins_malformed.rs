@@ -15,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     for name in ["ADMINS", "MANAGERS"] {
         let people = facts.setting(name);
+        if name == "MANAGERS" && people.value == facts.setting("ADMINS").value {
+            continue;
+        }
         match people.truth() {
             Truth::Yes if people.value.as_unknown().is_none() => {
                 judge(name, &people, facts.django.version.at_least(6, 0), findings);

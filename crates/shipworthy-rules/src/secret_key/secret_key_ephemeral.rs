@@ -60,9 +60,9 @@ fn severity(key: &Effective) -> Severity {
     if unset { Severity::Medium } else { Severity::High }
 }
 
-/// Whether the module that makes the key also writes files: it may keep the key for the next process.
+/// Whether the module that makes the key also reads or writes files: it may keep the key for the next process.
 fn is_kept(facts: &Facts, unknown: &Unknown) -> bool {
     let Some(at) = unknown.at else { return false };
     let text = &facts.artifacts.get(at.artifact).text;
-    [".write(", "write_text(", "write_bytes(", "dump("].iter().any(|call| text.contains(call))
+    ["open(", ".write(", "read_text(", "write_text(", "read_bytes(", "write_bytes("].iter().any(|call| text.contains(call))
 }

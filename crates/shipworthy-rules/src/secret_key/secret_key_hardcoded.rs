@@ -51,7 +51,7 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
         let Some((message, at)) = place(facts, setting, name, value) else { continue };
         match condition {
             Some(condition) if several => findings.open(format!("{message} {}", condition.clause())),
-            Some(_) | None => findings.fail(message),
+            Some(_) | None => findings.fail(format!("{message}{}", unless(facts, setting, value))),
         }
         .at(at)
         .label("whoever has the source has the key")
@@ -71,8 +71,16 @@ fn place(facts: &Facts, setting: &Effective, name: &str, value: &Value) -> Optio
             let elsewhere = || facts.artifacts.iter().any(|(_, file)| !is_python(&file.path) && holds(&file.text, value));
             let in_source = facts.artifacts.iter().any(|(_, file)| is_python(&file.path) && holds(&file.text, value));
             let from_file = !in_source && elsewhere();
-            (!from_file).then(|| (format!("{name} is written in the source{}", setting.unless()), value.at.or(setting.region())))
+            (!from_file).then(|| (format!("{name} is written in the source"), value.at.or(setting.region())))
         }
+    }
+}
+
+/// The condition under which a written key is not used. A default says its own.
+fn unless(facts: &Facts, setting: &Effective, value: &Value) -> String {
+    match facts.settings.provenance(setting, value) {
+        Provenance::Default(_) => String::new(),
+        Provenance::Written | Provenance::Given(_) | Provenance::Unseen => setting.unless(),
     }
 }
 

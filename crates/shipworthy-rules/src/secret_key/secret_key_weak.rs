@@ -63,8 +63,11 @@ fn severity(facts: &Facts, key: &Effective, weakness: Weakness) -> Severity {
 fn undecided(key: &Effective, why: &Unknown, findings: &mut Findings) {
     let at = why.at.or(key.region());
     match &why.why {
-        Why::Random(maker) if maker.ends_with("get_random_secret_key") => {
+        Why::Random(maker) if maker.trim_end_matches("()").ends_with("get_random_secret_key") => {
             findings.pass("SECRET_KEY is made by get_random_secret_key(): 50 random characters").at(at);
+        }
+        Why::Random(maker) => {
+            findings.not_applicable(format!("SECRET_KEY is made by {maker}: nobody can guess it, and nobody can keep it")).at(at);
         }
         Why::Variable(name) => {
             findings

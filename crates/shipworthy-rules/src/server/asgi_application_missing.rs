@@ -42,8 +42,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         Truth::Yes => {
             findings.pass(format!("ASGI_APPLICATION names {module}, which the project has")).at(application.region());
         }
-        Truth::Unknown(why) => {
-            findings.undecided("ASGI_APPLICATION", &why).at(application.region());
+        Truth::Unknown(_) => {
+            findings
+                .open(format!("ASGI_APPLICATION names {module}, which is not among the modules that were read"))
+                .at(application.region());
         }
         Truth::No => {
             findings

@@ -63,6 +63,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .open("no application server is among the dependencies: the container or the host has to bring one")
             .help("declare the server that production runs: gunicorn, uvicorn, granian, uwsgi …");
     } else {
-        findings.open("whether production has an application server could not be decided: no dependencies were read");
+        findings.open("whether production has an application server could not be decided: none is declared, and no lock file says what else is installed");
     }
 }

@@ -38,8 +38,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     };
     match facts.project.has_module(module) {
-        Truth::Unknown(why) => {
-            findings.undecided("WSGI_APPLICATION", &why).at(application.region());
+        Truth::Unknown(_) => {
+            findings
+                .open(format!("WSGI_APPLICATION names {module}, which is not among the modules that were read"))
+                .at(application.region());
         }
         Truth::No => {
             missing(&application, &format!("the project has no module {module}"), findings);

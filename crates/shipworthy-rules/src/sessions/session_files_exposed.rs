@@ -1,6 +1,6 @@
 //! Session files hold logins: in a served folder they are public, in a shared one others may delete or plant them.
 
-use shipworthy_model::{Facts, Findings, Rule, SessionStore, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Rule, SessionStore, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-files-exposed",
@@ -11,8 +11,6 @@ pub(crate) static RULE: Rule = Rule {
     guide: include_str!("session_files_exposed.md"),
     check,
 };
-
-const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     match facts.session_store() {
@@ -51,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .at(at)
                 .help("set SESSION_FILE_PATH to a folder that only the server's user may write");
         }
-        (Truth::Yes, Some(path)) if SHARED.iter().any(|shared| path == *shared || path::is_below(shared, &path)) => {
+        (Truth::Yes, Some(path)) if facts.is_temporary(&path) => {
             findings
                 .fail(format!("SESSION_FILE_PATH lies in a folder for everybody{}", folder.unless()))
                 .at(at)

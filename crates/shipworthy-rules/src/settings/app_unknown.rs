@@ -4,7 +4,7 @@ use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
 pub(crate) static RULE: Rule = Rule {
     id: "app-unknown",
     topic: Topic::Settings,
-    severity: Severity::High,
+    severity: Severity::Medium,
     django: &[],
     summary: "INSTALLED_APPS names an app that is not in the project",
     guide: include_str!("app_unknown.md"),

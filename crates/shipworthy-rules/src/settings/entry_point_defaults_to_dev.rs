@@ -50,6 +50,9 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
         (true, true) if facts.truth("DEBUG").is_no() => {
             (format!("{path} starts with {module}, which sounds like development"), Severity::Info)
         }
+        (false, true) if entry.overridable && declared_elsewhere(facts) => {
+            (format!("{path} falls back to {module} wherever DJANGO_SETTINGS_MODULE is forgotten"), Severity::Low)
+        }
         (_, true) if entry.overridable => {
             (format!("{path} falls back to {module} when DJANGO_SETTINGS_MODULE is not set"), Severity::Medium)
         }
@@ -66,4 +69,11 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
             .label(format!("the settings judged here are those of {audited}"))
             .help(format!("name \"{audited}\" here, or audit what is served: --settings {module}"));
     }
+}
+
+/// Whether a file of the deployment names the settings of production, so that the fallback is only the fallback.
+fn declared_elsewhere(facts: &Facts) -> bool {
+    let Some(at) = facts.project.choice.at else { return false };
+    let path = &facts.artifacts.get(at.artifact).path;
+    facts.project.entry_points.iter().all(|entry| entry.path != *path)
 }

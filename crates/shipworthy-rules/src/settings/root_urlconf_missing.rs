@@ -1,4 +1,4 @@
-//! Without a URLconf Django answers no request at all.
+//! Without a root URL configuration Django answers no request at all.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -35,10 +35,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let absent = super::app_unknown::is_absent(facts, module);
     if absent {
         findings
-            .fail(format!("ROOT_URLCONF names {module}, which is not in the project"))
-            .severity(Severity::High)
+            .open(format!("ROOT_URLCONF names {module}, which this tree does not have; a build step may add it"))
             .at(setting.region())
-            .help("correct the dotted name");
+            .help("correct the dotted name, if nothing adds the module");
     } else {
         findings.pass(format!("ROOT_URLCONF is {module}")).at(setting.region());
     }

@@ -12,9 +12,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Names of other packages, or of common custom, that merely resemble one of Django's.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
+    "ASGI_APPLICATION",
     "CACHE_MIDDLEWARE_KEY",
     "DATABASE_ROUTER",
+    "DATE_TIME_FORMAT",
     "EMAIL_HOSTS",
     "LOGGING_CONF",
     "MEDIA_URLS",
@@ -52,9 +54,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
 /// Whether a value is of the kind a setting has: a misspelt list is still a list.
 fn alike(default: &Value, value: &Value) -> bool {
     match (&default.datum, &value.datum) {
-        (Datum::None, _) | (_, Datum::Unknown(_) | Datum::OneOf(_)) => true,
-        (Datum::List(_) | Datum::Tuple(_), Datum::List(_) | Datum::Tuple(_)) => true,
-        (Datum::Str(_), Datum::Str(_) | Datum::Secret(_) | Datum::Path(_)) => true,
+        (Datum::None, _)
+        | (_, Datum::Unknown(_) | Datum::OneOf(_))
+        | (Datum::List(_) | Datum::Tuple(_), Datum::List(_) | Datum::Tuple(_))
+        | (Datum::Str(_), Datum::Str(_) | Datum::Secret(_) | Datum::Path(_)) => true,
         (default, value) => std::mem::discriminant(default) == std::mem::discriminant(value),
     }
 }
@@ -65,6 +68,13 @@ fn within(name: &str, meant: &str, reach: usize) -> bool {
         return false;
     }
     let (name, meant) = (name.as_bytes(), meant.as_bytes());
+    // Most names are far apart: what differs at the ends decides it without the whole table.
+    let prefix = name.iter().zip(meant).take_while(|(a, b)| a == b).count();
+    let suffix = name[prefix..].iter().rev().zip(meant[prefix..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (name, meant) = (&name[prefix..name.len() - suffix], &meant[prefix..meant.len() - suffix]);
+    if name.len().max(meant.len()) > 4 * reach {
+        return false;
+    }
     let mut rows: Vec<Vec<usize>> = vec![(0..=meant.len()).collect()];
     for (i, letter) in name.iter().enumerate() {
         let mut row = vec![i + 1];

@@ -34,12 +34,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .label("Django raises ImproperlyConfigured while it loads the settings")
                     .help(help);
             }
+            // Django would say so at every start, so a list that cannot be seen is no reason to doubt its type.
             Truth::Unknown(why) => {
-                findings.undecided(&format!("the type of {name}"), &why).at(why.at.or(setting.region()));
+                findings.not_applicable(format!("{name} is not known: {}", why.reason())).at(why.at.or(setting.region()));
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if !findings.has(Kind::Fail) && !findings.has(Kind::NotApplicable) {
         findings.pass("the settings that must be lists are lists");
     }
 }

@@ -70,7 +70,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let (major, minor) = setting.since;
         let finding = findings.fail(format!("{} has no effect since Django {major}.{minor}", setting.name));
         finding.at(leftover.region()).label(setting.effect);
-        finding.severity(if replaced { Severity::Info } else { setting.severity });
+        let severity = if replaced { Severity::Info } else { setting.severity };
+        // Where nothing says which Django the project runs, it may well be one that reads the setting.
+        finding.severity(if facts.django.assumed { severity.lowered() } else { severity });
         finding.help(match setting.successor {
             Some(successor) if !replaced => format!("move it to {successor}, then remove it"),
             Some(_) | None => format!("remove {}", setting.name),

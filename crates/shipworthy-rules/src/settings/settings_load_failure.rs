@@ -16,12 +16,21 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let settings = &facts.settings;
     let (required, raised): (Vec<&LoadError>, Vec<&LoadError>) =
         settings.load_errors.iter().partition(|error| error.variable.is_some());
-    for error in raised {
-        let message = format!("loading {} raises {}: {}", settings.module, error.exception, clause(&error.message));
-        if error.certain {
-            findings.fail(message).at(error.at).help("repair the statement; until then no process of the project starts");
-        } else {
-            findings.open(format!("perhaps {message}")).at(error.at);
+    let (certain, doubtful): (Vec<&LoadError>, Vec<&LoadError>) = raised.into_iter().partition(|error| error.certain);
+    for error in certain {
+        findings
+            .fail(format!("loading {} raises {}", name(&settings.module), exception(error)))
+            .at(error.at)
+            .help("repair the statement; until then no process of the project starts");
+    }
+    // Settings that examine themselves raise in many places; what they complain about is not known to be so.
+    if let Some((first, others)) = doubtful.split_first() {
+        let more = if others.is_empty() { String::new() } else { format!(", and {} more like it", others.len()) };
+        let message =
+            format!("whether {} loads hangs on conditions: perhaps it raises {}", name(&settings.module), exception(first));
+        let finding = findings.open(message + &more).at(first.at);
+        for error in others.iter().take(3) {
+            finding.see(error.at, format!("perhaps raises {}", error.exception));
         }
     }
     if let Some(first) = required.first() {
@@ -30,7 +39,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         names.dedup();
         let sometimes = if required.iter().any(|error| error.certain) { "" } else { " under a condition" };
         let finding = findings
-            .open(format!("{} needs {}{sometimes}, which nothing gives here", settings.module, list(&names)))
+            .open(format!("{} needs {}{sometimes}, which nothing gives here", name(&settings.module), list(&names)))
             .at(first.at)
             .help("give the variables of production with --env-file or --env; what depends on them is judged then");
         for error in &required[1..] {
@@ -46,9 +55,12 @@ fn name(module: &str) -> &str {
     if module.is_empty() { "the settings" } else { module }
 }
 
-/// A message of an exception as the end of a clause.
-fn clause(message: &str) -> &str {
-    message.trim_end_matches('.')
+/// The exception and what it says, as the end of a clause.
+fn exception(error: &LoadError) -> String {
+    match error.message.trim_end_matches('.') {
+        "" => error.exception.to_string(),
+        message => format!("{}: {message}", error.exception),
+    }
 }
 
 fn list(names: &[&str]) -> String {

@@ -23,10 +23,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("STATIC_URL and MEDIA_URL are not both set");
         return;
     };
-    if media.is_empty() && !of_media.explicit.is_yes() {
-        findings.not_applicable("MEDIA_URL is not set");
-        return;
-    }
     let (statics, media) = (prefixed(statics), prefixed(media));
     let at = of_media.region().or(of_static.region());
     if statics == media {
@@ -53,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// The prefix as Django uses it: a relative one starts at the root of the site.
+/// The prefix as Django uses it: a relative one starts at the root of the site, and so does an empty one.
 fn prefixed(url: &str) -> String {
     if url.starts_with("http://") || url.starts_with("https://") || url.starts_with('/') {
         url.to_owned()

@@ -18,7 +18,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     match root.value.decide(|value| value.as_str().is_some_and(relative)) {
         Truth::Yes => {
             findings
-                .fail(format!("STATIC_ROOT is the relative path {shown}"))
+                .fail(format!("STATIC_ROOT is the relative path {shown}{}", root.unless()))
                 .at(root.region())
                 .label("depends on the folder the process was started in")
                 .help(format!("write BASE_DIR / {shown}, or the absolute path that the web server reads"));

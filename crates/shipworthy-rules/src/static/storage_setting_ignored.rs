@@ -43,6 +43,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         if same || replaced || meant == default {
             finding.severity(Severity::Info).help(format!("remove {name}; STORAGES[\"{alias}\"] says it all"));
         } else {
+            // Where nothing says which Django the project runs, it may well be one that reads the setting.
+            finding.severity(if facts.django.assumed { Severity::Low } else { Severity::Medium });
             finding.help(format!("move the class to STORAGES = {{…, \"{alias}\": {{\"BACKEND\": {}}}}}", legacy.value.show()));
         }
     }

@@ -1,4 +1,4 @@
-//! WhiteNoise's development switches make production search for files on every request.
+//! `WhiteNoise`'s development switches make production search for files on every request.
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! WhiteNoise answers for static files from its place in MIDDLEWARE: right behind SecurityMiddleware.
+//! `WhiteNoise` answers for static files from its place in MIDDLEWARE: right behind `SecurityMiddleware`.
 use shipworthy_model::{Facts, Findings, Item, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {

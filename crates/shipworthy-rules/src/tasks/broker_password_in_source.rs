@@ -28,7 +28,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let public = endpoint.user == Some("guest") && password == "guest";
             let near = matches!(endpoint.reach(), Reach::Local | Reach::Private);
             let at = value.at.or(broker.region());
-            match facts.settings.provenance(&broker, value) {
+            match facts.provenance_of(&broker, value, password) {
                 Provenance::Written => {
                     let finding = findings.fail(format!("{name} has its password written in the source"));
                     finding.at(at).help("read the address from the environment, and change the password on the server");

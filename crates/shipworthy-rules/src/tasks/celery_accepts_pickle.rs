@@ -19,7 +19,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let mut asked = None;
     for name in ["CELERY_ACCEPT_CONTENT", "CELERY_RESULT_ACCEPT_CONTENT", "CELERY_TASK_SERIALIZER", "CELERY_RESULT_SERIALIZER"] {
         let setting = facts.setting(name);
-        if setting.explicit.is_no() {
+        if !setting.explicit.is_yes() {
             continue;
         }
         asked = asked.or(Some(setting.region()));

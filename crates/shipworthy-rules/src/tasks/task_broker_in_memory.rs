@@ -16,7 +16,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let mut asked = false;
     for name in ["CELERY_BROKER_URL", "BROKER_URL"] {
         let broker = facts.setting(name);
-        if broker.explicit.is_no() {
+        if !broker.explicit.is_yes() {
             continue;
         }
         asked = true;

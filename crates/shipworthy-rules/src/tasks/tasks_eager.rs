@@ -16,7 +16,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let mut asked = false;
     for name in ["CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"] {
         let eager = facts.setting(name);
-        if !eager.explicit.is_no() {
+        if eager.explicit.is_yes() {
             asked = true;
             judge(name, &eager, eager.truth(), eager.region(), findings);
         }
@@ -45,8 +45,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn judge(name: &str, setting: &Effective, eager: Truth, at: Option<Region>, findings: &mut Findings) {
     match eager {
         Truth::Yes => {
+            let severity = if setting.assumptions.is_empty() { Severity::Medium } else { Severity::Low };
             findings
                 .fail(format!("{name} makes tasks run inside the request{}", setting.unless()))
+                .severity(severity)
                 .at(at)
                 .label(format!("this is {}", shown(&setting.value)))
                 .help("switch it on in the settings of tests only");

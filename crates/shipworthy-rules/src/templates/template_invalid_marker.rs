@@ -1,4 +1,4 @@
-//! string_if_invalid is a debugging aid: it prints a text wherever a variable is missing.
+//! `string_if_invalid` is a debugging aid: it prints a text wherever a variable is missing.
 use shipworthy_model::{Datum, Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,14 +20,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for engine in &engines.list {
         // Up to 5.0 the check looks at every entry, whatever its backend; later each engine of Django's checks itself.
         match engine.is_django() {
-            Truth::Yes => judge(findings, engine, since_5_1),
             Truth::No if since_5_1 => {}
             Truth::Unknown(why) if since_5_1 => {
                 if !matches!(engine.option("string_if_invalid"), Lookup::Absent) {
                     findings.undecided("whether an engine reads string_if_invalid", &why).at(why.at.or(engine.at));
                 }
             }
-            Truth::No | Truth::Unknown(_) => judge(findings, engine, since_5_1),
+            Truth::Yes | Truth::No | Truth::Unknown(_) => judge(findings, engine, since_5_1),
         }
     }
     if let Some(why) = &engines.doubt {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, evaluate};
@@ -21,9 +21,9 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     }
     let search_path = search_path(&files);
     let module = settings_module(&files, &search_path).ok_or("the case has no settings module")?;
-    let environment = environment(case)?;
     let version = super::version(case)?;
     let mut artifacts = Artifacts::default();
+    let environment = environment(case, &mut artifacts)?;
     let project = project(case, &files, &search_path, &module, &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
     let settings = evaluate(
@@ -43,7 +43,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
-            if let Some(path) = inside(&folder) {
+            if let Some(path) = inside(&path::absolute("", &folder)) {
                 facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
             }
         }
@@ -66,6 +66,11 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
     // Modules are read by the evaluator, and only those that the settings import.
     for (path, text) in files.iter().filter(|(path, _)| entry_point(path).is_some() || dotted(path, "").is_none()) {
         let artifact = artifacts.add(path, &**text);
+        let declared = declarations::read(path, text, artifact).into_iter().find(|declared| &*declared.module == module);
+        if let Some(declared) = declared.filter(|_| declarations::weight(path).is_some()) {
+            project.choice.reason = format!("{path} names it");
+            project.choice.at = Some(declared.at);
+        }
         if let Some((_, template)) = format!("/{path}").split_once("/templates/") {
             let region = Region::new(artifact, 0, text.len() as u32);
             project.templates.push(TemplateFile { name: template.into(), path: (*path).into(), region });
@@ -113,11 +118,22 @@ fn dotted(path: &str, search_path: &str) -> Option<String> {
     Some(path.strip_suffix("/__init__").unwrap_or(path).replace('/', "."))
 }
 
-fn environment(case: &Case<'_, '_>) -> Result<Environment, String> {
+/// The variables of the case. One that stands at a file which holds its text is given by that file.
+fn environment(case: &Case<'_, '_>, artifacts: &mut Artifacts) -> Result<Environment, String> {
     let mut variables = BTreeMap::new();
-    for given in case.option("env") {
-        let (name, text) = given.split_once('=').ok_or_else(|| format!("env={given} is no assignment"))?;
-        variables.insert(name.into(), (text.into(), Given::CommandLine));
+    for fence in &case.fences {
+        for (_, given) in fence.options.iter().filter(|(option, _)| *option == "env") {
+            let (name, text) = given.split_once('=').ok_or_else(|| format!("env={given} is no assignment"))?;
+            let source = fence.source();
+            let given = match (fence.path, source.find(text)) {
+                (Some(path), Some(start)) if fence.language != "python" => {
+                    let artifact = artifacts.add(path, source);
+                    Given::File(Region::new(artifact, start as u32, (start + text.len()) as u32))
+                }
+                _ => Given::CommandLine,
+            };
+            variables.insert(name.into(), (text.into(), given));
+        }
     }
     Ok(Environment { variables })
 }

@@ -282,7 +282,7 @@ impl<'a> Interp<'a> {
                 (Some(name), Some(new)) => {
                     let new = new.clone();
                     match name.as_str() {
-                        Some(name) => self.set_attribute(&value, &name.to_owned(), new, at)?,
+                        Some(name) => self.set_attribute(&value, name, new, at)?,
                         None => {
                             let why = self.unknown_of(&[name], at).as_unknown();
                             if let Some(why) = why {

@@ -145,6 +145,16 @@ impl<'a> Interp<'a> {
         if super::library::changes_arguments(name) {
             return self.call_unknown(Unknown::new(Why::Call(name.as_ref().into()), Some(at)), &args);
         }
+        if !super::library::takes_choices(name)
+            && let Some(index) = args.kw.iter().position(|(_, value)| matches!(value.kind, Kind::OneOf(_)))
+        {
+            let choice = args.kw[index].1.clone();
+            return self.distribute(&choice, &mut |this, value| {
+                let mut args = args.clone();
+                args.kw[index].1 = value.clone();
+                this.call_extern(name, args, at)
+            });
+        }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
         let args = if super::library::takes_instances(name) { args } else { self.bare_arguments(args) };
         if let Some(result) = super::library::call(self, name, &args, at) {
@@ -600,6 +610,9 @@ impl<'a> Interp<'a> {
     /// An attribute of something outside the project.
     pub(super) fn extern_attribute(&mut self, module: &Rc<str>, name: &str, at: Region) -> Val {
         let dotted: Rc<str> = format!("{module}.{name}").into();
+        if let Some(value) = self.patched(&dotted) {
+            return value;
+        }
         if let Some(value) = super::library::attribute(self, &dotted, at) {
             return value;
         }
@@ -812,10 +825,22 @@ impl<'a> Interp<'a> {
             Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Str(_) | Kind::List(_) | Kind::Dict(_) => {
                 return Err(self.no_attribute(object, name, at));
             }
+            Kind::Extern(module) => self.patch(&format!("{module}.{name}"), value),
             // A change to something outside the project, which nothing here reads back.
             _ => {}
         }
         Ok(())
+    }
+
+    /// Something outside the project that the project has changed.
+    pub(super) fn patched(&self, dotted: &str) -> Option<Val> {
+        self.lookup(self.patches, dotted)
+    }
+
+    /// Changes something outside the project.
+    pub(super) fn patch(&mut self, dotted: &str, value: Val) {
+        let patches = self.patches;
+        self.bind(patches, dotted, value);
     }
 
     // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────

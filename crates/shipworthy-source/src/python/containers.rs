@@ -517,6 +517,10 @@ impl<'a> Interp<'a> {
                 self.index(object, key, at)
             }
             Kind::Extern(name) if &**name == "os.environ" => self.environ_item(key, at),
+            Kind::Extern(name) if &**name == "sys.modules" => match key.as_str().map(str::to_owned) {
+                Some(name) => self.import(&name, at),
+                None => Ok(self.unknown_of(&[key], at)),
+            },
             Kind::Module(space) => match key.as_str() {
                 Some(name) => match self.lookup(*space, name) {
                     Some(value) => Ok(value),
@@ -760,7 +764,8 @@ impl<'a> Interp<'a> {
                         items.splice(start..stop.max(start), added);
                     }
                     _ => {
-                        items = vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("assigning to a slice".into()), Some(at))))]
+                        items =
+                            vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("assigning to a slice".into()), Some(at))))];
                     }
                 }
             }
@@ -845,8 +850,10 @@ impl<'a> Interp<'a> {
                         return Err(self.raise_on("IndexError", "an index is past the end of the list", at, &[object, key]));
                     }
                     _ => {
-                        items =
-                            vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("deleting an unknown item".into()), Some(at))))]
+                        items = vec![Elem::Many(Rc::new(Unknown::new(
+                            Why::Unsupported("deleting an unknown item".into()),
+                            Some(at),
+                        )))];
                     }
                 }
                 if let Cell::List(place) = self.heap.change(*id, statement, &control) {
@@ -940,7 +947,7 @@ fn slice_bounds(length: usize, start: Option<i128>, stop: Option<i128>) -> (usiz
     (start.map_or(0, clamp), stop.map_or(length as usize, clamp))
 }
 
-/// The indices of a slice, as CPython's `PySlice_AdjustIndices` has them.
+/// The indices of a slice, as `CPython`'s `PySlice_AdjustIndices` has them.
 fn slice_indices(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
     let length = length as i128;
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };

@@ -85,6 +85,7 @@ impl<'a> Interp<'a> {
                 Kind::Str(text) => Ok(text.to_string()),
                 _ => self.repr(value),
             },
+            Kind::Instance(_) if let Some(text) = super::library::text_of(self, value) => Ok(text),
             Kind::Instance(_)
                 if let Some(plain) = self.plain(value)
                     && matches!(plain.kind, Kind::Str(_)) =>
@@ -209,6 +210,9 @@ impl<'a> Interp<'a> {
                 spec.signed(number.float() * 100.0, |number| format!("{number:.*}%", spec.precision.unwrap_or(6)))
             }
             (Kind::Unknown(unknown), ..) => return Err(Unformatted::Unknown(unknown.clone())),
+            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%'), _) => {
+                return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
+            }
             _ => return Err(unsupported()),
         };
         Ok(spec.pad(&body, '>'))
@@ -379,7 +383,16 @@ fn percent_flags(flags: &str, default: char) -> String {
     }
     let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
     // `%10s` aligns to the right, unlike `{:10}`.
-    format!("{}{width}", if left || width.starts_with('.') { '<' } else { if default == '<' { '>' } else { default } })
+    format!(
+        "{}{width}",
+        if left || width.starts_with('.') {
+            '<'
+        } else if default == '<' {
+            '>'
+        } else {
+            default
+        }
+    )
 }
 
 /// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
@@ -500,7 +513,7 @@ impl Spec {
 fn group(digits: &str, separator: char) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(separator);
         }
         out.push(digit);

@@ -78,7 +78,7 @@ impl Freezer<'_, '_> {
             }
             Kind::Extern(name) if super::library::is_known_object(value) => Datum::Ref(name.as_ref().into()),
             Kind::Extern(name) => Datum::Unknown(Unknown::new(Why::Import(name.as_ref().into()), value.at)),
-            Kind::Instance(_) => match self.interp.plain(value) {
+            Kind::Instance(_) => match self.interp.plain(value).or_else(|| super::library::plain_value(self.interp, value)) {
                 Some(plain) => return self.value(&plain, privacy),
                 None => match super::library::class_name(self.interp, value) {
                     Some(name) => Datum::Ref(name.into()),

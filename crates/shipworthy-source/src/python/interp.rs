@@ -13,7 +13,7 @@ use shipworthy_model::{Artifacts, Assumption, Given, LoadError, Notice, Region, 
 use typed_arena::Arena;
 
 use super::Request;
-use super::heap::{Binding, Cell, Dict, Heap, Map, Space};
+use super::heap::{Binding, Cell, Dict, Heap, Space};
 use super::join::Suspended;
 use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::Source;
@@ -22,8 +22,10 @@ use super::syntax::Source;
 const FUEL: u64 = 3_000_000;
 /// Objects of one evaluation.
 const MAX_CELLS: usize = 400_000;
-/// Nested calls; CPython's own limit is 1,000 frames.
+/// Nested calls; `CPython`'s own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
+/// Characters of an exception's message: a name in it may be as long as its file.
+const MAX_MESSAGE: usize = 300;
 /// Characters of a string, elements of a list.
 pub(super) const MAX_SIZE: usize = 1 << 20;
 
@@ -143,13 +145,8 @@ pub(super) enum FrameKind {
     Function,
 }
 
-/// What a `try` in progress would catch.
-pub(super) enum Handler {
-    /// Exceptions of these classes; `None` is a bare `except`.
-    Classes(Vec<Option<Val>>),
-    /// The barrier between a module's code and its importer is no barrier for exceptions: nothing is caught here.
-    Nothing,
-}
+/// What a `try` in progress would catch: exceptions of these classes; `None` is a bare `except`.
+pub(super) type Handler = Vec<Option<Val>>;
 
 pub(super) struct ModuleState {
     pub(super) space: Id,
@@ -190,6 +187,8 @@ pub(super) struct Interp<'a> {
     pub(super) newly_required: BTreeSet<Arc<str>>,
     /// What the code itself puts into the environment.
     pub(super) environ: Id,
+    /// What lies outside the project and is changed by it, by dotted name: `Env.DB_SCHEMES["x"] = …`.
+    pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
@@ -215,6 +214,7 @@ impl<'a> Interp<'a> {
     ) -> Self {
         let mut heap = Heap::default();
         let environ = heap.new_cell(Cell::Dict(Dict::default()));
+        let patches = heap.new_cell(Cell::Space(Space::default()));
         Self {
             request,
             arena,
@@ -239,6 +239,7 @@ impl<'a> Interp<'a> {
             required,
             newly_required: BTreeSet::new(),
             environ,
+            patches,
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
@@ -276,10 +277,6 @@ impl<'a> Interp<'a> {
 
     pub(super) fn frame(&self) -> &Frame<'a> {
         self.frames.last().expect("code runs in a frame")
-    }
-
-    pub(super) fn frame_mut(&mut self) -> &mut Frame<'a> {
-        self.frames.last_mut().expect("code runs in a frame")
     }
 
     pub(super) fn source(&self) -> &'a Source {
@@ -414,7 +411,7 @@ impl<'a> Interp<'a> {
             message,
             at: Some(at),
             variable: Some(name.into()),
-            certain: false,
+            certain: self.undecided == 0,
         });
         Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
     }
@@ -436,7 +433,7 @@ impl<'a> Interp<'a> {
     pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
         Stop::Raise(Box::new(Raised {
             exception: Val::external(class),
-            message: message.to_owned(),
+            message: message.chars().take(MAX_MESSAGE).collect(),
             at,
             deps: if deps.is_empty() { self.reason.clone() } else { deps },
         }))
@@ -449,12 +446,11 @@ impl<'a> Interp<'a> {
 
     /// The index of the innermost `try` in progress that may catch this exception.
     pub(super) fn catcher(&self, exception: &Val) -> Option<usize> {
-        self.handlers.iter().enumerate().rev().find_map(|(index, (handler, _))| match handler {
-            Handler::Classes(classes) => classes
+        self.handlers.iter().enumerate().rev().find_map(|(index, (classes, _))| {
+            classes
                 .iter()
                 .any(|class| class.as_ref().is_none_or(|class| self.is_exception_of(exception, class) != Some(false)))
-                .then_some(index),
-            Handler::Nothing => None,
+                .then_some(index)
         })
     }
 
@@ -473,13 +469,8 @@ impl<'a> Interp<'a> {
             self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
-        let error = LoadError {
-            exception: exception.into(),
-            message: raised.message.clone(),
-            at: Some(raised.at),
-            certain: certain && variable.is_none(),
-            variable,
-        };
+        let error =
+            LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }
@@ -497,11 +488,6 @@ impl<'a> Interp<'a> {
             _ => "an exception".to_owned(),
         };
         name.rsplit('.').next().unwrap_or_default().to_owned()
-    }
-
-    /// The unknown result of code that cannot be seen. What was handed to it may have been changed by it.
-    pub(super) fn opaque(&mut self, name: &str, at: Region) -> Val {
-        Val::unknown(Why::Call(name.into()), Some(at)).with(&self.control.clone())
     }
 }
 
@@ -536,11 +522,6 @@ impl Dict {
         let slot = super::heap::Slot { key: Val::str(key.clone()), value, perhaps: None };
         self.entries.insert(super::heap::Key::Str(key), slot);
     }
-}
-
-/// The bindings of a namespace that are certain enough to read.
-pub(super) fn bound<'s>(names: &'s Map<Rc<str>, Binding>, name: &str) -> Option<&'s Binding> {
-    names.get(name)
 }
 
 /// An unknown as a value.

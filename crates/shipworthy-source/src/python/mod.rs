@@ -1,5 +1,19 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
+#![allow(
+    // Models of one library share a signature, whether or not each function needs every part of it.
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
+    // `key`, `keys`, `kept`: the words of the field are alike.
+    clippy::similar_names,
+    // A match over Python's types keeps the arms apart that mean different things.
+    clippy::match_same_arms,
+    clippy::single_match_else,
+    // `'a` is the lifetime of the sources in every file here.
+    clippy::elidable_lifetime_names
+)]
+
 mod builtins;
 mod call;
 mod containers;
@@ -175,11 +189,42 @@ impl<'a> Interp<'a> {
                 variable.required = true;
             }
         }
+        settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.notices = self.notices;
         settings
+    }
+
+    /// The environment of the process when loading is over: what was given, changed by what the code puts there.
+    fn environ_after(&self) -> BTreeMap<Arc<str>, Value> {
+        let mut environ = BTreeMap::new();
+        for (name, (text, given)) in &self.request.environment.variables {
+            let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
+            value.at = match given {
+                Given::File(region) => Some(*region),
+                Given::CommandLine => None,
+            };
+            environ.insert(name.clone(), value);
+        }
+        let heap::Cell::Dict(dict) = self.heap.cell(self.environ) else { return environ };
+        for (key, slot) in &dict.entries {
+            let heap::Key::Str(name) = key else { continue };
+            let name: Arc<str> = Arc::from(&**name);
+            match (&slot.value.kind, &slot.perhaps) {
+                (Kind::None, None) => {
+                    environ.remove(&name);
+                }
+                (_, None) => {
+                    environ.insert(name.clone(), self.freeze_as(&slot.value, &name).0);
+                }
+                (_, Some(condition)) => {
+                    environ.insert(name, Value::unknown(Why::Branch(condition.text.clone()), condition.at));
+                }
+            }
+        }
+        environ
     }
 }
 

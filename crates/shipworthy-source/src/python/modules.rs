@@ -46,6 +46,9 @@ impl<'a> Interp<'a> {
     pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) -> Res<()> {
         let at = self.region(node.range());
         let name = self.absolute_name(node.module.as_deref(), node.level);
+        if node.level > 0 && !self.frame().module.contains('.') && !self.frame().source.path.ends_with("__init__.py") {
+            return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
+        }
         let module = self.import(&name, at)?;
         for alias in &node.names {
             if &*alias.name == "*" {
@@ -80,11 +83,11 @@ impl<'a> Interp<'a> {
         if level == 0 {
             return module.to_owned();
         }
-        let frame = self.frame();
-        let mut parts: Vec<&str> = frame.module.split('.').collect();
-        let is_package = frame.source.path.ends_with("/__init__.py") || frame.source.path == "__init__.py";
-        let drop = level as usize - usize::from(is_package);
-        parts.truncate(parts.len().saturating_sub(drop));
+        // The package is that of the namespace, whatever file its code comes from.
+        let package = self.lookup(self.frame().globals, "__package__");
+        let package = package.as_ref().and_then(Val::as_str).unwrap_or_default();
+        let mut parts: Vec<&str> = package.split('.').collect();
+        parts.truncate(parts.len().saturating_sub(level as usize - 1));
         if !module.is_empty() {
             parts.push(module);
         }

@@ -424,29 +424,20 @@ impl<'a> Interp<'a> {
                 _ => None,
             },
             _ => {
-                if let Some(method) = self.special(container, "__contains__") {
+                let method = self
+                    .special(container, "__contains__")
+                    .or_else(|| super::library::method_of(self, container, "__contains__"));
+                if let Some(method) = method {
                     let answer = self.call_values(&method, vec![item.clone()], at)?;
+                    self.membership = self.membership.union(&answer.deps);
                     self.truth(&answer)
                 } else if let Some(plain) = self.plain(container) {
                     self.contains(&plain, item, at)?
                 } else {
-                    self.library_contains(container, item, at)?
+                    None
                 }
             }
         })
-    }
-
-    /// `item in object` for a library's object, by its model.
-    fn library_contains(&mut self, container: &Val, item: &Val, at: Region) -> Res<Option<bool>> {
-        let Kind::Instance(id) = container.kind else { return Ok(None) };
-        let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(None) };
-        let Some(native) = self.native_class(&class.clone()) else { return Ok(None) };
-        let method: Rc<str> = format!("{native}.__contains__").into();
-        if !super::library::is_method(&method) {
-            return Ok(None);
-        }
-        let answer = self.call_extern(&method, super::call::Args::of(vec![container.clone(), item.clone()]), at)?;
-        Ok(self.truth(&answer))
     }
 
     fn order(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Val> {
@@ -643,6 +634,11 @@ impl<'a> Interp<'a> {
             return self.distribute(right, &mut |this, right| this.binary(operator, left, right, at));
         }
         let deps = left.deps.union(&right.deps);
+        if let Kind::Instance(_) = left.kind
+            && let Some(result) = super::library::binary(self, operator, left, right, at)
+        {
+            return Ok(result?.with(&deps));
+        }
         Ok(self.binary_value(operator, left, right, at)?.with(&deps))
     }
 
@@ -880,7 +876,7 @@ impl<'a> Interp<'a> {
                         Some(found) if found == wanted => kept.push(item.clone()),
                         Some(_) => {}
                         None => {
-                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))))
+                            kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))));
                         }
                     },
                     Elem::Perhaps(..) | Elem::Many(_) => kept.push(item.clone()),

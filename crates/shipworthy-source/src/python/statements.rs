@@ -7,9 +7,9 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::heap::{Cell, Class};
-use super::interp::{Body, Flow, Frame, FrameKind, Function, Handler, Interp, Raised, Res, Role, Stop};
+use super::interp::{Body, Flow, Frame, FrameKind, Function, Interp, Raised, Res, Role, Stop};
 use super::join::{Exit, Suspended, Target};
-use super::object::{Deps, Elem, Id, Kind, Val, branch_unknown};
+use super::object::{Deps, Elem, Id, Kind, Val};
 
 impl<'a> Interp<'a> {
     /// Executes statements until one leaves the block. At the top of a module an exception that nobody catches ends only
@@ -717,7 +717,7 @@ impl<'a> Interp<'a> {
         let mut classes = Vec::new();
         for ast::ExceptHandler::ExceptHandler(handler) in &node.handlers {
             classes.push(match &handler.type_ {
-                Some(class) => Some(self.expr(class)?),
+                Some(class) => Some(self.handler_class(class)?),
                 None => None,
             });
         }
@@ -739,6 +739,19 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The class that a handler names. Python looks it up when an exception comes; a name that only the body of the `try`
+    /// imports is taken for what the import will bring.
+    fn handler_class(&mut self, class: &'a ast::Expr) -> Res<Val> {
+        if let ast::Expr::Tuple(node) = class {
+            let classes = node.elts.iter().map(|class| self.handler_class(class)).collect::<Res<Vec<_>>>()?;
+            return Ok(Val::tuple(classes));
+        }
+        match self.expr(class) {
+            Err(Stop::Raise(_)) => Ok(Val::external(&*self.source().excerpt(class.range()))),
+            result => result,
+        }
+    }
+
     /// Runs `body` while catching exceptions of `classes`; `handle` gets each caught one, `orelse` runs after a normal end.
     pub(super) fn catching(
         &mut self,
@@ -750,7 +763,7 @@ impl<'a> Interp<'a> {
         let depth = self.heap.begin();
         let index = self.handlers.len();
         let frames = self.frames.len();
-        self.handlers.push((Handler::Classes(classes), depth));
+        self.handlers.push((classes, depth));
         let result = body(self);
         self.handlers.truncate(index);
         self.frames.truncate(frames);
@@ -1059,10 +1072,5 @@ impl<'a> Interp<'a> {
             }
             Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => {}
         }
-    }
-
-    /// The unknown that stands for a condition.
-    pub(super) fn undecided(condition: &Condition) -> Val {
-        super::interp::unknown_value(&branch_unknown(condition))
     }
 }

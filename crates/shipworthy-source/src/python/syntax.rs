@@ -8,11 +8,11 @@ use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::TextRange;
 use shipworthy_model::{ArtifactId, Notice, Region};
 
-/// CPython refuses deeper brackets ("too many nested parentheses", Parser/tokenizer: MAXLEVEL 200) and more
+/// `CPython` refuses deeper brackets ("too many nested parentheses", Parser/tokenizer: MAXLEVEL 200) and more
 /// indentation (MAXINDENT 100).
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
-/// Trees of chained operators and attributes grow one level a link; CPython's compiler gives up near its recursion limit.
+/// Trees of chained operators and attributes grow one level a link; `CPython`'s compiler gives up near its recursion limit.
 const MAX_CHAIN: usize = 5_000;
 
 /// A parsed file.
@@ -93,7 +93,7 @@ fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange
         match token.kind() {
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart => brackets += 1,
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd => {
-                brackets = brackets.saturating_sub(1)
+                brackets = brackets.saturating_sub(1);
             }
             TokenKind::Indent => indents += 1,
             TokenKind::Dedent => indents = indents.saturating_sub(1),

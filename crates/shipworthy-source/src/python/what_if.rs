@@ -46,7 +46,7 @@ pub(super) fn questions(request: &Request<'_>, settings: &Settings) -> Vec<Quest
 impl Question {
     /// The answer, from the settings that its environment gives.
     pub(super) fn answer(&self, settings: &Settings) -> WhatIf {
-        let loads = !settings.load_errors.iter().any(|error| error.certain);
+        let loads = !settings.load_errors.iter().any(|error| error.certain && error.variable.is_none());
         let value = settings.explicit.get(self.setting).filter(|_| loads).map(|setting| setting.value.clone());
         WhatIf { setting: self.setting.into(), variable: self.variable.clone(), text: Some(self.text.into()), value }
     }

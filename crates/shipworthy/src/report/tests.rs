@@ -94,7 +94,16 @@ fn django() {
 #[test]
 fn sarif() {
     let text = check(&[audit()], Format::Sarif, &style(100));
-    insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+    let mut log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // The table of rules grows with every rule, and the version with every release.
+    let driver = &mut log["runs"][0]["tool"]["driver"];
+    driver["semanticVersion"] = "VERSION".into();
+    let rules = std::mem::take(driver["rules"].as_array_mut().unwrap());
+    assert!(rules.len() >= shipworthy_rules::RULES.len());
+    for result in log["runs"][0]["results"].as_array_mut().unwrap() {
+        result.as_object_mut().unwrap().remove("ruleIndex");
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&log).unwrap());
 }
 
 #[test]

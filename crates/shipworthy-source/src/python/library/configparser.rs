@@ -312,10 +312,7 @@ impl Parser {
         };
         let Some(name) = option.as_str().map(str::to_lowercase) else { return Err(why(option)) };
         let name = Val::str(name);
-        let in_defaults = match interp.dict_get(self.defaults, &name)? {
-            Some(value) => Some(value),
-            None => None,
-        };
+        let in_defaults = interp.dict_get(self.defaults, &name)?;
         if section.as_str() == Some("DEFAULT") {
             return Ok(in_defaults.map_or(Sought::NoOption, Sought::Value));
         }

@@ -27,8 +27,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             Ok(Val::unknown(Why::Unsupported("translating while the settings load".into()), Some(at)))
         }
         "django.core.management.utils.get_random_secret_key" | "django.utils.crypto.get_random_string" => {
-            let shown = format!("{}()", name.rsplit('.').next().unwrap_or(name));
-            Ok(Val::unknown(Why::Random(shown.into()), Some(at)))
+            Ok(Val::unknown(Why::Random(name.rsplit('.').next().unwrap_or(name).into()), Some(at)))
         }
         "django.setup" | "django.conf.settings.configure" | "django.utils.encoding.DEFAULT_LOCALE_ENCODING" => Ok(Val::none()),
         "django.utils.encoding.force_str" | "django.utils.encoding.smart_str" | "django.utils.encoding.force_text" => {

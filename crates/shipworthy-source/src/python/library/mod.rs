@@ -5,31 +5,44 @@
 
 mod collections;
 mod configparser;
+mod decouple;
+mod dj_database_url;
+mod dj_email_url;
 pub(super) mod django;
+mod django_cache_url;
+mod django_heroku;
+mod dotenv;
 mod encodings;
 pub(super) mod enums;
+mod environ;
+mod environs;
 mod exceptions;
 pub(super) mod files;
 mod itertools;
 mod modules;
 pub(super) mod objects;
 mod os;
+mod packages;
 pub(super) mod path;
 mod random;
 mod re;
 mod records;
+mod split_settings;
 pub(super) mod sys;
 mod text;
 mod time;
 mod toml;
+mod urls;
 mod wording;
 mod yaml;
 
 use std::rc::Rc;
 
+use ruff_python_ast::Operator;
 use shipworthy_model::{Region, Version};
 
 use super::call::Args;
+use super::heap::Cell;
 use super::interp::{Interp, Res};
 use super::modules::is_stdlib;
 use super::object::{Kind, Val};
@@ -57,6 +70,17 @@ static LIBRARIES: &[&Library] = &[
     &random::LIBRARY,
     &collections::LIBRARY,
     &django::LIBRARY,
+    &urls::LIBRARY,
+    &environ::LIBRARY,
+    &decouple::LIBRARY,
+    &dj_database_url::LIBRARY,
+    &dotenv::LIBRARY,
+    &environs::LIBRARY,
+    &dj_email_url::LIBRARY,
+    &django_cache_url::LIBRARY,
+    &django_heroku::LIBRARY,
+    &split_settings::LIBRARY,
+    &packages::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
     &modules::LIBRARY,
@@ -93,17 +117,69 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 }
 
 /// An attribute of a library's object that is no plain attribute and no method.
-pub(super) fn instance_attribute(_interp: &mut Interp<'_>, _class: &str, _object: &Val, _name: &str, _at: Region) -> Option<Val> {
-    None
+pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
+    environ::instance_attribute(interp, class, object, name, at)
+        .or_else(|| environs::instance_attribute(interp, class, object, name))
+}
+
+/// The text of a library's object, where `str()` and paths take it for one.
+pub(super) fn text_of(interp: &Interp<'_>, object: &Val) -> Option<String> {
+    environ::text_of(interp, object)
+}
+
+/// An operator on a library's object.
+pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, right: &Val, at: Region) -> Option<Res<Val>> {
+    environ::binary(interp, operator, left, right, at)
 }
 
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    enums::instantiate(interp, class, args, at).or_else(|| records::instantiate(interp, class, args, at))
+    initialised(interp, class, args, at)
+        .or_else(|| enums::instantiate(interp, class, args, at))
+        .or_else(|| records::instantiate(interp, class, args, at))
+}
+
+/// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
+const INITIALISED: [&str; 7] = [
+    "environs.Env",
+    "environs.FileAwareEnv",
+    "environ.Env",
+    "environ.FileAwareEnv",
+    "environ.Path",
+    "decouple.AutoConfig",
+    "decouple.Config",
+];
+
+/// An instance of a project class that inherits the initialiser of a library's.
+fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
+    let native = interp.native_class(class).filter(|name| INITIALISED.contains(&&**name))?;
+    if interp.class_defines(class, "__init__") {
+        return None;
+    }
+    let attributes = interp.new_space();
+    let instance = Val::new(Kind::Instance(interp.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+    let mut all = args.clone();
+    all.pos.insert(0, instance.clone());
+    let result = interp.call_extern(&format!("{native}.__init__").into(), all, at);
+    Some(result.map(|_| instance))
 }
 
 /// The hidden attribute that holds what `str()` shows of an object; `None` in it says that it is not known.
 pub(super) const TEXT: &str = "*text*";
+
+/// The plain value that a library's object is for Django.
+pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
+    packages::class_of(interp, object)
+}
+
+/// A method of a library's object, bound to it.
+pub(super) fn method_of(interp: &Interp<'_>, object: &Val, name: &str) -> Option<Val> {
+    let Kind::Instance(id) = object.kind else { return None };
+    let Cell::Instance(class, _) = interp.heap.cell(id) else { return None };
+    let native = interp.native_class(class)?;
+    let dotted = format!("{native}.{name}");
+    is_method(&dotted).then(|| Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))))
+}
 
 /// The dotted name of an object's class, where the object stands for nothing else and counts as true.
 pub(super) fn class_name(interp: &Interp<'_>, object: &Val) -> Option<String> {
@@ -166,7 +242,10 @@ fn is_object_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let camel = last.starts_with(|c: char| c.is_ascii_uppercase()) && last.bytes().any(|byte| byte.is_ascii_lowercase());
     let outside = super::modules::is_stdlib(name) || is_modelled(name);
-    outside && (camel || !name.contains('.') || matches!(name, "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+    outside
+        && (camel
+            || !name.contains('.')
+            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.

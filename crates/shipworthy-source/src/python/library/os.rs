@@ -51,7 +51,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "os.getcwd" | "os.uname" | "os.getpid" | "os.getuid" | "os.geteuid" | "os.getlogin" | "os.cpu_count" | "os.getppid" => {
             Ok(Val::unknown(Why::Machine(format!("{name}()").into()), Some(at)))
         }
-        "os.urandom" => Ok(Val::unknown(Why::Random("os.urandom()".into()), Some(at))),
+        "os.urandom" => Ok(Val::unknown(Why::Random("os.urandom".into()), Some(at))),
         "os.fspath" | "os.fsdecode" => Ok(match &args.pos.first()?.kind {
             Kind::Path(text) | Kind::Str(text) => Val::str(text.clone()),
             _ => interp.unknown_of(&[&args.pos[0]], at),
@@ -178,9 +178,12 @@ impl<'a> Interp<'a> {
     /// Puts a variable into the environment unless something is there, as reading a `.env` file does.
     pub(in crate::python) fn environ_put(&mut self, name: &str, value: Val, overwrite: bool, at: Region) -> Res<()> {
         let there = self.request.environment.variables.contains_key(name)
+            || self.required.contains(name)
             || matches!(self.heap.cell(self.environ), Cell::Dict(Dict { entries, .. }) if entries.contains_key(&crate::python::heap::Key::Str(name.into())));
         if overwrite || !there {
             let environ = self.environ;
+            // What the real environment has would have gone before the file.
+            let value = if overwrite { value } else { value.with(&self.unless_set(name)) };
             self.dict_insert(environ, &Val::str(name), value, at)?;
         }
         Ok(())

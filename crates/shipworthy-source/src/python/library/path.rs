@@ -77,9 +77,9 @@ pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region)
 fn join_all(interp: &mut Interp<'_>, parts: &[Val], at: Region) -> Res<Result<String, Val>> {
     let mut joined = String::new();
     for (index, part) in parts.iter().enumerate() {
-        match path_text(part) {
+        match path_text(part).map(str::to_owned).or_else(|| super::text_of(interp, part)) {
             Some(text) if index == 0 => text.clone_into(&mut joined),
-            Some(text) => joined = join_os(&joined, text),
+            Some(text) => joined = join_os(&joined, &text),
             None if part.as_unknown().is_some() || matches!(part.kind, Kind::Extern(_) | Kind::Instance(_)) => {
                 return Ok(Err(interp.unknown_of(&[part], at)));
             }
@@ -133,7 +133,7 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
 pub(in crate::python) fn property(interp: &mut Interp<'_>, path: &Val, name: &str) -> Option<Val> {
     let Kind::Path(text) = &path.kind else { return None };
     let last = text.rsplit('/').next().unwrap_or_default();
-    let last = if last == "." || last == ".." && false { "" } else { last };
+    let last = if last == "." { "" } else { last };
     let path_of = |text: &str| Val::new(Kind::Path(text.into()));
     Some(match name {
         "parent" => path_of(&parent(text)),
@@ -287,7 +287,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The paths that match a pattern. Their order is the file system's: with more than one it is unknown, unless sorted.
-    fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
+    pub(super) fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
         let normal = normalise(base);
         let Some(folder) = self.tree_path(&normal).map(str::to_owned) else {
             return Ok(Val::unknown(Why::File(base.into()), Some(at)));
@@ -392,7 +392,7 @@ fn matches_part(pattern: &str, name: &str) -> bool {
 }
 
 /// `os.path.join(a, b)`.
-fn join_os(a: &str, b: &str) -> String {
+pub(super) fn join_os(a: &str, b: &str) -> String {
     if b.starts_with('/') {
         b.to_owned()
     } else if a.is_empty() || a.ends_with('/') {

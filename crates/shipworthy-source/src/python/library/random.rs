@@ -28,20 +28,19 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
 }
 
 fn call(_interp: &mut Interp<'_>, name: &str, _args: &Args, at: Region) -> Option<Res<Val>> {
-    let shown = format!("{name}()").into();
     let why = match name.split('.').next()? {
         "random" | "secrets" => match name {
             "random.seed" => return Some(Ok(Val::none())),
-            _ => Why::Random(shown),
+            _ => Why::Random(name.into()),
         },
         "uuid" => match name {
-            "uuid.uuid1" | "uuid.uuid4" => Why::Random(shown),
+            "uuid.uuid1" | "uuid.uuid4" => Why::Random(name.into()),
             _ => return None,
         },
-        "tempfile" => Why::Random(shown),
-        "socket" => Why::Machine(shown),
+        "tempfile" => Why::Random(name.into()),
+        "socket" => Why::Machine(format!("{name}()").into()),
         "time" if name == "time.sleep" || name == "time.tzset" => return Some(Ok(Val::none())),
-        "time" | "getpass" => Why::Machine(shown),
+        "time" | "getpass" => Why::Machine(format!("{name}()").into()),
         _ => return None,
     };
     Some(Ok(Val::unknown(why, Some(at))))

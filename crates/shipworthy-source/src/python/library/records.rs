@@ -23,7 +23,7 @@ pub(in crate::python) const FIELDS: &str = "*fields*";
 const DATA: &str = "*dataclass*";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    Some(match name {
+    Some(Ok(match name {
         "collections.namedtuple" | "typing.NamedTuple" => named_tuple(interp, args, at)?,
         "typing.NamedTuple._replace" => {
             let record = args.pos.first()?.clone();
@@ -70,8 +70,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             interp.native_instance("dataclasses.Field", attributes)
         }
         _ => return None,
-    })
-    .map(Ok)
+    }))
 }
 
 fn named_tuple(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Val> {

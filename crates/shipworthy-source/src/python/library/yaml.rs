@@ -1,4 +1,4 @@
-//! PyYAML: `safe_load` and `load` of known text, with the scalars of YAML 1.1 as PyYAML resolves them.
+//! `PyYAML`: `safe_load` and `load` of known text, with the scalars of YAML 1.1 as `PyYAML` resolves them.
 
 use std::borrow::Cow;
 
@@ -117,9 +117,7 @@ fn value(interp: &mut Interp<'_>, node: &Yaml<'_>, at: Region, depth: usize) -> 
             for (key, item) in entries.iter().filter(|(key, _)| !is_merge(key)) {
                 let key = value(interp, key, at, depth + 1)?;
                 let item = value(interp, item, at, depth + 1)?;
-                if interp.key(&key).is_none() {
-                    return None;
-                }
+                interp.key(&key)?;
                 interp.dict_insert(id, &key, item, at).ok()?;
             }
             made
@@ -129,7 +127,7 @@ fn value(interp: &mut Interp<'_>, node: &Yaml<'_>, at: Region, depth: usize) -> 
     Some(made.at(at))
 }
 
-/// A plain scalar, by the implicit resolvers of PyYAML (lib/yaml/resolver.py).
+/// A plain scalar, by the implicit resolvers of `PyYAML` (lib/yaml/resolver.py).
 fn scalar(text: &str, at: Region) -> Val {
     match text {
         "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Val::bool(true),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "app-duplicated",
+    id: "installed-twice",
     topic: Topic::Settings,
     severity: Severity::High,
     django: &[],
     summary: "an app or a middleware is listed twice",
-    guide: include_str!("app_duplicated.md"),
+    guide: include_str!("installed_twice.md"),
     check,
 };
 
@@ -64,10 +64,11 @@ fn apps(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// The app behind an entry: a configuration class of Django's own form stands in its app's `apps` module.
+/// The app behind an entry: Django's own configuration classes stand in their app's `apps` module; whose app another
+/// class configures is said in its body, which is not read.
 fn app_name(entry: &str) -> String {
     match entry.rsplit_once(".apps.") {
-        Some((app, class)) if class.starts_with(char::is_uppercase) => app.to_owned(),
+        Some((app, _)) if app.starts_with("django.contrib.") => app.to_owned(),
         Some(_) | None => entry.to_owned(),
     }
 }

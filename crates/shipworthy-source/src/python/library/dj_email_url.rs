@@ -1,0 +1,115 @@
+//! dj-email-url (1.0): `EMAIL_*` settings from a URL.
+
+use shipworthy_model::Region;
+
+use super::urls::{Url, query, unquote};
+use super::{Library, no_attribute};
+use crate::python::builtins::parse_int;
+use crate::python::call::Args;
+use crate::python::heap::Dict;
+use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::object::Val;
+
+pub(super) static LIBRARY: Library = Library { roots: &["dj_email_url"], call, attribute: no_attribute, methods: &[] };
+
+const SMTP: &str = "django.core.mail.backends.smtp.EmailBackend";
+const TRUTHY: [&str; 13] = ["1", "y", "Y", "yes", "Yes", "YES", "t", "T", "true", "True", "TRUE", "on", "On"];
+
+fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    Some(match name {
+        "dj_email_url.config" => config(interp, args, at),
+        "dj_email_url.parse" => {
+            let url = args.get(0, "url")?.clone();
+            parse(interp, &url, at)
+        }
+        _ => return None,
+    })
+}
+
+fn config(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
+    let variable = args.get(0, "env").cloned().unwrap_or_else(|| Val::str("EMAIL_URL"));
+    let Some(name) = variable.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[&variable], at)) };
+    let default = args.get(1, "default").cloned().unwrap_or_else(Val::none);
+    let url = match interp.environment(&name, "email_url", Some(&default), false, at) {
+        EnvVar::Set(value) => value,
+        EnvVar::Unknown(value) => return Ok(value),
+        EnvVar::Unset(deps) => default.or_at(at).with(&deps),
+    };
+    interp.distribute(&url, &mut |interp, url| match interp.truth(url) {
+        Some(true) => parse(interp, url, at),
+        Some(false) => Ok(interp.dict(Vec::new()).with(&url.deps)),
+        None => Ok(interp.unknown_of(&[url], at)),
+    })
+}
+
+fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
+    let Some(text) = value.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[value], at)) };
+    let place = value.at.unwrap_or(at);
+    let url = match Url::parse(&text) {
+        Ok(url) => url,
+        Err(trouble) => return trouble.raise(interp, value, at),
+    };
+    let mut port = match url.port() {
+        Ok(port) => port,
+        Err(trouble) => return trouble.raise(interp, value, at),
+    };
+    let params = query(&url.query);
+    let param = |name: &str| params.iter().find(|(known, _)| known == name).and_then(|(_, values)| values.first());
+    let scheme = url.scheme.as_str();
+    let mut host = url.hostname();
+    let (mut ssl, mut tls) = (false, matches!(scheme, "smtps" | "submission" | "submit"));
+    let fallback = match scheme {
+        "smtp" => Some(25),
+        "submission" | "submit" => Some(587),
+        _ => None,
+    };
+    if port.is_none_or(|port| port == 0) && fallback.is_some() {
+        port = fallback;
+    }
+    if scheme == "smtp" && host.is_none() {
+        host = Some("localhost".to_owned());
+    }
+    let on = |text: &String| TRUTHY.contains(&text.as_str()) || text == "ON";
+    if let Some(flag) = param("ssl") {
+        if on(flag) {
+            (ssl, tls) = (true, false);
+        }
+    } else if param("tls").is_some_and(on) {
+        (ssl, tls) = (false, true);
+    }
+    let optional = |text: Option<String>| text.map_or_else(Val::none, Val::str);
+    let timeout = match param("timeout") {
+        Some(text) => match parse_int(text, 10) {
+            Some(seconds) => Val::int(seconds),
+            None => return Err(interp.raise_on("ValueError", "the timeout is no integer", at, &[value])),
+        },
+        None => Val::none(),
+    };
+    let backend = match scheme {
+        "smtp" | "submission" | "submit" | "smtps" => Some(SMTP),
+        "console" => Some("django.core.mail.backends.console.EmailBackend"),
+        "file" => Some("django.core.mail.backends.filebased.EmailBackend"),
+        "memory" => Some("django.core.mail.backends.locmem.EmailBackend"),
+        "dummy" => Some("django.core.mail.backends.dummy.EmailBackend"),
+        _ => None,
+    };
+    let mut dict = Dict::default();
+    let mut put = |name: &str, value: Val| dict.set_str(name, value.at(place));
+    put("EMAIL_FILE_PATH", Val::str(url.path.get(1..).unwrap_or_default()));
+    put("EMAIL_HOST_USER", optional(url.username().map(unquote)));
+    put("EMAIL_HOST_PASSWORD", optional(url.password().map(unquote)));
+    put("EMAIL_HOST", optional(host));
+    put("EMAIL_PORT", port.map_or_else(Val::none, Val::int));
+    put("EMAIL_USE_SSL", Val::bool(ssl));
+    put("EMAIL_USE_TLS", Val::bool(tls));
+    put("EMAIL_TIMEOUT", timeout);
+    if let Some(backend) = backend {
+        put("EMAIL_BACKEND", Val::str(backend));
+    }
+    for (name, setting) in [("_server_email", "SERVER_EMAIL"), ("_default_from_email", "DEFAULT_FROM_EMAIL")] {
+        if let Some(text) = param(name) {
+            put(setting, Val::str(text.as_str()));
+        }
+    }
+    Ok(interp.dict_of(dict).at(place).with(&value.deps))
+}

@@ -1,0 +1,268 @@
+//! How `Env` converts a variable's text: marshmallow's fields and validators.
+
+use std::rc::Rc;
+
+use shipworthy_model::Region;
+
+use super::{INVALID, unsure};
+use crate::python::builtins::parse_int;
+use crate::python::call::Args;
+use crate::python::heap::Cell;
+use crate::python::interp::{Interp, Res, Stop};
+use crate::python::object::{Elem, Kind, Val};
+
+const TRUTHY: [&str; 14] = ["t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1"];
+const FALSY: [&str; 14] = ["f", "F", "false", "False", "FALSE", "off", "Off", "OFF", "n", "N", "no", "No", "NO", "0"];
+
+fn invalid(interp: &Interp<'_>, value: &Val, what: &str, at: Region) -> Stop {
+    interp.raise_with(INVALID, what, at, value.deps.clone())
+}
+
+/// What a method makes of a variable's text.
+pub(super) fn field(interp: &mut Interp<'_>, method: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    let Some(text) = value.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[value], at)) };
+    let made = match method {
+        "__call__" | "str" => value.clone(),
+        "int" => integer(interp, &text, value, at)?,
+        "bool" => boolean(interp, &text, value, at)?,
+        "float" => match interp.to_float(value, at) {
+            Ok(Val { kind: Kind::Float(number), .. }) if !number.is_finite() => {
+                return Err(invalid(interp, value, "the value is no finite number", at));
+            }
+            Ok(number) => number,
+            Err(Stop::Raise(_)) => return Err(invalid(interp, value, "the value is no number", at)),
+            Err(limit) => return Err(limit),
+        },
+        "list" => list(interp, &text, value, args, at)?,
+        "dict" => dictionary(interp, &text, value, args, at)?,
+        "json" => match interp.call_extern(&"json.loads".into(), Args::of(vec![value.clone()]), at) {
+            Ok(json) => json,
+            Err(Stop::Raise(_)) => return Err(invalid(interp, value, "the value is no JSON", at)),
+            Err(limit) => return Err(limit),
+        },
+        "path" => interp.call_extern(&"pathlib.Path".into(), Args::of(vec![value.clone()]), at)?,
+        "log_level" => match parse_int(&text, 10) {
+            Some(number) => Val::int(number),
+            None => {
+                let level = interp.extern_attribute(&"logging".into(), &text.to_uppercase(), at);
+                match level.kind {
+                    Kind::Int(_) => level,
+                    _ => return Err(invalid(interp, value, "the value is no log level", at)),
+                }
+            }
+        },
+        "timedelta" => timedelta(interp, &text, value, args, at)?,
+        "enum" => member(interp, value, args, at)?,
+        "url" if is_plain_url(&text) => interp.call_extern(&"urllib.parse.urlparse".into(), Args::of(vec![value.clone()]), at)?,
+        _ => unsure("this kind of value", at),
+    };
+    Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
+}
+
+/// Addresses that the library's check certainly takes for one.
+fn is_plain_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, tail) = rest.split_at(end);
+    let labels: Vec<&str> = host.split('.').collect();
+    let plain = |label: &&str| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (labels.len() >= 2 && labels.iter().all(plain) && labels.last().is_some_and(|last| last.len() <= 6))
+        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte))
+}
+
+fn integer(interp: &Interp<'_>, text: &str, value: &Val, at: Region) -> Res<Val> {
+    match parse_int(text, 10) {
+        Some(number) => Ok(Val::int(number)),
+        None => Err(invalid(interp, value, "the value is no integer", at)),
+    }
+}
+
+fn boolean(interp: &Interp<'_>, text: &str, value: &Val, at: Region) -> Res<Val> {
+    match (TRUTHY.contains(&text), FALSY.contains(&text)) {
+        (true, _) => Ok(Val::bool(true)),
+        (_, true) => Ok(Val::bool(false)),
+        _ => Err(invalid(interp, value, "the value is no truth value", at)),
+    }
+}
+
+/// One element of a list or dictionary.
+fn subcast(interp: &mut Interp<'_>, cast: Option<&Val>, item: &str, value: &Val, at: Region) -> Res<Val> {
+    let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
+    let Some(cast) = cast.filter(|cast| interp.truth(cast) != Some(false)) else { return Ok(item) };
+    match &cast.kind {
+        Kind::Extern(name) => match &**name {
+            "builtins.str" => return Ok(item),
+            "builtins.int" | "builtins.bool" | "builtins.float" => {
+                let method = name.trim_start_matches("builtins.").to_owned();
+                return field(interp, &method, &item, &Args::default(), at);
+            }
+            // Containers stay text, and other types have fields of their own.
+            "builtins.list" | "builtins.tuple" | "builtins.set" => return Ok(item),
+            "builtins.bytes" | "datetime.datetime" | "datetime.date" | "datetime.time" | "datetime.timedelta" | "uuid.UUID"
+            | "decimal.Decimal" => return Ok(unsure("this kind of element", at)),
+            _ => {}
+        },
+        Kind::Unknown(_) | Kind::OneOf(_) => return Ok(interp.unknown_of(&[cast], at)),
+        _ => {}
+    }
+    interp.call_values(cast, vec![item], at)
+}
+
+fn delimiter(interp: &Interp<'_>, args: &Args, name: &str, default: &str) -> Option<String> {
+    let _ = interp;
+    match args.named(name) {
+        Some(text) => text.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
+        None => Some(default.to_owned()),
+    }
+}
+
+fn list(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    let Some(delimiter) = delimiter(interp, args, "delimiter", ",") else { return Ok(unsure("an unknown delimiter", at)) };
+    let cast = args.get(2, "subcast").cloned();
+    let mut items = Vec::new();
+    if !text.is_empty() {
+        for item in text.split(&*delimiter) {
+            items.push(subcast(interp, cast.as_ref(), item, value, at)?);
+        }
+    }
+    Ok(interp.list(items))
+}
+
+fn dictionary(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    let (Some(delimiter), Some(between)) =
+        (delimiter(interp, args, "delimiter", ","), delimiter(interp, args, "key_value_delimiter", "="))
+    else {
+        return Ok(unsure("an unknown delimiter", at));
+    };
+    let (keys, values) = (args.named("subcast_keys").cloned(), args.named("subcast_values").cloned());
+    let mut pairs = Vec::new();
+    for item in text.split(&*delimiter).filter(|_| !text.is_empty()) {
+        let Some((key, item)) = item.split_once(&*between) else {
+            return Err(interp.raise_on("ValueError", "an entry of the variable has no value", at, &[value]));
+        };
+        let key = subcast(interp, keys.as_ref(), key.trim(), value, at)?;
+        let item = subcast(interp, values.as_ref(), item.trim(), value, at)?;
+        pairs.push(Val::tuple(vec![key, item]));
+    }
+    let pairs = interp.list(pairs);
+    interp.call_values(&Val::external("builtins.dict"), vec![pairs], at)
+}
+
+/// `"2h 30m"`, or a number of seconds.
+fn timedelta(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    const UNITS: [(&str, i128); 7] = [
+        ("w", 604_800_000_000),
+        ("d", 86_400_000_000),
+        ("h", 3_600_000_000),
+        ("m", 60_000_000),
+        ("s", 1_000_000),
+        ("ms", 1_000),
+        ("us", 1),
+    ];
+    if args.named("format").is_some() || args.named("precision").is_some() {
+        return Ok(unsure("this form of a span of time", at));
+    }
+    if let Some(seconds) = parse_int(text, 10) {
+        return Ok(Val::new(Kind::TimeDelta(seconds.saturating_mul(1_000_000))));
+    }
+    let mut total: i128 = 0;
+    let mut from = 0;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.strip_prefix('-').unwrap_or(rest);
+        let length = rest.len() - digits.len() + digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let Some(number) = parse_int(&rest[..length], 10) else { return Ok(unsure("this form of a span of time", at)) };
+        rest = rest[length..].trim_start();
+        let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+        let unit = rest[..end].replace('µ', "u");
+        let Some(index) = UNITS.iter().position(|(name, _)| *name == unit).filter(|index| *index >= from) else {
+            return Ok(unsure("this form of a span of time", at));
+        };
+        from = index + 1;
+        total = total.saturating_add(number.saturating_mul(UNITS[index].1));
+        rest = rest[end..].trim_start();
+    }
+    let _ = (interp, value);
+    // Nothing but zeros is left to marshmallow, which refuses it.
+    Ok(if total == 0 { unsure("this span of time", at) } else { Val::new(Kind::TimeDelta(total)) })
+}
+
+/// A member of an enumeration by its name.
+fn member(interp: &mut Interp<'_>, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    let class = args.named("enum").or_else(|| args.named("type"));
+    match (class, args.named("by_value"), args.named("ignore_case")) {
+        (Some(class), None, None) if matches!(class.kind, Kind::Class(_)) => {
+            let class = class.clone();
+            interp.enum_item(&class, value, at).map_err(|stop| match stop {
+                Stop::Raise(_) => invalid(interp, value, "the enumeration has no such member", at),
+                limit @ Stop::Limit(_) => limit,
+            })
+        }
+        _ => Ok(unsure("this enumeration", at)),
+    }
+}
+
+/// Asks the validators. One that cannot be followed would have raised, or it agrees.
+pub(super) fn validated(interp: &mut Interp<'_>, value: Val, args: &Args, at: Region) -> Res<Val> {
+    let Some(validate) = args.named("validate").filter(|validate| !validate.is_none()).cloned() else { return Ok(value) };
+    let validators = match &validate.kind {
+        Kind::List(_) | Kind::Tuple(_) => interp.certain_elements(&validate, at)?.unwrap_or_default(),
+        _ => vec![validate],
+    };
+    for validator in validators {
+        match known_validator(interp, &validator, &value, at)? {
+            Some(true) => {}
+            Some(false) => return Err(invalid(interp, &value, "the value is not valid", at)),
+            None if matches!(validator.kind, Kind::Function(_) | Kind::Method(_)) => {
+                match interp.call_values(&validator, vec![value.clone()], at) {
+                    Ok(_) => {}
+                    Err(Stop::Raise(raised))
+                        if matches!(&interp.exception_name(&raised.exception)[..], "ValidationError" | "EnvError") =>
+                    {
+                        return Err(interp.raise_with(INVALID, &raised.message, at, raised.deps.union(&value.deps)));
+                    }
+                    Err(stop) => return Err(stop),
+                }
+            }
+            None => {}
+        }
+    }
+    Ok(value)
+}
+
+/// What marshmallow's own validators say, as far as they are modelled.
+fn known_validator(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) -> Res<Option<bool>> {
+    let Kind::Instance(id) = validator.kind else { return Ok(None) };
+    let Cell::Instance(class, _) = interp.heap.cell(id) else { return Ok(None) };
+    let class: Rc<str> = match &class.kind {
+        Kind::Extern(name) => name.clone(),
+        _ => return Ok(None),
+    };
+    let argument = |interp: &Interp<'_>, index: usize, name: &str| {
+        interp.native_attribute(validator, name).or_else(|| match interp.native_attribute(validator, "*args*")?.kind {
+            Kind::Tuple(items) => match items.get(index)? {
+                Elem::One(item) => Some(item.clone()),
+                Elem::Perhaps(..) | Elem::Many(_) => None,
+            },
+            _ => None,
+        })
+    };
+    if &*class == "marshmallow.validate.OneOf" {
+        let Some(choices) = argument(interp, 0, "choices") else { return Ok(None) };
+        return interp.contains(&choices, value, at);
+    }
+    if &*class == "marshmallow.validate.Length" {
+        let length = match &value.kind {
+            Kind::Str(text) => text.chars().count(),
+            _ => return Ok(None),
+        };
+        let bound = |value: Option<Val>| match value.map(|value| value.kind) {
+            Some(Kind::Int(number)) => Some(number),
+            _ => None,
+        };
+        let (min, max) = (bound(argument(interp, 0, "min")), bound(argument(interp, 1, "max")));
+        let length = length as i128;
+        return Ok(Some(min.is_none_or(|min| length >= min) && max.is_none_or(|max| length <= max)));
+    }
+    Ok(None)
+}

@@ -1,0 +1,121 @@
+//! django-split-settings (1.3): `include(…)` runs other files in the settings' own namespace.
+
+use std::rc::Rc;
+
+use shipworthy_model::{Region, Unknown, Why};
+
+use super::{Library, no_attribute, path};
+use crate::python::call::Args;
+use crate::python::interp::{Interp, Res, Stop};
+use crate::python::object::{Elem, Id, Kind, Val};
+use crate::python::operators::path_text;
+
+pub(super) static LIBRARY: Library = Library { roots: &["split_settings"], call, attribute: no_attribute, methods: &[] };
+
+const OPTIONAL: &str = "split_settings.tools._Optional";
+const INCLUDED: &str = "__included_file__";
+const ALL: &str = "__included_files__";
+
+fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    match name {
+        "split_settings.tools.optional" => {
+            let file = args.get(0, "filename").cloned().unwrap_or_else(|| Val::str(""));
+            Some(Ok(interp.native_instance(OPTIONAL, vec![("file", file)])))
+        }
+        "split_settings.tools.include" => Some(include(interp, args, at).map(|()| Val::none())),
+        _ => None,
+    }
+}
+
+fn include(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<()> {
+    let scope = match args.named("scope").filter(|scope| interp.truth(scope) != Some(false)) {
+        Some(Val { kind: Kind::Module(space), .. }) => *space,
+        // A dictionary of the project's own is nobody's settings.
+        Some(_) => return Ok(()),
+        None => interp.frame().globals,
+    };
+    if interp.lookup(scope, ALL).is_none() {
+        let list = interp.list(Vec::new());
+        interp.bind(scope, ALL, list);
+    }
+    for file in &args.pos {
+        let (file, optional) = match interp.native_attribute(file, "file") {
+            Some(inner) => (inner, true),
+            None => (file.clone(), false),
+        };
+        let Some(pattern) = path_text(&file).map(str::to_owned) else {
+            if let Some(unknown) = file.as_unknown() {
+                interp.open_space(scope, &unknown);
+            }
+            continue;
+        };
+        if optional && pattern.is_empty() {
+            continue;
+        }
+        let from = interp.lookup(scope, INCLUDED).or_else(|| interp.lookup(scope, "__file__"));
+        let from = from.as_ref().and_then(Val::as_str).unwrap_or_default();
+        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let pattern = path::join_os(folder, &pattern);
+        let files = matches(interp, &pattern, at)?;
+        if files.is_empty() && !optional {
+            missing(interp, scope, &pattern, at)?;
+            continue;
+        }
+        let saved = interp.lookup(scope, INCLUDED).filter(|saved| interp.truth(saved) == Some(true));
+        for file in files {
+            run(interp, scope, &file, at)?;
+        }
+        match saved {
+            Some(saved) => interp.bind(scope, INCLUDED, saved),
+            None => {
+                interp.heap.space_mut(scope).names.shift_remove(INCLUDED);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The files of the project that a pattern names, by name: where there are several, the file system decides on the order.
+fn matches(interp: &mut Interp<'_>, pattern: &str, at: Region) -> Res<Vec<String>> {
+    let cut = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+    let base = pattern[..cut].rsplit_once('/').map_or("", |(folder, _)| folder);
+    let rest = pattern.get(base.len()..).unwrap_or_default().to_owned();
+    let found = interp.glob_paths(base, &rest, false, at)?;
+    let Kind::List(_) = found.kind else { return Ok(Vec::new()) };
+    let items = interp.elements(&found, at)?.unwrap_or_default();
+    Ok(items
+        .iter()
+        .filter_map(|item| match item {
+            Elem::One(item) => item.as_str().map(path::normalise),
+            Elem::Perhaps(..) | Elem::Many(_) => None,
+        })
+        .collect())
+}
+
+/// A file that has to be there is not: it may be where the project is deployed.
+fn missing(interp: &mut Interp<'_>, scope: Id, pattern: &str, at: Region) -> Res<()> {
+    let shown = interp.tree_path(pattern).unwrap_or(pattern).to_owned();
+    let stop = interp.raise_plain("OSError", &format!("No such file: {shown}"), at);
+    if interp.caught(&Val::external("builtins.OSError")) {
+        return Err(stop);
+    }
+    if let Stop::Raise(raised) = stop {
+        interp.uncaught(&raised, interp.undecided == 0);
+    }
+    interp.open_space(scope, &Rc::new(Unknown::new(Why::File(shown.into()), Some(at))));
+    Ok(())
+}
+
+fn run(interp: &mut Interp<'_>, scope: Id, file: &str, at: Region) -> Res<()> {
+    let Some(inner) = interp.tree_path(file).map(str::to_owned) else { return Ok(()) };
+    let list = interp.lookup(scope, ALL).unwrap_or_else(Val::none);
+    let name = Val::str(file);
+    if interp.contains(&list, &name, at)? == Some(true) {
+        return Ok(());
+    }
+    interp.call_method(&list, "append", Args::of(vec![name.clone()]), at)?;
+    interp.bind(scope, INCLUDED, name);
+    let module = interp.lookup(scope, "__name__");
+    let module = module.as_ref().and_then(Val::as_str).unwrap_or_default().to_owned();
+    interp.execute_module(&module, &inner, scope, at)
+}
