@@ -202,8 +202,20 @@ def load_here(trial, env):
     os.environ.clear()
     read = []
     encode = os.environ.encodekey
-    os.environ.encodekey = lambda key: (read.append(key), encode(key))[1]
+
+    def noted(key):
+        """Celery reads variables of its own on behalf of nobody."""
+        frame, files = sys._getframe(1), []
+        while frame and len(files) < 12:
+            files.append(frame.f_code.co_filename)
+            frame = frame.f_back
+        if key != "DJANGO_SETTINGS_MODULE" and not any("/celery/" in file or "/kombu/" in file for file in files):
+            read.append(key)
+        return encode(key)
+
+    os.environ.encodekey = noted
     os.environ.update(env)
+    os.environ["DJANGO_SETTINGS_MODULE"] = trial["module"]
     read.clear()
     folders = [os.path.join(trial["root"], folder) if folder != "." else trial["root"] for folder in trial["path"]]
     os.chdir(folders[0])
@@ -488,7 +500,7 @@ def main():
     for trial in json.load(open(options.trials)):
         if only and trial["name"] not in only:
             continue
-        kept = options.cache and os.path.join(options.cache, f"{trial['name']}-{trial['module']}.json")
+        kept = options.cache and os.path.join(options.cache, f"{trial['name']}-{trial['path'][0].replace('/', '_')}-{trial['module']}.json")
         if kept and os.path.exists(kept):
             environments = json.load(open(kept))
         else:

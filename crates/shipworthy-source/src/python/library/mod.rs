@@ -19,6 +19,7 @@ mod environs;
 mod exceptions;
 pub(super) mod files;
 mod itertools;
+mod math;
 mod modules;
 pub(super) mod objects;
 mod os;
@@ -83,6 +84,7 @@ static LIBRARIES: &[&Library] = &[
     &packages::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
+    &math::LIBRARY,
     &modules::LIBRARY,
     &encodings::LIBRARY,
     &itertools::LIBRARY,

@@ -96,6 +96,9 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
     if function == "join" {
         return Some(join_all(interp, &args.pos, at).map(|joined| joined.map_or_else(|why| why, Val::str)));
     }
+    if matches!(function, "commonpath" | "commonprefix") {
+        return None;
+    }
     let first = args.pos.first()?;
     let Some(text) = path_text(first).map(str::to_owned) else {
         if first.as_unknown().is_some() || matches!(first.kind, Kind::Extern(_) | Kind::Instance(_)) {
@@ -121,7 +124,7 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
         "expanduser" if !text.starts_with('~') => Val::str(text),
         "expanduser" => Val::unknown(Why::Machine("the home directory".into()), Some(at)),
         "expandvars" if !text.contains('$') => Val::str(text),
-        "commonprefix" | "relpath" => {
+        "relpath" => {
             let base = args.pos.get(1).and_then(path_text).filter(|base| base.starts_with('/') && text.starts_with('/'))?;
             Val::str(relative(&normalise(&text), &normalise(base)))
         }
