@@ -17,13 +17,61 @@ impl<'a> Interp<'a> {
             && let Cell::Set(items) = self.heap.cell(id)
             && items.len() > 1
         {
-            return Ok(Ok(vec![Elem::Many(Rc::new(Unknown::new(Why::Machine("the order of a set".into()), Some(at))))]));
+            let items: Option<Vec<Val>> =
+                items.iter().map(|item| if let Elem::One(item) = item { Some(item.clone()) } else { None }).collect();
+            let why = Why::Machine("the order of a set".into());
+            return Ok(Ok(vec![match items {
+                Some(items) => self.in_some_order(items, why, at),
+                None => Elem::Many(Rc::new(Unknown::new(why, Some(at)))),
+            }]));
         }
-        self.members(value, at)
+        self.ordered_elements(value, at)
+    }
+
+    /// These elements in an order that nobody knows.
+    pub(super) fn in_some_order(&mut self, items: Vec<Val>, why: Why, at: Region) -> Elem {
+        let unknown = Rc::new(Unknown::new(why, Some(at)));
+        if self.unordered.len() < 1_000 {
+            self.unordered.push((unknown.clone(), items));
+        }
+        Elem::Many(unknown)
+    }
+
+    /// The elements behind an unknown rest, if only their order is unknown.
+    fn unordered_members(&self, unknown: &Rc<Unknown>) -> Option<&[Val]> {
+        self.unordered.iter().find(|(known, _)| Rc::ptr_eq(known, unknown)).map(|(_, items)| items.as_slice())
+    }
+
+    /// Whether any of the elements behind an unknown rest equals an item, if only their order is unknown.
+    pub(super) fn among_unordered(&self, unknown: &Rc<Unknown>, item: &Val) -> Option<bool> {
+        let mut found = Some(false);
+        for member in self.unordered_members(unknown)? {
+            match self.equal(member, item) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => found = None,
+            }
+        }
+        found
     }
 
     /// The elements, where their order does not matter.
     pub(super) fn members(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
+        Ok(self.ordered_elements(value, at)?.map(|elements| {
+            elements
+                .into_iter()
+                .flat_map(|elem| match &elem {
+                    Elem::Many(unknown) => match self.unordered_members(unknown) {
+                        Some(items) => items.iter().cloned().map(Elem::One).collect(),
+                        None => vec![elem],
+                    },
+                    Elem::One(_) | Elem::Perhaps(..) => vec![elem],
+                })
+                .collect()
+        }))
+    }
+
+    fn ordered_elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(Ok(match &value.kind {
             Kind::Tuple(items) => items.to_vec(),
             Kind::List(id) | Kind::Set(id) => match self.heap.cell(*id) {

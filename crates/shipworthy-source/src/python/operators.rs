@@ -131,7 +131,8 @@ impl<'a> Interp<'a> {
             Kind::Instance(id) => match self.heap.cell(id) {
                 Cell::Instance(class, _) => {
                     self.class_defines(class, "__eq__")
-                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some())
+                        || self.class_defines(class, "*dataclass*")
+                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some() && !self.is_enum(class))
                 }
                 _ => true,
             },
@@ -259,7 +260,11 @@ impl<'a> Interp<'a> {
                         found = None;
                     }
                 }
-                Elem::Many(_) => found = None,
+                Elem::Many(unknown) => match self.among_unordered(unknown, item) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => found = None,
+                },
             }
         }
         found
