@@ -125,6 +125,13 @@ impl<'a> Interp<'a> {
         args
     }
 
+    /// What is done with an unknown value may raise what a `try` in progress catches.
+    pub(super) fn doubtful(&mut self, unknown: &Rc<Unknown>, at: Region) {
+        if !self.handlers.is_empty() {
+            self.may_raise(unknown_value(unknown), &unknown.reason(), at);
+        }
+    }
+
     /// A call of something outside the project, by its dotted name.
     pub(super) fn call_extern(&mut self, name: &Rc<str>, args: Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open
@@ -157,6 +164,11 @@ impl<'a> Interp<'a> {
         }
         let deps = args.values().fold(super::object::Deps::default(), |deps, value| deps.union(&value.deps));
         let args = if super::library::takes_instances(name) { args } else { self.bare_arguments(args) };
+        if let Some(unknown) = args.values().find_map(Val::as_unknown)
+            && !super::library::takes_choices(name)
+        {
+            self.doubtful(&unknown, at);
+        }
         if let Some(result) = super::library::call(self, name, &args, at) {
             return Ok(result?.with(&deps).or_at(at));
         }
@@ -519,10 +531,14 @@ impl<'a> Interp<'a> {
         let bound = || Val::new(Kind::Builtin(Rc::new((object.clone(), name.into()))));
         match &object.kind {
             Kind::OneOf(_) => self.distribute(object, &mut |this, object| this.attribute(object, name, at)),
-            Kind::Unknown(unknown) => Ok(match &unknown.why {
-                Why::Import(module) => Val::unknown(Why::Import(format!("{module}.{name}").into()), Some(at)),
-                _ => unknown_value(unknown),
-            }),
+            Kind::Unknown(unknown) => {
+                let unknown = unknown.clone();
+                self.doubtful(&unknown, at);
+                Ok(match &unknown.why {
+                    Why::Import(module) => Val::unknown(Why::Import(format!("{module}.{name}").into()), Some(at)),
+                    _ => unknown_value(&unknown),
+                })
+            }
             Kind::Module(space) => {
                 if let Some(value) = self.lookup(*space, name) {
                     return Ok(value);

@@ -549,7 +549,10 @@ impl<'a> Interp<'a> {
                 Ok(super::library::subscript(name, key)
                     .unwrap_or_else(|| Val::unknown(Why::Import(name.as_ref().into()), Some(at))))
             }
-            Kind::Unknown(unknown) => Ok(unknown_value(unknown)),
+            Kind::Unknown(unknown) => {
+                self.doubtful(unknown, at);
+                Ok(unknown_value(unknown))
+            }
             Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
                 let message = format!("a value of type {} has no items", self.type_name(object));
                 Err(self.raise_on("TypeError", &message, at, &[object]))
