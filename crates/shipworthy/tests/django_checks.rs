@@ -3,6 +3,8 @@
 //! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_CHECKS_COUNT` the number of projects for each (default 15),
 //! `SHIPWORTHY_CHECKS_SEED` the first seed, `SHIPWORTHY_CHECKS_REPORT` a file that differences are written to.
 
+#![allow(clippy::pedantic, clippy::zombie_processes)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
