@@ -83,8 +83,17 @@ const FUNCTIONS: [&str; 70] = [
     "quit",
 ];
 
+/// The constants among the built-in names.
+pub(super) fn constant(name: &str) -> Option<Val> {
+    match name {
+        "Ellipsis" => Some(Val::new(Kind::Ellipsis)),
+        "__debug__" => Some(Val::bool(true)),
+        _ => None,
+    }
+}
+
 pub(super) fn exists(name: &str) -> bool {
-    FUNCTIONS.contains(&name) || super::library::is_exception(&format!("builtins.{name}")) || name == "__debug__"
+    FUNCTIONS.contains(&name) || super::library::is_exception(&format!("builtins.{name}"))
 }
 
 /// Calls a built-in; `None` for those that are not modelled.
@@ -196,6 +205,12 @@ impl<'a> Interp<'a> {
                 (Some(Number::Int(number)), None) => Ok(Val::int(number)),
                 (Some(Number::Float(number)), None) if number.is_finite() && number.abs() < 1e30 => {
                     Ok(Val::int(number.round_ties_even() as i128))
+                }
+                (Some(Number::Int(number)), Some(digits)) if matches!(digits.kind, Kind::Int(0..)) => Ok(Val::int(number)),
+                // The shortest text of a float, cut to digits: right where Rust and Python both round the exact value.
+                (Some(Number::Float(number)), Some(Val { kind: Kind::Int(digits @ 0..=15), .. })) if number.is_finite() => {
+                    let text = format!("{number:.*}", usize::try_from(*digits).unwrap_or(0));
+                    Ok(text.parse().map_or_else(|_| self.unknown_of(&[&value], at), |number| Val::new(Kind::Float(number))))
                 }
                 _ => Ok(Val::unknown(Why::Unsupported("rounding to digits".into()), Some(at))),
             },
@@ -325,6 +340,8 @@ impl<'a> Interp<'a> {
                 _ => Val::unknown(Why::Unsupported("super()".into()), Some(at)),
             }),
             "exec" | "eval" => self.execute(name, args, at),
+            // The code object is its text; `exec` and `eval` compile it.
+            "compile" if matches!(value.kind, Kind::Str(_)) => Ok(value),
             "__import__" => self.import_by_name(args, at),
             "open" => super::library::files::open(self, args, at),
             "print" => Ok(Val::none()),
@@ -336,6 +353,7 @@ impl<'a> Interp<'a> {
             "object" => Ok(self.native_instance("builtins.object", Vec::new())),
             "exit" | "quit" => Err(self.raise_plain("SystemExit", "the module ends the process", at)),
             "property" => Ok(Val::unknown(Why::Unsupported("property()".into()), Some(at))),
+            "type" if args.pos.len() == 3 => self.make_class(args, at),
             _ => {
                 let why = Why::Unsupported(format!("the function {name}").into());
                 Ok(Val::unknown(why, Some(at)))
@@ -807,6 +825,19 @@ impl<'a> Interp<'a> {
                 _ => None,
             },
         }
+    }
+
+    /// `type(name, bases, attributes)`.
+    fn make_class(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let (name, bases, attributes) = (&args.pos[0], &args.pos[1], &args.pos[2]);
+        let (Some(name), Some(bases)) = (name.as_str().map(str::to_owned), self.certain_elements(bases, at)?) else {
+            return Ok(self.unknown_of(&[name, bases], at));
+        };
+        let space = self.new_space();
+        self.namespace_update(space, &Val::new(Kind::Module(space)), attributes, at)?;
+        let module = self.frame().module.clone();
+        let class = self.heap.new_cell(Cell::Class(super::heap::Class { name: name.as_str().into(), module, bases, space }));
+        self.finish_class(class, &[], at)
     }
 
     fn get_attribute(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {

@@ -142,6 +142,9 @@ impl<'a> Interp<'a> {
                 this.call_extern(name, args, at)
             });
         }
+        if super::library::changes_arguments(name) {
+            return self.call_unknown(Unknown::new(Why::Call(name.as_ref().into()), Some(at)), &args);
+        }
         if !super::library::takes_choices(name)
             && let Some(index) = args.kw.iter().position(|(_, value)| matches!(value.kind, Kind::OneOf(_)))
         {
@@ -716,6 +719,9 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+        if let Some(value) = self.enum_class_attribute(object, name) {
+            return Ok(value);
+        }
         if let Some(value) = self.class_attribute(object, name) {
             if let Kind::Function(function) = value.kind
                 && self.functions[function as usize].role == Role::ClassMethod
@@ -725,7 +731,7 @@ impl<'a> Interp<'a> {
             if let Some(getter) = self.special(&value, "__get__") {
                 return self.call_values(&getter, vec![Val::none(), object.clone()], at);
             }
-            return self.enum_attribute(object, name, value, at);
+            return Ok(value);
         }
         if let Some(base) = self.external_ancestor(object) {
             if let Kind::Extern(base) = &base.kind {

@@ -17,13 +17,61 @@ impl<'a> Interp<'a> {
             && let Cell::Set(items) = self.heap.cell(id)
             && items.len() > 1
         {
-            return Ok(Ok(vec![Elem::Many(Rc::new(Unknown::new(Why::Machine("the order of a set".into()), Some(at))))]));
+            let items: Option<Vec<Val>> =
+                items.iter().map(|item| if let Elem::One(item) = item { Some(item.clone()) } else { None }).collect();
+            let why = Why::Machine("the order of a set".into());
+            return Ok(Ok(vec![match items {
+                Some(items) => self.in_some_order(items, why, at),
+                None => Elem::Many(Rc::new(Unknown::new(why, Some(at)))),
+            }]));
         }
-        self.members(value, at)
+        self.ordered_elements(value, at)
+    }
+
+    /// These elements in an order that nobody knows.
+    pub(super) fn in_some_order(&mut self, items: Vec<Val>, why: Why, at: Region) -> Elem {
+        let unknown = Rc::new(Unknown::new(why, Some(at)));
+        if self.unordered.len() < 1_000 {
+            self.unordered.push((unknown.clone(), items));
+        }
+        Elem::Many(unknown)
+    }
+
+    /// The elements behind an unknown rest, if only their order is unknown.
+    fn unordered_members(&self, unknown: &Rc<Unknown>) -> Option<&[Val]> {
+        self.unordered.iter().find(|(known, _)| Rc::ptr_eq(known, unknown)).map(|(_, items)| items.as_slice())
+    }
+
+    /// Whether any of the elements behind an unknown rest equals an item, if only their order is unknown.
+    pub(super) fn among_unordered(&self, unknown: &Rc<Unknown>, item: &Val) -> Option<bool> {
+        let mut found = Some(false);
+        for member in self.unordered_members(unknown)? {
+            match self.equal(member, item) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => found = None,
+            }
+        }
+        found
     }
 
     /// The elements, where their order does not matter.
     pub(super) fn members(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
+        Ok(self.ordered_elements(value, at)?.map(|elements| {
+            elements
+                .into_iter()
+                .flat_map(|elem| match &elem {
+                    Elem::Many(unknown) => match self.unordered_members(unknown) {
+                        Some(items) => items.iter().cloned().map(Elem::One).collect(),
+                        None => vec![elem],
+                    },
+                    Elem::One(_) | Elem::Perhaps(..) => vec![elem],
+                })
+                .collect()
+        }))
+    }
+
+    fn ordered_elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(Ok(match &value.kind {
             Kind::Tuple(items) => items.to_vec(),
             Kind::List(id) | Kind::Set(id) => match self.heap.cell(*id) {
@@ -460,7 +508,7 @@ impl<'a> Interp<'a> {
                     let message = format!("there is no key {}", self.repr(key).unwrap_or_else(|_| "…".to_owned()));
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
-                Err(unknown) => Ok(unknown_value(&unknown)),
+                Err(unknown) => Ok(self.any_value(*id, &unknown)),
             },
             Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..) => {
                 if let Kind::Slice(parts) = &key.kind {
@@ -510,9 +558,33 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What a dictionary holds under a key that nobody knows. Whoever gets a container out of it may change that one, so
+    /// any container in it may be changed: none stays known.
+    fn any_value(&mut self, id: Id, why: &Rc<Unknown>) -> Val {
+        let Cell::Dict(dict) = self.heap.cell(id) else { return unknown_value(why) };
+        let grows = dict.factory.is_some();
+        let containers: Vec<Val> =
+            dict.entries.values().map(|slot| slot.value.clone()).filter(|value| is_container(value)).collect();
+        for container in &containers {
+            self.lose_contents(container, why);
+        }
+        if grows {
+            self.dict_overwrite_any(id, why);
+        }
+        unknown_value(why)
+    }
+
     fn index(&mut self, object: &Val, key: &Val, at: Region) -> Res<Val> {
         let Some(Number::Int(index)) = as_number(key) else {
-            if key.as_unknown().is_some() {
+            if let Some(unknown) = key.as_unknown() {
+                let elements = self.elements(object, at)?.unwrap_or_default();
+                for elem in &elements {
+                    if let Elem::One(value) | Elem::Perhaps(value, _) = elem
+                        && is_container(value)
+                    {
+                        self.lose_contents(value, &unknown);
+                    }
+                }
                 return Ok(self.unknown_of(&[key], at));
             }
             let message = format!("an index must be an integer, not {}", self.type_name(key));
@@ -864,6 +936,11 @@ impl Dict {
         }
         self.rest = Some(why.clone());
     }
+}
+
+/// Whether a value can be changed in place.
+fn is_container(value: &Val) -> bool {
+    matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
 }
 
 fn first(pair: &Val) -> Val {

@@ -81,6 +81,10 @@ impl<'a> Interp<'a> {
     pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
         match &value.kind {
             Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
+            Kind::Instance(_) if let Some(text) = self.native_attribute(value, super::library::TEXT) => match text.kind {
+                Kind::Str(text) => Ok(text.to_string()),
+                _ => self.repr(value),
+            },
             Kind::Instance(_) if let Some(text) = super::library::text_of(self, value) => Ok(text),
             Kind::Instance(_)
                 if let Some(plain) = self.plain(value)

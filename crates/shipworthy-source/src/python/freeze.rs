@@ -77,9 +77,13 @@ impl Freezer<'_, '_> {
                 let class = self.interp.heap.class(*id);
                 Datum::Ref(format!("{}.{}", class.module, class.name).into())
             }
+            Kind::Extern(name) if matches!(&**name, "sys.stdout" | "sys.stderr" | "sys.stdin") => {
+                Datum::Ref("_io.TextIOWrapper".into())
+            }
+            Kind::Extern(name) if &**name == "datetime.timezone.utc" => Datum::Ref("datetime.timezone".into()),
             Kind::Extern(name) if super::library::is_known_object(value) => Datum::Ref(name.as_ref().into()),
             Kind::Extern(name) => Datum::Unknown(Unknown::new(Why::Import(name.as_ref().into()), value.at)),
-            Kind::Instance(_) => match super::library::plain_value(self.interp, value).or_else(|| self.interp.plain(value)) {
+            Kind::Instance(_) => match self.interp.plain(value).or_else(|| super::library::plain_value(self.interp, value)) {
                 Some(plain) => return self.value(&plain, privacy),
                 None => match super::library::class_name(self.interp, value) {
                     Some(name) => Datum::Ref(name.into()),

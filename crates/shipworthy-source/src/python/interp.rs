@@ -80,6 +80,21 @@ pub(super) struct Function<'a> {
     pub(super) setter: Option<Val>,
 }
 
+impl Function<'_> {
+    /// Whether a generator may run to its end before the block that it manages: it neither catches nor restores anything.
+    pub(super) fn is_plain_manager(&self) -> bool {
+        let Body::Block(statements) = self.body else { return false };
+        let Some(place) = statements
+            .iter()
+            .position(|statement| matches!(statement, ast::Stmt::Expr(node) if matches!(&*node.value, ast::Expr::Yield(_))))
+        else {
+            return false;
+        };
+        // Nothing but the end may come behind the `yield`.
+        place + 1 == statements.len() && !super::scope::yields(&statements[..place])
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Plain,
@@ -177,6 +192,8 @@ pub(super) struct Interp<'a> {
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
+    /// Rests of sequences of which the elements are known, though not their order.
+    pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
 
 /// What is known of an environment variable.
@@ -226,6 +243,7 @@ impl<'a> Interp<'a> {
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
+            unordered: Vec::new(),
         }
     }
 

@@ -146,6 +146,14 @@ impl<'a> Interp<'a> {
                 self.notices.push(Notice { message: why.reason(), path: None, at: Some(self.statement) });
                 // Whatever was not reached may set anything.
                 let unknown = std::rc::Rc::new(Unknown::new(why.clone(), Some(self.statement)));
+                let path = self.path_of_module(name);
+                if let Some(source) = path.and_then(|path| self.load_source(&path)) {
+                    let mut names = Vec::new();
+                    scope::touched(&source.module.body, &mut names);
+                    for name in names {
+                        self.bind(space, name, Val::new(Kind::None));
+                    }
+                }
                 self.open_space(space, &unknown);
                 Err((why, space))
             }

@@ -161,11 +161,12 @@ impl<'a> Interp<'a> {
         let result = self.execute_module(name, path, space, at);
         match result {
             Ok(()) => {}
-            Err(stop) => {
-                // A module that failed to load is not in `sys.modules`.
+            // A module that failed to load is not in `sys.modules`.
+            Err(stop @ super::interp::Stop::Raise(_)) => {
                 self.modules.remove(name);
                 return Err(stop);
             }
+            Err(limit @ super::interp::Stop::Limit(_)) => return Err(limit),
         }
         if let Some(state) = self.modules.get_mut(name) {
             state.done = true;
@@ -256,6 +257,14 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The file of a module of the project.
+    pub(super) fn path_of_module(&self, name: &str) -> Option<String> {
+        match self.find(name) {
+            Found::File(path) => Some(path),
+            Found::Folder(_) | Found::Missing | Found::Outside => None,
+        }
+    }
+
     fn find(&self, name: &str) -> Found {
         let tail = name.replace('.', "/");
         let top = name.split('.').next().unwrap_or(name);
@@ -276,6 +285,9 @@ impl<'a> Interp<'a> {
             inside |= self.request.tree.node(&format!("{}/__init__.py", join(top))) == Node::File
                 || self.request.tree.node(&format!("{}.py", join(top))) == Node::File
                 || (name != top && self.request.tree.node(&join(top)) == Node::Folder && !is_stdlib(top));
+        }
+        if is_of_the_deployment(top) && !self.request.dependencies.is_some_and(|packages| provides(packages, top)) {
+            return Found::Missing;
         }
         // The package that a relative import starts from is the project's, wherever it lies.
         let own = self.frames.last().is_some_and(|frame| frame.module.split('.').next() == Some(top));
@@ -356,6 +368,10 @@ impl<'a> Interp<'a> {
             }
             Kind::Extern(dotted) => {
                 let dotted = dotted.clone();
+                if self.request.django.at_least(4, 0) && is_removed(&format!("{dotted}.{name}")) {
+                    let message = format!("this version of Django has no {dotted}.{name}");
+                    return Err(self.raise_plain("ImportError", &message, at));
+                }
                 Ok(self.extern_attribute(&dotted, name, at))
             }
             _ => {
@@ -450,6 +466,37 @@ impl<'a> Interp<'a> {
         }
         space.open = Some(unknown.clone());
     }
+}
+
+/// What Django had before version 4.0 and settings of old projects still import.
+fn is_removed(dotted: &str) -> bool {
+    matches!(
+        dotted,
+        "django.utils.translation.ugettext"
+            | "django.utils.translation.ugettext_lazy"
+            | "django.utils.translation.ugettext_noop"
+            | "django.utils.translation.ungettext"
+            | "django.utils.translation.ungettext_lazy"
+            | "django.utils.encoding.force_text"
+            | "django.utils.encoding.smart_text"
+            | "django.utils.encoding.python_2_unicode_compatible"
+            | "django.utils.six"
+            | "django.utils.lru_cache"
+            | "django.conf.urls.url"
+            | "django.conf.urls.patterns"
+            | "django.core.urlresolvers"
+            | "django.utils.http.urlquote"
+            | "django.utils.http.is_safe_url"
+    )
+}
+
+/// Whether a module that is nowhere to be seen is, by its name, one that a deployment would put beside the project's own.
+fn is_of_the_deployment(module: &str) -> bool {
+    let named = |part: &str| matches!(part, "local" | "settings" | "override" | "overrides" | "secrets" | "private");
+    let parts: Vec<&str> = module.split('_').collect();
+    (parts.len() > 1 || matches!(module, "settings"))
+        && parts.iter().any(|part| named(part))
+        && parts.iter().any(|part| matches!(*part, "settings" | "config" | "conf"))
 }
 
 /// Whether the declared packages provide a module of this name.

@@ -131,7 +131,8 @@ impl<'a> Interp<'a> {
             Kind::Instance(id) => match self.heap.cell(id) {
                 Cell::Instance(class, _) => {
                     self.class_defines(class, "__eq__")
-                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some())
+                        || self.class_defines(class, "*dataclass*")
+                        || (self.plain(value).is_none() && self.external_ancestor(class).is_some() && !self.is_enum(class))
                 }
                 _ => true,
             },
@@ -259,7 +260,11 @@ impl<'a> Interp<'a> {
                         found = None;
                     }
                 }
-                Elem::Many(_) => found = None,
+                Elem::Many(unknown) => match self.among_unordered(unknown, item) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => found = None,
+                },
             }
         }
         found
@@ -727,6 +732,12 @@ impl<'a> Interp<'a> {
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
                 };
+                // The views that `keys()` and `items()` give are sets too; here they are lists.
+                let on_views = matches!(operator, Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub)
+                    && (matches!(left.kind, Kind::List(_)) || matches!(right.kind, Kind::List(_)));
+                if on_views {
+                    return Ok(Val::unknown(Why::Unsupported("an operator of a view".into()), Some(at)));
+                }
                 if opaque(left) || opaque(right) {
                     return Ok(Val::unknown(Why::Unsupported("an operator of an object".into()), Some(at)));
                 }

@@ -50,7 +50,9 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
         let value = django::default(&interp.request.django, setting)?;
         return Some(interp.thaw(&value).at(at));
     }
-    if let Some(level) = name.strip_prefix("django.contrib.messages.constants.") {
+    let level = name.strip_prefix("django.contrib.messages.constants.");
+    let level = level.or_else(|| name.strip_prefix("django.contrib.messages.").filter(|level| !level.contains('.')));
+    if let Some(level) = level.filter(|level| level.bytes().all(|byte| byte.is_ascii_uppercase())) {
         // django/contrib/messages/constants.py
         let number = match level {
             "DEBUG" => 10,

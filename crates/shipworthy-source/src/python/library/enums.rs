@@ -10,46 +10,161 @@ use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
 impl<'a> Interp<'a> {
-    fn is_enum(&self, class: &Val) -> bool {
+    pub(in crate::python) fn is_enum(&self, class: &Val) -> bool {
         self.ancestry(class).iter().any(|class| matches!(&class.kind, Kind::Extern(name) if name.starts_with("enum.") || name.starts_with("django.db.models.TextChoices") || name.starts_with("django.db.models.enums")))
     }
 
-    /// A member of an enumeration, or any other attribute of a class as it is.
-    pub(in crate::python) fn enum_attribute(&mut self, class: &Val, name: &str, value: Val, _at: Region) -> Res<Val> {
-        if name.starts_with('_') || !self.is_enum(class) || matches!(value.kind, Kind::Function(_)) {
-            return Ok(value);
+    /// The members of an enumeration in order, without aliases; `None` for other classes.
+    fn members_of(&self, class: &Val) -> Option<Vec<(Rc<str>, Val)>> {
+        let Kind::Class(id) = class.kind else { return None };
+        if !self.is_enum(class) {
+            return None;
         }
-        let space = self.new_space();
-        let name = Val::str(name);
-        self.bind(space, "name", name);
-        self.bind(space, "value", value.clone());
-        Ok(Val::new(Kind::Instance(self.heap.new_cell(Cell::Instance(class.clone(), space)))).with(&value.deps))
+        let names = &self.heap.space(self.heap.class(id).space).names;
+        let mut members: Vec<(Rc<str>, Val)> = Vec::new();
+        for (name, binding) in names {
+            let value = &binding.value;
+            if self.is_member(value, id) && !members.iter().any(|(_, known)| self.same(known, value)) {
+                members.push((name.clone(), value.clone()));
+            }
+        }
+        Some(members)
+    }
+
+    fn is_member(&self, value: &Val, class: Id) -> bool {
+        match value.kind {
+            Kind::Instance(id) => {
+                matches!(self.heap.cell(id), Cell::Instance(Val { kind: Kind::Class(own), .. }, _) if *own == class)
+            }
+            _ => false,
+        }
     }
 
     pub(in crate::python) fn enum_members(&mut self, class: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
-        let Kind::Class(id) = class.kind else { return Ok(Ok(Vec::new())) };
-        if !self.is_enum(class) {
-            return Ok(Err(Rc::new(Unknown::new(Why::Unsupported("iterating over a class".into()), Some(at)))));
+        Ok(match self.members_of(class) {
+            Some(members) => Ok(members.into_iter().map(|(_, member)| Elem::One(member)).collect()),
+            None => Err(Rc::new(Unknown::new(Why::Unsupported("iterating over a class".into()), Some(at)))),
+        })
+    }
+
+    /// `Colour.__members__` and what Django's choices add to their class.
+    pub(in crate::python) fn enum_class_attribute(&mut self, class: &Val, name: &str) -> Option<Val> {
+        if !matches!(name, "__members__" | "names" | "values") {
+            return None;
         }
-        let members: Vec<(Rc<str>, Val)> = self
-            .heap
-            .space(self.heap.class(id).space)
-            .names
-            .iter()
-            .filter(|(name, binding)| !name.starts_with('_') && !matches!(binding.value.kind, Kind::Function(_)))
-            .map(|(name, binding)| (name.clone(), binding.value.clone()))
-            .collect();
-        let mut elements = Vec::with_capacity(members.len());
-        for (name, value) in members {
-            elements.push(Elem::One(self.enum_attribute(class, &name, value, at)?));
+        let members = self.members_of(class)?;
+        if name == "__members__" {
+            let entries = members.iter().map(|(name, member)| (&**name, member.clone())).collect();
+            return Some(self.dict(entries));
         }
-        Ok(Ok(elements))
+        if !self.is_choices(class) {
+            return None;
+        }
+        let items = members
+            .into_iter()
+            .map(|(member, value)| if name == "names" { Some(Val::str(member)) } else { self.native_attribute(&value, "value") })
+            .collect::<Option<Vec<_>>>()?;
+        Some(self.list(items))
+    }
+
+    fn is_choices(&self, class: &Val) -> bool {
+        self.ancestry(class).iter().any(|class| {
+            matches!(&class.kind, Kind::Extern(name) if name.starts_with("django.db.models.") && name.ends_with("Choices"))
+        })
+    }
+
+    fn inherits(&self, class: &Val, names: &[&str]) -> bool {
+        self.ancestry(class).iter().any(|class| matches!(&class.kind, Kind::Extern(name) if names.contains(&&**name)))
+    }
+
+    /// Turns the plain values in the body of an enumeration into members. `false` where they are made in ways of their own.
+    fn make_members(&mut self, id: Id, class: &Val) -> bool {
+        const CUSTOM: [&str; 4] = ["__new__", "__init__", "_generate_next_value_", "_ignore_"];
+        if CUSTOM.iter().any(|name| self.class_defines(class, name)) {
+            return false;
+        }
+        let text = self.inherits(class, &["builtins.str", "enum.StrEnum", "django.db.models.TextChoices"]);
+        let number = self
+            .inherits(class, &["builtins.int", "enum.IntEnum", "enum.IntFlag", "enum.Flag", "django.db.models.IntegerChoices"]);
+        let shows_value = self.inherits(class, &["enum.StrEnum"]) || self.is_choices(class);
+        let space = self.heap.class(id).space;
+        let class_name = self.heap.class(id).name.clone();
+        let own: Vec<(Rc<str>, Val)> =
+            self.heap.space(space).names.iter().map(|(name, binding)| (name.clone(), binding.value.clone())).collect();
+        let mut last = 0;
+        let mut made: Vec<(Val, Val)> = Vec::new();
+        for (name, value) in own {
+            if name.starts_with(['_', '*']) || matches!(value.kind, Kind::Function(_) | Kind::Class(_)) {
+                continue;
+            }
+            let mut value = value;
+            if matches!(&value.kind, Kind::Instance(_)) {
+                let auto = matches!(value.kind, Kind::Instance(id) if matches!(self.heap.cell(id), Cell::Instance(class, _) if matches!(&class.kind, Kind::Extern(name) if &**name == "enum.auto")));
+                if !auto || self.inherits(class, &["enum.Flag", "enum.IntFlag"]) {
+                    return false;
+                }
+                value = if self.inherits(class, &["enum.StrEnum"]) {
+                    Val::str(name.to_lowercase())
+                } else if self.inherits(class, &["django.db.models.TextChoices"]) {
+                    Val::str(name.clone())
+                } else if text {
+                    // A number in the place of text.
+                    return false;
+                } else {
+                    Val::int(last + 1)
+                };
+            }
+            if let (Kind::Tuple(parts), true) = (&value.kind, self.is_choices(class)) {
+                let parts = Rc::clone(parts);
+                // The last part is the label.
+                match parts.as_slice() {
+                    [Elem::One(first), Elem::One(label)] if matches!(label.kind, Kind::Str(_) | Kind::Lazy(_)) => {
+                        value = first.clone();
+                    }
+                    _ => return false,
+                }
+            }
+            match (&value.kind, text, number) {
+                (Kind::Str(_), true, _) | (Kind::Int(_), _, true) => {}
+                (_, true, _) | (_, _, true) => return false,
+                (Kind::Unknown(_) | Kind::OneOf(_), ..) => return false,
+                _ => {}
+            }
+            if let Kind::Int(number) = value.kind {
+                last = number;
+            }
+            let known = made.iter().find(|(known, _)| self.equal(known, &value) == Some(true)).map(|(_, member)| member.clone());
+            let member = known.unwrap_or_else(|| {
+                let attributes = self.new_space();
+                self.bind(attributes, "name", Val::str(name.clone()));
+                self.bind(attributes, "_name_", Val::str(name.clone()));
+                self.bind(attributes, "value", value.clone());
+                self.bind(attributes, "_value_", value.clone());
+                let shown = match (&value.kind, shows_value) {
+                    (Kind::Str(text), true) => Val::str(text.clone()),
+                    (_, true) => Val::none(),
+                    // Versions of Python differ in what they show of members that are text or numbers too.
+                    _ if text || number => Val::none(),
+                    _ => Val::str(format!("{class_name}.{name}")),
+                };
+                self.bind(attributes, super::TEXT, shown);
+                if text || number {
+                    self.bind(attributes, crate::python::call::PLAIN, value.clone());
+                }
+                Val::new(Kind::Instance(self.heap.new_cell(Cell::Instance(class.clone(), attributes)))).with(&value.deps)
+            });
+            made.push((value, member.clone()));
+            if let Some(binding) = self.heap.space_mut(space).names.get_mut(&name) {
+                binding.value = member;
+            }
+        }
+        true
     }
 
     pub(in crate::python) fn enum_item(&mut self, class: &Val, key: &Val, at: Region) -> Res<Val> {
         match key.as_str().map(str::to_owned) {
             Some(name) if self.is_enum(class) => match self.class_attribute(class, &name) {
-                Some(value) => self.enum_attribute(class, &name, value, at),
+                Some(value) => Ok(value),
                 None => Err(self.raise_on("KeyError", "the enumeration has no such member", at, &[key])),
             },
             _ => Ok(Val::unknown(Why::Unsupported("an item of a class".into()), Some(at))),
@@ -67,6 +182,9 @@ impl<'a> Interp<'a> {
         }
         super::finish_class(self, class, keywords);
         let value = Val::new(Kind::Class(class));
+        if self.is_enum(&value) && !self.make_members(class, &value) {
+            return Ok(Val::unknown(Why::Unsupported("an enumeration with members of its own making".into()), Some(at)));
+        }
         let space = self.heap.class(class).space;
         let attributes: Vec<(Rc<str>, Val)> =
             self.heap.space(space).names.iter().map(|(name, binding)| (name.clone(), binding.value.clone())).collect();
@@ -120,7 +238,7 @@ impl<'a> Interp<'a> {
 
 /// `Colour("red")`: the member with this value.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    if !interp.is_enum(class) {
+    if !interp.is_enum(class) || interp.class_defines(class, "_missing_") {
         return None;
     }
     let wanted = args.pos.first()?.clone();
@@ -139,14 +257,4 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
         }
     }
     Some(Err(interp.raise_on("ValueError", "the enumeration has no member of this value", at, &[&wanted])))
-}
-
-/// Members of enumerations that are strings or integers too are their values.
-pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    let Kind::Instance(id) = object.kind else { return None };
-    let Cell::Instance(class, _) = interp.heap.cell(id) else { return None };
-    let mixed = interp.ancestry(class).iter().any(|class| {
-        matches!(&class.kind, Kind::Extern(name) if matches!(&**name, "builtins.str" | "builtins.int" | "enum.StrEnum" | "enum.IntEnum" | "django.db.models.TextChoices" | "django.db.models.IntegerChoices"))
-    });
-    if mixed && interp.is_enum(class) { interp.native_attribute(object, "value") } else { None }
 }

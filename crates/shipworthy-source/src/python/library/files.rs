@@ -14,6 +14,20 @@ pub(super) static LIBRARY: Library = Library {
     call,
     attribute: no_attribute,
     methods: &[
+        "TextIOWrapper.seek",
+        "TextIOWrapper.tell",
+        "TextIOWrapper.flush",
+        "TextIOWrapper.writelines",
+        "StringIO.readline",
+        "StringIO.readlines",
+        "StringIO.write",
+        "StringIO.seek",
+        "StringIO.__iter__",
+        "StringIO.__enter__",
+        "StringIO.__exit__",
+        "StringIO.close",
+        "BytesIO.read",
+        "BytesIO.getvalue",
         "TextIOWrapper.read",
         "TextIOWrapper.readlines",
         "TextIOWrapper.readline",
@@ -32,24 +46,83 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "io.open" | "codecs.open" => open(interp, args, at),
         "io.StringIO" => {
             let text = args.pos.first().cloned().unwrap_or_else(|| Val::str(""));
-            Ok(interp.native_instance("io.StringIO", vec![("*content*", text)]))
+            Ok(interp.native_instance("io.StringIO", vec![("*content*", text.clone()), ("*whole*", text)]))
         }
-        "io.TextIOWrapper.read" | "io.StringIO.read" | "io.StringIO.getvalue" => {
-            Ok(interp.native_attribute(args.pos.first()?, "*content*")?)
+        "io.BytesIO" => {
+            let bytes = args.pos.first().cloned().unwrap_or_else(|| Val::new(Kind::Bytes(std::rc::Rc::new([]))));
+            Ok(interp.native_instance("io.BytesIO", vec![("*content*", bytes.clone()), ("*whole*", bytes)]))
         }
-        "io.TextIOWrapper.readlines" | "io.TextIOWrapper.__iter__" => {
-            let content = interp.native_attribute(args.pos.first()?, "*content*")?;
-            interp.call_method(&content, "splitlines", Args::of(vec![Val::bool(true)]), at)
+        "io.StringIO.getvalue" | "io.BytesIO.getvalue" => Ok(interp.native_attribute(args.pos.first()?, "*whole*")?),
+        _ => {
+            let (_, method) = name.strip_prefix("io.")?.split_once('.')?;
+            return file_method(interp, method, args, at);
         }
-        "io.TextIOWrapper.readline" => {
-            let content = interp.native_attribute(args.pos.first()?, "*content*")?;
-            Ok(match content.as_str() {
-                Some(text) => Val::str(text.split_inclusive('\n').next().unwrap_or_default()).or_at(at),
-                None => content,
-            })
+    })
+}
+
+/// A method of an open file, which remembers how far it was read.
+fn file_method(interp: &mut Interp<'_>, method: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    let file = args.pos.first()?.clone();
+    let content = interp.native_attribute(&file, "*content*")?;
+    let left = |interp: &mut Interp<'_>, rest: Val| interp.set_attribute(&file, "*content*", rest, at);
+    Some(match method {
+        "__enter__" => Ok(file.clone()),
+        "__exit__" | "close" | "flush" => Ok(Val::none()),
+        "tell" => Ok(Val::unknown(Why::Unsupported("a position in a file".into()), Some(at))),
+        "seek" => {
+            let start = matches!(args.pos.get(1)?.kind, Kind::Int(0)) && args.pos.len() == 2;
+            let whole = interp.native_attribute(&file, "*whole*").filter(|_| start);
+            let rest = whole.unwrap_or_else(|| Val::unknown(Why::Unsupported("a position in a file".into()), Some(at)));
+            left(interp, rest).map(|()| Val::int(0))
         }
-        "io.TextIOWrapper.__enter__" => Ok(args.pos.first()?.clone()),
-        "io.TextIOWrapper.__exit__" | "io.TextIOWrapper.close" | "io.TextIOWrapper.write" => Ok(Val::none()),
+        "write" | "writelines" => {
+            let unknown = || Val::unknown(Why::Unsupported("a file that is written".into()), Some(at));
+            match interp.set_attribute(&file, "*whole*", unknown(), at) {
+                Ok(()) => left(interp, unknown()).map(|()| unknown()),
+                Err(stop) => Err(stop),
+            }
+        }
+        "read" if args.pos.len() == 1 => {
+            let end = match content.kind {
+                Kind::Str(_) => Val::str(""),
+                Kind::Bytes(_) => Val::new(Kind::Bytes(std::rc::Rc::new([]))),
+                _ => content.clone(),
+            };
+            left(interp, end).map(|()| content)
+        }
+        "readlines" | "__iter__" if args.pos.len() == 1 => {
+            // Lines of a file end at line feeds only, other than those of `splitlines`.
+            let lines = match &content.kind {
+                Kind::Str(text) => {
+                    let place = |value: Val| match content.at {
+                        Some(at) => value.at(at),
+                        None => value,
+                    };
+                    let lines: Vec<Val> =
+                        text.split_inclusive('\n').map(|line| place(Val::str(line).with(&content.deps))).collect();
+                    interp.list(lines)
+                }
+                _ => return Some(Ok(content)),
+            };
+            left(interp, Val::str("")).map(|()| lines)
+        }
+        "readline" | "__next__" if args.pos.len() == 1 => match content.as_str().map(str::to_owned) {
+            Some(text) => {
+                let line = text.split_inclusive('\n').next().unwrap_or_default().to_owned();
+                let rest = Val::str(&text[line.len()..]).with(&content.deps);
+                left(interp, rest).map(|()| Val::str(line).with(&content.deps).or_at(at))
+            }
+            None => Ok(content),
+        },
+        "read" => match (content.as_str().map(str::to_owned), args.pos.get(1).map(|count| &count.kind)) {
+            (Some(text), Some(Kind::Int(count))) if *count >= 0 => {
+                let end =
+                    text.char_indices().nth(usize::try_from(*count).unwrap_or(usize::MAX)).map_or(text.len(), |(end, _)| end);
+                let rest = Val::str(&text[end..]).with(&content.deps);
+                left(interp, rest).map(|()| Val::str(&text[..end]).with(&content.deps).or_at(at))
+            }
+            _ => Ok(Val::unknown(Why::Unsupported("a part of a file".into()), Some(at))),
+        },
         _ => return None,
     })
 }
@@ -68,7 +141,7 @@ pub(in crate::python) fn open(interp: &mut Interp<'_>, args: &Args, at: Region) 
         }
     };
     let name = file.clone();
-    Ok(interp.native_instance("io.TextIOWrapper", vec![("*content*", content), ("name", name)]))
+    Ok(interp.native_instance("io.TextIOWrapper", vec![("*content*", content.clone()), ("*whole*", content), ("name", name)]))
 }
 
 /// Whether a file is there to be read; unknown outside of the project.

@@ -16,11 +16,15 @@ mod django_heroku;
 mod documents;
 mod dotenv;
 mod dynaconf;
+mod encodings;
 pub(super) mod enums;
 mod environ;
 mod environs;
 mod exceptions;
 pub(super) mod files;
+mod itertools;
+mod math;
+mod modules;
 pub(super) mod objects;
 mod os;
 mod packages;
@@ -35,6 +39,7 @@ mod text;
 mod time;
 mod toml;
 mod urls;
+mod wording;
 mod yaml;
 
 use std::rc::Rc;
@@ -87,6 +92,11 @@ static LIBRARIES: &[&Library] = &[
     &dynaconf::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
+    &math::LIBRARY,
+    &modules::LIBRARY,
+    &encodings::LIBRARY,
+    &itertools::LIBRARY,
+    &wording::LIBRARY,
     &records::LIBRARY,
     &configparser::LIBRARY,
     &toml::LIBRARY,
@@ -173,9 +183,12 @@ fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) ->
     Some(result.map(|_| instance))
 }
 
+/// The hidden attribute that holds what `str()` shows of an object; `None` in it says that it is not known.
+pub(super) const TEXT: &str = "*text*";
+
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    enums::plain_value(interp, object).or_else(|| packages::class_of(interp, object))
+    packages::class_of(interp, object)
 }
 
 /// A method of a library's object, bound to it.
@@ -274,7 +287,15 @@ fn is_object_name(name: &str) -> bool {
     outside
         && (camel
             || !name.contains('.')
-            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+            || matches!(
+                name,
+                "celery.schedules.crontab"
+                    | "os.environ"
+                    | "os.path"
+                    | "sys.path"
+                    | "datetime.timedelta"
+                    | "django.utils.csp.CSP"
+            ))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.
@@ -300,6 +321,11 @@ pub(super) fn takes_instances(name: &str) -> bool {
             | "builtins.callable"
             | "builtins.bool"
     ) || name.starts_with("builtins.") && name.matches('.').count() > 1
+}
+
+/// Whether a function of the standard library changes what it is given, in ways that are not modelled.
+pub(super) fn changes_arguments(name: &str) -> bool {
+    name == "random.shuffle" || name.starts_with("heapq.heap") || name.starts_with("bisect.insort")
 }
 
 /// Whether a function looks at a choice of values as a whole.

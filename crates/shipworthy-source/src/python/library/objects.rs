@@ -130,7 +130,7 @@ fn initialise(interp: &mut Interp<'_>, class: &str, receiver: &Val, rest: &Args,
 }
 
 /// `dict.fromkeys(names, value)`.
-pub(super) fn from_keys(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
+pub(in crate::python) fn from_keys(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
     let Some(names) = args.pos.first() else { return Err(interp.wrong_arguments("fromkeys", at, args)) };
     let value = args.pos.get(1).cloned().unwrap_or_else(Val::none);
     let Some(names) = interp.certain_elements(names, at)? else { return Ok(interp.unknown_of(&[names], at)) };

@@ -1,8 +1,6 @@
 //! `pathlib` and `os.path`: paths as text, and questions about the project's own tree.
 
-use std::rc::Rc;
-
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Region, Why};
 
 use super::{Library, no_attribute};
 use crate::Node;
@@ -98,6 +96,9 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
     if function == "join" {
         return Some(join_all(interp, &args.pos, at).map(|joined| joined.map_or_else(|why| why, Val::str)));
     }
+    if matches!(function, "commonpath" | "commonprefix") {
+        return None;
+    }
     let first = args.pos.first()?;
     let Some(text) = path_text(first).map(str::to_owned) else {
         if first.as_unknown().is_some() || matches!(first.kind, Kind::Extern(_) | Kind::Instance(_)) {
@@ -123,7 +124,7 @@ fn os_path(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
         "expanduser" if !text.starts_with('~') => Val::str(text),
         "expanduser" => Val::unknown(Why::Machine("the home directory".into()), Some(at)),
         "expandvars" if !text.contains('$') => Val::str(text),
-        "commonprefix" | "relpath" => {
+        "relpath" => {
             let base = args.pos.get(1).and_then(path_text).filter(|base| base.starts_with('/') && text.starts_with('/'))?;
             Val::str(relative(&normalise(&text), &normalise(base)))
         }
@@ -180,7 +181,9 @@ pub(in crate::python) fn method(interp: &mut Interp<'_>, path: &Val, name: &str,
     let path_of = |text: String| Val::new(Kind::Path(text.into()));
     let machine = |what: &str| Val::unknown(Why::Machine(what.into()), Some(at));
     Ok(match name {
-        "resolve" | "absolute" if text.starts_with('/') => path_of(normalise(&text)),
+        "resolve" if text.starts_with('/') => path_of(normalise(&text)),
+        // Unlike `resolve`, it leaves `..` alone.
+        "absolute" if text.starts_with('/') => path.clone(),
         "resolve" | "absolute" => machine("the working directory"),
         "joinpath" => {
             let mut parts = vec![path.clone()];
@@ -275,7 +278,12 @@ impl<'a> Interp<'a> {
         // The file system lists in an order of its own.
         match self.tree_path(&normal).and_then(|path| self.request.tree.list(path)) {
             Some(names) if names.len() <= 1 => Ok(self.list(names.into_iter().map(Val::str).collect())),
-            Some(_) | None => Ok(Val::unknown(Why::Machine(format!("the order of {text}'s files").into()), Some(at))),
+            Some(names) => {
+                let why = Why::Machine(format!("the order of {text}'s files").into());
+                let rest = self.in_some_order(names.into_iter().map(Val::str).collect(), why, at);
+                Ok(self.list_of(vec![rest]))
+            }
+            None => Ok(Val::unknown(Why::Machine(format!("the order of {text}'s files").into()), Some(at))),
         }
     }
 
@@ -294,14 +302,23 @@ impl<'a> Interp<'a> {
         self.glob_below(&folder, &parts, 0, &mut found)?;
         found.sort();
         found.dedup();
-        let values = found
+        let values: Vec<Val> = found
             .into_iter()
             .map(|path| {
                 let absolute = self.absolute_path(&path);
                 if as_paths { Val::new(Kind::Path(absolute.into())) } else { Val::str(absolute) }
             })
             .collect();
-        Ok(self.list(values))
+        let elements = if values.len() > 1 {
+            vec![self.in_some_order(values, Why::Machine("the order of files".into()), at)]
+        } else {
+            values.into_iter().map(Elem::One).collect()
+        };
+        Ok(if as_paths {
+            Val::new(Kind::Iter(self.heap.new_cell(crate::python::heap::Cell::Iter(elements, 0))))
+        } else {
+            self.list_of(elements)
+        })
     }
 
     fn glob_below(&mut self, folder: &str, parts: &[&str], depth: usize, found: &mut Vec<String>) -> Res<()> {
@@ -342,14 +359,7 @@ fn glob_call(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
     if !base.starts_with('/') {
         return Ok(Val::unknown(Why::Machine("the working directory".into()), Some(at)));
     }
-    let found = interp.glob_paths(&base, &rest, false, at)?;
-    if let Ok(elements) = interp.elements(&found, at)?
-        && elements.len() > 1
-    {
-        let why = Unknown::new(Why::Machine("the order of files".into()), Some(at));
-        return Ok(interp.list_of(vec![Elem::Many(Rc::new(why))]));
-    }
-    Ok(found)
+    interp.glob_paths(&base, &rest, false, at)
 }
 
 /// Whether a name matches one part of a glob pattern (`*`, `?`, `[…]`); hidden files match only a pattern that says so.

@@ -11,7 +11,7 @@ use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {
-    roots: &["typing.NamedTuple", "collections.namedtuple", "dataclasses"],
+    roots: &["typing.NamedTuple", "collections.namedtuple", "dataclasses", "enum.auto"],
     call,
     attribute: no_attribute,
     methods: &["_replace", "_asdict"],
@@ -24,6 +24,7 @@ pub(super) const DATA: &str = "*dataclass*";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(Ok(match name {
+        "enum.auto" => interp.native_instance("enum.auto", Vec::new()),
         "collections.namedtuple" | "typing.NamedTuple" => named_tuple(interp, args, at)?,
         "typing.NamedTuple._replace" => {
             let record = args.pos.first()?.clone();

@@ -86,7 +86,6 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 None => Ok(Val::unknown(Why::Import(name.into()), Some(at))),
             }
         }
-        "logging.getLogger" => Ok(Val::unknown(Why::Call("logging.getLogger".into()), Some(at))),
         "typing.cast" => Ok(args.pos.get(1)?.clone()),
         _ => return None,
     })

@@ -332,6 +332,11 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     if let Some(method) = function.strip_prefix("ParseResult.").or_else(|| function.strip_prefix("SplitResult.")) {
         return method_of(interp, method, args, at);
     }
+    match function {
+        "urljoin" if args.pos.len() == 2 && args.kw.is_empty() => return join(interp, args, at),
+        "urlencode" if args.pos.len() + args.kw.len() == 1 => return encode(interp, args, at),
+        _ => {}
+    }
     let value = match function {
         "urlparse" | "urlsplit" => args.get(0, "url")?,
         "quote" | "quote_plus" | "unquote" | "unquote_plus" => args.get(0, "string")?,
@@ -398,6 +403,107 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         _ => return None,
     }))
+}
+
+/// `urljoin(base, url)` for web addresses and plain paths (Lib/urllib/parse.py).
+fn join(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Res<Val>> {
+    let (base, url) = (&args.pos[0], &args.pos[1]);
+    let (Some(base_text), Some(text)) = (base.as_str(), url.as_str()) else {
+        return matches!((&base.kind, &url.kind), (Kind::Unknown(_), _) | (_, Kind::Unknown(_)))
+            .then(|| Ok(interp.unknown_of(&[base, url], at)));
+    };
+    if base_text.is_empty() {
+        return Some(Ok(url.clone()));
+    }
+    if text.is_empty() {
+        return Some(Ok(base.clone()));
+    }
+    let (base, mut joined) = (Url::parse(base_text).ok()?, Url::parse(text).ok()?);
+    let relative = |scheme: &str| matches!(scheme, "" | "http" | "https");
+    if !relative(&base.scheme) || !relative(&joined.scheme) || !base.params.is_empty() || !joined.params.is_empty() {
+        return None;
+    }
+    if !joined.scheme.is_empty() && joined.scheme != base.scheme {
+        return Some(Ok(url.clone()));
+    }
+    joined.scheme.clone_from(&base.scheme);
+    if joined.netloc.is_empty() {
+        joined.netloc.clone_from(&base.netloc);
+        if joined.path.is_empty() {
+            joined.path.clone_from(&base.path);
+            if joined.query.is_empty() {
+                joined.query.clone_from(&base.query);
+            }
+        } else {
+            let mut from: Vec<&str> = base.path.split('/').collect();
+            if from.last().is_some_and(|last| !last.is_empty()) {
+                from.pop();
+            }
+            let mut segments: Vec<&str> = if joined.path.starts_with('/') {
+                joined.path.split('/').collect()
+            } else {
+                let mut all: Vec<&str> = from;
+                all.extend(joined.path.split('/'));
+                // Empty segments in the middle are filtered out.
+                let last = all.len().saturating_sub(1);
+                all.iter()
+                    .enumerate()
+                    .filter(|(index, part)| *index == 0 || *index == last || !part.is_empty())
+                    .map(|(_, part)| *part)
+                    .collect()
+            };
+            let mut resolved: Vec<&str> = Vec::new();
+            for segment in &segments {
+                match *segment {
+                    ".." => {
+                        resolved.pop();
+                    }
+                    "." => {}
+                    other => resolved.push(other),
+                }
+            }
+            if segments.pop().is_some_and(|last| matches!(last, "." | "..")) {
+                resolved.push("");
+            }
+            let path = resolved.join("/");
+            joined.path = if path.is_empty() { "/".to_owned() } else { path };
+        }
+    }
+    joined.text().map(|text| Ok(Val::str(text)))
+}
+
+/// `urlencode(mapping)`: each value as text, quoted.
+fn encode(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Res<Val>> {
+    let query = args.pos.first()?;
+    let pairs = match query.kind {
+        Kind::Dict(id) => match interp.heap.cell(id) {
+            Cell::Dict(dict) => dict.pairs(),
+            _ => return None,
+        },
+        _ => match interp.elements(query, at) {
+            Ok(elements) => elements.ok()?,
+            Err(stop) => return Some(Err(stop)),
+        },
+    };
+    let mut parts = Vec::new();
+    for pair in pairs {
+        let crate::python::object::Elem::One(pair) = pair else { return Some(Ok(interp.unknown_of(&[query], at))) };
+        let pair = match interp.certain_elements(&pair, at) {
+            Ok(pair) => pair?,
+            Err(stop) => return Some(Err(stop)),
+        };
+        let [name, value] = pair.as_slice() else { return None };
+        let mut plus = |value: &Val| match &value.kind {
+            Kind::Bytes(_) | Kind::Instance(_) => Err(None),
+            _ => interp.to_str(value).map(|text| quote(&text, " ").replace(' ', "+")).map_err(|_| Some(())),
+        };
+        match (plus(name), plus(value)) {
+            (Ok(name), Ok(value)) => parts.push(format!("{name}={value}")),
+            (Err(None), _) | (_, Err(None)) => return None,
+            _ => return Some(Ok(interp.unknown_of(&[name, value], at))),
+        }
+    }
+    Some(Ok(Val::str(parts.join("&"))))
 }
 
 fn method_of(interp: &mut Interp<'_>, method: &str, args: &Args, at: Region) -> Option<Res<Val>> {

@@ -80,7 +80,7 @@ impl<'a> Interp<'a> {
                 Ok(Val::none())
             }
             ("setdefault", Some(key)) => {
-                let default = args.pos.get(1).cloned().unwrap_or_else(Val::none);
+                let default = args.get(1, "default").cloned().unwrap_or_else(Val::none);
                 match self.dict_get(id, key) {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => {
@@ -117,6 +117,34 @@ impl<'a> Interp<'a> {
                 Ok(Val::none())
             }
             ("copy", None) => Ok(self.copy(receiver)),
+            ("fromkeys", Some(_)) => crate::python::library::objects::from_keys(self, args, at),
+            ("popitem", _) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
+                let from_front = args.get(0, "last").is_some_and(|last| self.truth(last) == Some(false));
+                let popped = if from_front { dict.entries.first() } else { dict.entries.last() };
+                let Some((_, slot)) = popped else {
+                    return Err(self.raise_on("KeyError", "the dictionary is empty", at, &[receiver]));
+                };
+                let (key, value) = (slot.key.clone(), slot.value.clone());
+                self.delete_item(receiver, &key, at)?;
+                Ok(Val::tuple(vec![key, value]))
+            }
+            ("move_to_end", Some(key)) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
+                let last = args.get(1, "last").is_none_or(|last| self.truth(last) == Some(true));
+                let key = key.clone();
+                let (Some(normal), true) =
+                    (self.key(&key), dict.entries.contains_key(&self.key(&key).unwrap_or(crate::python::heap::Key::None)))
+                else {
+                    return Err(self.raise_on("KeyError", "there is no such key", at, &[receiver, &key]));
+                };
+                let (statement, control) = (self.statement, self.control.clone());
+                if let Cell::Dict(dict) = self.heap.change(id, statement, &control)
+                    && let Some(from) = dict.entries.get_index_of(&normal)
+                {
+                    let to = if last { dict.entries.len() - 1 } else { 0 };
+                    dict.entries.move_index(from, to);
+                }
+                Ok(Val::none())
+            }
             ("popitem" | "move_to_end" | "fromkeys" | "new_child", _) => {
                 let why = Rc::new(Unknown::new(Why::Unsupported(format!("the method {name} of a dictionary").into()), Some(at)));
                 self.lose_contents(receiver, &why);
@@ -189,6 +217,11 @@ impl<'a> Interp<'a> {
             }
             _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of a namespace").into()), Some(at))),
         }
+    }
+
+    /// `vars(module).update(other)`.
+    pub(in crate::python) fn namespace_update(&mut self, space: Id, receiver: &Val, other: &Val, at: Region) -> Res<()> {
+        self.namespace_method(space, receiver, "update", &Args::of(vec![other.clone()]), at).map(|_| ())
     }
 
     fn set_perhaps(&mut self, receiver: &Val, key: &Val, value: &Val, condition: &Condition, at: Region) -> Res<()> {

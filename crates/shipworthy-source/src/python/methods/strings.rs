@@ -146,7 +146,9 @@ impl<'a> Interp<'a> {
             "startswith" | "endswith" => {
                 let test = |affix: &str| if name == "startswith" { text.starts_with(affix) } else { text.ends_with(affix) };
                 if args.pos.len() > 1 {
-                    return Ok(Val::unknown(Why::Unsupported("a bounded search".into()), Some(at)));
+                    let slice = (args.pos[1].clone(), args.pos.get(2).cloned().unwrap_or_else(Val::none), Val::none());
+                    let part = self.subscript(&Val::str(text.clone()), &Val::new(Kind::Slice(Rc::new(slice))), at)?;
+                    return self.call_method(&part, name, Args::of(vec![args.pos[0].clone()]), at);
                 }
                 match args.pos.first().map(|value| &value.kind) {
                     Some(Kind::Str(affix)) => flag(test(affix)),
@@ -375,8 +377,52 @@ impl<'a> Interp<'a> {
                 }
                 _ => Ok(Val::unknown(Why::Unsupported("a method of bytes".into()), Some(at))),
             },
+            "split" | "rsplit" | "replace" | "lower" | "upper" | "rstrip" | "lstrip" | "strip" | "find" | "count"
+            | "partition"
+                if bytes.is_ascii() =>
+            {
+                self.ascii_bytes_method(bytes, name, args, at)
+            }
             _ => Ok(Val::unknown(Why::Unsupported(format!("the method {name} of bytes").into()), Some(at))),
         }
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// A method that bytes have in common with text, for bytes that are ASCII.
+    fn ascii_bytes_method(&mut self, bytes: &[u8], name: &str, args: &Args, at: Region) -> Res<Val> {
+        let unsupported = || Val::unknown(Why::Unsupported(format!("the method {name} of bytes").into()), Some(at));
+        let Ok(text) = std::str::from_utf8(bytes) else { return Ok(unsupported()) };
+        // The white space of bytes lacks the information separators that text has.
+        if bytes.iter().any(|byte| (0x1c..=0x1f).contains(byte)) {
+            return Ok(unsupported());
+        }
+        let mut plain = Args::default();
+        for value in &args.pos {
+            plain.pos.push(match &value.kind {
+                Kind::Bytes(part) if part.is_ascii() => Val::str(part.iter().map(|byte| char::from(*byte)).collect::<String>()),
+                Kind::Int(_) | Kind::None => value.clone(),
+                _ => return Ok(unsupported()),
+            });
+        }
+        if !args.kw.is_empty() {
+            return Ok(unsupported());
+        }
+        let result = self.str_method(&Rc::from(text), name, &plain, at)?;
+        let back = |value: &Val| match &value.kind {
+            Kind::Str(text) => Val { kind: Kind::Bytes(text.as_bytes().into()), ..value.clone() },
+            _ => value.clone(),
+        };
+        Ok(match &result.kind {
+            Kind::List(_) => {
+                let items = self.certain_elements(&result, at)?.unwrap_or_default();
+                self.list(items.iter().map(back).collect())
+            }
+            Kind::Tuple(items) => Val::tuple(
+                items.iter().filter_map(|item| if let Elem::One(item) = item { Some(back(item)) } else { None }).collect(),
+            ),
+            _ => back(&result),
+        })
     }
 }
 
