@@ -40,7 +40,7 @@ impl<'a> Interp<'a> {
             Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
-                Cell::Instance(..) if let Some(known) = super::library::truth_of(self, value) => known,
+                Cell::Instance(..) if super::library::has_truth(self, value) => super::library::truth_of(self, value),
                 Cell::Instance(class, _) => match self.plain(value) {
                     Some(plain) => self.truth(&plain),
                     None if self.native_class(class).is_some_and(|name| super::library::may_be_false(&name)) => None,

@@ -15,7 +15,7 @@ use crate::python::heap::{Binding, Cell};
 use crate::python::interp::{EnvVar, Frame, FrameKind, Interp, Res, Role, Stop};
 use crate::python::object::{Deps, Id, Kind, Val};
 use crate::python::operators::path_text;
-pub(super) use values::{made, truth};
+pub(super) use values::{is_value, made, truth};
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["configurations"],
@@ -305,7 +305,7 @@ fn load_dotenv(interp: &mut Interp<'_>, class: &Val, at: Region) -> Res<()> {
         return Ok(());
     }
     let Some(text) = path_text(&path).map(str::to_owned) else { return Ok(()) };
-    let (absolute, deps) = interp.from_start(&text);
+    let (absolute, deps) = interp.started_at(&text);
     let Some((text, artifact)) = interp.project_text(&absolute) else { return Ok(()) };
     for line in super::environ::lines(&text, artifact, false) {
         // Unlike django-environ, this library knows no `export` and keeps no escapes.

@@ -156,14 +156,14 @@ fn repository_of(interp: &mut Interp<'_>, object: &Val, at: Region) -> Res<Val> 
     };
     let found = match start {
         Some(start) => {
-            let (start, deps) = interp.from_start(&start);
+            let (start, deps) = interp.started_at(&start);
             find(interp, &start).map(|path| Val::str(path).with(&deps))
         }
         None => return Ok(interp.unknown_of(&[&path], at)),
     };
     let (class, data) = match found {
         Some(path) => {
-            let is_ini = path.as_str().is_some_and(|path| path.ends_with(".ini"));
+            let is_ini = path.as_str().is_some_and(|path| path.ends_with("/settings.ini"));
             let class = if is_ini { "decouple.RepositoryIni" } else { "decouple.RepositoryEnv" };
             (class, file(interp, &path, is_ini, at)?)
         }
@@ -194,7 +194,7 @@ fn file(interp: &mut Interp<'_>, path: &Val, is_ini: bool, at: Region) -> Res<Va
     let Some(text) = path_text(path).map(str::to_owned).or_else(|| super::text_of(interp, path)) else {
         return Ok(open_data(interp, &interp.unknown_of(&[path], at), at));
     };
-    let (absolute, deps) = interp.from_start(&text);
+    let (absolute, deps) = interp.started_at(&text);
     let Some((text, artifact)) = interp.project_text(&absolute) else {
         // Raises where somebody would catch it.
         let content = super::files::read_text(interp, &absolute, at)?;

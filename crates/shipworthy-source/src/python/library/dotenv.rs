@@ -98,7 +98,7 @@ fn read(interp: &mut Interp<'_>, args: &Args, names: &[&str], overwrite: bool, a
                 return Ok((Vec::new(), path.deps.clone()));
             };
             // An empty path is none.
-            let (path, deps) = interp.from_start(&path);
+            let (path, deps) = interp.started_at(&path);
             match interp.project_text(&path) {
                 Some((text, artifact)) if !path.is_empty() => (text, artifact, deps),
                 _ => return Ok((Vec::new(), absent(&path))),
@@ -190,7 +190,7 @@ fn resolved(interp: &mut Interp<'_>, value: &str, above: &Entries, overwrite: bo
 impl<'a> Interp<'a> {
     /// A path as the process sees it: relative ones start where it was started, which is taken to be the folder of
     /// `manage.py`.
-    pub(in crate::python) fn from_start(&self, path: &str) -> (String, Deps) {
+    pub(in crate::python) fn started_at(&self, path: &str) -> (String, Deps) {
         if path.starts_with('/') || path.is_empty() {
             return (path.to_owned(), Deps::default());
         }
@@ -202,7 +202,7 @@ impl<'a> Interp<'a> {
     /// The nearest file of this name at or above the folder of the code that runs, or the one the process starts in.
     pub(in crate::python) fn find_upward(&self, name: &str, from_start: bool) -> Option<(String, Deps)> {
         let (mut folder, deps) = if from_start {
-            let (path, deps) = self.from_start("x");
+            let (path, deps) = self.started_at("x");
             (path.strip_suffix("/x").map(str::to_owned)?, deps)
         } else {
             (self.caller_folder(), Deps::default())

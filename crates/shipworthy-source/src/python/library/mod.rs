@@ -241,8 +241,13 @@ pub(super) fn is_modelled(name: &str) -> bool {
     library_of(name).next().is_some()
 }
 
-/// The truth of a library's object that is not simply true.
-pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<Option<bool>> {
+/// Whether a library's object is not simply true.
+pub(super) fn has_truth(interp: &Interp<'_>, object: &Val) -> bool {
+    configurations::is_value(interp, object)
+}
+
+/// The truth of such an object.
+pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<bool> {
     configurations::truth(interp, object)
 }
 

@@ -1,5 +1,7 @@
 //! `urllib.parse`: URLs taken apart, put together and quoted, for settings and for the libraries that read URLs.
 
+use std::fmt::Write;
+
 use shipworthy_model::{Region, Why};
 
 use super::{Library, no_attribute};
@@ -77,7 +79,7 @@ impl Url {
         }
         if let Some(tail) = rest.strip_prefix("//") {
             let end = tail.find(['/', '?', '#']).unwrap_or(tail.len());
-            url.netloc = tail[..end].to_owned();
+            tail[..end].clone_into(&mut url.netloc);
             rest = tail[end..].to_owned();
             match (url.netloc.contains('['), url.netloc.contains(']')) {
                 (false, false) => {}
@@ -86,11 +88,11 @@ impl Url {
             }
         }
         if let Some((head, fragment)) = rest.split_once('#') {
-            url.fragment = fragment.to_owned();
+            fragment.clone_into(&mut url.fragment);
             rest = head.to_owned();
         }
         if let Some((head, query)) = rest.split_once('?') {
-            url.query = query.to_owned();
+            query.clone_into(&mut url.query);
             rest = head.to_owned();
         }
         url.path = rest;
@@ -162,8 +164,8 @@ impl Url {
         if !port.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Trouble::Value("the URL's port is no number"));
         }
-        match port.parse::<u128>() {
-            Ok(number) if number <= 65_535 => Ok(Some(number as i128)),
+        match port.parse::<i128>() {
+            Ok(number) if number <= 65_535 => Ok(Some(number)),
             _ => Err(Trouble::Value("the URL's port is out of range")),
         }
     }
@@ -295,7 +297,7 @@ pub(super) fn quote(text: &str, safe: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte) || (byte.is_ascii() && safe.as_bytes().contains(&byte)) {
             out.push(byte as char);
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

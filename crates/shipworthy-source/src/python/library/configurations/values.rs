@@ -32,16 +32,15 @@ fn class_of(interp: &Interp<'_>, value: &Val) -> Option<String> {
     interp.native_class(class)?.strip_prefix(MODULE).map(str::to_owned)
 }
 
-pub(super) fn is_value(interp: &Interp<'_>, value: &Val) -> bool {
+pub(in crate::python::library) fn is_value(interp: &Interp<'_>, value: &Val) -> bool {
     class_of(interp, value).is_some()
 }
 
 /// A value that has not been set up is as true as its default.
-pub(in crate::python::library) fn truth(interp: &Interp<'_>, value: &Val) -> Option<Option<bool>> {
-    class_of(interp, value)?;
+pub(in crate::python::library) fn truth(interp: &Interp<'_>, value: &Val) -> Option<bool> {
     let part = |name: &str| interp.native_attribute(value, name);
     let named = part("environ_name").is_none_or(|name| interp.truth(&name) != Some(false));
-    Some(if named { None } else { part("default").and_then(|default| interp.truth(&default)) })
+    if named { None } else { part("default").and_then(|default| interp.truth(&default)) }
 }
 
 pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {

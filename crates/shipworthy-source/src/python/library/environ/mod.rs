@@ -4,8 +4,10 @@
 //! `choices` of `env.str` with 0.12, `warn_on_default` with 0.13.
 
 mod file;
+mod lookup;
 mod path;
 mod schemes;
+mod search;
 mod value;
 
 use std::rc::Rc;
@@ -16,7 +18,7 @@ use super::Library;
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Kind, Val};
 pub(super) use file::lines;
 pub(super) use path::{binary, text as text_of};
 
@@ -75,17 +77,17 @@ const NOTSET: &str = "environ.Env.NOTSET";
 const IMPROPER: &str = "django.core.exceptions.ImproperlyConfigured";
 const TRUE_STRINGS: [&str; 6] = ["true", "on", "ok", "y", "yes", "1"];
 
-fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     // `environ.environ` is the module that the package takes everything from.
     if let Some(inner) = name.strip_prefix("environ.environ.").or_else(|| name.strip_prefix("environ.compat.")) {
         let outer = format!("environ.{inner}");
-        return Some(attribute(interp, &outer, _at).unwrap_or_else(|| Val::external(outer)));
+        return Some(attribute(interp, &outer, at).unwrap_or_else(|| Val::external(outer)));
     }
     if let Some(inner) = name.strip_prefix("environ.FileAwareEnv.")
         && inner != "ENVIRON"
     {
         let base = format!("{ENV}.{inner}");
-        return Some(attribute(interp, &base, _at).unwrap_or_else(|| Val::external(base)));
+        return Some(attribute(interp, &base, at).unwrap_or_else(|| Val::external(base)));
     }
     match name {
         "environ.ImproperlyConfigured" => Some(Val::external(IMPROPER)),
@@ -226,7 +228,7 @@ fn read(interp: &mut Interp<'_>, env: &Val, method: &str, args: &Args, at: Regio
         let Some(name) = args.pos.first()?.as_str().map(str::to_owned) else {
             return Some(Ok(interp.unknown_of(&[&args.pos[0]], at)));
         };
-        return Some(match look_up(interp, env, &name, "str", Some(&Val::none()), at) {
+        return Some(match lookup::look_up(interp, env, &name, "str", Some(&Val::none()), at) {
             Ok(EnvVar::Set(value)) => Ok(Val::bool(true).with(&value.deps)),
             Ok(EnvVar::Unset(deps)) => Ok(Val::bool(false).with(&deps)),
             // A variable that is required is there, whatever its text.
@@ -340,7 +342,7 @@ fn get(interp: &mut Interp<'_>, env: &Val, mut question: Question, at: Region, d
         return Ok(unknown);
     }
     let word = cast_word(&question);
-    let value = match look_up(interp, env, &name, word, question.default.as_ref(), at)? {
+    let value = match lookup::look_up(interp, env, &name, word, question.default.as_ref(), at)? {
         EnvVar::Set(value) => value,
         EnvVar::Unknown(value) => return Ok(value),
         EnvVar::Unset(deps) => match &question.default {
@@ -422,59 +424,6 @@ fn cast_word(question: &Question) -> &'static str {
     }
 }
 
-/// `ENVIRON[name]`, where the class or the instance may hold another mapping than the environment.
-fn look_up(interp: &mut Interp<'_>, env: &Val, name: &str, cast: &str, default: Option<&Val>, at: Region) -> Res<EnvVar> {
-    let class = match &env.kind {
-        Kind::Instance(id) => match interp.heap.cell(*id) {
-            Cell::Instance(class, _) => class.clone(),
-            _ => Val::none(),
-        },
-        _ => Val::none(),
-    };
-    let own = interp
-        .native_attribute(env, "ENVIRON")
-        .or_else(|| interp.class_attribute(&class, "ENVIRON"))
-        .or_else(|| interp.patched("environ.Env.ENVIRON"));
-    match own {
-        Some(Val { kind: Kind::Extern(known), .. }) if &*known == "os.environ" => {}
-        Some(Val { kind: Kind::Dict(id), deps, .. }) => {
-            return Ok(match interp.dict_get(id, &Val::str(name)) {
-                Ok(Some(value)) => EnvVar::Set(value.with(&deps)),
-                Ok(None) => EnvVar::Unset(deps),
-                Err(unknown) => EnvVar::Unknown(unknown_value(&unknown)),
-            });
-        }
-        Some(other) => return Ok(EnvVar::Unknown(interp.unknown_of(&[&other], at))),
-        None if interp.native_class(&class).is_some_and(|name| &*name == FILE_AWARE) => {
-            return file_aware(interp, name, cast, default, at);
-        }
-        None => {}
-    }
-    Ok(interp.environment(name, cast, default, default.is_none(), at))
-}
-
-/// A variable named `…_FILE` leads to a file that holds the value.
-fn file_aware(interp: &mut Interp<'_>, name: &str, cast: &str, default: Option<&Val>, at: Region) -> Res<EnvVar> {
-    let deps = match interp.environment(&format!("{name}_FILE"), "str", None, false, at) {
-        EnvVar::Unknown(value) => return Ok(EnvVar::Unknown(value)),
-        EnvVar::Unset(deps) => deps,
-        EnvVar::Set(file) => match file.as_str() {
-            Some("") => file.deps.clone(),
-            Some(text) => {
-                let text = text.to_owned();
-                let content = super::files::read_text(interp, &text, at)?.with(&file.deps);
-                return Ok(if content.as_unknown().is_some() { EnvVar::Unknown(content) } else { EnvVar::Set(content) });
-            }
-            None => return Ok(EnvVar::Unknown(interp.unknown_of(&[&file], at))),
-        },
-    };
-    Ok(match interp.environment(name, cast, default, default.is_none(), at) {
-        EnvVar::Set(value) => EnvVar::Set(value.with(&deps)),
-        EnvVar::Unknown(value) => EnvVar::Unknown(value.with(&deps)),
-        EnvVar::Unset(more) => EnvVar::Unset(deps.union(&more)),
-    })
-}
-
 /// The rest of `Env.get_value`, from the value that was found.
 fn convert(
     interp: &mut Interp<'_>,
@@ -526,7 +475,7 @@ fn convert(
         None => Some(true),
     };
     match differs {
-        Some(differs) if !differs && !(question.parse_default && !value.is_none()) => Ok(value),
+        Some(false) if !question.parse_default || value.is_none() => Ok(value),
         Some(_) => value::parse(interp, Some(env), &value, &cast, at),
         None => {
             let default = question.default.clone().unwrap_or_else(Val::none);
@@ -538,18 +487,4 @@ fn convert(
 /// An unknown in the library's name, for what its versions or the evaluator leave open.
 fn unsure(what: &str, at: Region) -> Val {
     unknown_value(&Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at))))
-}
-
-/// The texts of a value that is a list or tuple of texts.
-fn texts(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Option<Vec<String>>> {
-    Ok(match interp.elements(value, at)? {
-        Ok(items) => items
-            .iter()
-            .map(|item| match item {
-                Elem::One(item) => item.as_str().map(str::to_owned),
-                Elem::Perhaps(..) | Elem::Many(_) => None,
-            })
-            .collect(),
-        Err(_) => None,
-    })
 }

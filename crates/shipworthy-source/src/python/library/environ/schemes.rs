@@ -3,7 +3,7 @@
 use shipworthy_model::Region;
 
 use super::super::urls::{Trouble, Url, query, quote, unquote, unquote_plus};
-use super::{IMPROPER, unsure, value};
+use super::{IMPROPER, search, unsure};
 use crate::python::builtins::parse_int;
 use crate::python::heap::Dict;
 use crate::python::interp::{Interp, Res};
@@ -70,17 +70,6 @@ const MAIL: [(&str, &str); 8] = [
     ("dummymail", "django.core.mail.backends.dummy.EmailBackend"),
 ];
 
-const SEARCH: [(&str, &str); 8] = [
-    ("elasticsearch", "haystack.backends.elasticsearch_backend.ElasticsearchSearchEngine"),
-    ("elasticsearch2", "haystack.backends.elasticsearch2_backend.Elasticsearch2SearchEngine"),
-    ("elasticsearch5", "haystack.backends.elasticsearch5_backend.Elasticsearch5SearchEngine"),
-    ("elasticsearch7", "haystack.backends.elasticsearch7_backend.Elasticsearch7SearchEngine"),
-    ("solr", "haystack.backends.solr_backend.SolrEngine"),
-    ("whoosh", "haystack.backends.whoosh_backend.WhooshEngine"),
-    ("xapian", "haystack.backends.xapian_backend.XapianEngine"),
-    ("simple", "haystack.backends.simple_backend.SimpleEngine"),
-];
-
 const CHANNELS: [(&str, &str); 5] = [
     ("inmemory", "channels.layers.InMemoryChannelLayer"),
     ("redis", "channels_redis.core.RedisChannelLayer"),
@@ -95,7 +84,7 @@ pub(super) fn table(interp: &mut Interp<'_>, name: &str) -> Option<Val> {
         "DB_SCHEMES" => &DATABASES,
         "CACHE_SCHEMES" => &CACHES,
         "EMAIL_SCHEMES" => &MAIL,
-        "SEARCH_SCHEMES" => &SEARCH,
+        "SEARCH_SCHEMES" => &search::SEARCH,
         "CHANNELS_SCHEMES" => &CHANNELS,
         _ => return None,
     };
@@ -175,7 +164,7 @@ pub(super) fn config(
         "db" => database(interp, env, parsed, backend, url, at)?,
         "cache" => cache(interp, env, &parsed, backend, url, at)?,
         "email" => mail(interp, env, &parsed, backend, url, at)?,
-        "search" => search(interp, env, &parsed, backend, url, at)?,
+        "search" => search::search(interp, env, &parsed, backend, url, at)?,
         _ => channels(interp, env, &parsed, backend, url, at)?,
     };
     Ok(match entries {
@@ -191,7 +180,7 @@ pub(super) fn config(
 }
 
 /// What a scheme leads to: `None` if it is in no table.
-fn scheme_of(interp: &mut Interp<'_>, env: Option<&Val>, name: &str, scheme: &str, at: Region) -> Res<Option<Val>> {
+pub(super) fn scheme_of(interp: &mut Interp<'_>, env: Option<&Val>, name: &str, scheme: &str, at: Region) -> Res<Option<Val>> {
     let own = match env {
         Some(env) => interp.attribute(env, name, at)?,
         None => table(interp, name).unwrap_or_else(Val::none),
@@ -205,11 +194,11 @@ fn scheme_of(interp: &mut Interp<'_>, env: Option<&Val>, name: &str, scheme: &st
     })
 }
 
-type Entries = Vec<(String, Val)>;
+pub(super) type Entries = Vec<(String, Val)>;
 /// The dictionary's entries, or the value that says why they are not known.
-type Made = Res<Result<Entries, Val>>;
+pub(super) type Made = Res<Result<Entries, Val>>;
 
-fn put(entries: &mut Entries, name: &str, value: Val) {
+pub(super) fn put(entries: &mut Entries, name: &str, value: Val) {
     match entries.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known = value,
         None => entries.push((name.to_owned(), value)),
@@ -247,7 +236,7 @@ fn database(interp: &mut Interp<'_>, env: Option<&Val>, mut url: Url, engine: Op
     let port = url.port();
     let text = |text: &str| Val::str(text);
     match url.scheme.as_str() {
-        "sqlite" if path.is_empty() => path = ":memory:".to_owned(),
+        "sqlite" if path.is_empty() => ":memory:".clone_into(&mut path),
         "ldap" => {
             path = format!("ldap://{}", url.hostname().unwrap_or_else(|| "None".to_owned()));
             if let Ok(Some(port)) = port
@@ -345,7 +334,7 @@ fn cluster(hosts: &str) -> (String, String) {
     (names.join(","), ports.join(","))
 }
 
-fn unknown_scheme(interp: &Interp<'_>, what: &str, url: &Url, value: &Val, at: Region) -> crate::python::interp::Stop {
+pub(super) fn unknown_scheme(interp: &Interp<'_>, what: &str, url: &Url, value: &Val, at: Region) -> crate::python::interp::Stop {
     interp.raise_with(IMPROPER, &format!("Invalid {what} schema {}", url.scheme), at, value.deps.clone())
 }
 
@@ -448,71 +437,6 @@ fn channels(interp: &mut Interp<'_>, env: Option<&Val>, url: &Url, backend: Opti
         let hosts = interp.list(vec![Val::str(host)]);
         let options = interp.dict(vec![("hosts", hosts)]);
         entries.push(("CONFIG".to_owned(), options));
-    }
-    Ok(Ok(entries))
-}
-
-fn search(interp: &mut Interp<'_>, env: Option<&Val>, url: &Url, engine: Option<Val>, value: &Val, at: Region) -> Made {
-    let elastic = url.scheme.starts_with("elasticsearch");
-    let secure = elastic && url.scheme.ends_with('s');
-    let scheme = if secure { &url.scheme[..url.scheme.len() - 1] } else { &*url.scheme };
-    let Some(known) = scheme_of(interp, env, "SEARCH_SCHEMES", scheme, at)? else {
-        return Err(unknown_scheme(interp, "search", url, value, at));
-    };
-    let mut entries = vec![("ENGINE".to_owned(), known)];
-    let params = query(&url.query);
-    let param = |name: &str| params.iter().find(|(known, _)| known == name).and_then(|(_, values)| values.first());
-    let number = |interp: &mut Interp<'_>, text: &str| {
-        value::parse(interp, env, &Val::str(text).with(&value.deps), &Val::external("builtins.int"), at)
-    };
-    if let Some(indexes) = param("EXCLUDED_INDEXES") {
-        let indexes = interp.list(indexes.split(',').map(Val::str).collect());
-        put(&mut entries, "EXCLUDED_INDEXES", indexes);
-    }
-    if let Some(spelling) = param("INCLUDE_SPELLING") {
-        let spelling = value::parse(interp, env, &Val::str(spelling.as_str()), &Val::external("builtins.bool"), at)?;
-        put(&mut entries, "INCLUDE_SPELLING", spelling);
-    }
-    if let Some(size) = param("BATCH_SIZE") {
-        let size = number(interp, size)?;
-        put(&mut entries, "BATCH_SIZE", size);
-    }
-    if url.scheme == "simple" {
-        return Ok(Ok(entries));
-    }
-    let path = unquote_plus(url.path.get(1..).unwrap_or_default().split('?').next().unwrap_or_default());
-    let path = path.strip_suffix('/').unwrap_or(&path);
-    let address = |scheme: &str, path: &str| {
-        let url = Url { scheme: scheme.to_owned(), netloc: url.netloc.clone(), path: path.to_owned(), ..Url::default() };
-        url.text()
-    };
-    let taken: &[&str] = match scheme {
-        "solr" => {
-            let Some(address) = address("http", path) else { return Ok(Err(unsure("this URL", at))) };
-            put(&mut entries, "URL", Val::str(address));
-            &["TIMEOUT", "KWARGS"]
-        }
-        _ if elastic => {
-            let (folder, index) = path.rsplit_once('/').unwrap_or(("", path));
-            let Some(address) = address(if secure { "https" } else { "http" }, folder) else {
-                return Ok(Err(unsure("this URL", at)));
-            };
-            put(&mut entries, "URL", Val::str(address));
-            put(&mut entries, "INDEX_NAME", Val::str(index));
-            &["TIMEOUT", "KWARGS"]
-        }
-        _ => {
-            put(&mut entries, "PATH", Val::str(format!("/{path}")));
-            if let Some(engine) = engine {
-                put(&mut entries, "ENGINE", engine);
-            }
-            if scheme == "whoosh" { &["STORAGE", "POST_LIMIT"] } else { &["FLAGS"] }
-        }
-    };
-    for name in taken {
-        let Some(text) = param(name) else { continue };
-        let item = if matches!(*name, "TIMEOUT" | "POST_LIMIT") { number(interp, text)? } else { Val::str(text.as_str()) };
-        put(&mut entries, name, item);
     }
     Ok(Ok(entries))
 }

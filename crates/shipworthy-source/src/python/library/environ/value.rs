@@ -2,12 +2,12 @@
 
 use shipworthy_model::Region;
 
-use super::{TRUE_STRINGS, texts};
+use super::TRUE_STRINGS;
 use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Kind, Val};
+use crate::python::object::{Elem, Kind, Val};
 
 /// `Env.parse_value(value, cast)`.
 pub(super) fn parse(interp: &mut Interp<'_>, env: Option<&Val>, value: &Val, cast: &Val, at: Region) -> Res<Val> {
@@ -156,4 +156,18 @@ fn dictionary(interp: &mut Interp<'_>, env: Option<&Val>, id: u32, value: &Val, 
     }
     let pairs = interp.list(pairs);
     interp.call_values(&Val::external("builtins.dict"), vec![pairs], at)
+}
+
+/// The texts of a value that is a list or tuple of texts.
+fn texts(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Option<Vec<String>>> {
+    Ok(match interp.elements(value, at)? {
+        Ok(items) => items
+            .iter()
+            .map(|item| match item {
+                Elem::One(item) => item.as_str().map(str::to_owned),
+                Elem::Perhaps(..) | Elem::Many(_) => None,
+            })
+            .collect(),
+        Err(_) => None,
+    })
 }

@@ -2,6 +2,7 @@
 
 use shipworthy_model::Region;
 
+use super::super::documents;
 use super::convert::{Type, convert};
 use super::family;
 use crate::python::call::Args;
@@ -207,15 +208,13 @@ impl Sources {
         }
         for candidate in candidates {
             let Some(path) = path_text(&candidate).map(str::to_owned) else { return Ok(false) };
-            let (absolute, deps) = interp.from_start(&path);
+            let (absolute, deps) = interp.started_at(&path);
             let Some((text, artifact)) = interp.project_text(&absolute) else { continue };
             let place = artifact.map_or(at, Region::whole);
-            let parsed = if absolute.ends_with(".yml") || absolute.ends_with(".yaml") {
-                super::super::documents::yaml(interp, &text, place)
-            } else if absolute.ends_with(".toml") {
-                super::super::documents::toml(interp, &text, place)
-            } else {
-                super::super::documents::json(interp, &text, place)
+            let parsed = match absolute.rsplit('.').next() {
+                Some("yml" | "yaml") => documents::yaml(interp, &text, place),
+                Some("toml") => documents::toml(interp, &text, place),
+                _ => documents::json(interp, &text, place),
             };
             let Some(parsed) = parsed else { return Ok(false) };
             self.config = Some(parsed.with(&deps));
