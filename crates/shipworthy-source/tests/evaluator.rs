@@ -31,10 +31,8 @@ fn settings(module: &str) -> Settings {
 
 fn agrees(module: &str) {
     let text = std::fs::read_to_string(folder().join(format!("{module}.py"))).expect("the module is there");
-    let unknown: Vec<&str> = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# unknown: "))
-        .map_or_else(Vec::new, |names| names.split(", ").collect());
+    let unknown: Vec<&str> =
+        text.lines().find_map(|line| line.strip_prefix("# unknown: ")).map_or_else(Vec::new, |names| names.split(", ").collect());
     let measured = std::fs::read_to_string(folder().join(format!("{module}.json"))).expect("the measurement is there");
     let measured: BTreeMap<String, serde_json::Value> = serde_json::from_str(&measured).expect("the measurement is JSON");
     let settings = settings(module);

@@ -248,7 +248,8 @@ fn shrink(mut case: Case, mut found: Disagreement, truth: &mut Truth, version: V
         let mut cut = None;
         for (index, candidate) in candidates.iter().enumerate().skip(place) {
             attempts += 1;
-            let again = disagreements(candidate, &truth.sight(candidate), version);
+            let sight = truth.sight(candidate);
+            let again = if sight.ended() { disagreements(candidate, &sight, version) } else { Vec::new() };
             if let Some(same) = again.into_iter().find(|other| other.kind == found.kind && other.class == found.class) {
                 cut = Some((index, candidate.clone(), same));
                 break;

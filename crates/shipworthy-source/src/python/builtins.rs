@@ -83,8 +83,17 @@ const FUNCTIONS: [&str; 70] = [
     "quit",
 ];
 
+/// The constants among the built-in names.
+pub(super) fn constant(name: &str) -> Option<Val> {
+    match name {
+        "Ellipsis" => Some(Val::new(Kind::Ellipsis)),
+        "__debug__" => Some(Val::bool(true)),
+        _ => None,
+    }
+}
+
 pub(super) fn exists(name: &str) -> bool {
-    FUNCTIONS.contains(&name) || super::library::is_exception(&format!("builtins.{name}")) || name == "__debug__"
+    FUNCTIONS.contains(&name) || super::library::is_exception(&format!("builtins.{name}"))
 }
 
 /// Calls a built-in; `None` for those that are not modelled.

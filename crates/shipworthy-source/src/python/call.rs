@@ -659,7 +659,11 @@ impl<'a> Interp<'a> {
             if let Some(getter) = self.special(&value, "__get__") {
                 return self.call_values(&getter, vec![object.clone(), class], at);
             }
-            return Ok(self.bind_method(&class, object, value));
+            // An initialiser nobody can see may have set the attribute on the instance.
+            return Ok(match &self.heap.space(space).open {
+                Some(open) if !matches!(value.kind, Kind::Function(_)) => unknown_value(open),
+                _ => self.bind_method(&class, object, value),
+            });
         }
         if let Some(open) = &self.heap.space(space).open {
             return Ok(unknown_value(open));
@@ -734,6 +738,9 @@ impl<'a> Interp<'a> {
                 let dotted: Rc<str> = format!("{base}.{name}").into();
                 if super::library::is_method(&dotted) {
                     return Ok(Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))));
+                }
+                if let Some(value) = super::library::attribute(self, &dotted, at) {
+                    return Ok(value);
                 }
                 return Ok(Val::unknown(Why::Import(dotted.as_ref().into()), Some(at)));
             }

@@ -508,7 +508,7 @@ impl<'a> Interp<'a> {
                     let message = format!("there is no key {}", self.repr(key).unwrap_or_else(|_| "…".to_owned()));
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
-                Err(unknown) => Ok(unknown_value(&unknown)),
+                Err(unknown) => Ok(self.any_value(*id, &unknown)),
             },
             Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..) => {
                 if let Kind::Slice(parts) = &key.kind {
@@ -558,9 +558,33 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What a dictionary holds under a key that nobody knows. Whoever gets a container out of it may change that one, so
+    /// any container in it may be changed: none stays known.
+    fn any_value(&mut self, id: Id, why: &Rc<Unknown>) -> Val {
+        let Cell::Dict(dict) = self.heap.cell(id) else { return unknown_value(why) };
+        let grows = dict.factory.is_some();
+        let containers: Vec<Val> =
+            dict.entries.values().map(|slot| slot.value.clone()).filter(|value| is_container(value)).collect();
+        for container in &containers {
+            self.lose_contents(container, why);
+        }
+        if grows {
+            self.dict_overwrite_any(id, why);
+        }
+        unknown_value(why)
+    }
+
     fn index(&mut self, object: &Val, key: &Val, at: Region) -> Res<Val> {
         let Some(Number::Int(index)) = as_number(key) else {
-            if key.as_unknown().is_some() {
+            if let Some(unknown) = key.as_unknown() {
+                let elements = self.elements(object, at)?.unwrap_or_default();
+                for elem in &elements {
+                    if let Elem::One(value) | Elem::Perhaps(value, _) = elem
+                        && is_container(value)
+                    {
+                        self.lose_contents(value, &unknown);
+                    }
+                }
                 return Ok(self.unknown_of(&[key], at));
             }
             let message = format!("an index must be an integer, not {}", self.type_name(key));
@@ -912,6 +936,11 @@ impl Dict {
         }
         self.rest = Some(why.clone());
     }
+}
+
+/// Whether a value can be changed in place.
+fn is_container(value: &Val) -> bool {
+    matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
 }
 
 fn first(pair: &Val) -> Val {

@@ -69,6 +69,9 @@ impl<'a> Interp<'a> {
         if let Some(value) = self.lookup(globals, name) {
             return Ok(value);
         }
+        if let Some(constant) = super::builtins::constant(name) {
+            return Ok(constant.at(at));
+        }
         if super::builtins::exists(name) {
             return Ok(Val::external(format!("builtins.{name}")));
         }

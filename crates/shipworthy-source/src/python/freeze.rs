@@ -70,7 +70,8 @@ impl Freezer<'_, '_> {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => return self.container(*id, value, privacy),
             Kind::Function(id) => {
                 let function = &self.interp.functions[*id as usize];
-                Datum::Ref(format!("{}.{}", function.module, function.name).into())
+                let inside = function.class.map(|class| format!("{}.", self.interp.heap.class(class).name)).unwrap_or_default();
+                Datum::Ref(format!("{}.{inside}{}", function.module, function.name).into())
             }
             Kind::Class(id) => {
                 let class = self.interp.heap.class(*id);

@@ -129,7 +129,10 @@ impl<'a> Interp<'a> {
         let name = self.request.module;
         let at = self.statement;
         match self.import(name, at) {
-            Ok(Val { kind: Kind::Module(space), .. }) => Ok(space),
+            Ok(Val { kind: Kind::Module(space), .. }) => match library::configurations::finish(self, space) {
+                Ok(()) => Ok(space),
+                Err(stop) => Err((library::configurations::stopped(self, stop), space)),
+            },
             Ok(other) => {
                 let why = other.as_unknown().map_or_else(|| Why::Import(name.into()), |unknown| unknown.why.clone());
                 Err((why, fallback))
@@ -143,6 +146,14 @@ impl<'a> Interp<'a> {
                 self.notices.push(Notice { message: why.reason(), path: None, at: Some(self.statement) });
                 // Whatever was not reached may set anything.
                 let unknown = std::rc::Rc::new(Unknown::new(why.clone(), Some(self.statement)));
+                let path = self.path_of_module(name);
+                if let Some(source) = path.and_then(|path| self.load_source(&path)) {
+                    let mut names = Vec::new();
+                    scope::touched(&source.module.body, &mut names);
+                    for name in names {
+                        self.bind(space, name, Val::new(Kind::None));
+                    }
+                }
                 self.open_space(space, &unknown);
                 Err((why, space))
             }

@@ -161,11 +161,12 @@ impl<'a> Interp<'a> {
         let result = self.execute_module(name, path, space, at);
         match result {
             Ok(()) => {}
-            Err(stop) => {
-                // A module that failed to load is not in `sys.modules`.
+            // A module that failed to load is not in `sys.modules`.
+            Err(stop @ super::interp::Stop::Raise(_)) => {
                 self.modules.remove(name);
                 return Err(stop);
             }
+            Err(limit @ super::interp::Stop::Limit(_)) => return Err(limit),
         }
         if let Some(state) = self.modules.get_mut(name) {
             state.done = true;
@@ -253,6 +254,14 @@ impl<'a> Interp<'a> {
         {
             let parent = parent.space;
             self.bind(parent, child, Val::new(Kind::Module(space)));
+        }
+    }
+
+    /// The file of a module of the project.
+    pub(super) fn path_of_module(&self, name: &str) -> Option<String> {
+        match self.find(name) {
+            Found::File(path) => Some(path),
+            Found::Folder(_) | Found::Missing | Found::Outside => None,
         }
     }
 

@@ -40,6 +40,7 @@ impl<'a> Interp<'a> {
             Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
+                Cell::Instance(..) if let Some(known) = super::library::truth_of(self, value) => known,
                 Cell::Instance(class, _) => match self.plain(value) {
                     Some(plain) => self.truth(&plain),
                     None if self.native_class(class).is_some_and(|name| super::library::may_be_false(&name)) => None,
@@ -731,6 +732,12 @@ impl<'a> Interp<'a> {
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
                 };
+                // The views that `keys()` and `items()` give are sets too; here they are lists.
+                let on_views = matches!(operator, Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub)
+                    && (matches!(left.kind, Kind::List(_)) || matches!(right.kind, Kind::List(_)));
+                if on_views {
+                    return Ok(Val::unknown(Why::Unsupported("an operator of a view".into()), Some(at)));
+                }
                 if opaque(left) || opaque(right) {
                     return Ok(Val::unknown(Why::Unsupported("an operator of an object".into()), Some(at)));
                 }

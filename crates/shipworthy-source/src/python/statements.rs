@@ -53,6 +53,7 @@ impl<'a> Interp<'a> {
                     self.assign(&node.target, value)?;
                 }
                 self.annotate(&node.target, &node.annotation);
+                self.annotate_type(node)?;
             }
             ast::Stmt::AugAssign(node) => self.augmented(node)?,
             ast::Stmt::If(node) => return self.if_statement(node),
@@ -857,7 +858,25 @@ impl<'a> Interp<'a> {
         if let Some(classes) = self.suppressed_classes(&context) {
             return self.catching(classes, |this| this.with_statement(rest, body), |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
         }
-        let entered = self.enter(&context, at)?;
+        if context.as_unknown().is_some() {
+            // A context manager that nobody sees may swallow what is raised inside.
+            let classes = vec![Some(context.clone())];
+            let body = |this: &mut Self| this.with_entered(item, &context, rest, body, at);
+            return self.catching(classes, body, |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
+        }
+        self.with_entered(item, &context, rest, body, at)
+    }
+
+    /// The body of a `with` statement once its context is known.
+    fn with_entered(
+        &mut self,
+        item: &'a ast::WithItem,
+        context: &Val,
+        rest: &'a [ast::WithItem],
+        body: &'a [ast::Stmt],
+        at: Region,
+    ) -> Res<Flow> {
+        let entered = self.enter(context, at)?;
         if let Some(target) = &item.optional_vars {
             self.assign(target, entered)?;
         }
@@ -865,7 +884,7 @@ impl<'a> Interp<'a> {
             return self.with_exit(&exit, rest, body, at);
         }
         let result = self.with_statement(rest, body);
-        self.exit(&context, at)?;
+        self.exit(context, at)?;
         result
     }
 
@@ -1065,9 +1084,8 @@ impl<'a> Interp<'a> {
         match self.heap.change(id, statement, &control) {
             Cell::List(items) | Cell::Set(items) => *items = vec![Elem::Many(why.clone())],
             Cell::Dict(dict) => {
-                for slot in dict.entries.values_mut() {
-                    slot.value = super::interp::unknown_value(why);
-                }
+                // Keys may be gone, too.
+                dict.entries.clear();
                 dict.rest = Some(why.clone());
             }
             Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => {}

@@ -27,6 +27,13 @@ pub(crate) struct Sight {
     pub(crate) error: Option<Raised>,
 }
 
+impl Sight {
+    /// Whether Python came to an end of its own: less of a module can be a loop without one.
+    pub(crate) fn ended(&self) -> bool {
+        self.error.as_ref().is_none_or(|error| error.classes != ["Crash"])
+    }
+}
+
 /// The exception that stopped an import.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Raised {

@@ -13,6 +13,7 @@ import logging
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import warnings
@@ -62,6 +63,7 @@ def ask(request, root):
     if child == 0:
         os.close(reader)
         try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
             answer = {"id": request["id"], "root": str(root), **load(request["module"], request["env"], root)}
             with os.fdopen(writer, "w") as pipe:
                 pipe.write(json.dumps(answer))
@@ -77,6 +79,7 @@ def ask(request, root):
 
 def load(module, env, root):
     """Imports a module as Django would, and reads its upper-case names."""
+    signal.alarm(5)  # ends a module that does not end: the parent then reports a crash
     os.environ.clear()
     os.environ.update(env)
     os.chdir(root)

@@ -7,14 +7,14 @@ use shipworthy_model::{Region, Why};
 use super::{Library, no_attribute};
 use crate::python::call::Args;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{Interp, Res};
+use crate::python::interp::{Interp, Res, Stop};
 use crate::python::object::{Elem, Id, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["collections", "copy", "functools", "itertools", "contextlib", "importlib", "types", "enum", "dataclasses", "abc"],
     call,
     attribute: no_attribute,
-    methods: &["partial.__call__"],
+    methods: &["partial.__call__", "ChainMap.__getitem__", "ChainMap.__contains__", "ChainMap.get"],
 };
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
@@ -31,6 +31,14 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 }
                 dict
             })
+        }
+        "collections.ChainMap" => {
+            let maps = Val::tuple(args.pos.clone());
+            Ok(interp.native_instance("collections.ChainMap", vec![("maps", maps)]))
+        }
+        "collections.ChainMap.__getitem__" | "collections.ChainMap.get" | "collections.ChainMap.__contains__" => {
+            let method = name.rsplit('.').next().unwrap_or_default();
+            chain_map(interp, method, args.pos.first()?, args.pos.get(1)?, args.pos.get(2), at)
         }
         "copy.copy" => Ok(interp.copy(args.pos.first()?)),
         "copy.deepcopy" => deep_copy(interp, args.pos.first()?, &mut Vec::new(), 0),
@@ -94,6 +102,27 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         _ => return None,
     })
+}
+
+/// The first of several mappings that has a key.
+fn chain_map(interp: &mut Interp<'_>, method: &str, chain: &Val, key: &Val, default: Option<&Val>, at: Region) -> Res<Val> {
+    let maps = interp.native_attribute(chain, "maps").unwrap_or_else(Val::none);
+    for map in interp.certain_elements(&maps, at)?.unwrap_or_default() {
+        match interp.contains(&map, key, at)? {
+            Some(false) => {}
+            Some(true) if method == "__contains__" => return Ok(Val::bool(true)),
+            Some(true) => match interp.subscript(&map, key, at) {
+                Err(Stop::Raise(raised)) if interp.exception_name(&raised.exception) == "KeyError" => {}
+                found => return found,
+            },
+            None => return Ok(interp.unknown_of(&[&map, key], at)),
+        }
+    }
+    match (method, default) {
+        ("__contains__", _) => Ok(Val::bool(false)),
+        ("get", default) => Ok(default.cloned().unwrap_or_else(Val::none)),
+        _ => Err(interp.raise_on("KeyError", "no mapping has the key", at, &[key])),
+    }
 }
 
 fn chain(interp: &mut Interp<'_>, iterables: &[Val], at: Region) -> Res<Val> {

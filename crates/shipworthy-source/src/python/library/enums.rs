@@ -180,6 +180,7 @@ impl<'a> Interp<'a> {
             // A metaclass may do anything with the class.
             return Ok(Val::unknown(Why::Unsupported("a metaclass".into()), Some(at)));
         }
+        super::finish_class(self, class, keywords);
         let value = Val::new(Kind::Class(class));
         if self.is_enum(&value) && !self.make_members(class, &value) {
             return Ok(Val::unknown(Why::Unsupported("an enumeration with members of its own making".into()), Some(at)));

@@ -63,6 +63,9 @@ const CLASSES: &[(&str, &str)] = &[
     ("decouple.UndefinedValueError", "builtins.Exception"),
     ("dj_database_url.ParseError", "builtins.ValueError"),
     ("dj_database_url.UnknownSchemeError", "builtins.ValueError"),
+    ("pydantic.ValidationError", "builtins.ValueError"),
+    ("pydantic_core.ValidationError", "builtins.ValueError"),
+    ("pydantic_settings.exceptions.SettingsError", "builtins.ValueError"),
     ("environs.EnvError", "builtins.ValueError"),
     ("environs.EnvNotSetError", "environs.EnvError"),
     ("environs.EnvValidationError", "environs.EnvError"),
@@ -104,6 +107,8 @@ pub(in crate::python) fn is_subexception(thrown: &str, wanted: &str) -> Option<b
         "environ.ImproperlyConfigured" | "environ.compat.ImproperlyConfigured" => {
             "django.core.exceptions.ImproperlyConfigured".to_owned()
         }
+        "pydantic.ValidationError" => "pydantic_core.ValidationError".to_owned(),
+        "pydantic_settings.SettingsError" => "pydantic_settings.exceptions.SettingsError".to_owned(),
         other => other.to_owned(),
     };
     let (mut thrown, wanted) = (one(thrown), one(wanted));

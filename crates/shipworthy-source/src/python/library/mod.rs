@@ -3,15 +3,19 @@
 //! Everything outside is known by its dotted name. A model answers three questions about names: what calling one gives
 //! ([`call`]), what constant one stands for ([`attribute`]), and which methods its objects have ([`is_method`]).
 
+mod annotations;
 mod collections;
 mod configparser;
+pub(super) mod configurations;
 mod decouple;
 mod dj_database_url;
 mod dj_email_url;
 pub(super) mod django;
 mod django_cache_url;
 mod django_heroku;
+mod documents;
 mod dotenv;
+mod dynaconf;
 mod encodings;
 pub(super) mod enums;
 mod environ;
@@ -25,6 +29,7 @@ pub(super) mod objects;
 mod os;
 mod packages;
 pub(super) mod path;
+mod pydantic;
 mod random;
 mod re;
 mod records;
@@ -82,6 +87,9 @@ static LIBRARIES: &[&Library] = &[
     &django_heroku::LIBRARY,
     &split_settings::LIBRARY,
     &packages::LIBRARY,
+    &configurations::LIBRARY,
+    &pydantic::LIBRARY,
+    &dynaconf::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
     &math::LIBRARY,
@@ -126,7 +134,7 @@ pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &
 
 /// The text of a library's object, where `str()` and paths take it for one.
 pub(super) fn text_of(interp: &Interp<'_>, object: &Val) -> Option<String> {
-    environ::text_of(interp, object)
+    environ::text_of(interp, object).or_else(|| pydantic::text_of(interp, object))
 }
 
 /// An operator on a library's object.
@@ -137,12 +145,14 @@ pub(super) fn binary(interp: &mut Interp<'_>, operator: Operator, left: &Val, ri
 /// Creates an instance of a project class whose base is a library's, where that differs from plain classes.
 pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
     initialised(interp, class, args, at)
+        .or_else(|| pydantic::instantiate(interp, class, args, at))
         .or_else(|| enums::instantiate(interp, class, args, at))
         .or_else(|| records::instantiate(interp, class, args, at))
 }
 
 /// Library classes whose initialiser is modelled, so that classes of the project may inherit from them.
-const INITIALISED: [&str; 7] = [
+const INITIALISED: [&str; 8] = [
+    "configurations.Configuration",
     "environs.Env",
     "environs.FileAwareEnv",
     "environ.Env",
@@ -154,12 +164,19 @@ const INITIALISED: [&str; 7] = [
 
 /// An instance of a project class that inherits the initialiser of a library's.
 fn initialised(interp: &mut Interp<'_>, class: &Val, args: &Args, at: Region) -> Option<Res<Val>> {
-    let native = interp.native_class(class).filter(|name| INITIALISED.contains(&&**name))?;
+    let native = interp.native_class(class)?;
+    let value = native.strip_prefix("configurations.values.");
+    if !INITIALISED.contains(&&*native) && value.is_none() {
+        return None;
+    }
     if interp.class_defines(class, "__init__") {
         return None;
     }
     let attributes = interp.new_space();
     let instance = Val::new(Kind::Instance(interp.heap.new_cell(Cell::Instance(class.clone(), attributes)))).at(at);
+    if let Some(value) = value {
+        return Some(configurations::made(interp, instance, value, args, at));
+    }
     let mut all = args.clone();
     all.pos.insert(0, instance.clone());
     let result = interp.call_extern(&format!("{native}.__init__").into(), all, at);
@@ -224,6 +241,24 @@ pub(super) fn is_modelled(name: &str) -> bool {
     library_of(name).next().is_some()
 }
 
+/// The truth of a library's object that is not simply true.
+pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<Option<bool>> {
+    configurations::truth(interp, object)
+}
+
+/// What a library does with a class of the project that has just been made.
+pub(super) fn finish_class(interp: &mut Interp<'_>, class: super::object::Id, keywords: &[(Rc<str>, Val)]) {
+    configurations::finish_class(interp, class);
+    if !keywords.is_empty() {
+        let options = interp.dict(keywords.iter().map(|(name, value)| (&**name, value.clone())).collect());
+        let space = interp.heap.class(class).space;
+        interp.bind(space, CLASS_KEYWORDS, options);
+    }
+}
+
+/// Where a class keeps the keywords of its definition: `class Settings(BaseSettings, env_prefix="APP_")`.
+const CLASS_KEYWORDS: &str = "*keywords*";
+
 /// The truth value of something outside the project: functions, classes and modules are true, constants are not known.
 pub(super) fn truth(name: &str) -> Option<bool> {
     is_object_name(name).then_some(true)
@@ -247,7 +282,15 @@ fn is_object_name(name: &str) -> bool {
     outside
         && (camel
             || !name.contains('.')
-            || matches!(name, "celery.schedules.crontab" | "os.environ" | "os.path" | "sys.path" | "datetime.timedelta"))
+            || matches!(
+                name,
+                "celery.schedules.crontab"
+                    | "os.environ"
+                    | "os.path"
+                    | "sys.path"
+                    | "datetime.timedelta"
+                    | "django.utils.csp.CSP"
+            ))
 }
 
 /// Whether a function takes its arguments as they come, so that unknown further ones do no harm.

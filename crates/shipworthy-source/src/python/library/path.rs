@@ -181,7 +181,9 @@ pub(in crate::python) fn method(interp: &mut Interp<'_>, path: &Val, name: &str,
     let path_of = |text: String| Val::new(Kind::Path(text.into()));
     let machine = |what: &str| Val::unknown(Why::Machine(what.into()), Some(at));
     Ok(match name {
-        "resolve" | "absolute" if text.starts_with('/') => path_of(normalise(&text)),
+        "resolve" if text.starts_with('/') => path_of(normalise(&text)),
+        // Unlike `resolve`, it leaves `..` alone.
+        "absolute" if text.starts_with('/') => path.clone(),
         "resolve" | "absolute" => machine("the working directory"),
         "joinpath" => {
             let mut parts = vec![path.clone()];

@@ -20,7 +20,7 @@ pub(super) static LIBRARY: Library = Library {
 /// The hidden name under which a class keeps its annotated names, as pairs of a name and the annotation's text.
 pub(in crate::python) const FIELDS: &str = "*fields*";
 /// The hidden name that marks a class as a data class.
-const DATA: &str = "*dataclass*";
+pub(super) const DATA: &str = "*dataclass*";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(Ok(match name {

@@ -42,7 +42,7 @@ impl<'a> Interp<'a> {
         }
         let Cell::List(items) = self.heap.cell(id) else { return Ok(Val::none()) };
         let mut items = items.clone();
-        self.burn(items.len() as u64 / 16)?;
+        self.burn(items.len() as u64 / 3)?;
         let certain = items.iter().all(|item| matches!(item, Elem::One(_)));
         let first = args.pos.first();
         let mut result = Val::none();

@@ -8,11 +8,15 @@ use crate::python::object::{Deps, Kind, Val};
 use crate::python::operators::path_text;
 
 /// A line that sets a variable.
-pub(super) struct Line {
-    pub(super) name: String,
-    pub(super) value: String,
+pub(in crate::python::library) struct Line {
+    pub(in crate::python::library) name: String,
+    pub(in crate::python::library) value: String,
+    /// Whether `export` stands before it.
+    pub(in crate::python::library) exported: bool,
+    /// What stands between double quotes, escapes and all.
+    pub(in crate::python::library) quoted: Option<String>,
     /// The value as written.
-    pub(super) at: Region,
+    pub(in crate::python::library) at: Region,
 }
 
 pub(super) fn read_env(interp: &mut Interp<'_>, receiver: Option<&Val>, args: &Args, at: Region) -> Res<Val> {
@@ -73,7 +77,7 @@ pub(super) fn read_env(interp: &mut Interp<'_>, receiver: Option<&Val>, args: &A
 }
 
 /// What the lines of a file set, in order. Lines that are no assignments are skipped.
-pub(super) fn lines(text: &str, artifact: Option<ArtifactId>, comments: bool) -> Vec<Line> {
+pub(in crate::python::library) fn lines(text: &str, artifact: Option<ArtifactId>, comments: bool) -> Vec<Line> {
     let mut found = Vec::new();
     let mut start = 0;
     // `str.splitlines`: more than line feeds end a line.
@@ -89,12 +93,14 @@ pub(super) fn lines(text: &str, artifact: Option<ArtifactId>, comments: bool) ->
         }
         let offset = line_start + (line.len() - value.len());
         let at = Region::new(artifact.unwrap_or(ArtifactId(0)), offset as u32, end as u32);
-        found.push(Line { name: name.to_owned(), value: unquoted(value, comments), at });
+        let (value, quoted) = unquoted(value, comments);
+        found.push(Line { name: name.to_owned(), value, exported: body.len() < line.len(), quoted, at });
     }
     found
 }
 
-fn unquoted(raw: &str, comments: bool) -> String {
+/// The value, and what stood between double quotes.
+fn unquoted(raw: &str, comments: bool) -> (String, Option<String>) {
     let inside = |text: &str, quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).map(str::to_owned);
     let mut value = raw.to_owned();
     if comments {
@@ -105,7 +111,7 @@ fn unquoted(raw: &str, comments: bool) -> String {
     } else if let Some(inner) = inside(raw, '\'') {
         value = inner;
     }
-    let Some(quoted) = inside(&value, '"') else { return value };
+    let Some(quoted) = inside(&value, '"') else { return (value, None) };
     let mut out = String::with_capacity(quoted.len());
     let mut characters = quoted.chars();
     while let Some(character) = characters.next() {
@@ -120,7 +126,7 @@ fn unquoted(raw: &str, comments: bool) -> String {
             _ => out.push(character),
         }
     }
-    out
+    (out, Some(quoted))
 }
 
 /// The text between the first single quote and the last one that only a comment follows.

@@ -17,6 +17,7 @@ use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
 use crate::python::object::{Elem, Kind, Val};
+pub(super) use file::lines;
 pub(super) use path::{binary, text as text_of};
 
 pub(super) static LIBRARY: Library = Library {

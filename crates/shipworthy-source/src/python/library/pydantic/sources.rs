@@ -1,0 +1,416 @@
+//! Where a settings class looks for its fields: the environment, env files, nested variables, goodconf's files.
+
+use shipworthy_model::Region;
+
+use super::convert::{Type, convert};
+use super::family;
+use crate::python::call::Args;
+use crate::python::heap::{Cell, Dict};
+use crate::python::interp::{EnvVar, Interp, Res, Stop, unknown_value};
+use crate::python::object::{Deps, Elem, Kind, Val};
+use crate::python::operators::path_text;
+
+/// The part of `model_config` that is followed.
+#[derive(Default)]
+pub(super) struct Config {
+    prefix: String,
+    case_sensitive: bool,
+    files: Vec<Val>,
+    delimiter: Option<String>,
+    ignore_empty: bool,
+    forbids_extra: bool,
+    default_files: Vec<Val>,
+    file_variable: Option<String>,
+}
+
+impl Config {
+    /// `None` for options that are not followed.
+    pub(super) fn of(interp: &mut Interp<'_>, class: &Val, at: Region) -> Res<Option<Self>> {
+        let mut config = Self { forbids_extra: true, ..Self::default() };
+        for class in interp.ancestry(class).into_iter().rev() {
+            let Kind::Class(id) = class.kind else { continue };
+            let space = interp.heap.class(id).space;
+            let mut options: Vec<(String, Val)> = Vec::new();
+            match interp.lookup(space, "model_config") {
+                Some(Val { kind: Kind::Dict(id), .. }) => {
+                    let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
+                    if dict.rest.is_some() {
+                        return Ok(None);
+                    }
+                    for slot in dict.entries.values() {
+                        match (slot.key.as_str(), &slot.perhaps) {
+                            (Some(name), None) => options.push((name.to_owned(), slot.value.clone())),
+                            _ => return Ok(None),
+                        }
+                    }
+                }
+                Some(_) => return Ok(None),
+                None => {}
+            }
+            match interp.lookup(space, "Config") {
+                Some(Val { kind: Kind::Class(inner), .. }) => {
+                    let names = &interp.heap.space(interp.heap.class(inner).space).names;
+                    options.extend(
+                        names
+                            .iter()
+                            .filter(|(name, _)| !name.starts_with('_'))
+                            .map(|(name, binding)| (name.to_string(), binding.value.clone())),
+                    );
+                }
+                Some(_) => return Ok(None),
+                None => {}
+            }
+            if let Some(Val { kind: Kind::Dict(id), .. }) = interp.lookup(space, super::super::CLASS_KEYWORDS) {
+                let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
+                options
+                    .extend(dict.entries.values().filter_map(|slot| Some((slot.key.as_str()?.to_owned(), slot.value.clone()))));
+            }
+            for (name, value) in options {
+                if !config.set(interp, &name, &value, at)? {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(config))
+    }
+
+    fn set(&mut self, interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<bool> {
+        let flag = interp.truth(value);
+        match (name, flag) {
+            ("env_prefix", _) => match value.as_str() {
+                Some(text) => text.clone_into(&mut self.prefix),
+                None => return Ok(false),
+            },
+            ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
+            ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
+            ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
+            ("extra", _) => self.forbids_extra = value.as_str() == Some("forbid"),
+            ("env_file", Some(false)) => self.files.clear(),
+            ("env_file", _) => {
+                self.files = match &value.kind {
+                    Kind::List(_) | Kind::Tuple(_) => match interp.certain_elements(value, at)? {
+                        Some(files) => files,
+                        None => return Ok(false),
+                    },
+                    _ => vec![value.clone()],
+                };
+            }
+            ("default_files", _) => match interp.certain_elements(value, at)? {
+                Some(files) => self.default_files = files,
+                None => return Ok(false),
+            },
+            ("file_env_var", _) => self.file_variable = value.as_str().map(str::to_owned),
+            (
+                "env_file_encoding"
+                | "title"
+                | "frozen"
+                | "str_strip_whitespace_never"
+                | "validate_assignment"
+                | "arbitrary_types_allowed"
+                | "populate_by_name"
+                | "validate_by_name"
+                | "use_attribute_docstrings"
+                | "protected_namespaces"
+                | "json_schema_extra",
+                _,
+            ) => {}
+            (_, Some(false)) => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The names that an alias stands for.
+pub(super) fn alias_names(interp: &Interp<'_>, alias: &Val) -> Option<Vec<String>> {
+    if let Some(name) = alias.as_str() {
+        return Some(vec![name.to_owned()]);
+    }
+    match interp.native_attribute(alias, "choices")?.kind {
+        Kind::Tuple(items) => items
+            .iter()
+            .map(|item| match item {
+                Elem::One(item) => item.as_str().map(str::to_owned),
+                Elem::Perhaps(..) | Elem::Many(_) => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+fn names_of(name: &str, aliases: Option<&[String]>, config: &Config) -> Vec<String> {
+    match aliases {
+        Some(aliases) => aliases.to_vec(),
+        None => vec![format!("{}{name}", config.prefix)],
+    }
+}
+
+/// The variable that people set for a field.
+pub(super) fn variable_of(name: &str, aliases: Option<&[String]>, config: &Config) -> String {
+    let name = names_of(name, aliases, config).into_iter().next().unwrap_or_else(|| name.to_owned());
+    if config.case_sensitive { name } else { name.to_uppercase() }
+}
+
+pub(super) enum Found {
+    Value(Val),
+    Nothing(Deps),
+}
+
+/// The files that have been read, and what of them was used.
+#[derive(Default)]
+pub(super) struct Sources {
+    reads_environment: bool,
+    /// What env files set, names as the configuration compares them, and whether a field took it.
+    file: Vec<(String, Val, bool)>,
+    /// What goodconf's file holds.
+    config: Option<Val>,
+}
+
+impl Sources {
+    pub(super) fn none() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn open(interp: &mut Interp<'_>, config: &Config, at: Region) -> Res<Self> {
+        let mut sources = Self { reads_environment: true, ..Self::default() };
+        for file in &config.files {
+            let values = interp.call_extern(&"dotenv.dotenv_values".into(), Args::of(vec![file.clone()]), at)?;
+            let Kind::Dict(id) = values.kind else { continue };
+            let Cell::Dict(dict) = interp.heap.cell(id).clone() else { continue };
+            for slot in dict.entries.values() {
+                let Some(name) = slot.key.as_str() else { continue };
+                if config.ignore_empty && slot.value.as_str() == Some("") {
+                    continue;
+                }
+                let name = if config.case_sensitive { name.to_owned() } else { name.to_lowercase() };
+                sources.file.retain(|(known, ..)| *known != name);
+                sources.file.push((name, slot.value.clone().with(&values.deps), false));
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Reads goodconf's file; false where there may be one that cannot be read.
+    pub(super) fn config_file(&mut self, interp: &mut Interp<'_>, config: &Config, file: Option<&Val>, at: Region) -> Res<bool> {
+        let mut candidates: Vec<Val> = file.filter(|file| !file.is_none()).cloned().into_iter().collect();
+        if candidates.is_empty() {
+            if let Some(variable) = &config.file_variable {
+                match interp.environment(variable, "str", Some(&Val::none()), false, at) {
+                    EnvVar::Set(value) if value.as_str() != Some("") => candidates.push(value),
+                    EnvVar::Unknown(_) => return Ok(false),
+                    EnvVar::Set(_) | EnvVar::Unset(_) => {}
+                }
+            }
+            if candidates.is_empty() {
+                candidates.extend(config.default_files.iter().cloned());
+            }
+        }
+        for candidate in candidates {
+            let Some(path) = path_text(&candidate).map(str::to_owned) else { return Ok(false) };
+            let (absolute, deps) = interp.from_start(&path);
+            let Some((text, artifact)) = interp.project_text(&absolute) else { continue };
+            let place = artifact.map_or(at, Region::whole);
+            let parsed = if absolute.ends_with(".yml") || absolute.ends_with(".yaml") {
+                super::super::documents::yaml(interp, &text, place)
+            } else if absolute.ends_with(".toml") {
+                super::super::documents::toml(interp, &text, place)
+            } else {
+                super::super::documents::json(interp, &text, place)
+            };
+            let Some(parsed) = parsed else { return Ok(false) };
+            self.config = Some(parsed.with(&deps));
+            return Ok(true);
+        }
+        Ok(true)
+    }
+
+    /// A name that an env file sets and no field takes, where the class forbids that.
+    pub(super) fn unused(&self, config: &Config) -> Option<&str> {
+        if !config.forbids_extra {
+            return None;
+        }
+        self.file
+            .iter()
+            .find(|(_, value, used)| !used && value.as_str() != Some("") && !value.is_none())
+            .map(|(name, ..)| name.as_str())
+    }
+
+    /// What the sources have for a field, converted.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn find(
+        &mut self,
+        interp: &mut Interp<'_>,
+        name: &str,
+        aliases: Option<&[String]>,
+        kind: &Val,
+        config: &Config,
+        default: Option<&Val>,
+        at: Region,
+    ) -> Res<Found> {
+        let wanted = Type::of(kind);
+        let mut deps = Deps::default();
+        if !self.reads_environment {
+            return Ok(Found::Nothing(deps));
+        }
+        for variable in names_of(name, aliases, config) {
+            let outer = self.text(interp, &variable, &wanted, config, default, at)?;
+            let value = match outer {
+                Found::Nothing(more) => {
+                    deps = deps.union(&more);
+                    None
+                }
+                Found::Value(value) => Some(value),
+            };
+            if let Some(value) = &value
+                && value.as_unknown().is_some()
+            {
+                return Ok(Found::Value(value.clone()));
+            }
+            let parsed = match value {
+                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?),
+                None => None,
+            };
+            let nested = match (&wanted, &config.delimiter) {
+                (Type::Class(class), Some(delimiter)) if family(interp, class).is_some() => {
+                    let class = class.clone();
+                    self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
+                }
+                _ => None,
+            };
+            let whole = match (parsed, nested) {
+                (None, None) => continue,
+                (Some(parsed), None) => parsed,
+                (None, Some(nested)) => nested,
+                (Some(parsed), Some(nested)) => match (&parsed.kind, &nested.kind) {
+                    (Kind::Dict(id), Kind::Dict(_)) => {
+                        interp.dict_update(*id, &nested, at)?;
+                        parsed
+                    }
+                    _ => interp.unknown_of(&[&parsed], at),
+                },
+            };
+            return Ok(Found::Value(convert(interp, &whole, &wanted, at)?.with(&whole.deps)));
+        }
+        if let Some(Val { kind: Kind::Dict(id), deps: more, .. }) = &self.config {
+            let names = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
+            for name in names {
+                match interp.dict_get(*id, &Val::str(name)) {
+                    Ok(Some(value)) => {
+                        return Ok(Found::Value(convert(interp, &value, &wanted, at)?.with(&deps).with(more)));
+                    }
+                    Ok(None) => {}
+                    Err(unknown) => return Ok(Found::Value(unknown_value(&unknown))),
+                }
+            }
+        }
+        Ok(Found::Nothing(deps))
+    }
+
+    /// The text of a variable: of the environment, else of an env file.
+    fn text(
+        &mut self,
+        interp: &mut Interp<'_>,
+        variable: &str,
+        wanted: &Type,
+        config: &Config,
+        default: Option<&Val>,
+        at: Region,
+    ) -> Res<Found> {
+        let lower = variable.to_lowercase();
+        // Names are compared without regard to case, unless the class says otherwise.
+        let real = if config.case_sensitive {
+            variable.to_owned()
+        } else {
+            let given = interp.request.environment.variables.keys().find(|known| known.to_lowercase() == lower);
+            given.map_or_else(|| variable.to_uppercase(), ToString::to_string)
+        };
+        let compared = if config.case_sensitive { variable } else { &lower };
+        let in_file = self.file.iter_mut().find(|(name, ..)| name == compared).map(|(_, value, used)| {
+            *used = true;
+            value.clone()
+        });
+        let required = default.is_none() && in_file.is_none() && self.config.is_none();
+        let found = interp.environment(&real, word(wanted), default, required, at);
+        Ok(match found {
+            EnvVar::Unknown(value) => Found::Value(value),
+            EnvVar::Set(value) if !(config.ignore_empty && value.as_str() == Some("")) => Found::Value(value),
+            EnvVar::Set(value) => Found::Nothing(value.deps),
+            EnvVar::Unset(deps) => match in_file.filter(|value| !value.is_none()) {
+                Some(value) => Found::Value(value.with(&deps)),
+                None => Found::Nothing(deps),
+            },
+        })
+    }
+
+    /// JSON where the type wants it.
+    fn parsed(&self, interp: &mut Interp<'_>, text: &Val, wanted: &Type, at: Region) -> Res<Val> {
+        match wanted.is_complex(interp) {
+            Some(false) => Ok(text.clone()),
+            Some(true) => match interp.call_extern(&"json.loads".into(), Args::of(vec![text.clone()]), at) {
+                Ok(value) => Ok(value.or_at(text.at.unwrap_or(at)).with(&text.deps)),
+                Err(Stop::Raise(_)) if matches!(wanted, Type::Union(_)) => Ok(text.clone()),
+                Err(Stop::Raise(_)) => {
+                    let exception = "pydantic_settings.exceptions.SettingsError";
+                    Err(interp.raise_with(exception, "the variable holds no JSON", at, text.deps.clone()))
+                }
+                Err(limit) => Err(limit),
+            },
+            None => Ok(interp.unknown_of(&[text], at)),
+        }
+    }
+
+    /// `NAME__PART` variables of a nested model, as the dictionary they make.
+    fn nested(
+        &mut self,
+        interp: &mut Interp<'_>,
+        prefix: &str,
+        class: &Val,
+        config: &Config,
+        deps: &mut Deps,
+        at: Region,
+    ) -> Res<Option<Val>> {
+        let mut dict = Dict::default();
+        for (name, kind) in interp.annotated(class) {
+            let wanted = Type::of(&kind);
+            let variable = format!("{prefix}{name}");
+            let mut value = match self.text(interp, &variable, &wanted, config, Some(&Val::none()), at)? {
+                Found::Value(text) if text.as_unknown().is_some() => Some(text),
+                Found::Value(text) => Some(self.parsed(interp, &text, &wanted, at)?),
+                Found::Nothing(more) => {
+                    *deps = deps.union(&more);
+                    None
+                }
+            };
+            if let (None, Type::Class(inner), Some(delimiter)) = (&value, &wanted, &config.delimiter)
+                && family(interp, inner).is_some()
+            {
+                let inner = inner.clone();
+                let prefix = format!("{variable}{delimiter}");
+                value = interp.deeper(at, |interp| self.nested(interp, &prefix, &inner, config, deps, at))?;
+            }
+            if let Some(value) = value {
+                dict.set_str(&name, value);
+            }
+        }
+        if dict.entries.is_empty() {
+            return Ok(None);
+        }
+        let all = dict.entries.values().fold(Deps::default(), |deps, slot| deps.union(&slot.value.deps));
+        Ok(Some(interp.dict_of(dict).with(&all)))
+    }
+}
+
+/// How the type's conversion is called in facts about the variable.
+fn word(wanted: &Type) -> &'static str {
+    match wanted {
+        Type::Plain(name) => match &**name {
+            "builtins.bool" => "bool",
+            "builtins.int" => "int",
+            "builtins.float" => "float",
+            _ => "str",
+        },
+        Type::List(..) | Type::Tuple => "list",
+        Type::Dict(..) | Type::Class(_) => "json",
+        Type::Any | Type::None | Type::Union(_) | Type::Literal(_) | Type::Unknown => "str",
+    }
+}
