@@ -9,20 +9,31 @@
     clippy::nonminimal_bool
 )]
 
+mod arithmetic;
+mod attributes;
 mod builtins;
 mod call;
+mod classes;
+mod comparison;
+mod comprehensions;
 mod containers;
+mod definitions;
 mod expressions;
 mod format;
 mod freeze;
 mod heap;
 mod interp;
+mod items;
+mod iteration;
 mod join;
 mod library;
+mod loops;
 mod methods;
 mod modules;
 mod object;
 mod operators;
+mod patterns;
+mod reflection;
 mod scope;
 mod statements;
 mod syntax;
