@@ -89,8 +89,7 @@ impl<'a> Interp<'a> {
     fn any_value(&mut self, id: Id, why: &Rc<Unknown>) -> Val {
         let Cell::Dict(dict) = self.heap.cell(id) else { return unknown_value(why) };
         let grows = dict.factory.is_some();
-        let containers: Vec<Val> =
-            dict.entries.values().map(|slot| slot.value.clone()).filter(|value| is_container(value)).collect();
+        let containers: Vec<Val> = dict.entries.values().map(|slot| slot.value.clone()).filter(is_container).collect();
         for container in &containers {
             self.lose_contents(container, why);
         }

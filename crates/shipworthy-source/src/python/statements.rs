@@ -472,7 +472,7 @@ impl<'a> Interp<'a> {
         if let Some(target) = &item.optional_vars {
             self.assign(target, entered)?;
         }
-        if let Some(exit) = self.special(&context, "__exit__") {
+        if let Some(exit) = self.special(context, "__exit__") {
             return self.with_exit(&exit, rest, body, at);
         }
         let result = self.with_statement(rest, body);
