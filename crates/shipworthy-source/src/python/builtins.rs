@@ -92,6 +92,36 @@ pub(super) fn constant(name: &str) -> Option<Val> {
     }
 }
 
+/// What `dir()` of a class shows beside the names of its own.
+const OF_EVERY_CLASS: [&str; 26] = [
+    "__class__",
+    "__delattr__",
+    "__dict__",
+    "__dir__",
+    "__doc__",
+    "__eq__",
+    "__format__",
+    "__ge__",
+    "__getattribute__",
+    "__getstate__",
+    "__gt__",
+    "__hash__",
+    "__init__",
+    "__init_subclass__",
+    "__le__",
+    "__lt__",
+    "__module__",
+    "__ne__",
+    "__new__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__repr__",
+    "__setattr__",
+    "__sizeof__",
+    "__str__",
+    "__weakref__",
+];
+
 pub(super) fn exists(name: &str) -> bool {
     FUNCTIONS.contains(&name) || super::library::is_exception(&format!("builtins.{name}"))
 }
@@ -328,6 +358,7 @@ impl<'a> Interp<'a> {
                         }
                     }
                     names.retain(|name| !name.starts_with('*'));
+                    names.extend(OF_EVERY_CLASS.iter().map(|name| Rc::from(*name)));
                     names.sort();
                     names.dedup();
                     Ok(self.list(names.into_iter().map(Val::str).collect()))
@@ -417,7 +448,10 @@ impl<'a> Interp<'a> {
             Kind::List(_) | Kind::Dict(_) | Kind::Tuple(_) => {
                 Err(self.raise_on("TypeError", "a container is no number", at, &[value]))
             }
-            _ => Ok(self.unknown_of(&[value], at)),
+            _ => {
+                self.may_raise(Val::external("builtins.ValueError"), "reading a number", at);
+                Ok(self.unknown_of(&[value], at))
+            }
         }
     }
 
@@ -432,7 +466,10 @@ impl<'a> Interp<'a> {
                 }
             }
             (Kind::None, _) => Err(self.raise_on("TypeError", "None is no number", at, &[value])),
-            _ => Ok(self.unknown_of(&[value], at)),
+            _ => {
+                self.may_raise(Val::external("builtins.ValueError"), "reading a number", at);
+                Ok(self.unknown_of(&[value], at))
+            }
         }
     }
 }

@@ -492,11 +492,10 @@ fn is_removed(dotted: &str) -> bool {
 
 /// Whether a module that is nowhere to be seen is, by its name, one that a deployment would put beside the project's own.
 fn is_of_the_deployment(module: &str) -> bool {
-    let named = |part: &str| matches!(part, "local" | "settings" | "override" | "overrides" | "secrets" | "private");
     let parts: Vec<&str> = module.split('_').collect();
-    (parts.len() > 1 || matches!(module, "settings"))
-        && parts.iter().any(|part| named(part))
-        && parts.iter().any(|part| matches!(*part, "settings" | "config" | "conf"))
+    let apart = parts.iter().any(|part| matches!(*part, "local" | "override" | "overrides" | "secrets" | "private"));
+    let settings = parts.iter().any(|part| matches!(*part, "settings" | "config" | "conf"));
+    module == "settings" || (apart && settings && !super::library::is_modelled(module))
 }
 
 /// Whether the declared packages provide a module of this name.

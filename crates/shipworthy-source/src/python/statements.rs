@@ -127,6 +127,7 @@ impl<'a> Interp<'a> {
             Err(_) => None,
         };
         let Some(items) = certain else {
+            self.may_raise(Val::external("builtins.ValueError"), "unpacking an unknown number of values", at);
             let unknown = value.as_unknown().unwrap_or_else(|| {
                 Rc::new(Unknown::new(Why::Unsupported("unpacking an unknown number of values".into()), Some(at)))
             });

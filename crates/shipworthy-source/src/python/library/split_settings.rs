@@ -82,7 +82,7 @@ fn matches(interp: &mut Interp<'_>, pattern: &str, at: Region) -> Res<Vec<String
     let rest = pattern.get(base.len()..).unwrap_or_default().to_owned();
     let found = interp.glob_paths(base, &rest, false, at)?;
     let Kind::List(_) = found.kind else { return Ok(Vec::new()) };
-    let items = interp.elements(&found, at)?.unwrap_or_default();
+    let items = interp.members(&found, at)?.unwrap_or_default();
     Ok(items
         .iter()
         .filter_map(|item| match item {
