@@ -121,15 +121,18 @@ pub struct Check {
 
 /// The default of a setting in a version of Django; `None` where the version has no such setting, or no default for it.
 /// Versions older than the oldest known are judged as the oldest, newer ones as the newest.
+#[allow(clippy::trivially_copy_pass_by_ref)] // callers hold a reference
 pub fn default(version: &Version, name: &str) -> Option<Value> {
     constant(version, name)?.value()
 }
 
 /// Whether a version of Django reads a setting of this name at all.
+#[allow(clippy::trivially_copy_pass_by_ref)] // callers hold a reference
 pub fn knows(version: &Version, name: &str) -> bool {
     constant(version, name).is_some()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // callers hold a reference
 fn constant(version: &Version, name: &str) -> Option<&'static Constant> {
     let version = version.feature().max(Version::OLDEST.feature());
     let (_, default) = fact(name)?.defaults.iter().rev().find(|(since, _)| *since <= version)?;

@@ -31,7 +31,7 @@ macro_rules! topics {
         /// The sections of Django's deployment checklist, in its order, and three that grew beside it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Topic {
-            $(#[doc = $title] $name,)*
+            $(#[doc = concat!("`", $title, "`")] $name,)*
         }
 
         impl Topic {

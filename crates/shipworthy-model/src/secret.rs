@@ -66,7 +66,12 @@ impl Secret {
     /// a strong secret.
     pub fn fingerprint(&self) -> String {
         match &self.0 {
-            Known::Text(text) => Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            Known::Text(text) => Sha256::digest(text.as_bytes())
+                .iter()
+                .take(6)
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+                .collect(),
             Known::Hearsay { fingerprint, .. } => fingerprint.clone(),
         }
     }

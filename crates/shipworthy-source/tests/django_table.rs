@@ -1,5 +1,7 @@
 //! The table of Django's settings and checks agrees with the Djangos that are installed.
 
+#![allow(clippy::unwrap_used, clippy::pedantic)]
+
 use std::path::Path;
 use std::process::Command;
 

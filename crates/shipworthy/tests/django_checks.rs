@@ -3,7 +3,9 @@
 //! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_CHECKS_COUNT` the number of projects for each (default 15),
 //! `SHIPWORTHY_CHECKS_SEED` the first seed, `SHIPWORTHY_CHECKS_REPORT` a file that differences are written to.
 
-use std::collections::BTreeMap;
+#![allow(clippy::pedantic, clippy::zombie_processes)]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -97,9 +99,12 @@ fn differing(checked: &Checked, version: &str) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let theirs: Messages = checked.ids.iter().map(|(id, obj, count)| ((id.clone(), obj.clone()), *count)).collect();
-    let ours = ours(&checked.files, version);
-    let missing =
-        theirs.iter().filter(|(key, count)| ours.get(*key) != Some(count)).map(|(key, count)| ("missing", show(key, *count)));
+    let (ours, open) = ours(&checked.files, version);
+    // What a finding says it could not decide is not claimed to be absent.
+    let missing = theirs
+        .iter()
+        .filter(|(key, count)| ours.get(*key) != Some(count) && !open.contains(&*key.0))
+        .map(|(key, count)| ("missing", show(key, *count)));
     let extra =
         ours.iter().filter(|(key, count)| theirs.get(*key) != Some(count)).map(|(key, count)| ("extra", show(key, *count)));
     missing.chain(extra).collect()
@@ -110,8 +115,8 @@ fn show((id, obj): &(String, Option<String>), count: u32) -> String {
     obj.as_ref().map_or_else(|| format!("{id}{times}"), |obj| format!("{id} about {obj}{times}"))
 }
 
-/// The messages of Django's that our findings answer.
-fn ours(files: &BTreeMap<String, String>, version: &str) -> Messages {
+/// The messages of Django's that our findings answer, and the checks that an open finding leaves undecided.
+fn ours(files: &BTreeMap<String, String>, version: &str) -> (Messages, BTreeSet<&'static str>) {
     let folder = tempfile::tempdir().expect("a folder");
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -127,6 +132,11 @@ fn ours(files: &BTreeMap<String, String>, version: &str) -> Messages {
     let report: Json = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let mut messages = Messages::new();
+    let undecided = report["findings"].as_array().expect("findings").iter().filter(|finding| finding["kind"] == "open");
+    let open = undecided
+        .filter_map(|finding| shipworthy_rules::RULES.iter().find(|rule| finding["rule"] == rule.id))
+        .flat_map(|rule| rule.django.iter().copied())
+        .collect();
     for finding in report["findings"].as_array().expect("findings").iter().filter(|finding| finding["kind"] == "fail") {
         for message in finding["django"].as_array().expect("Django's messages") {
             let obj = message["obj"].as_str().map(without_address);
@@ -134,7 +144,7 @@ fn ours(files: &BTreeMap<String, String>, version: &str) -> Messages {
                 u32::try_from(message["count"].as_u64().expect("a count")).expect("a small count");
         }
     }
-    messages
+    (messages, open)
 }
 
 /// `<Engine object at 0x7f…>` differs from process to process.

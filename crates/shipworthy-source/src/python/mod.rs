@@ -1,33 +1,39 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
 #![allow(
-    // Models of one library share a signature, whether or not each function needs every part of it.
-    clippy::unused_self,
-    clippy::unnecessary_wraps,
-    clippy::needless_pass_by_value,
-    // `key`, `keys`, `kept`: the words of the field are alike.
-    clippy::similar_names,
-    // A match over Python's types keeps the arms apart that mean different things.
-    clippy::match_same_arms,
-    clippy::single_match_else,
-    // `'a` is the lifetime of the sources in every file here.
-    clippy::elidable_lifetime_names
+    // Models of Python's own functions follow Python's signatures, names and matches rather than pedantry.
+    clippy::pedantic,
+    clippy::wrong_self_convention,
+    clippy::only_used_in_recursion,
+    clippy::type_complexity,
+    clippy::nonminimal_bool
 )]
 
+mod arithmetic;
+mod attributes;
 mod builtins;
 mod call;
+mod classes;
+mod comparison;
+mod comprehensions;
 mod containers;
+mod definitions;
 mod expressions;
 mod format;
 mod freeze;
 mod heap;
 mod interp;
+mod items;
+mod iteration;
 mod join;
 mod library;
+mod loops;
 mod methods;
 mod modules;
 mod object;
 mod operators;
+mod patterns;
+mod reflection;
 mod scope;
 mod statements;
 mod syntax;

@@ -155,6 +155,13 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         if top in sys.modules and not isinstance(sys.modules[top], StandInModule):
             return None
+        # What libraries try for themselves is as missing as it is.
+        frame = sys._getframe(1)
+        while frame and ("importlib" in frame.f_code.co_filename or frame.f_code.co_filename == __file__):
+            frame = frame.f_back
+        if frame and not any(frame.f_code.co_filename.startswith(folder) for folder in self.folders):
+            if "." not in fullname or not isinstance(sys.modules.get(top), StandInModule):
+                return None
         self.used.add(top)
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

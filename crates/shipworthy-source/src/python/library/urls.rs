@@ -493,7 +493,7 @@ fn encode(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Res<Val>> 
             Err(stop) => return Some(Err(stop)),
         };
         let [name, value] = pair.as_slice() else { return None };
-        let mut plus = |value: &Val| match &value.kind {
+        let plus = |value: &Val| match &value.kind {
             Kind::Bytes(_) | Kind::Instance(_) => Err(None),
             _ => interp.to_str(value).map(|text| quote(&text, " ").replace(' ', "+")).map_err(|_| Some(())),
         };

@@ -118,16 +118,6 @@ impl<'a> Interp<'a> {
             }
             ("copy", None) => Ok(self.copy(receiver)),
             ("fromkeys", Some(_)) => crate::python::library::objects::from_keys(self, args, at),
-            ("popitem", _) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
-                let from_front = args.get(0, "last").is_some_and(|last| self.truth(last) == Some(false));
-                let popped = if from_front { dict.entries.first() } else { dict.entries.last() };
-                let Some((_, slot)) = popped else {
-                    return Err(self.raise_on("KeyError", "the dictionary is empty", at, &[receiver]));
-                };
-                let (key, value) = (slot.key.clone(), slot.value.clone());
-                self.delete_item(receiver, &key, at)?;
-                Ok(Val::tuple(vec![key, value]))
-            }
             ("move_to_end", Some(key)) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
                 let last = args.get(1, "last").is_none_or(|last| self.truth(last) == Some(true));
                 let key = key.clone();
@@ -144,6 +134,16 @@ impl<'a> Interp<'a> {
                     dict.entries.move_index(from, to);
                 }
                 Ok(Val::none())
+            }
+            ("popitem", _) if dict.rest.is_none() && dict.entries.values().all(|slot| slot.perhaps.is_none()) => {
+                let from_front = args.get(0, "last").is_some_and(|last| self.truth(last) == Some(false));
+                let popped = if from_front { dict.entries.first() } else { dict.entries.last() };
+                let Some((_, slot)) = popped else {
+                    return Err(self.raise_on("KeyError", "the dictionary is empty", at, &[receiver]));
+                };
+                let (key, value) = (slot.key.clone(), slot.value.clone());
+                self.delete_item(receiver, &key, at)?;
+                Ok(Val::tuple(vec![key, value]))
             }
             ("popitem" | "move_to_end" | "fromkeys" | "new_child", _) => {
                 let why = Rc::new(Unknown::new(Why::Unsupported(format!("the method {name} of a dictionary").into()), Some(at)));

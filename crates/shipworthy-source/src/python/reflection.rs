@@ -1,0 +1,214 @@
+//! Built-in functions that look at objects and run code: `isinstance`, `getattr`, `type`, `exec`.
+
+use super::call::Args;
+use super::heap::Cell;
+use super::interp::{Flow, FrameKind, Interp, Res, unknown_value};
+use super::object::{Elem, Kind, Val, branch_unknown};
+use shipworthy_model::{Region, Unknown, Why};
+use std::rc::Rc;
+
+impl<'a> Interp<'a> {
+    /// `isinstance(value, class)`; `None` where it cannot be decided.
+    pub(super) fn is_instance(&self, value: &Val, class: &Val) -> Option<bool> {
+        if let Kind::Tuple(classes) = &class.kind {
+            let mut any = Some(false);
+            for elem in classes.iter() {
+                let Elem::One(class) = elem else { return None };
+                match self.is_instance(value, class) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => any = None,
+                }
+            }
+            return any;
+        }
+        match &value.kind {
+            // What a required variable holds is text.
+            Kind::Unknown(unknown) if matches!(unknown.why, Why::Variable(_)) => match &class.kind {
+                Kind::Extern(name) if &**name == "builtins.str" => None,
+                _ => None,
+            },
+            Kind::Unknown(_) => None,
+            Kind::OneOf(alternatives) => {
+                let mut answers = alternatives.iter().map(|(_, value)| self.is_instance(value, class));
+                let first = answers.next()??;
+                answers.all(|answer| answer == Some(first)).then_some(first)
+            }
+            Kind::Instance(id) => {
+                let Cell::Instance(own, _) = self.heap.cell(*id) else { return None };
+                if self.ancestry(own).iter().any(|ancestor| self.same(ancestor, class)) {
+                    return Some(true);
+                }
+                if let (Some(plain), Kind::Extern(_)) = (self.plain(value), &class.kind) {
+                    return self.is_instance(&plain, class);
+                }
+                match self.external_ancestor(own) {
+                    None => Some(false),
+                    Some(_) => None,
+                }
+            }
+            _ => match &class.kind {
+                Kind::Extern(name) => {
+                    let own = self.type_name(value);
+                    let name = name.strip_prefix("builtins.").unwrap_or(name);
+                    match name {
+                        "object" => Some(true),
+                        "int" => Some(matches!(value.kind, Kind::Int(_) | Kind::Bool(_))),
+                        "str" | "bool" | "float" | "list" | "tuple" | "dict" | "set" | "bytes" | "complex" | "bytearray" => {
+                            Some(own == name)
+                        }
+                        "frozenset" => None,
+                        "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "os.PathLike" => {
+                            Some(matches!(value.kind, Kind::Path(_)))
+                        }
+                        "datetime.timedelta" => Some(matches!(value.kind, Kind::TimeDelta(_))),
+                        "collections.abc.Mapping" | "collections.abc.MutableMapping" | "typing.Mapping" => {
+                            Some(matches!(value.kind, Kind::Dict(_)))
+                        }
+                        "collections.abc.Sequence" | "typing.Sequence" => Some(matches!(
+                            value.kind,
+                            Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..)
+                        )),
+                        "collections.abc.Iterable" | "typing.Iterable" => Some(matches!(
+                            value.kind,
+                            Kind::List(_)
+                                | Kind::Tuple(_)
+                                | Kind::Str(_)
+                                | Kind::Bytes(_)
+                                | Kind::Range(..)
+                                | Kind::Dict(_)
+                                | Kind::Set(_)
+                                | Kind::Iter(_)
+                        )),
+                        "collections.abc.Callable" | "typing.Callable" => {
+                            Some(matches!(value.kind, Kind::Function(_) | Kind::Method(_) | Kind::Builtin(_) | Kind::Class(_)))
+                        }
+                        "types.ModuleType" => Some(matches!(value.kind, Kind::Module(_))),
+                        "type" => Some(matches!(value.kind, Kind::Class(_))),
+                        _ => match value.kind {
+                            Kind::Extern(_) => None,
+                            // A plain built-in value is no instance of a library's class.
+                            _ if !super::modules::is_stdlib(name) => Some(false),
+                            _ => None,
+                        },
+                    }
+                }
+                Kind::Class(_) => match value.kind {
+                    Kind::Extern(_) => None,
+                    _ => Some(false),
+                },
+                _ => None,
+            },
+        }
+    }
+
+    /// `type(name, bases, attributes)`.
+    pub(super) fn make_class(&mut self, args: &Args, at: Region) -> Res<Val> {
+        let (name, bases, attributes) = (&args.pos[0], &args.pos[1], &args.pos[2]);
+        let (Some(name), Some(bases)) = (name.as_str().map(str::to_owned), self.certain_elements(bases, at)?) else {
+            return Ok(self.unknown_of(&[name, bases], at));
+        };
+        let space = self.new_space();
+        self.namespace_update(space, &Val::new(Kind::Module(space)), attributes, at)?;
+        let module = self.frame().module.clone();
+        let class = self.heap.new_cell(Cell::Class(super::heap::Class { name: name.as_str().into(), module, bases, space }));
+        self.finish_class(class, &[], at)
+    }
+
+    pub(super) fn get_attribute(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.pos.get(1) else { return Err(self.wrong_arguments("getattr", at, args)) };
+        let Some(text) = name.as_str().map(str::to_owned) else { return Ok(self.unknown_of(&[name], at)) };
+        let Some(default) = args.pos.get(2).cloned() else { return self.attribute(value, &text, at) };
+        let found = std::cell::RefCell::new(None);
+        self.catching(
+            vec![Some(Val::external("builtins.AttributeError"))],
+            |this| {
+                let value = this.attribute(value, &text, at)?;
+                *found.borrow_mut() = Some(value);
+                Ok(Flow::Normal)
+            },
+            |_, _| Ok(Flow::Normal),
+            |_| Ok(Flow::Normal),
+        )?;
+        Ok(found.into_inner().unwrap_or(default))
+    }
+
+    pub(super) fn has_attribute(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
+        let Some(name) = args.pos.get(1) else { return Err(self.wrong_arguments("hasattr", at, args)) };
+        let Some(text) = name.as_str().map(str::to_owned) else { return Ok(self.unknown_of(&[name], at)) };
+        if let Kind::Module(space) = value.kind {
+            return Ok(match self.heap.space(space).names.get(&*text) {
+                Some(binding) => match &binding.perhaps {
+                    None => Val::bool(true),
+                    Some(condition) => unknown_value(&branch_unknown(condition)),
+                },
+                None => match &self.heap.space(space).open {
+                    Some(open) => unknown_value(open),
+                    None => Val::bool(false),
+                },
+            });
+        }
+        if let Kind::Extern(module) = &value.kind {
+            let dotted: Rc<str> = format!("{module}.{text}").into();
+            let known = super::library::attribute(self, &dotted, at).is_some() || super::library::is_modelled(&dotted);
+            return Ok(if known { Val::bool(true) } else { Val::unknown(Why::Import(dotted.as_ref().into()), Some(at)) });
+        }
+        let found = std::cell::RefCell::new(Val::bool(false));
+        self.catching(
+            vec![Some(Val::external("builtins.AttributeError"))],
+            |this| {
+                let value = this.attribute(value, &text, at)?;
+                *found.borrow_mut() = match value.as_unknown() {
+                    Some(unknown) => unknown_value(&unknown),
+                    None => Val::bool(true),
+                };
+                Ok(Flow::Normal)
+            },
+            |_, _| Ok(Flow::Normal),
+            |_| Ok(Flow::Normal),
+        )?;
+        Ok(found.into_inner())
+    }
+
+    /// `exec` and `eval` of text of the project.
+    pub(super) fn execute(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
+        let code = args.pos[0].clone();
+        let space = match args.pos.get(1).map(|space| &space.kind) {
+            None => self.frame().locals,
+            Some(Kind::Module(space)) => *space,
+            Some(_) => {
+                return Ok(Val::unknown(Why::Unsupported(format!("{name}() in a namespace of its own").into()), Some(at)));
+            }
+        };
+        let source = match &code.kind {
+            Kind::Str(text) => self.source_of_text(text, code.at, name == "eval"),
+            _ => None,
+        };
+        let Some(source) = source else {
+            let why = self
+                .unknown_of(&[&code], at)
+                .as_unknown()
+                .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported(format!("{name}()").into()), Some(at))));
+            self.lose_contents(&Val::new(Kind::Module(space)), &why);
+            return Ok(unknown_value(&why));
+        };
+        let mut frame = self.frame().clone();
+        frame.source = source;
+        frame.locals = space;
+        if frame.kind == FrameKind::Function {
+            frame.kind = FrameKind::Module;
+            frame.globals = space;
+        }
+        self.frames.push(frame);
+        let result = if name == "eval" {
+            match source.module.body.first() {
+                Some(ruff_python_ast::Stmt::Expr(node)) => self.expr(&node.value),
+                _ => Ok(Val::none()),
+            }
+        } else {
+            self.block(&source.module.body).map(|_| Val::none())
+        };
+        self.frames.pop();
+        result
+    }
+}
