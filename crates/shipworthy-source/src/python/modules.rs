@@ -286,7 +286,10 @@ impl<'a> Interp<'a> {
                 || self.request.tree.node(&format!("{}.py", join(top))) == Node::File
                 || (name != top && self.request.tree.node(&join(top)) == Node::Folder && !is_stdlib(top));
         }
-        if is_of_the_deployment(top) && !self.request.dependencies.is_some_and(|packages| provides(packages, top)) {
+        if is_of_the_deployment(top)
+            && !super::library::is_modelled(top)
+            && !self.request.dependencies.is_some_and(|packages| provides(packages, top))
+        {
             return Found::Missing;
         }
         // The package that a relative import starts from is the project's, wherever it lies.

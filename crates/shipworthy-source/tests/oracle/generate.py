@@ -5,6 +5,7 @@ Every statement is run as it is made, so that each next one can build on what is
 project holds something that nobody could know from its source.
 """
 
+import importlib.util
 import argparse
 import json
 import logging
@@ -30,6 +31,10 @@ LAYOUTS = [
     ("site.settings", ["conf/base.py", "conf/settings.py"]),
     ("proj.settings", ["proj/__init__.py", "proj/settings/__init__.py", "proj/settings/common.py"]),
 ]
+
+
+# Modules use environs where it is installed.
+ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
 
 
 class Maker(Expressions, Statements, Functions, Libraries):
@@ -86,7 +91,7 @@ def make_case(seed, scratch):
     for path, text in random_files(rng).items():
         project.write(path, text)
     tainted = rng.random() < 0.2
-    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"])
+    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"] + ENVIRONS)
     sys.path.insert(0, str(root))
     try:
         main = module.replace(".", "/")

@@ -34,6 +34,7 @@ IMPORTS = {
     "gettext_lazy": [("from django.utils.translation import gettext_lazy as _", "_"), ("from django.utils.translation import gettext_lazy", "gettext_lazy")],
     "CSP": [("from django.utils.csp import CSP", "CSP")],
     "environ.Env": [("import environ", "environ.Env"), ("from environ import Env", "Env")],
+    "environs.Env": [("from environs import Env", "Env"), ("import environs", "environs.Env")],
     "decouple.config": [("from decouple import config", "config"), ("import decouple", "decouple.config")],
     "decouple.Csv": [("from decouple import Csv", "Csv")],
     "dj_database_url": [("import dj_database_url", "dj_database_url")],
@@ -230,6 +231,16 @@ class Libraries:
             self.module.add(f"env.prefix = {q('APP_')}")
         return "env" if "env" in self.module.ns else None
 
+    def environs_object(self):
+        """A name that holds an environs `Env`, made where there is none."""
+        import environs
+
+        for name, value in self.module.ns.items():
+            if isinstance(value, environs.Env):
+                return name
+        self.module.add(f"env = {self.use('environs.Env')}({self.rng.choice(['', '', 'expand_vars=True'])})")
+        return "env" if "env" in self.module.ns else None
+
     def env_library(self, type_):
         q, rng = self.quote, self.rng
         name = q(self.some_variable())
@@ -256,6 +267,19 @@ class Libraries:
                     "bool": [(3, f"{config}({name}, default={rng.choice(['False', 'True', q('no'), q('1')])}, cast=bool)"), (1, f"{config}({q(self.set_variable())}, cast=bool)")],
                     "strs": [(3, f"{config}({name}, default={q(rng.choice(['', 'a, b', '*']))}, cast={self.use('decouple.Csv')}({rng.choice(['', 'post_process=list', 'cast=str.upper', 'delimiter=' + q(';')])}))"), (1, f"{config}({name}, default={q('a b')}, cast=lambda v: v.split())")],
                     "dict": [(1, f"{config}({q('OPTIONS_JSON')}, default={q('{}')}, cast={self.use('json')}.loads)")],
+                }[type_]
+            )
+        if library == "environs":
+            env = self.environs_object()
+            if env is None:
+                return None
+            return self.pick(
+                {
+                    "str": [(3, f"{env}({name}, {self.literal('str')})"), (2, f"{env}.str({name}, default={self.literal('str')})"), (2, f"{env}({q(self.set_variable())})")],
+                    "int": [(3, f"{env}.int({name}, {self.literal('int')})"), (1, f"{env}.int({q(self.set_variable())})")],
+                    "bool": [(3, f"{env}.bool({name}, {self.literal('bool')})"), (1, f"{env}.bool({q(self.set_variable())})")],
+                    "strs": [(3, f"{env}.list({name}, default=[])"), (1, f"{env}.list({name}, [], subcast=str)")],
+                    "dict": [(2, f"{env}.dict({name}, default={{}})"), (2, f"{env}.json({q('OPTIONS_JSON')}, default={{}})"), (3, f"{env}.dj_db_url({q('DATABASE_URL')}, default={q(rng.choice(URLS))})")],
                 }[type_]
             )
         if library == "dj" and type_ == "dict":

@@ -292,16 +292,10 @@ impl<'a> Interp<'a> {
     }
 
     /// The paths that match a pattern. Their order is the file system's: with more than one it is unknown, unless sorted.
-    pub(super) fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
-        let normal = normalise(base);
-        let Some(folder) = self.tree_path(&normal).map(str::to_owned) else {
+    fn glob_paths(&mut self, base: &str, pattern: &str, as_paths: bool, at: Region) -> Res<Val> {
+        let Some(found) = self.paths_matching(base, pattern)? else {
             return Ok(Val::unknown(Why::File(base.into()), Some(at)));
         };
-        let mut found = Vec::new();
-        let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
-        self.glob_below(&folder, &parts, 0, &mut found)?;
-        found.sort();
-        found.dedup();
         let values: Vec<Val> = found
             .into_iter()
             .map(|path| {
@@ -319,6 +313,18 @@ impl<'a> Interp<'a> {
         } else {
             self.list_of(elements)
         })
+    }
+
+    /// The paths in the tree that match a pattern, by name; `None` outside of the tree.
+    pub(super) fn paths_matching(&mut self, base: &str, pattern: &str) -> Res<Option<Vec<String>>> {
+        let normal = normalise(base);
+        let Some(folder) = self.tree_path(&normal).map(str::to_owned) else { return Ok(None) };
+        let mut found = Vec::new();
+        let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+        self.glob_below(&folder, &parts, 0, &mut found)?;
+        found.sort();
+        found.dedup();
+        Ok(Some(found))
     }
 
     fn glob_below(&mut self, folder: &str, parts: &[&str], depth: usize, found: &mut Vec<String>) -> Res<()> {

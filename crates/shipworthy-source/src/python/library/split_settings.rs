@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::{Library, no_attribute, path};
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res, Stop};
-use crate::python::object::{Elem, Id, Kind, Val};
+use crate::python::object::{Deps, Id, Kind, Val};
 use crate::python::operators::path_text;
 
 pub(super) static LIBRARY: Library = Library { roots: &["split_settings"], call, attribute: no_attribute, methods: &[] };
@@ -56,15 +56,19 @@ fn include(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<()> {
         let from = from.as_ref().and_then(Val::as_str).unwrap_or_default();
         let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
         let pattern = path::join_os(folder, &pattern);
-        let files = matches(interp, &pattern, at)?;
+        let files = matches(interp, &pattern)?;
         if files.is_empty() && !optional {
             missing(interp, scope, &pattern, at)?;
             continue;
         }
         let saved = interp.lookup(scope, INCLUDED).filter(|saved| interp.truth(saved) == Some(true));
-        for file in files {
-            run(interp, scope, &file, at)?;
-        }
+        // Of several files the file system decides on the order.
+        let deps = if files.len() > 1 {
+            Deps::of(Assumption::World("settings files are included in the order of their names".into()))
+        } else {
+            Deps::default()
+        };
+        interp.under(&deps, |interp| files.iter().try_for_each(|file| run(interp, scope, file, at)))?;
         match saved {
             Some(saved) => interp.bind(scope, INCLUDED, saved),
             None => {
@@ -75,21 +79,13 @@ fn include(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<()> {
     Ok(())
 }
 
-/// The files of the project that a pattern names, by name: where there are several, the file system decides on the order.
-fn matches(interp: &mut Interp<'_>, pattern: &str, at: Region) -> Res<Vec<String>> {
+/// The files of the project that a pattern names, by name.
+fn matches(interp: &mut Interp<'_>, pattern: &str) -> Res<Vec<String>> {
     let cut = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     let base = pattern[..cut].rsplit_once('/').map_or("", |(folder, _)| folder);
     let rest = pattern.get(base.len()..).unwrap_or_default().to_owned();
-    let found = interp.glob_paths(base, &rest, false, at)?;
-    let Kind::List(_) = found.kind else { return Ok(Vec::new()) };
-    let items = interp.members(&found, at)?.unwrap_or_default();
-    Ok(items
-        .iter()
-        .filter_map(|item| match item {
-            Elem::One(item) => item.as_str().map(path::normalise),
-            Elem::Perhaps(..) | Elem::Many(_) => None,
-        })
-        .collect())
+    let found = interp.paths_matching(base, &rest)?.unwrap_or_default();
+    Ok(found.iter().map(|path| interp.absolute_path(path)).collect())
 }
 
 /// A file that has to be there is not: it may be where the project is deployed.
