@@ -74,7 +74,7 @@ fn the_evaluator_sees_what_python_sees() {
         failures.iter().filter(|((kind, _), _)| (*kind == "miss") == miss).map(|(_, (times, ..))| times).sum::<u64>()
     };
     let (wrong, missed) = (of(false), of(true));
-    // The aim is nothing wrong at all; what is left is rarer than one module in a hundred, and may not grow.
+    // The aim is nothing wrong at all; what is left may not grow.
     assert!(
         wrong * 100 <= 6 * count.max(100) && missed * 100 <= 25 * count.max(100),
         "{wrong} wrong, {missed} missed of {count}\n{report}"
