@@ -45,7 +45,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let choice = {
         let default = debug_default(&django);
         let mut debug = |module: &str| {
-            let (settings, _) = evaluator.evaluate(module, None);
+            let settings = evaluator.evaluate(module);
             settings.effective("DEBUG", default.clone()).map_or(shipworthy_model::Truth::No, |debug| debug.truth())
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
@@ -90,30 +90,42 @@ struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    fn evaluate(&mut self, module: &str, at: Option<Region>) -> &(Settings, Artifacts) {
+    /// What a module sets, as far as choosing between modules needs it.
+    fn evaluate(&mut self, module: &str) -> &Settings {
         if !self.done.contains_key(module) {
             let mut artifacts = self.artifacts.clone();
-            let mut environment = self.environment.clone();
-            // Django is told the module through this variable, and settings do read it.
-            let given = at.map_or(Given::CommandLine, Given::File);
-            environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
-            let request = Request {
-                tree: &self.ground.tree,
-                root: &self.ground.root.to_string_lossy(),
-                search_path: &self.project.search_path,
-                module,
-                environment: &environment,
-                django: self.django,
-                dependencies: self.names,
-            };
-            let settings = python::evaluate(&request, &mut artifacts);
+            let settings = self.request(module, None, |request| python::load(request, &mut artifacts));
             self.done.insert(module.to_owned(), (settings, artifacts));
         }
-        &self.done[module]
+        &self.done[module].0
     }
 
+    /// What the chosen module sets, and what other environments would change.
     fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Artifacts) {
-        self.evaluate(module, at);
-        self.done.remove(module).unwrap_or_default()
+        let known = self.done.remove(module);
+        let mut artifacts = self.artifacts.clone();
+        self.request(module, at, |request| match known {
+            Some((mut settings, mut artifacts)) => {
+                python::ask(request, &mut settings, &mut artifacts);
+                (settings, artifacts)
+            }
+            None => (python::evaluate(request, &mut artifacts), artifacts),
+        })
+    }
+
+    fn request<T>(&self, module: &str, at: Option<Region>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
+        let mut environment = self.environment.clone();
+        // Django is told the module through this variable, and settings do read it.
+        let given = at.map_or(Given::CommandLine, Given::File);
+        environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
+        answer(&Request {
+            tree: &self.ground.tree,
+            root: &self.ground.root.to_string_lossy(),
+            search_path: &self.project.search_path,
+            module,
+            environment: &environment,
+            django: self.django,
+            dependencies: self.names,
+        })
     }
 }
