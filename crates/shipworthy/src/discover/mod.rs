@@ -19,7 +19,7 @@ use crate::error::Error;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
 pub(crate) use projects::Project;
-pub(crate) use surroundings::{Packages, environment_files, error_pages, modules, packages};
+pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages};
 
 /// The tree that is audited.
 #[derive(Debug)]
