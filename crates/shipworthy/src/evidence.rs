@@ -11,7 +11,7 @@ use shipworthy_source::requirements;
 
 use crate::deployment::{Deployment, django};
 use crate::discover::{
-    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, modules, packages,
+    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
 };
 
 /// The facts of a project under a deployment.
@@ -57,7 +57,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
-    let (settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    if project.is_template() {
+        leave_blank(&mut settings);
+    }
     let templates = error_pages(ground, &settings, &mut artifacts);
     let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
