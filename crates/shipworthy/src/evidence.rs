@@ -10,7 +10,9 @@ use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::requirements;
 
 use crate::deployment::{Deployment, django};
-use crate::discover::{Ground, Packages, Project, Wish, choose, environment_files, error_pages, modules, packages};
+use crate::discover::{
+    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
+};
 
 /// The facts of a project under a deployment.
 pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> (Facts, Vec<Notice>) {
@@ -23,6 +25,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let stated = deployment.django.as_ref();
     let stated = stated.and_then(|named| django(&named.module, &named.reason, deployment.region(named, &mut artifacts)));
     let django = stated.or(found).unwrap_or_default();
+    if django.version.feature() < Version::OLDEST.feature() {
+        let oldest = Version::OLDEST;
+        let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
+        notices.push(Notice { message, path: None, at: django.at });
+    }
     let environment = deployment.environment(&mut artifacts);
     let wish = deployment.settings.as_ref().map(|named| Wish {
         module: named.module.clone(),
@@ -50,8 +57,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
-    let (settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    if project.is_template() {
+        leave_blank(&mut settings);
+    }
     let templates = error_pages(ground, &settings, &mut artifacts);
+    let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
@@ -63,6 +74,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies,
         dependencies_complete: complete,
         templates,
+        error_handlers,
         env_files,
         modules: modules(ground, project),
         folders: BTreeMap::new(),
