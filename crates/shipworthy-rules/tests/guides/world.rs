@@ -6,7 +6,7 @@ use shipworthy_model::{
     Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
-use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::python::{Environment, Request, definitions, evaluate};
 use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
 
 const ROOT: &str = "/srv/shop";
@@ -40,6 +40,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     );
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project };
+    facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
