@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,8 @@ pub struct Project {
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
     /// names were looked up, if there was a file system to look at.
     pub folders: BTreeMap<Arc<str>, bool>,
+    /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
+    pub definitions: Definitions,
 }
 
 /// Which settings module is audited, and why.

@@ -66,6 +66,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
+    let search_path = &project.search_path;
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
         seen: true,
@@ -78,8 +79,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         env_files,
         modules: modules(ground, project),
         folders: BTreeMap::new(),
+        definitions: BTreeMap::new(),
     };
     let mut facts = Facts { artifacts, django, settings, project };
+    facts.project.definitions = python::definitions(&ground.tree, search_path, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();

@@ -6,7 +6,7 @@ use shipworthy_model::{
     Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
-use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::python::{Environment, Request, definitions, evaluate};
 use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements, urlconf};
 
 const ROOT: &str = "/srv/shop";
@@ -47,6 +47,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
             facts.project.error_handlers = urlconf::error_handlers(text, artifact);
         }
     }
+    facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {

@@ -32,6 +32,7 @@ mod methods;
 mod modules;
 mod object;
 mod operators;
+mod outline;
 mod patterns;
 mod reflection;
 mod scope;
@@ -51,6 +52,8 @@ use crate::Tree;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
+
+pub use outline::definitions;
 
 /// What to evaluate, and what is known of the world it will run in.
 pub struct Request<'a> {
