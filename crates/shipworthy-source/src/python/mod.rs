@@ -17,6 +17,7 @@ mod classes;
 mod comparison;
 mod comprehensions;
 mod containers;
+mod course;
 mod definitions;
 mod expressions;
 mod format;
@@ -210,6 +211,7 @@ impl<'a> Interp<'a> {
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
+        settings.course = self.course;
         settings.notices = self.notices;
         settings
     }
