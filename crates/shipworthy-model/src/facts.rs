@@ -27,6 +27,8 @@ pub struct Project {
     /// Whether the tree was there to be looked at. A settings dump or an inline text has none: then nothing may be
     /// concluded from the absence of a file.
     pub seen: bool,
+    /// The folders that are on `sys.path`, relative to the audited folder; the empty text is that folder itself.
+    pub search_path: Vec<Arc<str>>,
     /// How the settings module was chosen.
     pub choice: ModuleChoice,
     /// `manage.py`, `wsgi.py`, `asgi.py`.

@@ -69,9 +69,15 @@ pub(crate) struct CheckArgs {
 
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
-    /// Names of settings; all when none is given
+    /// Names of settings; all when none is given. A name that is given is told as a story
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// List the environment variables that the settings read instead: cast, default, where read, what hangs on them
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) env_vars: bool,
+    /// Show how two settings modules differ in effect
+    #[arg(long, num_args = 2, value_names = ["MODULE_A", "MODULE_B"], conflicts_with = "settings")]
+    pub(crate) diff: Vec<String>,
     /// The folder of the project
     #[arg(long, default_value = ".")]
     pub(crate) path: PathBuf,

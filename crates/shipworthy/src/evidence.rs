@@ -55,9 +55,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
+    let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
         seen: true,
+        search_path,
         choice,
         entry_points,
         dependencies,

@@ -519,7 +519,7 @@ impl<'a> Interp<'a> {
 }
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
-fn is_ambient(name: &str) -> bool {
+pub fn is_ambient(name: &str) -> bool {
     const AMBIENT: [&str; 14] = [
         "HOME",
         "PATH",

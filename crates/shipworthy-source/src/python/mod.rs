@@ -49,6 +49,7 @@ use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Sett
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;

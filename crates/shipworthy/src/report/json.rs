@@ -224,7 +224,7 @@ struct EditReport {
 
 /// Something that could not be read or followed.
 #[derive(Serialize, JsonSchema)]
-struct NoticeReport {
+pub(super) struct NoticeReport {
     /// One clause.
     message: String,
     /// The file concerned.
@@ -409,7 +409,8 @@ impl FindingReport {
 }
 
 impl NoticeReport {
-    fn of(view: &View<'_>, notice: &Notice) -> Self {
+    /// Of a notice.
+    pub(super) fn of(view: &View<'_>, notice: &Notice) -> Self {
         let location = notice.at.map(|at| location(view, at));
         let path = notice.path.as_deref().map(|path| view.path(path));
         Self {

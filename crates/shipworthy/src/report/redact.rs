@@ -107,6 +107,8 @@ impl Redactor {
             }
         }
         redactor.spell(facts);
+        // What folders and modules are called is in every path; as a password it is weak, not hidden.
+        redactor.secrets.retain(|secret| !is_public(facts, secret.expose()));
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor.secrets.dedup();
         redactor
@@ -175,6 +177,15 @@ impl Redactor {
         parts.extend(escaped);
         self.secrets.extend(parts.into_iter().filter(|part| is_telling(part)).map(Secret::new));
     }
+}
+
+/// Whether the text is the name of a folder or module of the project.
+fn is_public(facts: &Facts, text: &str) -> bool {
+    text.len() < PATH_FROM
+        && facts
+            .artifacts
+            .iter()
+            .any(|(_, artifact)| artifact.path.split('/').any(|part| part.strip_suffix(".py").unwrap_or(part) == text))
 }
 
 /// The text with the characters of these byte ranges struck out; ranges may overlap.
