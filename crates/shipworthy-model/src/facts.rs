@@ -41,6 +41,8 @@ pub struct Project {
     pub templates: Vec<TemplateFile>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// The paths of the files of environment variables that the deployment is said to have.
+    pub applied: Vec<Arc<str>>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]

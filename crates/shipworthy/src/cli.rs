@@ -111,9 +111,9 @@ pub(crate) struct DeploymentArgs {
     /// An environment variable of the deployment; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
-    /// The deployment, by its name in the configuration
+    /// The deployment, by its name in the configuration; may be repeated, `all` means each of them [default: production]
     #[arg(long, value_name = "NAME")]
-    pub(crate) environment: Option<String>,
+    pub(crate) environment: Vec<String>,
     /// The version of Django, if it is not the one that is found
     #[arg(long, value_name = "X.Y")]
     pub(crate) django_version: Option<String>,

@@ -66,6 +66,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies_complete: complete,
         templates,
         env_files,
+        applied: deployment.env_files(),
         modules: modules(ground, project),
         folders: BTreeMap::new(),
     };

@@ -49,9 +49,14 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let mut audits = if let Some(dump) = &arguments.settings_json {
         vec![judge_dump(dump, arguments, &policy)?]
     } else {
-        let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
-        let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?
+        let mut audits = Vec::new();
+        for name in Deployment::names(&arguments.deployment, &config)? {
+            let deployment = Deployment::of(&name, &arguments.deployment, &config, &arguments.path)?;
+            let module = deployment.settings.as_ref().map(|wish| wish.module.as_str());
+            let (ground, projects) = discover(&arguments.path, module)?;
+            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?);
+        }
+        audits
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);
@@ -95,7 +100,12 @@ fn settings(arguments: &SettingsArgs) -> Result<Outcome, Error> {
 
 /// The one project that `shipworthy settings` is about, under its own settings module or the one that is named.
 fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) -> Result<Audit, Error> {
-    let mut deployment = Deployment::of(&arguments.deployment, config, &arguments.path)?;
+    let [name] = Deployment::names(&arguments.deployment, config)?.try_into().map_err(|names: Vec<String>| Error::Option {
+        option: "--environment",
+        message: format!("`shipworthy settings` shows one deployment, and {} are named", names.len()),
+        help: Some(format!("choose one of {}", names.join(", "))),
+    })?;
+    let mut deployment = Deployment::of(&name, &arguments.deployment, config, &arguments.path)?;
     if let Some(module) = module {
         deployment.settings = Some(Named { module: module.to_owned(), reason: "--diff names it".to_owned(), span: None });
     }

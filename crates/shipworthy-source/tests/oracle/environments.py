@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import os
+import pathlib
 import re
 import signal
 import sys
@@ -53,6 +54,7 @@ def load_here(trial, env):
     folders = [os.path.join(trial["root"], folder) if folder else trial["root"] for folder in trial["path"]]
     os.chdir(folders[0])
     sys.path[0:0] = folders
+    install(declared(trial["root"]))
     sys.argv[:] = ARGV
     sys.dont_write_bytecode = True
     finder = Finder(folders)
@@ -78,6 +80,35 @@ def load_here(trial, env):
     result["read"] = sorted({key for key in read if isinstance(key, str)})
     result["used"] = sorted(finder.used)
     return result
+
+
+OPTIONAL = {"django-redis": "django_redis", "pymemcache": "pymemcache"}
+
+
+def declared(root):
+    """The optional packages that a checkout declares: libraries look for them when they are imported."""
+    found = set()
+    for pattern in ("*requirements*.txt", "*requirements*.in", "requirements/*", "pyproject.toml", "*.lock", "Pipfile", "setup.*"):
+        for path in [*pathlib.Path(root).glob(pattern), *pathlib.Path(root).glob(f"*/{pattern}"), *pathlib.Path(root).glob(f"*/*/{pattern}")]:
+            if path.is_file():
+                text = path.read_text(encoding="utf-8", errors="replace").lower().replace("_", "-")
+                found |= {name for name in OPTIONAL if re.search(rf"(?<![\w-]){name}(?![\w-])", text)}
+    return found
+
+
+def install(packages):
+    """Puts optional packages on the path, and lets those look again that have looked for them already."""
+    if packages:
+        folder = os.path.join(sys.prefix, "optional")
+        chosen = os.path.join(sys.prefix, "optional-" + "-".join(sorted(packages)))
+        os.makedirs(chosen, exist_ok=True)
+        for package in packages:
+            place = os.path.join(chosen, OPTIONAL[package])
+            if not os.path.lexists(place):
+                os.symlink(os.path.join(folder, OPTIONAL[package]), place)
+        sys.path.append(chosen)
+        for name in [name for name in sys.modules if name.split(".")[0] == "environ"]:
+            del sys.modules[name]
 
 
 def plausible(name):

@@ -157,7 +157,7 @@ def judged(ours, truth, untold):
         return {"trouble": "fails", "detail": detail, "wrong": []}
     result = {"trouble": None, "all": Counter(), "deployment": Counter(), "wrong": [], "reasons": [], "lucky": []}
     for name, real in truth["values"].items():
-        kind = kind_of(name, ours["settings"].get(name), ours, real, untold, result)
+        kind = kind_of(name, ours["settings"].get(name), ours, real, truth, untold, result)
         result["all"][kind] += 1
         if is_deployment(name):
             result["deployment"][kind] += 1
@@ -171,12 +171,13 @@ def judged(ours, truth, untold):
     return result
 
 
-def kind_of(name, setting, ours, real, untold, result):
+def kind_of(name, setting, ours, real, truth, untold, result):
     """What is known of one setting."""
     if setting is None:
         if ours["open"]:
-            result["reasons"].append((name, ours["open"]["reason"]))
-            return "stand_in" if stands_in(real) else "unknown"
+            if not hangs_on(ours["open"]["reason"], truth["used"]):
+                result["reasons"].append((name, ours["open"]["reason"]))
+            return "stand_in" if stands_in(real) or hangs_on(ours["open"]["reason"], truth["used"]) else "unknown"
         result["wrong"].append(f"{name}: not set · Python {json.dumps(real)[:200]}")
         return "wrong"
     if stands_in(real):
@@ -185,6 +186,9 @@ def kind_of(name, setting, ours, real, untold, result):
         return "stand_in"
     if setting["status"] == "known" and rests_on(setting, untold):
         return "known"
+    # What a stand-in gave is not the truth, even where it left no mark on the value.
+    if setting["status"] != "known" and hangs_on(setting["reason"], truth["used"]):
+        return "stand_in"
     if admits(setting["value"], real) == NEVER:
         if rests_on(setting, untold):
             return "partial"
@@ -197,6 +201,11 @@ def kind_of(name, setting, ours, real, untold, result):
             return "known"
         result["reasons"].append((name, reason))
     return setting["status"]
+
+
+def hangs_on(reason, used):
+    """Whether a value is unknown because of a library that Python has only a stand-in of."""
+    return any(name.split(".")[0] in used for name in re.findall(r"`([\w.]+)[^`]*`", reason or ""))
 
 
 def rests_on(setting, untold):

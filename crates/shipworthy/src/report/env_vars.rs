@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shipworthy_model::{Datum, Finding, Given, Kind, Region, Secret, Value, Variable, is_secret_name};
-use shipworthy_source::{python, tagged};
+use shipworthy_model::{Datum, Finding, Kind, Region, Secret, Value, Variable, is_secret_name};
+use shipworthy_source::tagged;
 
+use super::environment::{StateName, given, state};
 use super::json::print;
 use super::paint::{Paint, Tone, shorten_path, wrap};
 use super::settings::{OriginReport, chosen, masked, origin, variables};
@@ -54,18 +55,6 @@ struct VariableReport {
     rules: Vec<&'static str>,
 }
 
-/// What is known of a variable's value: given by the command line or a file of the deployment; put there by the settings
-/// themselves or by a file that they read; required and not given; something every machine has; taken to be unset.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum StateName {
-    Given,
-    Within,
-    Required,
-    Machine,
-    Unset,
-}
-
 /// The place where a variable is read gets at least this much room.
 const READ: usize = 22;
 
@@ -102,16 +91,6 @@ fn lines<'a>(view: &View<'a>, names: &[String]) -> Vec<Line<'a>> {
             }
         })
         .collect()
-}
-
-fn state(variable: &Variable) -> StateName {
-    match (&variable.given, variable.within, variable.required) {
-        (Some(_), ..) => StateName::Given,
-        (None, Some(_), _) => StateName::Within,
-        (None, None, true) => StateName::Required,
-        (None, None, false) if python::is_ambient(&variable.name) => StateName::Machine,
-        (None, None, false) => StateName::Unset,
-    }
 }
 
 /// The default as it may be shown: what stands in for a credential is one.
@@ -201,15 +180,6 @@ pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool)
         .collect();
     let settings = &view.audit.facts.settings;
     print(&Report { schema: 1, module: settings.module.to_string(), environment: view.words(&view.audit.environment), variables })
-}
-
-/// The line that gives the variable its value.
-fn given(variable: &Variable) -> Option<Region> {
-    match &variable.given {
-        Some(Given::File(at)) => Some(*at),
-        Some(Given::CommandLine) => None,
-        None => variable.within,
-    }
 }
 
 /// The variables as a table.

@@ -8,6 +8,7 @@ mod difference;
 mod django;
 mod drawing;
 mod env_vars;
+mod environment;
 mod excerpt;
 mod github;
 mod guide;

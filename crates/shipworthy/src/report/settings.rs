@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shipworthy_model::{Assumption, Datum, Effective, Given, LoadError, Region, Unknown, Value, Why, django};
+use shipworthy_model::{Assumption, Datum, Effective, LoadError, Region, Unknown, Value, Why, django};
 use shipworthy_source::tagged;
 
+use super::environment;
 use super::json::{NoticeReport, print};
 use super::view::View;
 
@@ -193,14 +194,10 @@ impl AssumptionReport {
     }
 }
 
-/// The line of a file that gives a variable its value.
+/// The line of a file that gives the variable of this name its value.
 pub(super) fn given_at(view: &View<'_>, variable: &str) -> Option<Region> {
     let known = view.audit.facts.settings.variables.iter().find(|known| &*known.name == variable)?;
-    match known.given {
-        Some(Given::File(at)) => Some(at),
-        Some(Given::CommandLine) => None,
-        None => known.within,
-    }
+    environment::given(known)
 }
 
 /// The settings to show: what the module sets, or what was asked for and exists.
