@@ -8,6 +8,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_text_size::{Ranged, TextRange};
 use shipworthy_model::{Datum, Decision, Region, Truth, Unknown, Why, is_secret_name};
 
+use super::heap::Cell;
 use super::interp::{Interp, Raised};
 use super::object::{Deps, Kind, Val};
 use super::scope;
@@ -16,6 +17,9 @@ use super::scope;
 const MAX_DECISIONS: usize = 2_000;
 /// Names kept of one test.
 const MAX_OPERANDS: usize = 4;
+
+/// Longer lists explain nothing.
+const MAX_ELEMENTS: usize = 16;
 
 /// The two sides of a condition, as ranges of the source, and the statements of each.
 pub(super) struct Sides<'a> {
@@ -56,7 +60,15 @@ impl<'a> Interp<'a> {
             Some(answer) => Truth::from(answer),
             None => Truth::Unknown(Unknown::new(Why::Branch(self.source().excerpt(test.range())), Some(at))),
         };
-        if self.is_known_decision(at, &outcome) {
+        if let Some(known) = self.known_decision(at, &outcome) {
+            // What differs from time to time, in a loop or a function, explains nothing.
+            if !self.course.decisions[known].operands.is_empty() {
+                let now = self.operands(test);
+                self.course.decisions[known].operands.retain(|operand| now.contains(operand));
+            }
+            return;
+        }
+        if self.course.decisions.len() >= MAX_DECISIONS {
             return;
         }
         let mut skipped = Vec::new();
@@ -75,7 +87,7 @@ impl<'a> Interp<'a> {
             skipped: settings_among(&skipped),
             raised: None,
         };
-        self.course.decisions.push(decision);
+        self.add_decision(decision);
     }
 
     /// Notes that an `except` caught something.
@@ -84,7 +96,7 @@ impl<'a> Interp<'a> {
         let last = handler.body.last().unwrap_or(first);
         let test = handler.type_.as_ref().map_or_else(|| handler.range(), |class| class.range());
         let test = self.region(test);
-        if self.is_known_decision(test, &Truth::Yes) {
+        if self.known_decision(test, &Truth::Yes).is_some() || self.course.decisions.len() >= MAX_DECISIONS {
             return;
         }
         let class = self.exception_name(&raised.exception);
@@ -99,18 +111,17 @@ impl<'a> Interp<'a> {
             skipped: BTreeSet::new(),
             raised: Some(raised_text.into()),
         };
-        self.course.decisions.push(decision);
+        self.add_decision(decision);
     }
 
-    fn is_known_decision(&self, test: Region, outcome: &Truth) -> bool {
-        let same = |known: &Decision| {
-            known.test == test
-                && match (&known.outcome, outcome) {
-                    (Truth::Yes, Truth::Yes) | (Truth::No, Truth::No) | (Truth::Unknown(_), Truth::Unknown(_)) => true,
-                    (Truth::Yes | Truth::No | Truth::Unknown(_), _) => false,
-                }
-        };
-        self.course.decisions.len() >= MAX_DECISIONS || self.course.decisions.iter().any(same)
+    /// The place of a decision among those that were made, if the test came out this way before.
+    fn known_decision(&self, test: Region, outcome: &Truth) -> Option<usize> {
+        self.decided.get(&(test, way(outcome))).copied()
+    }
+
+    fn add_decision(&mut self, decision: Decision) {
+        self.decided.insert((decision.test, way(&decision.outcome)), self.course.decisions.len());
+        self.course.decisions.push(decision);
     }
 
     /// The plain values that the names of a test have now.
@@ -119,8 +130,11 @@ impl<'a> Interp<'a> {
         names.visit_expr(test);
         let plain = |name: &&str| {
             let value = self.current(name)?;
-            let telling =
-                matches!(value.kind, Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Str(_) | Kind::List(_) | Kind::OneOf(_));
+            let telling = match &value.kind {
+                Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Str(_) | Kind::OneOf(_) => true,
+                Kind::List(id) => matches!(self.heap.cell(*id), Cell::List(items) if items.len() <= MAX_ELEMENTS),
+                _ => false,
+            };
             if !telling {
                 return None;
             }
@@ -137,6 +151,15 @@ impl<'a> Interp<'a> {
         let frame = self.frame();
         let spaces = std::iter::once(frame.locals).chain(frame.enclosing.iter().copied()).chain([frame.globals]);
         spaces.filter_map(|space| self.heap.space(space).names.get(name)).map(|binding| binding.value.clone()).next()
+    }
+}
+
+/// The three ways in which a test comes out, as a key.
+fn way(outcome: &Truth) -> u8 {
+    match outcome {
+        Truth::Yes => 0,
+        Truth::No => 1,
+        Truth::Unknown(_) => 2,
     }
 }
 

@@ -195,6 +195,8 @@ pub(super) struct Interp<'a> {
     pub(super) notices: Vec<Notice>,
     /// How the code was run, for those who ask why.
     pub(super) course: Course,
+    /// Where a decision of a test stands in the course, by the way in which it came out.
+    pub(super) decided: FxHashMap<(Region, u8), usize>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
@@ -248,6 +250,7 @@ impl<'a> Interp<'a> {
             load_errors: Vec::new(),
             notices: Vec::new(),
             course: Course::default(),
+            decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
             unordered: Vec::new(),
         }

@@ -162,7 +162,7 @@ def judged(ours, truth, untold):
         if is_deployment(name):
             result["deployment"][kind] += 1
     for name, setting in ours["settings"].items():
-        if name not in truth["values"] and setting["status"] == "known" and name.isupper() and not rests_on(setting, untold):
+        if name not in truth["values"] and setting["status"] == "known" and name.isupper() and not untold:
             result["wrong"].append(f"{name}: {json.dumps(setting['value'])[:200]} · Python does not set it")
     for error in ours["load_errors"]:
         if error["certain"] and not (error["variable"] and untold):
@@ -178,6 +178,8 @@ def kind_of(name, setting, ours, real, truth, untold, result):
             if not hangs_on(ours["open"]["reason"], truth["used"]):
                 result["reasons"].append((name, ours["open"]["reason"]))
             return "stand_in" if stands_in(real) or hangs_on(ours["open"]["reason"], truth["used"]) else "unknown"
+        if untold:
+            return "partial"  # a variable that shipworthy was not told of may make it
         result["wrong"].append(f"{name}: not set · Python {json.dumps(real)[:200]}")
         return "wrong"
     if stands_in(real):

@@ -169,8 +169,12 @@ fn parts(a: &Value, b: &Value, path: &mut Vec<Value>, changes: &mut Vec<Change>)
             }
             let (ours, theirs): (Vec<&Value>, Vec<&Value>) = (a.certain_items().collect(), b.certain_items().collect());
             let (gone, new) = (without(&ours, &theirs), without(&theirs, &ours));
-            gone.iter().for_each(|item| tell(ChangeName::Removed, path, Some(item), None));
-            new.iter().for_each(|item| tell(ChangeName::Added, path, None, Some(item)));
+            for item in &gone {
+                tell(ChangeName::Removed, path, Some(item), None);
+            }
+            for item in &new {
+                tell(ChangeName::Added, path, None, Some(item));
+            }
             let reordered = !matches!(a.datum, Datum::Set(_)) && {
                 let kept_of = |items: &[&Value], gone: &[&Value]| {
                     let kept: Vec<serde_json::Value> = without(items, gone).into_iter().map(plain).collect();
@@ -348,7 +352,7 @@ struct Lines<'v, 'a> {
 impl Lines<'_, '_> {
     fn difference(&self, difference: &Difference, out: &mut String) {
         let name = self.paint.tone(Tone::Heading, &super::clean::one_line(&difference.name));
-        let whole = difference.changes.iter().all(|change| change.path.is_empty() && !self.is_element(change, difference));
+        let whole = difference.changes.iter().all(|change| change.path.is_empty() && !is_element(change, difference));
         if let ([change], true) = (difference.changes.as_slice(), whole) {
             let text = self.change(change, difference.kind);
             self.wrapped(&format!("  {name} "), difference.name.chars().count() + 3, &text, out);
@@ -356,7 +360,8 @@ impl Lines<'_, '_> {
         }
         out.push_str(&format!("  {name}\n"));
         for change in &difference.changes {
-            let path: String = change.path.iter().map(|key| format!("[{}]", self.shown(key))).collect();
+            let keys: Vec<String> = change.path.iter().map(|key| format!("[{}]", self.shown(key))).collect();
+            let path = keys.concat();
             let (mark, tone) = match change.kind {
                 ChangeName::Added => ("+", Tone::Passed),
                 ChangeName::Removed => ("-", Tone::Failed(shipworthy_model::Severity::High)),
@@ -367,12 +372,6 @@ impl Lines<'_, '_> {
             let text = format!("{path}{between}{}", self.change(change, DifferenceName::Changed));
             self.wrapped(&format!("    {} ", self.paint.tone(tone, mark)), 6, &text, out);
         }
-    }
-
-    /// Whether a change without a path is about an element of a list rather than the value.
-    fn is_element(&self, change: &Change, difference: &Difference) -> bool {
-        let both = difference.a.is_some() && difference.b.is_some();
-        both && change.path.is_empty() && matches!(change.kind, ChangeName::Added | ChangeName::Removed | ChangeName::Reordered)
     }
 
     fn change(&self, change: &Change, kind: DifferenceName) -> String {
@@ -413,6 +412,12 @@ impl Lines<'_, '_> {
             out.push_str(&format!("{start}{line}\n"));
         }
     }
+}
+
+/// Whether a change without a path is about an element of a list rather than the value.
+fn is_element(change: &Change, difference: &Difference) -> bool {
+    let both = difference.a.is_some() && difference.b.is_some();
+    both && change.path.is_empty() && matches!(change.kind, ChangeName::Added | ChangeName::Removed | ChangeName::Reordered)
 }
 
 #[cfg(test)]

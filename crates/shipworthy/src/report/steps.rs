@@ -245,7 +245,11 @@ pub(super) fn changes(view: &View<'_>, name: &str, setting: &Effective, show_sec
     let what_ifs: Vec<_> = view.audit.facts.settings.what_if.iter().filter(|what_if| &*what_if.setting == name).collect();
     let tried = |variable: &str| {
         let mut tried: Vec<String> = Vec::new();
-        for what_if in what_ifs.iter().filter(|what_if| &*what_if.variable == variable) {
+        let of_it: Vec<_> = what_ifs.iter().filter(|what_if| &*what_if.variable == variable).collect();
+        // Where every text does the same, it is not by its meaning that it counts.
+        let alike =
+            of_it.iter().all(|what_if| what_if.value.as_ref().map(Value::show) == of_it[0].value.as_ref().map(Value::show));
+        for what_if in of_it.iter().filter(|_| !alike) {
             let text = what_if.text.as_deref().map_or("none".to_owned(), |text| format!("\"{}\"", view.say(text)));
             tried.push(match &what_if.value {
                 Some(value) => format!("{text} makes it {}", short(view, value, show_secrets)),

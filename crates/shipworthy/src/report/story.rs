@@ -23,8 +23,12 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
             if let Some((name, setting)) = settings.iter().find(|(known, _)| known == name) {
                 story(view, name, setting, paint, show_secrets, &mut out);
             } else {
-                let name = super::clean::one_line(name);
-                out.push_str(&format!("{name} is not set, and Django {} has no such setting\n\n", facts.django.version));
+                let shown = super::clean::one_line(name);
+                out.push_str(&format!("{shown} is not set, and Django {} has no such setting\n\n", facts.django.version));
+                for drawing in steps::drawings(view, name, &[]) {
+                    out.push_str(&super::drawing::draw(view, &drawing, paint));
+                    out.push_str("\n\n");
+                }
             }
         }
         out.truncate(out.trim_end().len());
@@ -54,8 +58,9 @@ fn load_errors(view: &View<'_>, names: &[String], paint: Paint, out: &mut String
     let rest = errors.len().saturating_sub(told);
     if rest > 0 {
         let more = if told == 0 { "" } else { " more" };
+        let exceptions = if rest == 1 { "exception" } else { "exceptions" };
         let text =
-            format!("{rest}{more} exceptions may stop the settings from loading, under conditions that could not be decided");
+            format!("{rest}{more} {exceptions} may stop the settings from loading, under conditions that could not be decided");
         out.push_str(&format!("{}\n", paint.tone(Tone::Quiet, &text)));
     }
     if !errors.is_empty() {
