@@ -27,6 +27,8 @@ pub struct Project {
     /// Whether the tree was there to be looked at. A settings dump or an inline text has none: then nothing may be
     /// concluded from the absence of a file.
     pub seen: bool,
+    /// The folders that are on `sys.path`, relative to the audited folder; the empty text is that folder itself.
+    pub search_path: Vec<Arc<str>>,
     /// How the settings module was chosen.
     pub choice: ModuleChoice,
     /// `manage.py`, `wsgi.py`, `asgi.py`.
@@ -41,6 +43,8 @@ pub struct Project {
     pub error_handlers: Vec<(Arc<str>, Region)>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// The paths of the files of environment variables that the deployment is said to have.
+    pub applied: Vec<Arc<str>>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]

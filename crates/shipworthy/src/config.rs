@@ -22,7 +22,7 @@ pub(crate) struct Config {
     /// The version of Django: `6.1`.
     #[schemars(with = "Option<String>")]
     pub(crate) django_version: Option<Spanned<String>>,
-    /// Deployments by name. `production` is judged unless `--environment` names another.
+    /// Deployments by name. `production` is judged unless `--environment` names others, or `all` of them.
     #[serde(default)]
     pub(crate) environments: BTreeMap<String, Environment>,
     /// Judge only these rules or topics.
@@ -57,9 +57,10 @@ pub(crate) struct Environment {
     /// Files of its environment variables, relative to this file; later ones win.
     #[serde(default)]
     pub(crate) env_file: OneOrMany,
-    /// Its environment variables.
+    /// Its environment variables; they go before those of the files.
     #[serde(default)]
-    pub(crate) env: BTreeMap<String, String>,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(crate) env: BTreeMap<String, Spanned<String>>,
 }
 
 /// A finding that somebody answers for.

@@ -66,10 +66,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
-    let search_path = &project.search_path;
+    let search_folders = &project.search_path;
+    let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
         seen: true,
+        search_path,
         choice,
         entry_points,
         dependencies,
@@ -77,12 +79,13 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         templates,
         error_handlers,
         env_files,
+        applied: deployment.env_files(),
         modules: modules(ground, project),
         folders: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
     let mut facts = Facts { artifacts, django, settings, project };
-    facts.project.definitions = python::definitions(&ground.tree, search_path, facts.names_asked());
+    facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();

@@ -17,6 +17,7 @@ mod classes;
 mod comparison;
 mod comprehensions;
 mod containers;
+mod course;
 mod definitions;
 mod expressions;
 mod format;
@@ -49,6 +50,7 @@ use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Sett
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
@@ -235,6 +237,7 @@ impl<'a> Interp<'a> {
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
+        settings.course = self.course;
         settings.notices = self.notices;
         settings
     }

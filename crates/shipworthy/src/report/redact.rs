@@ -307,7 +307,9 @@ mod tests {
             default,
             required: false,
             reads: Vec::new(),
+            called: Vec::new(),
             given: None,
+            within: None,
         };
         facts.settings.variables.push(variable("DB_PASSWORD", default));
         facts.settings.variables.push(variable("API_KEY", Some(Value::of(Datum::Secret(Secret::new("p1anted"))))));
