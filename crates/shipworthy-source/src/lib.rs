@@ -7,11 +7,14 @@
 pub mod declarations;
 pub mod dotenv;
 pub mod entry_points;
+mod piece;
 pub mod python;
+mod references;
 pub mod requirements;
 pub mod tagged;
 pub mod text;
 mod tree;
+mod yaml;
 
 pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};
