@@ -11,6 +11,7 @@ mod piece;
 pub mod python;
 mod references;
 pub mod requirements;
+mod shell;
 pub mod tagged;
 pub mod text;
 mod tree;
