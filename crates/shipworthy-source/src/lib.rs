@@ -7,10 +7,12 @@
 pub mod declarations;
 pub mod dotenv;
 pub mod entry_points;
+mod ini;
 mod piece;
 pub mod python;
 mod references;
 pub mod requirements;
+mod servers;
 mod shell;
 pub mod tagged;
 pub mod text;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Text;
-use crate::{Datum, Item, Region, Truth, Unknown, Value, Why};
+use crate::{Datum, Region, Truth, Unknown, Value, Why};
 
 /// An application server with its effective options.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct AppServer {
 pub struct Choice {
     /// The value. Options that add up are lists.
     pub value: Value,
+    /// Its text or texts as written, with what is known of them: `0.0.0.0:$PORT`.
+    pub texts: Vec<Text>,
     /// Who chose it.
     pub origin: Origin,
     /// Where.
@@ -116,27 +118,20 @@ impl AppServer {
     }
 
     /// The texts that an option gives: one, or the items of a list.
-    pub fn texts(&self, name: &str) -> Vec<(Value, Option<Region>)> {
-        let Some(choice) = self.options.get(name) else { return Vec::new() };
-        match choice.value.items() {
-            Some(items) => items
-                .iter()
-                .map(|item| match item {
-                    Item::One(value) | Item::Perhaps(value, _) => (value.clone(), value.at.or(choice.at)),
-                    Item::Many(why) => (Value::of(Datum::Unknown(why.clone())), why.at),
-                })
-                .collect(),
-            None if matches!(choice.value.datum, Datum::None) => Vec::new(),
-            None => vec![(choice.value.clone(), choice.at)],
-        }
+    pub fn texts(&self, name: &str) -> &[Text] {
+        self.options.get(name).map_or(&[], |choice| &choice.texts)
     }
 
     /// The addresses that it listens on, as written: `0.0.0.0:8000`, `unix:/run/app.sock`, `:8000`.
-    pub fn binds(&self) -> Vec<(Value, Option<Region>)> {
+    pub fn binds(&self) -> Vec<Text> {
         let names: &[&str] = match self.program {
-            Program::Gunicorn | Program::Hypercorn | Program::Runserver => &["bind"],
-            Program::Daphne => &["bind", "unix_socket", "endpoint", "fd"],
-            Program::Uvicorn | Program::Granian => &["bind", "uds", "fd"],
+            Program::Hypercorn => &["bind", "insecure_bind", "quic_bind"],
+            Program::Gunicorn
+            | Program::Uvicorn
+            | Program::Granian
+            | Program::Daphne
+            | Program::Waitress
+            | Program::Runserver => &["bind"],
             Program::Uwsgi => &[
                 "socket",
                 "uwsgi-socket",
@@ -151,9 +146,8 @@ impl AppServer {
                 "suwsgi-socket",
             ],
             Program::ModWsgi => &["port"],
-            Program::Waitress => &["listen", "bind", "unix_socket"],
         };
-        names.iter().flat_map(|name| self.texts(name)).collect()
+        names.iter().flat_map(|name| self.texts(name).to_vec()).collect()
     }
 
     /// Whether it reloads when code changes.

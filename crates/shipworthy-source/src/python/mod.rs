@@ -19,6 +19,7 @@ mod comprehensions;
 mod containers;
 mod definitions;
 mod expressions;
+mod file;
 mod format;
 mod freeze;
 mod heap;
@@ -48,6 +49,7 @@ use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Sett
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use file::{Names, evaluate_file};
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
