@@ -4,12 +4,19 @@
 //! not read. None opens a file, none fails, none panics.
 #![deny(clippy::disallowed_methods)]
 
+mod command;
 pub mod declarations;
+mod docker;
 pub mod dotenv;
+mod draft;
 pub mod entry_points;
 mod ini;
+mod machines;
 mod piece;
+mod places;
+mod platforms;
 pub mod python;
+mod recipes;
 mod references;
 pub mod requirements;
 mod servers;

@@ -70,6 +70,15 @@ impl Piece {
         Self { text: text.into(), at, offsets: Some(offsets.into()) }
     }
 
+    /// A text that is known to stand somewhere in a region; exactly, where the region is as long as it.
+    pub(crate) fn loose(text: &str, at: Region) -> Self {
+        if (at.end - at.start) as usize == text.len() {
+            return Self::verbatim(text, at);
+        }
+        let offsets: Arc<[u32]> = std::iter::repeat_n(at.start, text.len()).chain([at.end]).collect();
+        Self { text: text.into(), at, offsets: Some(offsets) }
+    }
+
     /// Where a stretch of the text stands in the file.
     pub(crate) fn region(&self, range: Range<usize>) -> Region {
         let place = |index: usize| match &self.offsets {

@@ -210,7 +210,7 @@ fn shortened<'f>(flag: &'f str, table: &'static [Opt], prefixes: bool) -> Option
 }
 
 /// What follows an option in the same word.
-pub(super) fn tail(word: &Text, skip: usize) -> Text {
+pub(crate) fn tail(word: &Text, skip: usize) -> Text {
     let shown = word.shown();
     let text = shown.get(skip..).unwrap_or_default();
     let fits = (word.at.end - word.at.start) as usize == shown.len();

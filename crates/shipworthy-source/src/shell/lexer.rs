@@ -46,7 +46,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn run(&mut self) {
-        let words_only = self.dialect == Dialect::Words;
+        let words_only = self.dialect != Dialect::Shell;
         while self.tokens.len() < MOST {
             let rest = self.rest();
             let Some(first) = rest.chars().next() else { return };
@@ -158,7 +158,11 @@ impl<'a> Lexer<'a> {
             }
             match character {
                 ' ' | '\t' | '\n' | '\r' => break,
-                _ if references && OPERATORS.iter().chain(&[">"]).any(|operator| rest.starts_with(operator)) => break,
+                _ if self.dialect == Dialect::Shell
+                    && OPERATORS.iter().chain(&[">"]).any(|operator| rest.starts_with(operator)) =>
+                {
+                    break;
+                }
                 '\'' => {
                     let inside = &rest[1..];
                     let end = inside.find('\'');

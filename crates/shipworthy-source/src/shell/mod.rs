@@ -53,7 +53,8 @@ impl Word {
 pub(crate) enum Dialect {
     /// A script or a command that a shell gets.
     Shell,
-    /// The argument of a Dockerfile's instruction: comment lines between continued ones are left out.
+    /// The arguments of a Dockerfile's instruction: words and references without operators; comment lines between
+    /// continued ones are left out.
     Dockerfile(char),
     /// Words only, as Compose and supervisor split them: no operators, no references, no comments.
     Words,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use shipworthy_model::Why;
 use shipworthy_model::picture::{Source, Text, Variable};
 
+use super::lexer;
 use super::script::{self, Frame, Script, Simple};
 use super::{Dialect, Part, Word};
 use crate::piece::Piece;
@@ -83,6 +84,34 @@ impl Shell {
             self.command(command, piece, conditional || uncalled, &mut ran);
         }
         ran
+    }
+
+    /// The words of a text, each expanded to one.
+    pub(crate) fn texts(&self, piece: &Piece, dialect: Dialect) -> Vec<Text> {
+        let (tokens, _) = lexer::read(&piece.text, dialect);
+        let words = tokens.into_iter().filter_map(|token| match token {
+            lexer::Token::Word(word) => Some(word),
+            lexer::Token::Operator(..) | lexer::Token::Newline(_) => None,
+        });
+        words.map(|word| self.one(&word, piece, piece.region(word.range.clone()))).collect()
+    }
+
+    /// The words of a text that are `NAME=value`, or `NAME` alone.
+    pub(crate) fn pairs(&self, piece: &Piece, dialect: Dialect) -> Vec<(String, Option<Text>, shipworthy_model::Region)> {
+        let (tokens, _) = lexer::read(&piece.text, dialect);
+        let mut pairs = Vec::new();
+        for token in tokens {
+            let lexer::Token::Word(word) = token else { continue };
+            let at = piece.region(word.range.clone());
+            match script::assignment(&word) {
+                Some((name, value)) => {
+                    let place = piece.region(value.range.clone());
+                    pairs.push((name, Some(self.one(&value, piece, place)), at));
+                }
+                None => pairs.push((word.plain().unwrap_or_default(), None, at)),
+            }
+        }
+        pairs
     }
 
     /// Whether a command is reached: `None` if certainly not, else whether that hangs on a condition.
