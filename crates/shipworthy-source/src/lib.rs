@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod command;
+mod confs;
 pub mod declarations;
 mod docker;
 pub mod dotenv;
@@ -12,6 +13,7 @@ mod draft;
 pub mod entry_points;
 mod ini;
 mod machines;
+pub mod picture;
 mod piece;
 mod places;
 mod platforms;

@@ -8,15 +8,43 @@ fn of_name(name: &str) -> Option<Role> {
         (
             Role::Database,
             &[
-                "postgres", "postgresql", "postgis", "timescale", "pgvector", "mysql", "mysqld", "mariadb", "mariadbd", "percona", "mongo",
-                "cockroach", "spilo", "clickhouse", "couchdb", "neo4j", "influxdb",
+                "postgres",
+                "postgresql",
+                "postgis",
+                "timescale",
+                "pgvector",
+                "mysql",
+                "mysqld",
+                "mariadb",
+                "mariadbd",
+                "percona",
+                "mongo",
+                "cockroach",
+                "spilo",
+                "clickhouse",
+                "couchdb",
+                "neo4j",
+                "influxdb",
             ],
         ),
         (Role::Cache, &["redis", "redis-server", "valkey", "keydb", "memcached", "dragonfly"]),
         (Role::Broker, &["rabbitmq", "nats", "kafka", "activemq", "mosquitto", "zookeeper", "redpanda"]),
         (
             Role::FrontEnd,
-            &["nginx", "caddy", "traefik", "haproxy", "httpd", "apache", "envoy", "openresty", "varnish", "swag", "nginx-proxy", "jwilder"],
+            &[
+                "nginx",
+                "caddy",
+                "traefik",
+                "haproxy",
+                "httpd",
+                "apache",
+                "envoy",
+                "openresty",
+                "varnish",
+                "swag",
+                "nginx-proxy",
+                "jwilder",
+            ],
         ),
         (Role::Mail, &["mailhog", "mailpit", "maildev", "mailcatcher", "postfix", "smtp", "inbucket", "smtp4dev", "mailserver"]),
         (Role::Search, &["elasticsearch", "opensearch", "solr", "meilisearch", "typesense", "vespa", "manticore"]),
@@ -24,8 +52,21 @@ fn of_name(name: &str) -> Option<Role> {
         (
             Role::Monitor,
             &[
-                "flower", "pgadmin", "pgadmin4", "adminer", "phpmyadmin", "grafana", "prometheus", "kibana", "redisinsight", "dozzle", "jaeger",
-                "portainer", "rq-dashboard", "dashboard", "exporter",
+                "flower",
+                "pgadmin",
+                "pgadmin4",
+                "adminer",
+                "phpmyadmin",
+                "grafana",
+                "prometheus",
+                "kibana",
+                "redisinsight",
+                "dozzle",
+                "jaeger",
+                "portainer",
+                "rq-dashboard",
+                "dashboard",
+                "exporter",
             ],
         ),
     ];
@@ -35,7 +76,9 @@ fn of_name(name: &str) -> Option<Role> {
         .find(|(_, words)| words.iter().any(|word| name == *word))
         .or_else(|| {
             NAMES.iter().rev().find(|(_, words)| {
-                words.iter().any(|word| word.len() > 4 && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == *word))
+                words
+                    .iter()
+                    .any(|word| word.len() > 4 && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == *word))
             })
         })
         .map(|(role, _)| *role)

@@ -72,7 +72,8 @@ pub fn wants(path: &str) -> Option<Reader> {
     if folder.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale")) {
         return None;
     }
-    if name.starts_with("dockerfile") || name.starts_with("containerfile") || matches!(extension, "dockerfile" | "containerfile") {
+    if name.starts_with("dockerfile") || name.starts_with("containerfile") || matches!(extension, "dockerfile" | "containerfile")
+    {
         let code = matches!(extension, "md" | "py" | "txt" | "rst" | "sh" | "yml" | "yaml" | "json" | "html" | "dockerignore");
         return (!code).then_some(Reader::Dockerfile).or_else(|| (extension == "dockerignore").then_some(Reader::DockerIgnore));
     }
@@ -107,25 +108,53 @@ pub fn wants(path: &str) -> Option<Reader> {
             Some(Reader::GithubWorkflow)
         }
         "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
-        "yml" | "yaml" if matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-") => Some(Reader::AppEngine),
+        "yml" | "yaml" if matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-") => {
+            Some(Reader::AppEngine)
+        }
         "yml" | "yaml" if name.contains("uwsgi") => Some(Reader::Uwsgi),
         "yml" | "yaml"
-            if ["k8s", "kube", "helm", "chart", "manifest", "deploy", "openshift", "kubernetes", "kustomize", "overlays", "base"]
-                .iter()
-                .any(|word| folder.contains(word)) =>
+            if [
+                "k8s",
+                "kube",
+                "helm",
+                "chart",
+                "manifest",
+                "deploy",
+                "openshift",
+                "kubernetes",
+                "kustomize",
+                "overlays",
+                "base",
+            ]
+            .iter()
+            .any(|word| folder.contains(word)) =>
         {
             Some(Reader::Kubernetes)
         }
         "yml" | "yaml"
             if matches!(
                 stem,
-                "local" | "production" | "prod" | "staging" | "dev" | "development" | "stack" | "swarm" | "base" | "common" | "services" | "test" | "ci"
+                "local"
+                    | "production"
+                    | "prod"
+                    | "staging"
+                    | "dev"
+                    | "development"
+                    | "stack"
+                    | "swarm"
+                    | "base"
+                    | "common"
+                    | "services"
+                    | "test"
+                    | "ci"
             ) =>
         {
             Some(Reader::Compose)
         }
         "yml" | "yaml"
-            if ["deployment", "ingress", "cronjob", "configmap", "statefulset", "kube", "k8s"].iter().any(|word| stem.contains(word)) =>
+            if ["deployment", "ingress", "cronjob", "configmap", "statefulset", "kube", "k8s"]
+                .iter()
+                .any(|word| stem.contains(word)) =>
         {
             Some(Reader::Kubernetes)
         }
@@ -134,7 +163,9 @@ pub fn wants(path: &str) -> Option<Reader> {
             Some(Reader::Uwsgi)
         }
         "ini" if in_folder(&["docker", "deploy", "etc", "conf", "config"]) || folder.is_empty() => Some(Reader::Uwsgi),
-        "conf" | "ini" | "cfg" if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisord.d", "conf.d"]) => {
+        "conf" | "ini" | "cfg"
+            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisord.d", "conf.d"]) =>
+        {
             Some(Reader::Supervisor)
         }
         "conf" if stem.contains("redis") || stem.contains("valkey") => Some(Reader::Redis),
@@ -143,7 +174,9 @@ pub fn wants(path: &str) -> Option<Reader> {
         "crontab" | "cron" => Some(Reader::Crontab),
         "sh" | "bash" => Some(Reader::Script),
         "" if in_folder(&["docker", "bin", "scripts", "deploy", "compose"])
-            && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"].iter().any(|word| name.contains(word)) =>
+            && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"]
+                .iter()
+                .any(|word| name.contains(word)) =>
         {
             Some(Reader::Script)
         }
