@@ -23,6 +23,7 @@ pub mod mailer;
 mod network;
 mod notice;
 pub mod path;
+pub mod picture;
 pub mod policy;
 mod provenance;
 mod rule;

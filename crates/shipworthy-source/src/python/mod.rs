@@ -20,6 +20,7 @@ mod containers;
 mod course;
 mod definitions;
 mod expressions;
+mod file;
 mod format;
 mod freeze;
 mod heap;
@@ -50,6 +51,7 @@ use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Sett
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use file::{Names, evaluate_file};
 pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
