@@ -7,6 +7,7 @@
 pub mod declarations;
 pub mod dotenv;
 pub mod entry_points;
+pub mod fronts;
 pub mod python;
 pub mod requirements;
 pub mod tagged;

@@ -1,6 +1,8 @@
 //! Answers: which site, route and handler a request gets.
 
-use super::{Body, Branch, Front, Handler, Listener, Name, Order, PathMatch, Redirect, Request, Respond, Route, Scheme, Site};
+use super::{
+    Body, Branch, Front, Handler, Listener, Name, Order, Part, PathMatch, Piece, Redirect, Request, Respond, Route, Scheme, Site,
+};
 use super::{Text, Traffic, Unmatched, request};
 use crate::{Region, Truth, Unknown};
 
@@ -198,9 +200,11 @@ impl Site {
     /// The route a path gets, where that can be decided.
     pub fn route_for(&self, path: &str) -> Option<&Route> {
         let host = self.example_host().unwrap_or_default();
-        match self.chosen(&Request::http(&host, path)).as_slice() {
-            [(route, None)] => Some(route),
-            _ => None,
+        match self.chosen(&Request::http(&host, path)) {
+            Chosen::Routes(routes) if routes.len() == 1 => {
+                routes.into_iter().find_map(|(route, doubt)| doubt.is_none().then_some(route))
+            }
+            Chosen::Routes(_) | Chosen::Slash(_) => None,
         }
     }
 
@@ -209,16 +213,37 @@ impl Site {
             Ok(doubt) => doubt,
             Err(Decided) => return,
         };
-        if let Some(redirect) = self.slash_redirect(request) {
-            answers.push(Answer { site: Some(self), route: None, handler: redirect, traffic: Some(&self.traffic), doubt });
-            return;
-        }
-        let routes = self.chosen(request);
+        self.routed(request, doubt, depth, answers);
+    }
+
+    /// The answers of the routes that a request may get.
+    fn routed<'a>(&'a self, request: &Request, doubt: Option<Unknown>, depth: usize, answers: &mut Vec<Answer<'a>>) {
+        let routes = match self.chosen(request) {
+            Chosen::Routes(routes) => routes,
+            Chosen::Slash(route) => {
+                let mut target = Text::literal(&format!("{}/", request.path), None);
+                target.pieces.extend([Piece::Part(Part::QueryMark), Piece::Part(Part::Query)]);
+                let handler = Handler::Redirect(Redirect { status: Ok(301), target, at: route.at });
+                answers.push(Answer { site: Some(self), route: Some(route), handler, traffic: Some(&self.traffic), doubt });
+                return;
+            }
+        };
         let answered = routes.iter().any(|(_, doubt)| doubt.is_none());
         for (route, unsure) in routes {
             let first = answers.len();
-            if self.branches(&route.before, Some(route), request, depth, answers).is_ok() {
+            if route.internal && depth == 0 {
+                let handler = Handler::Respond(Respond::status(404, Some(route.at)));
+                answers.push(Answer {
+                    site: Some(self),
+                    route: Some(route),
+                    handler,
+                    traffic: Some(&route.traffic),
+                    doubt: None,
+                });
+            } else if let Ok(unsure) = self.branches(&route.before, Some(route), request, depth, answers) {
+                let last = answers.len();
                 self.push(&route.handler, Some(route), Some(&route.traffic), request, depth, answers);
+                answers[last..].iter_mut().for_each(|answer| answer.doubt = answer.doubt.take().or_else(|| unsure.clone()));
             }
             for answer in &mut answers[first..] {
                 answer.doubt = answer.doubt.take().or_else(|| unsure.clone()).or_else(|| doubt.clone());
@@ -233,23 +258,6 @@ impl Site {
                 doubt,
             });
         }
-    }
-
-    /// nginx sends `/media` to `/media/` where a location of the latter name passes requests on, and none has the former.
-    fn slash_redirect(&self, request: &Request) -> Option<Handler> {
-        if self.order != Order::LongestPrefix || request.path.ends_with('/') {
-            return None;
-        }
-        let with_slash = format!("{}/", request.path);
-        let all = self.all_routes();
-        let exact = |route: &&Route| matches!(&route.path, PathMatch::Exact(path) if **path == *request.path);
-        let prefix = |route: &&&Route| matches!(&route.path, PathMatch::Prefix(path, _) if **path == *with_slash);
-        let route = all.iter().find(prefix).filter(|route| route.handler.as_proxy().is_some())?;
-        if all.iter().any(exact) {
-            return None;
-        }
-        let target = Text::literal(&with_slash, None);
-        Some(Handler::Redirect(Redirect { status: Ok(301), target, at: route.at }))
     }
 
     /// Answers of branches; the doubt that remains if none certainly answers.
@@ -300,13 +308,7 @@ impl Site {
                 Ok(path) if depth < DEEPEST => {
                     let (path, query) = path.split_once('?').unwrap_or((&path, &request.query));
                     let again = Request { path: path.to_owned(), query: query.to_owned(), ..request.clone() };
-                    for (route, doubt) in self.chosen(&again) {
-                        let first = answers.len();
-                        self.push(&route.handler, Some(route), Some(&route.traffic), &again, depth + 1, answers);
-                        answers[first..]
-                            .iter_mut()
-                            .for_each(|answer| answer.doubt = answer.doubt.take().or_else(|| doubt.clone()));
-                    }
+                    self.routed(&again, None, depth + 1, answers);
                     return;
                 }
                 Ok(_) => Unknown::new(crate::Why::Limit("rewrites".into()), None),
@@ -319,19 +321,23 @@ impl Site {
     }
 
     /// The routes a request may get, with the doubt of each.
-    fn chosen(&self, request: &Request) -> Vec<(&Route, Option<Unknown>)> {
+    fn chosen(&self, request: &Request) -> Chosen<'_> {
         match self.order {
-            Order::First => first(&self.routes, request),
+            Order::First => Chosen::Routes(first(&self.routes, request)),
             Order::LongestPrefix => match longest(&self.routes, request) {
-                Found::Final(routes) | Found::Prefix(routes) => routes,
-                Found::Nothing => Vec::new(),
+                Found::Final(routes) | Found::Prefix(routes) => Chosen::Routes(routes),
+                Found::Slash(route) => Chosen::Slash(route),
+                Found::Nothing => Chosen::Routes(Vec::new()),
             },
         }
     }
 
     /// The route of the longest prefix of a path, whatever patterns say.
     pub(crate) fn longest_prefix(&self, path: &str) -> Option<&Route> {
-        self.chosen(&Request::http("", path)).into_iter().next().map(|(route, _)| route)
+        match self.chosen(&Request::http("", path)) {
+            Chosen::Routes(routes) => routes.into_iter().next().map(|(route, _)| route),
+            Chosen::Slash(route) => Some(route),
+        }
     }
 }
 
@@ -357,11 +363,21 @@ fn first<'a>(routes: &'a [Route], request: &Request) -> Vec<(&'a Route, Option<U
     found
 }
 
+/// What a site chooses for a request.
+enum Chosen<'a> {
+    /// These routes, with the doubt of each.
+    Routes(Vec<(&'a Route, Option<Unknown>)>),
+    /// A redirect to the path of this route, which only lacks its final slash.
+    Slash(&'a Route),
+}
+
 /// What the search for a location ends with.
 enum Found<'a> {
     Nothing,
     /// An exact path or a pattern: nothing around it is asked.
     Final(Vec<(&'a Route, Option<Unknown>)>),
+    /// Nothing has the path, but a location that passes requests on has it with a slash behind: nginx redirects there.
+    Slash(&'a Route),
     /// A prefix: patterns around it come first.
     Prefix(Vec<(&'a Route, Option<Unknown>)>),
 }
@@ -373,12 +389,21 @@ fn longest<'a>(routes: &'a [Route], request: &Request) -> Found<'a> {
     if let Some(route) = routes.iter().find(|route| matches!(&route.path, PathMatch::Exact(own) if **own == *path)) {
         return Found::Final(vec![(route, None)]);
     }
+    let own = |route: &&Route| match &route.path {
+        PathMatch::Exact(own) | PathMatch::Prefix(own, _) => own.strip_suffix('/') == Some(path),
+        PathMatch::Any | PathMatch::Below(_) | PathMatch::Pattern(_) | PathMatch::Glob(_) | PathMatch::Named(_) => false,
+    };
+    let has_path = routes.iter().any(|route| matches!(&route.path, PathMatch::Prefix(own, _) if **own == *path));
+    if let Some(route) = routes.iter().find(|route| own(route) && route.handler.as_proxy().is_some() && !has_path) {
+        return Found::Slash(route);
+    }
     let length = |route: &Route| if let PathMatch::Prefix(prefix, _) = &route.path { prefix.len() } else { 0 };
     let fits = |route: &&Route| matches!(&route.path, PathMatch::Prefix(prefix, _) if path.starts_with(&**prefix));
     let mut best = None;
     if let Some(route) = routes.iter().filter(fits).max_by_key(|route| length(route)) {
         let found = match longest(&route.routes, request) {
             Found::Final(found) => return Found::Final(found),
+            Found::Slash(route) => return Found::Slash(route),
             Found::Prefix(found) => found,
             Found::Nothing => vec![(route, None)],
         };
@@ -415,7 +440,7 @@ fn longest<'a>(routes: &'a [Route], request: &Request) -> Found<'a> {
 /// A route that was chosen, or what is nested in it.
 fn inner<'a>(route: &'a Route, request: &Request, doubt: Option<Unknown>) -> Vec<(&'a Route, Option<Unknown>)> {
     match longest(&route.routes, request) {
-        Found::Nothing => vec![(route, doubt)],
+        Found::Nothing | Found::Slash(_) => vec![(route, doubt)],
         Found::Final(found) | Found::Prefix(found) => {
             found.into_iter().map(|(route, why)| (route, why.or_else(|| doubt.clone()))).collect()
         }

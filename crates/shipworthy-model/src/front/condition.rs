@@ -97,14 +97,14 @@ impl When {
             Self::Host(names) => names.iter().map(|name| name.matches(&request.hostname())).fold(Truth::No, Truth::or),
             Self::Path(test) => test.passes(&request.path),
             Self::Method(methods) => methods.iter().any(|method| **method == *request.method).into(),
-            Self::Text(text, test) => match text.render(request) {
-                Ok(text) => test.passes(&text),
+            Self::Text(made, test) => match made.render(request) {
+                Ok(made) => test.passes(&made),
                 Err(why) => Truth::Unknown(why),
             },
             Self::Client(networks) => networks.iter().map(|network| is_in(&request.client, network)).fold(Truth::No, Truth::or),
             Self::File(text) => Truth::Unknown(Unknown::new(Why::File("a file of the server".into()), text.at)),
-            Self::All(these) => these.iter().map(|one| one.holds(request)).fold(Truth::Yes, Truth::and),
-            Self::Any(any) => any.iter().map(|one| one.holds(request)).fold(Truth::No, Truth::or),
+            Self::All(every) => every.iter().map(|it| it.holds(request)).fold(Truth::Yes, Truth::and),
+            Self::Any(some) => some.iter().map(|it| it.holds(request)).fold(Truth::No, Truth::or),
             Self::Not(inner) => !inner.holds(request),
             Self::Unknown(why) => Truth::Unknown(why.clone()),
         }

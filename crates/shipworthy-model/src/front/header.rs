@@ -131,7 +131,11 @@ impl Sent {
             Self::Text(text, _) => Ok(Some(text.render(request)?).filter(|text| !text.is_empty())),
             Self::Extended(inner, text, _) => {
                 let text = text.render(request)?;
-                Ok(Some(inner.arrives(request, name)?.map_or(text.clone(), |first| format!("{first}, {text}"))))
+                let first = inner.arrives(request, name)?;
+                if text.is_empty() {
+                    return Ok(first);
+                }
+                Ok(Some(first.map_or(text.clone(), |first| format!("{first}, {text}"))))
             }
             Self::Defaulted(inner, text, _) => match inner.arrives(request, name)? {
                 Some(first) => Ok(Some(first)),
