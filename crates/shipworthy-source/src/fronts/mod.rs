@@ -1,5 +1,6 @@
 //! Front ends: the configuration of what stands before Django, read into the words of `shipworthy_model::front`.
 
+pub mod caddy;
 mod include;
 pub mod nginx;
 mod template;
@@ -60,6 +61,9 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
     if matches!(end, "yml" | "yaml" | "toml") {
         return None;
     }
+    if bare.contains("caddyfile") || end == "caddy" {
+        return Some(FrontKind::Caddy).filter(|_| bare.starts_with("caddyfile") || caddy::looks_like(text));
+    }
     if nginx::looks_like(text) {
         return Some(FrontKind::Nginx);
     }
@@ -70,6 +74,7 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
 pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
     match kind {
         FrontKind::Nginx => nginx::read(tree, artifacts, artifact),
-        FrontKind::Apache | FrontKind::Caddy | FrontKind::HaProxy | FrontKind::Traefik => Reading::default(),
+        FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
+        FrontKind::Apache | FrontKind::HaProxy | FrontKind::Traefik => Reading::default(),
     }
 }
