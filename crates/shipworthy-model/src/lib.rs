@@ -16,6 +16,7 @@ mod engine;
 mod facts;
 mod finding;
 mod folders;
+pub mod front;
 pub mod host;
 pub mod key;
 pub mod log_routes;

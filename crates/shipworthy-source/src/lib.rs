@@ -11,6 +11,7 @@ mod docker;
 pub mod dotenv;
 mod draft;
 pub mod entry_points;
+pub mod fronts;
 mod ini;
 mod machines;
 pub mod picture;

@@ -1,0 +1,80 @@
+//! Front ends: the configuration of what stands before Django, read into the words of `shipworthy_model::front`.
+
+pub mod caddy;
+mod include;
+pub mod nginx;
+mod template;
+
+use shipworthy_model::front::{Front, FrontKind};
+use shipworthy_model::{ArtifactId, Artifacts, Notice};
+
+use crate::Tree;
+
+/// What reading a file gave.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The front ends it describes.
+    pub fronts: Vec<Front>,
+    /// What could not be understood.
+    pub notices: Vec<Notice>,
+    /// The files of the project that it includes, which need no reading of their own.
+    pub files: Vec<ArtifactId>,
+}
+
+/// Which reader a file wants, by its path and its text; `None` where it is no configuration of a front end, or where others
+/// say more about it (compose files and manifests with labels and ingresses).
+pub fn program(path: &str, text: &str) -> Option<FrontKind> {
+    const OTHERS: [&str; 24] = [
+        "py",
+        "md",
+        "rst",
+        "txt",
+        "html",
+        "js",
+        "ts",
+        "css",
+        "json",
+        "sh",
+        "svg",
+        "png",
+        "po",
+        "mo",
+        "lock",
+        "service",
+        "rb",
+        "go",
+        "rs",
+        "ini",
+        "env",
+        "sql",
+        "xml",
+        "dockerfile",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let bare = ["j2", "template", "tmpl", "tpl", "erb", "example", "sample", "dist", "in", "mustache", "jinja", "jinja2"]
+        .iter()
+        .fold(name.as_str(), |name, end| name.strip_suffix(end).and_then(|name| name.strip_suffix('.')).unwrap_or(name));
+    let end = bare.rsplit_once('.').map_or("", |(_, end)| end);
+    if OTHERS.contains(&end) || bare.contains("dockerfile") || text.starts_with("#!") {
+        return None;
+    }
+    if matches!(end, "yml" | "yaml" | "toml") {
+        return None;
+    }
+    if bare.contains("caddyfile") || end == "caddy" {
+        return Some(FrontKind::Caddy).filter(|_| bare.starts_with("caddyfile") || caddy::looks_like(text));
+    }
+    if nginx::looks_like(text) {
+        return Some(FrontKind::Nginx);
+    }
+    None
+}
+
+/// Reads a configuration of this program, with the files it includes.
+pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
+    match kind {
+        FrontKind::Nginx => nginx::read(tree, artifacts, artifact),
+        FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
+        FrontKind::Apache | FrontKind::HaProxy | FrontKind::Traefik => Reading::default(),
+    }
+}
