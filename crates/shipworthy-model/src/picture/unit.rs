@@ -286,6 +286,11 @@ impl Unit {
         self.processes.iter().any(|process| process.runs.is_python())
     }
 
+    /// Whether it serves the project: an application server runs in it.
+    pub fn serves(&self) -> bool {
+        self.processes.iter().any(|process| process.runs.server().is_some())
+    }
+
     /// A variable as its processes see it, where they do not set it themselves.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| &*variable.name == name)

@@ -70,6 +70,45 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
     None
 }
 
+/// Whether the path of a file lets expect the configuration of a front end, so that its text is worth a look.
+pub fn may_be(path: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["nginx", "apache", "httpd", "caddy", "haproxy", "traefik", "sites-available", "sites-enabled", "vhost"];
+    let lower = path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    [".conf", ".cfg", ".vhost"].iter().any(|end| name.contains(end)) || WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Reads every configuration of a front end among these files of the tree. A file that another one includes is part of
+/// that one. Files that were read are added to `artifacts`.
+pub fn read_fronts(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts) -> (Vec<Front>, Vec<Notice>) {
+    const MOST: usize = 500;
+    const LARGEST: usize = 1 << 20;
+    let mut readings: Vec<(ArtifactId, Reading)> = Vec::new();
+    for path in files.iter().filter(|path| may_be(path)).take(MOST) {
+        let Ok(bytes) = tree.read(path) else { continue };
+        if bytes.len() > LARGEST || bytes.contains(&0) {
+            continue;
+        }
+        let text = crate::text::decode(bytes);
+        if let Some(kind) = program(path, &text) {
+            let artifact = artifacts.add(path, text);
+            readings.push((artifact, read(kind, tree, artifacts, artifact)));
+        }
+    }
+    let included: Vec<ArtifactId> =
+        readings.iter().flat_map(|(own, reading)| reading.files.iter().filter(move |file| *file != own)).copied().collect();
+    let mut fronts = Vec::new();
+    let mut notices = Vec::new();
+    for (artifact, reading) in readings {
+        if !included.contains(&artifact) {
+            fronts.extend(reading.fronts);
+            notices.extend(reading.notices);
+        }
+    }
+    (fronts, notices)
+}
+
 /// Reads a configuration of this program, with the files it includes.
 pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
     match kind {

@@ -161,7 +161,7 @@ fn environment(variables: &[Variable]) -> Environment {
         let text: Arc<str> = variable.value.expose()?.into();
         Some((variable.name.clone(), (text, Given::File(variable.value.at))))
     });
-    Environment { variables: known.collect::<BTreeMap<_, _>>() }
+    Environment { variables: known.collect::<BTreeMap<_, _>>(), ..Environment::default() }
 }
 
 #[cfg(test)]
