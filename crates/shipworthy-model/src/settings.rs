@@ -122,6 +122,8 @@ pub enum Given {
     CommandLine,
     /// A line of a file.
     File(Region),
+    /// A line of a file that hands it through: its text is known only where the project is deployed.
+    Passed(Region),
 }
 
 /// Why Django would refuse to load the settings.

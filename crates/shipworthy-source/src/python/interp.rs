@@ -348,7 +348,9 @@ impl<'a> Interp<'a> {
     pub(super) fn environment(&mut self, name: &str, cast: &str, default: Option<&Val>, required: bool, at: Region) -> EnvVar {
         let arc: Arc<str> = name.into();
         let frozen = default.map(|default| self.freeze(default));
-        let given = self.request.environment.variables.get(name).map(|(_, given)| given.clone());
+        let environment = self.request.environment;
+        let passed = environment.passed.get(name).map(|at| Given::Passed(*at));
+        let given = environment.variables.get(name).map(|(_, given)| given.clone()).or(passed);
         self.note_variable(&arc, cast, frozen, required, given, at);
         if let Cell::Dict(dict) = self.heap.cell(self.environ) {
             let stored = self.heap.stored(self.environ).deps.clone();

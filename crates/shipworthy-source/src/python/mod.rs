@@ -48,7 +48,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use shipworthy_model::picture::{Picture, Platform};
-use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -85,7 +85,7 @@ pub struct Environment {
     /// Variables with their text and where it was given.
     pub variables: BTreeMap<Arc<str>, (Arc<str>, Given)>,
     /// Variables that the deployment sets to a text that nobody here knows: `SECRET_KEY: ${SECRET_KEY}`.
-    pub passed: BTreeSet<Arc<str>>,
+    pub passed: BTreeMap<Arc<str>, Region>,
 }
 
 impl Environment {
@@ -103,7 +103,7 @@ impl Environment {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
-                self.passed.insert(variable.name.clone());
+                self.passed.insert(variable.name.clone(), variable.value.at);
             }
         }
     }
@@ -161,7 +161,7 @@ fn run<'a>(
 ) -> Settings {
     const ATTEMPTS: usize = 40;
     let environment = request.environment;
-    required.extend(environment.passed.iter().filter(|name| !environment.variables.contains_key(*name)).cloned());
+    required.extend(environment.passed.keys().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
@@ -256,7 +256,7 @@ impl<'a> Interp<'a> {
             let assumptions = deps.iter().cloned().collect();
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        for name in self.required.difference(&self.request.environment.passed) {
+        for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;
             }
@@ -276,7 +276,7 @@ impl<'a> Interp<'a> {
         for (name, (text, given)) in &self.request.environment.variables {
             let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
             value.at = match given {
-                Given::File(region) => Some(*region),
+                Given::File(region) | Given::Passed(region) => Some(*region),
                 Given::CommandLine => None,
             };
             environ.insert(name.clone(), value);

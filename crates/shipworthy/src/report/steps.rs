@@ -234,7 +234,7 @@ fn told(view: &View<'_>, variable: &Variable) -> String {
     let name = view.say(&variable.name);
     match (&variable.given, given_at(view, &variable.name)) {
         (_, Some(at)) => format!("{name} is set in {}", view.say_place(at)),
-        (Some(Given::CommandLine | Given::File(_)), None) => format!("{name} is given"),
+        (Some(Given::CommandLine | Given::File(_) | Given::Passed(_)), None) => format!("{name} is given"),
         (None, None) if variable.required => format!("{name} is required and not given"),
         (None, None) => format!("{name} is not set"),
     }
