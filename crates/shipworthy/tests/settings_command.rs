@@ -34,6 +34,7 @@ if STAGE == "live":
 if env.bool("TOOLBAR", default=False):
     INSTALLED_APPS.append("debug_toolbar")
     TOOLBAR_PANELS = []
+    EMAIL_PORT = 2525
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://shop:p1anted-pass-88@db/shop")}
 EMAIL_TIMEOUT = 5
 "#;
@@ -167,6 +168,7 @@ fn what_is_not_set_has_a_story_too() {
     assert!(story.contains("TOOLBAR_PANELS is not set, and Django 5.2"), "{story}");
     assert!(story.contains("does not hold: TOOLBAR is not set"), "{story}");
     assert!(story.contains("EMAIL_PORT = 25\n  the default of Django 5.2"), "{story}");
+    assert!(story.ends_with("what would change it\n  a value for TOOLBAR, read at shop/settings/production.py:7\n"), "{story}");
 }
 
 #[test]
