@@ -21,6 +21,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 
@@ -141,12 +142,16 @@ def seen(trial, name, cache):
 def ask(program, root, module, env):
     call = [program, "settings", "--path", str(root), "--settings", module, "--django-version", django_version()]
     call += ["--output-format", "json", "--show-secrets"]
-    for name, value in env.items():
-        call += ["--env", f"{name}={value}"]
-    try:
-        run = subprocess.run(call, capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        return {"crash": "no answer within 120 seconds"}
+    quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in env.items()}
+    with tempfile.NamedTemporaryFile("w", suffix=".env", encoding="utf-8") as file:
+        file.writelines(f"{name}='{value}'\n" for name, value in quoted.items())
+        file.flush()
+        if env:
+            call += ["--env-file", file.name]
+        try:
+            run = subprocess.run(call, capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            return {"crash": "no answer within 120 seconds"}
     return {"crash": run.stderr[-600:]} if run.returncode else json.loads(run.stdout)
 
 

@@ -228,9 +228,11 @@ pub(super) fn variables(view: &View<'_>, name: &str, setting: &Effective) -> BTr
             names.insert(name.to_string());
         }
     });
-    let statements = origin(view, name);
-    let inside =
-        |read: &Region| statements.iter().any(|at| at.artifact == read.artifact && at.start <= read.start && read.end <= at.end);
+    // A statement that makes many settings at once does not say which variable is for which.
+    const FEW: usize = 2;
+    let makes = |at: &Region| view.audit.facts.settings.explicit.values().filter(|it| it.origin.contains(at)).count();
+    let statements: Vec<Region> = origin(view, name).into_iter().filter(|at| makes(at) <= FEW).collect();
+    let inside = |read: &Region| statements.iter().any(|at| at.holds(*read));
     let read =
         view.audit.facts.settings.variables.iter().filter(|variable| variable.reads.iter().chain(&variable.called).any(inside));
     names.extend(read.map(|variable| variable.name.to_string()));
