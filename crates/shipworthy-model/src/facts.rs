@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Project {
     pub dependencies_complete: bool,
     /// Error page templates found in template folders of the project: `404.html`, `500.html` …
     pub templates: Vec<TemplateFile>,
+    /// The error views that the root URLconf names itself (`handler404` …), and where.
+    pub error_handlers: Vec<(Arc<str>, Region)>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
     /// The paths of the files of environment variables that the deployment is said to have.
@@ -48,6 +50,8 @@ pub struct Project {
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
     /// names were looked up, if there was a file system to look at.
     pub folders: BTreeMap<Arc<str>, bool>,
+    /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
+    pub definitions: Definitions,
 }
 
 /// Which settings module is audited, and why.

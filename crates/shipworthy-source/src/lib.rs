@@ -12,6 +12,7 @@ pub mod requirements;
 pub mod tagged;
 pub mod text;
 mod tree;
+pub mod urlconf;
 
 pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};

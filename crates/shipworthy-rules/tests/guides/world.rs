@@ -6,8 +6,8 @@ use shipworthy_model::{
     Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
 };
 use shipworthy_rules::guide::Case;
-use shipworthy_source::python::{Environment, Request, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
+use shipworthy_source::python::{Environment, Request, definitions, evaluate};
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements, urlconf};
 
 const ROOT: &str = "/srv/shop";
 
@@ -40,6 +40,14 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     );
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project };
+    if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
+        let path = format!("{}.py", urlconf.replace('.', "/"));
+        if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
+            let artifact = facts.artifacts.add(&path, &**text);
+            facts.project.error_handlers = urlconf::error_handlers(text, artifact);
+        }
+    }
+    facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {

@@ -258,8 +258,9 @@ impl<'a> Interp<'a> {
 
     // ── Bounds ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Pays for a step.
+    /// Pays for a step, and for what was copied since the last one.
     pub(super) fn burn(&mut self, steps: u64) -> Res<()> {
+        let steps = steps + self.heap.take_copied();
         if self.fuel < steps {
             self.fuel = 0;
             return Err(Stop::Limit(Why::Limit("steps".into())));

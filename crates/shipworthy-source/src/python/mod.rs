@@ -33,6 +33,7 @@ mod methods;
 mod modules;
 mod object;
 mod operators;
+mod outline;
 mod patterns;
 mod reflection;
 mod scope;
@@ -53,6 +54,8 @@ pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
+
+pub use outline::definitions;
 
 /// What to evaluate, and what is known of the world it will run in.
 pub struct Request<'a> {
@@ -80,35 +83,57 @@ pub struct Environment {
     pub variables: BTreeMap<Arc<str>, (Arc<str>, Given)>,
 }
 
-/// Evaluates a settings module as Django would load it.
+/// Evaluates a settings module as Django would load it, and asks what other environments would change.
 ///
 /// Returns the settings with everything unknown marked as such; trouble is in [`Settings::load_errors`] (Django would
 /// refuse) and [`Settings::notices`] (we could not follow). Files that were read are added to `artifacts`.
 pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
+    let mut settings = load(request, artifacts);
+    ask(request, &mut settings, artifacts);
+    settings
+}
+
+/// The first half of [`evaluate`]: the settings under the environment of the request, without [`Settings::what_if`].
+pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
     let shared = RefCell::new(std::mem::take(artifacts));
-    let mut settings = run(request, &arena, &sources, &shared);
-    let questions = what_if::questions(request, &settings);
-    let requests: Vec<Request<'_>> =
-        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
-    for (question, request) in questions.iter().zip(&requests) {
-        settings.what_if.push(question.answer(&run(request, &arena, &sources, &shared)));
-    }
+    let settings = run(request, &arena, &sources, &shared, BTreeSet::new());
     *artifacts = shared.into_inner();
     settings
 }
 
-/// Evaluates until no further variable turns out to be required: what is assumed unset at first may be what loading
-/// cannot do without.
+/// The second half of [`evaluate`]: fills in [`Settings::what_if`] of settings that [`load`] gave for the same request.
+pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artifacts) {
+    let questions = what_if::questions(request, settings);
+    if questions.is_empty() {
+        return;
+    }
+    // What loading could not do without, it cannot do without in another environment either: no need to find out again.
+    let required = settings.variables.iter().filter(|variable| variable.required).map(|variable| variable.name.clone());
+    let required: BTreeSet<Arc<str>> = required.collect();
+    let arena = Arena::new();
+    let sources = RefCell::new(FxHashMap::default());
+    let shared = RefCell::new(std::mem::take(artifacts));
+    let requests: Vec<Request<'_>> =
+        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
+    for (question, request) in questions.iter().zip(&requests) {
+        let answers = run(request, &arena, &sources, &shared, required.clone());
+        settings.what_if.push(question.answer(&answers));
+    }
+    *artifacts = shared.into_inner();
+}
+
+/// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
+/// what loading cannot do without.
 fn run<'a>(
     request: &'a Request<'a>,
     arena: &'a Arena<Source>,
     sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
     artifacts: &'a RefCell<Artifacts>,
+    mut required: BTreeSet<Arc<str>>,
 ) -> Settings {
     const ATTEMPTS: usize = 40;
-    let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
