@@ -27,6 +27,17 @@ pub(super) struct Report {
     environment: String,
     /// The variables, in the order of reading.
     variables: Vec<VariableReport>,
+    /// Variables that the deployment's files give and the settings never read: for something else, or misspelled.
+    unread: Vec<UnreadReport>,
+}
+
+/// A variable that is given and not read.
+#[derive(Serialize, JsonSchema)]
+struct UnreadReport {
+    /// Its name.
+    name: String,
+    /// The line that gives it.
+    given: OriginReport,
 }
 
 /// An environment variable that the settings read.
@@ -160,6 +171,16 @@ fn speaks_of(message: &str, name: &str) -> bool {
         .any(|(at, found)| !message[..at].ends_with(wordy) && !message[at + found.len()..].starts_with(wordy))
 }
 
+/// The variables that files of the deployment give and the settings do not read.
+fn unread(view: &View<'_>) -> Vec<(String, Region)> {
+    let facts = &view.audit.facts;
+    let settings = &facts.settings;
+    let of_deployment = |at: &Region| facts.project.applied.contains(&facts.artifacts.get(at.artifact).path);
+    let given = settings.environ.iter().filter_map(|(name, value)| Some((name, value.at.filter(of_deployment)?)));
+    let unread = given.filter(|(name, _)| !settings.variables.iter().any(|variable| variable.name == **name));
+    unread.filter(|(name, _)| &***name != "DJANGO_SETTINGS_MODULE").map(|(name, at)| (view.say(name), at)).collect()
+}
+
 /// The variables as JSON.
 pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool) -> String {
     let places = |regions: &[Region]| regions.iter().map(|at| OriginReport::of(view, *at)).collect();
@@ -179,7 +200,13 @@ pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool)
         })
         .collect();
     let settings = &view.audit.facts.settings;
-    print(&Report { schema: 1, module: settings.module.to_string(), environment: view.words(&view.audit.environment), variables })
+    print(&Report {
+        schema: 1,
+        module: settings.module.to_string(),
+        environment: view.words(&view.audit.environment),
+        variables,
+        unread: unread(view).into_iter().map(|(name, at)| UnreadReport { name, given: OriginReport::of(view, at) }).collect(),
+    })
 }
 
 /// The variables as a table.
@@ -189,7 +216,11 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
     if lines.is_empty() {
         return format!("{module} reads no environment variable\n");
     }
-    let mut out = format!("{}\n\n", paint.tone(Tone::Heading, &headline(&module, &lines)));
+    let mut out = String::new();
+    for line in wrap(&headline(&module, &lines), paint.width) {
+        out.push_str(&format!("{}\n", paint.tone(Tone::Heading, &line)));
+    }
+    out.push('\n');
     let rows: Vec<[String; 5]> = lines.iter().map(|line| cells(view, line, show_secrets)).collect();
     let titles = ["variable", "cast", "default", "value", "read at"].map(str::to_owned);
     let widths = widths(&rows, &titles, paint.width);
@@ -221,6 +252,13 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
                 let indent = if index == 0 { 4 } else { 8 };
                 out.push_str(&format!("{:indent$}{}\n", "", paint.tone(Tone::Quiet, text)));
             }
+        }
+    }
+    let unread: Vec<String> = unread(view).into_iter().map(|(name, _)| name).collect();
+    if let Some(text) = listed("given, and not read by the settings: ", &unread, 12).filter(|_| names.is_empty()) {
+        out.push('\n');
+        for line in wrap(&text, paint.width) {
+            out.push_str(&format!("{}\n", paint.tone(Tone::Open, &line)));
         }
     }
     out
