@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import zlib
 from collections import Counter
 
 from comparison import NEVER, admits, first_difference, stands_in, tag_of
@@ -129,7 +130,8 @@ def modules(root, options):
 
 def seen(trial, name, cache):
     """What Python sees in each environment, or saw when it was asked before."""
-    kept = cache and cache / f"{name}-{trial['module']}.json"
+    place = f"{zlib.crc32(trial['root'].encode()):08x}"
+    kept = cache and cache / f"{name}-{place}-{trial['module']}.json"
     if kept and kept.exists():
         return json.loads(kept.read_text())
     environments = sights(trial)
