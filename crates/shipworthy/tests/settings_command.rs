@@ -209,6 +209,7 @@ fn every_variable_is_listed_with_what_hangs_on_it() {
     assert_eq!((&named(variables, "WORKERS")["cast"], &named(variables, "WORKERS")["default"]), (&"int".into(), &"4".into()));
     assert_eq!(named(variables, "STAGE")["state"], "given");
     assert_eq!(named(variables, "TOOLBAR")["cast"], "bool");
+    assert_eq!(named(variables, "TOOLBAR")["settings"], serde_json::json!(["EMAIL_PORT", "INSTALLED_APPS", "TOOLBAR_PANELS"]));
     let redirect = named(variables, "REDIRECT");
     assert_eq!((&redirect["reads"][0]["line"], &redirect["called"][0]["line"]), (&8.into(), &14.into()));
     assert_eq!(redirect["settings"], serde_json::json!(["SECURE_SSL_REDIRECT"]));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shipworthy_model::{Datum, Finding, Kind, Region, Secret, Value, Variable, is_secret_name};
+use shipworthy_model::{Datum, Decision, Finding, Kind, Region, Secret, Value, Variable, is_secret_name};
 use shipworthy_source::tagged;
 
 use super::environment::{StateName, given, state};
@@ -91,7 +91,12 @@ fn lines<'a>(view: &View<'a>, names: &[String]) -> Vec<Line<'a>> {
         .filter(asked)
         .map(|variable| {
             let of_it = hanging.iter().filter(|(_, variables)| variables.contains(&*variable.name));
-            let settings: Vec<String> = of_it.map(|(name, _)| (*name).clone()).collect();
+            let mut names: BTreeSet<String> = of_it.map(|(name, _)| (*name).clone()).collect();
+            // What would have been set if the variable had another value hangs on it no less.
+            let decided = |decision: &&Decision| decision.assumptions.iter().any(|it| it.variable() == Some(&variable.name));
+            let passed = settings.course.decisions.iter().filter(decided).flat_map(|decision| &decision.skipped);
+            names.extend(passed.map(ToString::to_string));
+            let settings: Vec<String> = names.into_iter().collect();
             Line {
                 variable,
                 state: state(variable),
