@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::front::Front;
+use crate::picture::Picture;
 use crate::settings::Effective;
 use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
 
@@ -17,6 +19,10 @@ pub struct Facts {
     pub settings: Settings,
     /// What surrounds them.
     pub project: Project,
+    /// How the project is deployed, as the files around it say.
+    pub picture: Picture,
+    /// The front ends whose configuration lies in the tree.
+    pub fronts: Vec<Front>,
 }
 
 /// What surrounds the settings in the project's tree.

@@ -149,6 +149,11 @@ impl Deployment {
         environment
     }
 
+    /// Whether it is production: what the project's own files say about production is then said about it.
+    pub(crate) fn is_production(&self) -> bool {
+        self.name == "production"
+    }
+
     /// The paths of the files that give variables, as they are shown.
     pub(crate) fn env_files(&self) -> Vec<Arc<str>> {
         self.files.iter().map(|file| Arc::from(file.shown.as_str())).collect()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
-use shipworthy_source::requirements;
+use shipworthy_source::{fronts, picture, requirements};
 
 use crate::deployment::{Deployment, django};
 use crate::discover::{
@@ -30,7 +30,14 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
         notices.push(Notice { message, path: None, at: django.at });
     }
-    let environment = deployment.environment(&mut artifacts);
+    let (picture, trouble) = picture::read_picture(&ground.tree, &ground.listing.files, &mut artifacts);
+    notices.extend(trouble);
+    let (fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
+    notices.extend(trouble);
+    let mut environment = deployment.environment(&mut artifacts);
+    if deployment.is_production() {
+        environment.give(&picture);
+    }
     let wish = deployment.settings.as_ref().map(|named| Wish {
         module: named.module.clone(),
         reason: named.reason.clone(),
@@ -84,7 +91,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         folders: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, TemplateFile, path,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, Settings, TemplateFile,
+    path,
 };
 use shipworthy_rules::guide::Case;
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements, urlconf};
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, urlconf};
 
 const ROOT: &str = "/srv/shop";
 
@@ -20,14 +21,19 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         tree.insert(path, text.as_bytes());
     }
     let search_path = search_path(&files);
-    let module = settings_module(&files, &search_path).ok_or("the case has no settings module")?;
+    let module = settings_module(&files, &search_path);
     let version = super::version(case)?;
     let mut artifacts = Artifacts::default();
-    let environment = environment(case, &mut artifacts)?;
-    let project = project(case, &files, &search_path, &module, &mut artifacts);
+    let mut environment = environment(case, &mut artifacts)?;
+    let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let (picture, _) = picture::read_picture(&tree, &paths, &mut artifacts);
+    let (fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    environment.give(&picture);
+    let project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
-    let settings = evaluate(
-        &Request {
+    // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
+    let settings = module.map_or_else(Settings::default, |module| {
+        let request = Request {
             tree: &tree,
             root: ROOT,
             search_path: std::slice::from_ref(&search_path),
@@ -35,11 +41,11 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
             environment: &environment,
             django: version,
             dependencies: project.dependencies_complete.then_some(&names),
-        },
-        &mut artifacts,
-    );
+        };
+        evaluate(&request, &mut artifacts)
+    });
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    let mut facts = Facts { artifacts, django, settings, project };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let path = format!("{}.py", urlconf.replace('.', "/"));
         if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
@@ -143,5 +149,5 @@ fn environment(case: &Case<'_, '_>, artifacts: &mut Artifacts) -> Result<Environ
             variables.insert(name.into(), (text.into(), given));
         }
     }
-    Ok(Environment { variables })
+    Ok(Environment { variables, ..Environment::default() })
 }

@@ -20,6 +20,7 @@ mod containers;
 mod course;
 mod definitions;
 mod expressions;
+mod file;
 mod format;
 mod freeze;
 mod heap;
@@ -46,10 +47,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use shipworthy_model::picture::{Picture, Platform};
 use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use file::{Names, evaluate_file};
 pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
@@ -81,6 +84,29 @@ pub struct Request<'a> {
 pub struct Environment {
     /// Variables with their text and where it was given.
     pub variables: BTreeMap<Arc<str>, (Arc<str>, Given)>,
+    /// Variables that the deployment sets to a text that nobody here knows: `SECRET_KEY: ${SECRET_KEY}`.
+    pub passed: BTreeSet<Arc<str>>,
+}
+
+impl Environment {
+    /// Adds what production's files give the process that serves the project, for the variables about which nothing is
+    /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
+    pub fn give(&mut self, picture: &Picture) {
+        let production = picture.production().into_iter();
+        let mut said = production.filter(|it| it.class.is_production() || it.platform != Platform::Compose);
+        let Some(unit) = said.find_map(|it| it.units.iter().find(|unit| unit.serves())) else { return };
+        for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
+            if self.variables.contains_key(&variable.name) {
+                continue;
+            }
+            if let Some(text) = variable.value.expose() {
+                let given = (Arc::from(text), Given::File(variable.value.at));
+                self.variables.insert(variable.name.clone(), given);
+            } else {
+                self.passed.insert(variable.name.clone());
+            }
+        }
+    }
 }
 
 /// Evaluates a settings module as Django would load it, and asks what other environments would change.
@@ -134,6 +160,8 @@ fn run<'a>(
     mut required: BTreeSet<Arc<str>>,
 ) -> Settings {
     const ATTEMPTS: usize = 40;
+    let environment = request.environment;
+    required.extend(environment.passed.iter().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
@@ -228,7 +256,7 @@ impl<'a> Interp<'a> {
             let assumptions = deps.iter().cloned().collect();
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        for name in &self.required {
+        for name in self.required.difference(&self.request.environment.passed) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;
             }
