@@ -254,7 +254,9 @@ impl Settings {
             let value = Value { datum: Datum::Unknown(open.clone()), at: open.at };
             return Some(Effective { value, at: open.at, explicit: Truth::Unknown(open.clone()), assumptions: BTreeSet::new() });
         }
-        Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions: BTreeSet::new() })
+        // That nothing sets it may rest on a condition that came out so.
+        let assumptions = self.course.against(name).flat_map(|decision| decision.assumptions.iter().cloned()).collect();
+        Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions })
     }
 }
 
