@@ -1,6 +1,7 @@
 //! Front ends: the configuration of what stands before Django, read into the words of `shipworthy_model::front`.
 
 pub mod caddy;
+pub mod haproxy;
 mod include;
 pub mod nginx;
 mod template;
@@ -64,7 +65,10 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
     if bare.contains("caddyfile") || end == "caddy" {
         return Some(FrontKind::Caddy).filter(|_| bare.starts_with("caddyfile") || caddy::looks_like(text));
     }
-    if nginx::looks_like(text) {
+    if haproxy::looks_like(text) {
+        return Some(FrontKind::HaProxy);
+    }
+    if nginx::looks_like(text) || path.contains("nginx") && matches!(end, "conf" | "nginx") && nginx::may_be(text) {
         return Some(FrontKind::Nginx);
     }
     None
@@ -75,6 +79,7 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
     match kind {
         FrontKind::Nginx => nginx::read(tree, artifacts, artifact),
         FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
-        FrontKind::Apache | FrontKind::HaProxy | FrontKind::Traefik => Reading::default(),
+        FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
+        FrontKind::Apache | FrontKind::Traefik => Reading::default(),
     }
 }

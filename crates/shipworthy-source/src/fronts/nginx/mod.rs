@@ -107,3 +107,8 @@ pub(crate) fn looks_like(text: &str) -> bool {
     let found = text.lines().map(str::trim_start).filter(|line| is_known(line)).take(2).count();
     found == 2 || (found == 1 && !text.contains('<') && text.contains(';'))
 }
+
+/// Whether a text that is said to be nginx's may be: a directive on a line, ended as nginx wants it.
+pub(crate) fn may_be(text: &str) -> bool {
+    text.lines().map(str::trim).any(|line| line.ends_with(';') && !line.starts_with('#'))
+}
