@@ -1,5 +1,6 @@
 //! Front ends: the configuration of what stands before Django, read into the words of `shipworthy_model::front`.
 
+pub mod apache;
 pub mod caddy;
 pub mod haproxy;
 mod include;
@@ -71,6 +72,12 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
     if nginx::looks_like(text) || path.contains("nginx") && matches!(end, "conf" | "nginx") && nginx::may_be(text) {
         return Some(FrontKind::Nginx);
     }
+    let apache_file = matches!(end, "conf" | "vhost" | "cnf" | "htaccess" | "apache" | "apache2" | "httpd")
+        || !bare.contains('.')
+        || bare == ".htaccess";
+    if apache_file && apache::looks_like(text) {
+        return Some(FrontKind::Apache);
+    }
     None
 }
 
@@ -80,6 +87,7 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
         FrontKind::Nginx => nginx::read(tree, artifacts, artifact),
         FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
         FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
-        FrontKind::Apache | FrontKind::Traefik => Reading::default(),
+        FrontKind::Apache => apache::read(tree, artifacts, artifact),
+        FrontKind::Traefik => Reading::default(),
     }
 }
