@@ -6,6 +6,7 @@ pub mod haproxy;
 mod include;
 pub mod nginx;
 mod template;
+pub mod traefik;
 
 use shipworthy_model::front::{Front, FrontKind};
 use shipworthy_model::{ArtifactId, Artifacts, Notice};
@@ -61,7 +62,7 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
         return None;
     }
     if matches!(end, "yml" | "yaml" | "toml") {
-        return None;
+        return Some(FrontKind::Traefik).filter(|_| traefik::looks_like(text));
     }
     if bare.contains("caddyfile") || end == "caddy" {
         return Some(FrontKind::Caddy).filter(|_| bare.starts_with("caddyfile") || caddy::looks_like(text));
@@ -88,6 +89,6 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
         FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
         FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
         FrontKind::Apache => apache::read(tree, artifacts, artifact),
-        FrontKind::Traefik => Reading::default(),
+        FrontKind::Traefik => traefik::read(tree, artifacts, artifact),
     }
 }
