@@ -72,8 +72,17 @@ pub(crate) fn read(text: &str, artifact: ArtifactId) -> (Vec<Section>, Vec<Notic
     let mut sections: Vec<Section> = Vec::new();
     let mut notices = Vec::new();
     let mut start = 0;
+    let mut in_comment = false;
     for raw in text.split_inclusive('\n') {
-        let words = words(raw, start, artifact, &mut notices);
+        // A template's comment may be of several lines.
+        let was_in_comment = in_comment;
+        in_comment = match (raw.rfind("{#"), raw.rfind("#}")) {
+            (Some(opened), Some(closed)) => opened > closed,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => in_comment,
+        };
+        let words = if was_in_comment { Vec::new() } else { words(raw, start, artifact, &mut notices) };
         start += raw.len();
         let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
         let line = Line { at: Region::new(artifact, first.at.start, last.at.end), words };
@@ -99,7 +108,12 @@ fn words(raw: &str, start: usize, artifact: ArtifactId, notices: &mut Vec<Notice
             at += 1;
             continue;
         }
-        if bytes[at] == b'#' && !rest.starts_with("#}") {
+        // The end of a template's comment of several lines.
+        if rest.starts_with("#}") {
+            at += 2;
+            continue;
+        }
+        if bytes[at] == b'#' {
             break;
         }
         // Statements of a template are no words.

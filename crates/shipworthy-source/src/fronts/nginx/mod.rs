@@ -108,7 +108,13 @@ pub(crate) fn looks_like(text: &str) -> bool {
     found == 2 || (found == 1 && !text.contains('<') && text.contains(';'))
 }
 
-/// Whether a text that is said to be nginx's may be: a directive on a line, ended as nginx wants it.
+/// Whether a text that is said to be nginx's may be: most of its lines end as nginx wants it.
 pub(crate) fn may_be(text: &str) -> bool {
-    text.lines().map(str::trim).any(|line| line.ends_with(';') && !line.starts_with('#'))
+    let said = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let (mut fit, mut all) = (0, 0);
+    for line in said {
+        all += 1;
+        fit += usize::from(line.ends_with([';', '{', '}']));
+    }
+    fit * 2 > all
 }
