@@ -94,9 +94,10 @@ impl Project {
         Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
     }
 
-    /// Whether other projects are made from it.
-    pub(crate) fn is_template(&self) -> bool {
-        self.purpose() == Purpose::Template
+    /// Whether other projects are made from it, or from these settings of it.
+    pub(crate) fn is_template(&self, module: &str) -> bool {
+        let settings = self.candidates.iter().find(|candidate| *candidate.module == *module);
+        self.purpose() == Purpose::Template || settings.is_some_and(|candidate| is_template(&candidate.path))
     }
 
     fn purpose(&self) -> Purpose {
@@ -164,7 +165,9 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
         let mut project = Project::new(ground, base, starters);
         let inner = bases.iter().filter(|inner| **inner != project.base && is_at_or_below(inner, &project.base));
         for inner in inner {
-            project.candidates.retain(|candidate| !is_at_or_below(&candidate.path, inner));
+            let starters = &project.starters;
+            let named = |module: &str| starters.iter().filter_map(|it| it.names.as_ref()).any(|names| *names.module == *module);
+            project.candidates.retain(|candidate| named(&candidate.module) || !is_at_or_below(&candidate.path, inner));
         }
         project
     });

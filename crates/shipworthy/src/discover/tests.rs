@@ -63,6 +63,33 @@ fn a_new_project() {
 }
 
 #[test]
+fn an_empty_package_is_no_settings_module() {
+    let files = [
+        ("manage.py", "=core.settings.shop"),
+        ("core/wsgi.py", "=core.settings"),
+        ("core/settings/__init__.py", "# licence\n"),
+        ("core/settings/shop.py", SETTINGS),
+    ];
+    assert_eq!(one(&files), ("core.settings.shop".to_owned(), "manage.py names it".to_owned()));
+}
+
+#[test]
+fn what_others_build_on_does_not_stand_alone() {
+    let local = "from shop.settings import *\nDEBUG = True\n";
+    let files = [("manage.py", "=site.settings"), ("site/settings.py", local), ("shop/settings.py", SETTINGS)];
+    assert_eq!(one(&files).0, "site.settings");
+}
+
+#[test]
+fn debug_is_no_reason_to_take_what_lies_elsewhere() {
+    let on = "DEBUG = True\nINSTALLED_APPS = []\n";
+    let files = [("manage.py", "=site.settings"), ("site/settings.py", on), ("tools/ssh/settings.py", SETTINGS)];
+    assert_eq!(one(&files).0, "site.settings");
+    let files = [("manage.py", "=site.settings"), ("site/settings.py", on), ("site/server_settings.py", SETTINGS)];
+    assert_eq!(one(&files).0, "site.server_settings");
+}
+
+#[test]
 fn names_that_say_production_come_before_servers_that_say_development() {
     let files = with(&[("manage.py", "=site.settings.dev"), ("site/wsgi.py", "=site.settings.dev")]);
     assert_eq!(one(&files), ("site.settings.production".to_owned(), "its name says production".to_owned()));

@@ -70,7 +70,8 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     let mut from = view.say(&django.from);
     if let Some(at) = django.at {
         let place = view.say_place(at);
-        from = if place.starts_with(&from) { place } else { format!("{from} ({place})") };
+        let file = view.say_file(at.artifact);
+        from = if from.starts_with(&file) { from.replacen(&file, &place, 1) } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
     line("deployment", &view.say(&audit.environment), &variables(view));
