@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile};
+use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile, Version};
 use shipworthy_source::requirements::{self, Constraint, Declared, Format, Group, Manifest};
 use shipworthy_source::stage::Stage;
 use shipworthy_source::{Node, Tree, declarations, dotenv, urlconf};
@@ -54,7 +54,10 @@ pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artif
     let chosen = requirements::choose(&declared, artifacts);
     let django = match chosen {
         Some((django, false)) => Some(django),
-        several => installed(ground, project).or(several.map(|(django, _)| django)),
+        several => {
+            let ranged = several.map(|(django, _)| django);
+            installed(ground, project).or(ranged).or_else(|| started_with(ground, project, artifacts))
+        }
     };
     Packages { declared, complete, django, notices }
 }
@@ -89,6 +92,22 @@ fn installed(ground: &Ground, project: &Project) -> Option<Django> {
         }
     }
     None
+}
+
+/// The Django whose `startproject` made the settings, as its comment says: often an old one, but better than a guess.
+fn started_with(ground: &Ground, project: &Project, artifacts: &mut Artifacts) -> Option<Django> {
+    const COMMENT: &str = "startproject' using Django ";
+    project.candidates.iter().find_map(|candidate| {
+        let text = read(&ground.tree, &candidate.path)?;
+        let start = text.find(COMMENT)? + COMMENT.len();
+        let length = text[start..].find(|character: char| !(character.is_ascii_digit() || character == '.'))?;
+        let written = text[start..start + length].trim_end_matches('.');
+        let version = Version::parse(written)?;
+        let end = (start + written.len()) as u32;
+        let from = format!("assumed: {} was made with it", candidate.path);
+        let at = Region::new(artifacts.add(&candidate.path, text.as_str()), start as u32, end);
+        Some(Django { version, from, at: Some(at), assumed: true })
+    })
 }
 
 struct Reading<'a> {

@@ -71,7 +71,7 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     if let Some(at) = django.at {
         let place = view.say_place(at);
         let file = view.say_file(at.artifact);
-        from = if from.starts_with(&file) { from.replacen(&file, &place, 1) } else { format!("{from} ({place})") };
+        from = if from.contains(&file) { from.replacen(&file, &place, 1) } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
     line("deployment", &view.say(&audit.environment), &variables(view));
