@@ -313,6 +313,18 @@ impl<'a> Interp<'a> {
         self.dict_of(dict)
     }
 
+    /// Adds to a name's story the place that its value comes from: where code sets names that it does not spell, that says
+    /// more than the statement.
+    pub(super) fn made_at(&mut self, space: Id, name: &str, place: Option<Region>) {
+        let statement = self.statement;
+        if let (Some(place), Some(binding)) = (place, self.heap.space_mut(space).names.get_mut(name))
+            && place.artifact != statement.artifact
+            && binding.origin.last() == Some(&statement)
+        {
+            Rc::make_mut(&mut binding.origin).push(place);
+        }
+    }
+
     /// Binds a name in a namespace by the current statement.
     pub(super) fn bind(&mut self, space: Id, name: &str, value: Val) {
         let value = value.with(&self.control.clone());
