@@ -49,6 +49,14 @@ pub(super) struct Raised {
     pub(super) deps: Deps,
 }
 
+/// Further settings that the code would take from somewhere, if it were there.
+pub(super) struct Absent {
+    /// The module or file.
+    pub(super) name: Arc<str>,
+    /// The settings so far, each with the statement that made it: what they would be otherwise is not known.
+    pub(super) before: FxHashMap<Rc<str>, Option<Region>>,
+}
+
 pub(super) type Res<T> = Result<T, Stop>;
 
 /// How the execution of statements ended.
@@ -191,6 +199,8 @@ pub(super) struct Interp<'a> {
     pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
+    /// Where further settings would have come from.
+    pub(super) absent: Vec<Absent>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
@@ -243,6 +253,7 @@ impl<'a> Interp<'a> {
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
+            absent: Vec::new(),
             unordered: Vec::new(),
         }
     }
@@ -474,7 +485,7 @@ impl<'a> Interp<'a> {
             .iter()
             .filter_map(|assumption| match assumption {
                 Assumption::Unset(name) => Some(name.clone()),
-                Assumption::Given(_) | Assumption::World(_) => None,
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
             })
             .collect();
         let variable = unset.first().cloned();

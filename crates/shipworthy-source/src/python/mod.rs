@@ -44,7 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{Artifacts, Assumption, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -198,9 +198,15 @@ impl<'a> Interp<'a> {
                     origin.push(region);
                 }
             }
-            let assumptions = deps.iter().cloned().collect();
+            let mut assumptions: BTreeSet<Assumption> = deps.iter().cloned().collect();
+            // What nothing has touched since would be what is not there says.
+            let untouched = |absent: &&interp::Absent| absent.before.get(name) == Some(&binding.origin.last().copied());
+            let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
+            assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
+        settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
+        settings.absent.dedup();
         for name in &self.required {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;

@@ -97,6 +97,7 @@ fn story(view: &View<'_>, name: &str, setting: &Effective, paint: Paint, show_se
                 Some(at) => format!("with {} as given in {}", view.say(variable), view.say_place(at)),
                 None => format!("with {} as given", view.say(variable)),
             },
+            Assumption::Absent(name) => format!("as long as there is no {}", view.say(name)),
             Assumption::World(what) => format!("supposing that {}", view.say(what)),
         });
     }
