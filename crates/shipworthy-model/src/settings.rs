@@ -285,7 +285,7 @@ mod tests {
         let absent = Assumption::Absent("shop.local".into());
         assert_eq!(unless(&[]), "");
         assert_eq!(unless(&[unset("A"), unset("B"), Assumption::World("x".into())]), " unless A or B is set");
-        assert_eq!(unless(&[absent.clone()]), " unless shop.local is there");
+        assert_eq!(unless(std::slice::from_ref(&absent)), " unless shop.local is there");
         assert_eq!(unless(&[unset("A"), absent]), " unless A is set or shop.local is there");
     }
 

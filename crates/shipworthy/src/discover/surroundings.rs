@@ -250,7 +250,7 @@ pub(crate) fn error_pages(ground: &Ground, settings: &Settings, artifacts: &mut 
         .collect()
 }
 
-/// The error views that the project's root URLconf names itself.
+/// The error views that the project's root URL configuration names itself.
 pub(crate) fn error_handlers(
     ground: &Ground,
     project: &Project,
