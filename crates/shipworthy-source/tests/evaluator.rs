@@ -86,3 +86,22 @@ fn what_is_copied_for_undecided_branches_is_paid_for() {
     assert_eq!(module(20), Status::Partial);
     assert_eq!(module(2000), Status::Unknown);
 }
+
+/// A module that is not committed decides what stands above its import, and nothing below.
+#[test]
+fn settings_that_are_not_there_are_assumed_so() {
+    let absent = |text: &str, name: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("DEBUG = True\nHOSTS = []\n{text}\nHOSTS += ['a']\n").into_bytes());
+        let settings = evaluated(&tree, "settings");
+        let effective = settings.effective(name, Some(shipworthy_model::Value::text("default"))).expect("it has a default");
+        effective.unless()
+    };
+    let star = "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n";
+    assert_eq!(absent(star, "DEBUG"), " unless local_settings is there");
+    assert_eq!(absent(star, "HOSTS"), "");
+    assert_eq!(absent(star, "SECRET_KEY"), " unless local_settings is there");
+    let file = "import os\ntry:\n    exec(open(os.path.dirname(os.path.abspath(__file__)) + '/more.py').read())\nexcept IOError:\n    pass\n";
+    assert_eq!(absent(file, "DEBUG"), " unless more.py is there");
+    assert_eq!(absent("try:\n    import local_settings\nexcept ImportError:\n    pass\n", "DEBUG"), "");
+}

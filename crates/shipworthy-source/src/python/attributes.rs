@@ -289,7 +289,11 @@ impl<'a> Interp<'a> {
 
     pub(super) fn set_attribute(&mut self, object: &Val, name: &str, value: Val, at: Region) -> Res<()> {
         match &object.kind {
-            Kind::Module(space) => self.bind(*space, name, value),
+            Kind::Module(space) => {
+                let place = value.at;
+                self.bind(*space, name, value);
+                self.made_at(*space, name, place);
+            }
             Kind::Class(id) => {
                 let space = self.heap.class(*id).space;
                 self.bind(space, name, value);

@@ -49,6 +49,14 @@ pub(super) struct Raised {
     pub(super) deps: Deps,
 }
 
+/// Further settings that the code would take from somewhere, if it were there.
+pub(super) struct Absent {
+    /// The module or file.
+    pub(super) name: Arc<str>,
+    /// The settings so far, each with the statement that made it: what they would be otherwise is not known.
+    pub(super) before: FxHashMap<Rc<str>, Option<Region>>,
+}
+
 pub(super) type Res<T> = Result<T, Stop>;
 
 /// How the execution of statements ended.
@@ -197,6 +205,8 @@ pub(super) struct Interp<'a> {
     pub(super) course: Course,
     /// Where a decision of a test stands in the course, by the way in which it came out.
     pub(super) decided: FxHashMap<(Region, u8), usize>,
+    /// Where further settings would have come from.
+    pub(super) absent: Vec<Absent>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
@@ -252,6 +262,7 @@ impl<'a> Interp<'a> {
             course: Course::default(),
             decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
+            absent: Vec::new(),
             unordered: Vec::new(),
         }
     }
@@ -320,6 +331,18 @@ impl<'a> Interp<'a> {
             dict.set_str(key, value);
         }
         self.dict_of(dict)
+    }
+
+    /// Adds to a name's story the place that its value comes from: where code sets names that it does not spell, that says
+    /// more than the statement.
+    pub(super) fn made_at(&mut self, space: Id, name: &str, place: Option<Region>) {
+        let statement = self.statement;
+        if let (Some(place), Some(binding)) = (place, self.heap.space_mut(space).names.get_mut(name))
+            && place.artifact != statement.artifact
+            && binding.origin.last() == Some(&statement)
+        {
+            Rc::make_mut(&mut binding.origin).push(place);
+        }
     }
 
     /// Binds a name in a namespace by the current statement.
@@ -494,7 +517,7 @@ impl<'a> Interp<'a> {
             .iter()
             .filter_map(|assumption| match assumption {
                 Assumption::Unset(name) => Some(name.clone()),
-                Assumption::Given(_) | Assumption::World(_) => None,
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
             })
             .collect();
         let variable = unset.first().cloned();

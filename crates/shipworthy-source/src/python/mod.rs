@@ -48,7 +48,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use shipworthy_model::picture::{Picture, Platform};
-use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{
+    Artifacts, Assumption, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
+};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -253,9 +255,15 @@ impl<'a> Interp<'a> {
                     origin.push(region);
                 }
             }
-            let assumptions = deps.iter().cloned().collect();
+            let mut assumptions: BTreeSet<Assumption> = deps.iter().cloned().collect();
+            // What nothing has touched since would be what is not there says.
+            let untouched = |absent: &&interp::Absent| absent.before.get(name) == Some(&binding.origin.last().copied());
+            let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
+            assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
+        settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
+        settings.absent.dedup();
         for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;

@@ -9,7 +9,7 @@ use shipworthy_model::{Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
-use super::interp::{Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
+use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
 use super::object::{Elem, Id, Kind, Val};
 use super::syntax::{self, Source};
 use crate::{Node, ReadError};
@@ -48,6 +48,11 @@ impl<'a> Interp<'a> {
         let name = self.absolute_name(node.module.as_deref(), node.level);
         if node.level > 0 && !self.frame().module.contains('.') && !self.frame().source.path.ends_with("__init__.py") {
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
+        }
+        let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
+        if takes_all && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError"))
+        {
+            self.would_take_settings_from(&name);
         }
         let module = self.import(&name, at)?;
         for alias in &node.names {
@@ -399,6 +404,15 @@ impl<'a> Interp<'a> {
             Found::File(_) | Found::Folder(_) => self.import(&dotted, at).map(Some),
             Found::Missing | Found::Outside => Ok(None),
         }
+    }
+
+    /// Notes that the code would take settings from what is not there. Where the project is deployed it may be: such
+    /// modules and files are seldom committed.
+    pub(super) fn would_take_settings_from(&mut self, name: &str) {
+        let space = self.frame().globals;
+        let names = self.heap.space(space).names.iter();
+        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
+        self.absent.push(Absent { name: name.into(), before });
     }
 
     /// `from MODULE import *`.

@@ -2,6 +2,7 @@
 // `write!` into a string returns a result that has nothing to say.
 #![allow(clippy::format_push_string)]
 
+mod causes;
 mod checklist;
 mod clean;
 mod difference;

@@ -76,11 +76,12 @@ const SUBSTRING_FROM: usize = 8;
 /// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
 const PATH_FROM: usize = 16;
 
-/// The names of the folders and modules that were read.
+/// The names of the folders and modules that were read, and of the variables that are asked for.
 fn names(facts: &Facts) -> BTreeSet<&str> {
-    let stem = |part: &'_ str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
+    let stem = |part: &str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
     let paths = facts.artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/')).map(|part| &part[..stem(part)]);
-    paths.chain(facts.settings.module.split('.')).collect()
+    let variables = facts.settings.variables.iter().map(|variable| &*variable.name);
+    paths.chain(facts.settings.module.split('.')).chain(variables).collect()
 }
 
 /// Every credential of one audit.

@@ -192,6 +192,9 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         Err(ReadError::Absent) => {
             let exception = Val::external("builtins.FileNotFoundError");
             if interp.caught(&exception) {
+                if let Some(name) = path.rsplit('/').next().filter(|name| name.ends_with(".py")) {
+                    interp.would_take_settings_from(name);
+                }
                 return Err(interp.raise_plain("FileNotFoundError", &format!("there is no file {path}"), at));
             }
             // The file may be put there when the project is deployed: what it holds is unknown.

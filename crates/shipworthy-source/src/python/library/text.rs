@@ -82,7 +82,10 @@ fn literal_eval(interp: &mut Interp<'_>, text: &str, value: &Val, at: Region) ->
     let source = interp.source_of_text(text, value.at, true);
     let Some(source) = source else { return Err(interp.raise_on("SyntaxError", "the text is no Python literal", at, &[value])) };
     match source.module.body.as_slice() {
-        [ruff_python_ast::Stmt::Expr(node)] if is_literal(&node.value) => interp.expr(&node.value),
+        // Places in a text that stands nowhere are no places; the call is.
+        [ruff_python_ast::Stmt::Expr(node)] if is_literal(&node.value) => {
+            Ok(interp.expr(&node.value)?.with(&value.deps).at(value.at.unwrap_or(at)))
+        }
         _ => Err(malformed(interp)),
     }
 }
