@@ -115,3 +115,33 @@ fn plain_requests_are_sent_to_tls() {
     let caddy = front(FrontKind::Caddy, "a.test {\nrespond ok\n}\n");
     assert!(caddy.site_for("a.test", 80).unwrap().redirects_to_https().is_yes(), "automatic HTTPS redirects");
 }
+
+#[test]
+fn labels_and_arguments_make_a_front_end() {
+    use fronts::traefik::{Given, Labels, read_labels};
+    let at = shipworthy_model::Region::whole(shipworthy_model::ArtifactId(0));
+    let given = |(key, value): (&'static str, &'static str)| Given { key, value, at };
+    let arguments = [("--entrypoints.web.address", ":80"), ("--entrypoints.secure.address", ":443")].map(given);
+    let labels = [
+        ("traefik.enable", "true"),
+        ("traefik.http.routers.shop.rule", "Host(`shop.test`)"),
+        ("traefik.http.routers.shop.entrypoints", "secure"),
+        ("traefik.http.routers.shop.tls", "true"),
+        ("traefik.http.routers.plain.rule", "Host(`shop.test`)"),
+        ("traefik.http.routers.plain.entrypoints", "web"),
+        ("traefik.http.routers.plain.middlewares", "tls"),
+        ("traefik.http.middlewares.tls.redirectscheme.scheme", "https"),
+        ("traefik.http.services.shop.loadbalancer.server.port", "8000"),
+    ]
+    .map(given);
+    let services = [Labels { service: "web", labels: labels.to_vec() }];
+    let reading = read_labels("compose.yml", shipworthy_model::ArtifactId(0), &arguments, &services);
+    let front = &reading.fronts[0];
+    let [plain] = front.answers(&Request::http("shop.test", "/x")).try_into().unwrap();
+    assert!(plain.handler.as_redirect().unwrap().is_to_https().is_yes());
+    let [secure] = front.answers(&Request::https("shop.test", "/x")).try_into().unwrap();
+    let address = secure.handler.as_proxy().unwrap().servers[0].address.clone().unwrap();
+    assert_eq!(address, shipworthy_model::front::Address::Net("web".into(), Some(8000)));
+    assert!(secure.traffic.unwrap().forwards("X-Forwarded-Proto").is_clients().is_no());
+    assert!(matches!(front.stranger(Scheme::Https, 443), Stranger::Rejected(_)));
+}
