@@ -8,6 +8,13 @@ use shipworthy_model::{Condition, Region, Unknown};
 
 use super::object::{Deps, Elem, Id, Val};
 
+/// Objects of one evaluation.
+const MAX_CELLS: usize = 200_000;
+/// Elements of all objects of one evaluation: 64 bytes each.
+const MAX_MADE: usize = 1_000_000;
+/// Elements copied in one evaluation. A loop over 5,000 items that appends each to a list copies 12 million.
+const MAX_COPIED: usize = 15_000_000;
+
 pub(super) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
 
 /// A mutable object.
@@ -21,6 +28,19 @@ pub(super) enum Cell {
     Class(Class),
     /// An instance: its class (a project class or an external one) and the namespace of its attributes.
     Instance(Val, Id),
+}
+
+impl Cell {
+    /// About how much room it takes, in elements.
+    fn weight(&self) -> usize {
+        match self {
+            Self::List(items) | Self::Set(items) | Self::Iter(items, _) => items.len(),
+            // An entry holds its key twice, and its place in the table.
+            Self::Dict(dict) => dict.entries.len() * 3,
+            Self::Space(space) => space.names.len() * 2,
+            Self::Class(_) | Self::Instance(..) => 1,
+        }
+    }
 }
 
 /// A dictionary. Keys are normalised as Python compares them, so `1`, `1.0` and `True` are one key.
@@ -74,6 +94,8 @@ pub(super) struct Binding {
 
 #[derive(Clone)]
 pub(super) struct Class {
+    /// How many classes are above it.
+    pub(super) depth: u32,
     pub(super) name: Rc<str>,
     pub(super) module: Rc<str>,
     pub(super) bases: Vec<Val>,
@@ -97,6 +119,10 @@ pub(super) type Delta = FxHashMap<Id, Stored>;
 pub(super) struct Heap {
     cells: Vec<Stored>,
     frames: Vec<Frame>,
+    /// Elements in cells when they were made.
+    made: usize,
+    /// Elements copied so that changes can be undone.
+    copied: std::cell::Cell<usize>,
 }
 
 /// What has to be put back to undo everything since the frame began. Younger cells need no undoing: nothing older can
@@ -108,12 +134,24 @@ struct Frame {
 
 impl Heap {
     pub(super) fn new_cell(&mut self, cell: Cell) -> Id {
+        self.made += cell.weight();
         self.cells.push(Stored { cell, log: Rc::default(), deps: Deps::default() });
         self.cells.len() as Id - 1
     }
 
     pub(super) fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Whether so much was made, or copied for undoing, that no settings module can mean it.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.cells.len() > MAX_CELLS || self.made > MAX_MADE || self.copied.get() > MAX_COPIED
+    }
+
+    fn copy(&self, id: Id) -> Stored {
+        let stored = &self.cells[id as usize];
+        self.copied.set(self.copied.get() + stored.cell.weight());
+        stored.clone()
     }
 
     pub(super) fn stored(&self, id: Id) -> &Stored {
@@ -154,7 +192,9 @@ impl Heap {
             && (id as usize) < frame.length
             && !frame.saved.contains_key(&id)
         {
-            frame.saved.insert(id, self.cells[id as usize].clone());
+            let stored = &self.cells[id as usize];
+            self.copied.set(self.copied.get() + stored.cell.weight());
+            frame.saved.insert(id, stored.clone());
         }
         &mut self.cells[id as usize]
     }
@@ -210,7 +250,7 @@ impl Heap {
         let Some(target) = self.frames.get(depth) else { return delta };
         let changed = self.frames[depth..].iter().flat_map(|frame| frame.saved.keys().copied());
         for id in changed.chain(target.length as Id..self.cells.len() as Id) {
-            delta.entry(id).or_insert_with(|| self.cells[id as usize].clone());
+            delta.entry(id).or_insert_with(|| self.copy(id));
         }
         delta
     }
