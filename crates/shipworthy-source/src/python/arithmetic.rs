@@ -265,7 +265,7 @@ impl<'a> Interp<'a> {
         if size > MAX_SIZE {
             return Err(Stop::Limit(Why::Limit("size of a value".into())));
         }
-        self.burn(size as u64 / 64)
+        self.burn(size as u64 / 32)
     }
 
     fn arithmetic(&mut self, operator: Operator, a: Number, b: Number, left: &Val, right: &Val, at: Region) -> Res<Val> {

@@ -7,7 +7,24 @@ use super::object::{Elem, Id, Kind, Val};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
+/// Classes above one another; the order of ancestors is worked out anew for each.
+const MAX_ANCESTORS: u32 = 60;
+
 impl<'a> Interp<'a> {
+    /// A class with a namespace, in the module that is being executed.
+    pub(super) fn new_class(&mut self, name: &str, bases: Vec<Val>, space: Id) -> Res<Id> {
+        let above = bases.iter().map(|base| match base.kind {
+            Kind::Class(id) => self.heap.class(id).depth + 1,
+            _ => 1,
+        });
+        let depth = above.max().unwrap_or_default();
+        let too_many = || vec![Val::unknown(Why::Limit("inherited classes".into()), Some(self.statement))];
+        let (bases, depth) = if depth > MAX_ANCESTORS { (too_many(), 1) } else { (bases, depth) };
+        self.burn(u64::from(depth * depth))?;
+        let module = self.frame().module.clone();
+        Ok(self.heap.new_cell(Cell::Class(super::heap::Class { depth, name: name.into(), module, bases, space })))
+    }
+
     /// The classes a class inherits from, itself first, in Python's order (C3).
     pub(super) fn ancestry(&self, class: &Val) -> Vec<Val> {
         let Kind::Class(id) = class.kind else { return vec![class.clone()] };

@@ -20,8 +20,6 @@ use super::syntax::Source;
 
 /// Steps of one evaluation. A settings module of 1,000 lines takes about 20,000.
 const FUEL: u64 = 3_000_000;
-/// Objects of one evaluation.
-const MAX_CELLS: usize = 400_000;
 /// Nested calls; `CPython`'s own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
 /// Characters of an exception's message: a name in it may be as long as its file.
@@ -277,7 +275,7 @@ impl<'a> Interp<'a> {
             return Err(Stop::Limit(Why::Limit("steps".into())));
         }
         self.fuel -= steps;
-        if self.heap.len() > MAX_CELLS {
+        if self.heap.is_exhausted() {
             return Err(Stop::Limit(Why::Limit("objects".into())));
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Notice, Region, Unknown, Why};
+use shipworthy_model::{ArtifactId, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
@@ -182,7 +182,9 @@ impl<'a> Interp<'a> {
 
     /// Runs a module's statements in its namespace.
     pub(super) fn execute_module(&mut self, name: &str, path: &str, space: Id, at: Region) -> Res<()> {
-        let Some(source) = self.load_source(path) else {
+        let loaded = self.load_source(path);
+        let at = if self.frames.is_empty() { self.statement } else { at };
+        let Some(source) = loaded else {
             let unknown = Unknown::new(Why::File(path.into()), Some(at));
             self.heap.space_mut(space).open = Some(Rc::new(unknown));
             return Ok(());
@@ -320,22 +322,18 @@ impl<'a> Interp<'a> {
             Ok(bytes) => bytes,
             Err(ReadError::Absent) => return None,
             Err(ReadError::TooLarge(limit)) => {
-                self.notices.push(Notice::file(path, format!("the file is larger than {limit} bytes and was not read")));
-                return None;
+                return self.unread(path, format!("the file is larger than {limit} bytes and was not read"));
             }
             Err(ReadError::Refused(reason)) => {
-                self.notices.push(Notice::file(path, format!("the file cannot be read: {reason}")));
-                return None;
+                return self.unread(path, format!("the file cannot be read: {reason}"));
             }
         };
         let text: Arc<str> = match syntax::decode(&bytes) {
             Ok(text) => text,
-            Err(reason) => {
-                self.notices.push(Notice::file(path, reason));
-                return None;
-            }
+            Err(reason) => return self.unread(path, reason),
         };
         let artifact = self.artifacts.borrow_mut().add(path, text.clone());
+        self.begins_in(artifact);
         match syntax::parse(artifact, path, text) {
             Ok(source) => Some(self.arena.alloc(source)),
             Err(notice) => {
@@ -343,6 +341,21 @@ impl<'a> Interp<'a> {
                 None
             }
         }
+    }
+
+    /// Before the first statement, the place of what happens is the file that was asked for.
+    fn begins_in(&mut self, artifact: ArtifactId) {
+        if self.frames.is_empty() {
+            self.statement = Region::whole(artifact);
+        }
+    }
+
+    /// A file without its text is still a place that findings can name.
+    fn unread(&mut self, path: &str, reason: String) -> Option<&'a Source> {
+        let artifact = self.artifacts.borrow_mut().add(path, "");
+        self.begins_in(artifact);
+        self.notices.push(Notice::file(path, reason));
+        None
     }
 
     /// Parses text that is handed to `exec` or `eval`. Places in it are places in the file it was read from, if it was.

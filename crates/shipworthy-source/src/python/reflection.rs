@@ -110,8 +110,7 @@ impl<'a> Interp<'a> {
         };
         let space = self.new_space();
         self.namespace_update(space, &Val::new(Kind::Module(space)), attributes, at)?;
-        let module = self.frame().module.clone();
-        let class = self.heap.new_cell(Cell::Class(super::heap::Class { name: name.as_str().into(), module, bases, space }));
+        let class = self.new_class(&name, bases, space)?;
         self.finish_class(class, &[], at)
     }
 

@@ -6,7 +6,7 @@ use shipworthy_model::{Region, Why};
 
 use super::{Library, no_attribute};
 use crate::python::call::{Args, PLAIN};
-use crate::python::heap::{Cell, Class, Dict};
+use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
@@ -111,9 +111,8 @@ fn named_tuple(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Val> 
     interp.bind(space, FIELDS, Val::tuple(fields));
     let names = names.iter().map(|name| Val::str(name.as_str())).collect();
     interp.bind(space, "_fields", Val::tuple(names));
-    let module = interp.frame().module.clone();
-    let bases = vec![Val::external("typing.NamedTuple")];
-    Some(Val::new(Kind::Class(interp.heap.new_cell(Cell::Class(Class { name: name.into(), module, bases, space })))).at(at))
+    let class = interp.new_class(&name, vec![Val::external("typing.NamedTuple")], space).ok()?;
+    Some(Val::new(Kind::Class(class)).at(at))
 }
 
 type Fields = Vec<(Rc<str>, Rc<str>)>;
