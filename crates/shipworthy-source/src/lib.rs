@@ -12,6 +12,7 @@ pub mod dotenv;
 mod draft;
 pub mod entry_points;
 mod ini;
+mod kubernetes;
 mod machines;
 pub mod picture;
 mod piece;
