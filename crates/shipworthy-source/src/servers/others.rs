@@ -78,7 +78,7 @@ fn socket(options: &mut Options, uds: &str, fd: Option<&str>) -> bool {
 pub(crate) fn uvicorn(words: &[Text], at: Region, around: &mut Surroundings<'_>) -> AppServer {
     let mut options = Options::defaults(UVICORN, at);
     options.set("workers", Default::Number(1).value(), Origin::Default, None);
-    options.set("forwarded_allow_ips", Default::Text("127.0.0.1").value(), Origin::Default, None);
+    options.set("forwarded_allow_ips", Default::Text("127.0.0.1,::1").value(), Origin::Default, None);
     for (name, option, kind) in
         [("WEB_CONCURRENCY", "workers", Kind::Number), ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips", Kind::Text)]
     {

@@ -31,7 +31,7 @@ const OPTIONS: [(&str, &str, &[&str]); 22] = [
     ("--error-logfile", "errorlog", &["-", "/dev/null"]),
     ("--name", "proc_name", &["shop"]),
     ("--limit-request-line", "limit_request_line", &["8190"]),
-    ("--limit-request-field", "limit_request_field_size", &["100"]),
+    ("--limit-request-field_size", "limit_request_field_size", &["100"]),
 ];
 const SWITCHES: [(&str, &str); 4] = [
     ("--reload", "reload"),
@@ -206,13 +206,15 @@ fn gunicorn_agrees() {
 }
 
 /// Asks uvicorn what it would hand to its server.
-const ASK: &str = "import sys, json, uvicorn.main as m
+const ASK: &str = "import sys, json, importlib
+m = importlib.import_module('uvicorn.main')
+from uvicorn import Config
 seen = {}
 def run(app, **options): seen.update(options, app=app)
 m.run = run
 try: m.main(sys.argv[1:], standalone_mode=False)
 except SystemExit: pass
-c = m.Config(seen['app'], **{k: v for k, v in seen.items() if k in ('host', 'port', 'uds', 'workers', 'proxy_headers', 'forwarded_allow_ips', 'reload', 'root_path', 'interface')})
+c = Config(seen['app'], **{k: v for k, v in seen.items() if k in ('host', 'port', 'uds', 'workers', 'proxy_headers', 'forwarded_allow_ips', 'reload', 'root_path', 'interface')})
 print(json.dumps({k: getattr(c, k, None) for k in ('host', 'port', 'uds', 'workers', 'proxy_headers', 'forwarded_allow_ips', 'reload', 'root_path')}))
 ";
 
