@@ -130,7 +130,7 @@ impl Cluster<'_> {
         unit.security.escalation = either("allowPrivilegeEscalation");
         let added = container.path(&["securityContext", "capabilities", "add"]);
         unit.security.capabilities = added.iter().flat_map(|list| list.items()).filter_map(|item| self.text(item)).collect();
-        unit.user = unit.security.run_as.clone();
+        unit.user.clone_from(&unit.security.run_as);
         for port in container.get("ports").map(|list| list.items()).unwrap_or_default() {
             unit.exposes.extend(self.at(port, &["containerPort"]));
             if let Some(published) = self.at(port, &["hostPort"]) {
@@ -249,7 +249,7 @@ impl Cluster<'_> {
         (unknown(Why::Machine("the cluster".into())), Source::Definition)
     }
 
-    /// What a ConfigMap or Secret holds.
+    /// What a `ConfigMap` or Secret holds.
     fn data(&self, object: &Object) -> Vec<(Piece, Text)> {
         let mut data = Vec::new();
         let encoded = &*object.kind == "Secret";
@@ -300,7 +300,7 @@ impl Cluster<'_> {
                 Some(_) | None => self.is_routed(&service.name).then_some(Publishing::Router),
             };
             let Some(how) = how else { continue };
-            for port in service.node.path(&["spec", "ports"]).map(|list| list.items()).unwrap_or_default() {
+            for port in service.node.path(&["spec", "ports"]).map(Node::items).unwrap_or_default() {
                 let published = if how == Publishing::NodePort { self.at(port, &["nodePort"]) } else { self.at(port, &["port"]) };
                 let target = self.at(port, &["targetPort"]).or_else(|| self.at(port, &["port"]));
                 unit.ports.push(Port { host: None, published, target, protocol: self.at(port, &["protocol"]), how, at: port.at });
@@ -353,7 +353,7 @@ impl Cluster<'_> {
 
     fn mounts(&self, object: &Object, pod: &Node, container: &Node) -> Vec<Mount> {
         let volumes = pod.get("volumes").map(|list| list.items()).unwrap_or_default();
-        let claims = object.node.path(&["spec", "volumeClaimTemplates"]).map(|list| list.items()).unwrap_or_default();
+        let claims = object.node.path(&["spec", "volumeClaimTemplates"]).map(Node::items).unwrap_or_default();
         let mut mounts = Vec::new();
         for item in container.get("volumeMounts").map(|list| list.items()).unwrap_or_default() {
             let (Some(name), Some(target)) = (self.at(item, &["name"]), self.at(item, &["mountPath"])) else { continue };

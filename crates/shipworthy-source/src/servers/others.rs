@@ -10,9 +10,9 @@ use crate::text;
 /// Puts an address together out of a host and a port.
 fn bind(options: &mut Options, host: &str, port: &str, origin: &Origin) {
     let at = options.at;
-    let part = |name: &str, options: &Options| options.map.get(name).and_then(|choice| choice.texts.first().cloned());
+    let first = |name: &str, options: &Options| options.map.get(name).and_then(|choice| choice.texts.first().cloned());
     let empty = Text::known("", Region::new(at.artifact, at.start, at.start));
-    let (host, port) = (part(host, options).unwrap_or_else(|| empty.clone()), part(port, options).unwrap_or(empty));
+    let (host, port) = (first(host, options).unwrap_or_else(|| empty.clone()), first(port, options).unwrap_or(empty));
     let bind = address(&host, &port);
     options.list("bind", vec![bind], origin.clone());
 }

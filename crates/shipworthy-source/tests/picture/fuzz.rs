@@ -150,7 +150,7 @@ fn regions(picture: &Picture, artifacts: &Artifacts) {
 
 #[test]
 fn broken_files_are_read() {
-    let rounds = std::env::var("SHIPWORTHY_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let rounds = std::env::var("SHIPWORTHY_FUZZ").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let run = move || {
         for seed in 1..=rounds {
             let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ u64::wrapping_mul(seed, 0x2545_f491_4f6c_dd1d));

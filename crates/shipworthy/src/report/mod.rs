@@ -4,12 +4,15 @@
 
 mod checklist;
 mod clean;
+mod deployment;
+mod deployment_json;
 mod django;
 mod drawing;
 mod excerpt;
 mod github;
 mod guide;
 mod json;
+mod mermaid;
 mod paint;
 mod place;
 mod prose;
@@ -26,7 +29,8 @@ mod tokens;
 mod view;
 
 use clap::ValueEnum;
-use shipworthy_model::{Rule, Severity};
+use shipworthy_model::picture::Picture;
+use shipworthy_model::{Artifacts, Notice, Rule, Severity};
 
 use crate::audit::Audit;
 
@@ -54,6 +58,18 @@ pub(crate) enum SettingsFormat {
     Text,
     /// For programs; see the published schema.
     Json,
+}
+
+/// The formats of the deployment picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeploymentFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; see the published schema.
+    Json,
+    /// A diagram for documents.
+    Mermaid,
 }
 
 /// How a report is to look.
@@ -91,6 +107,22 @@ pub(crate) fn settings(audit: &Audit, names: &[String], format: SettingsFormat, 
     match format {
         SettingsFormat::Text => story::render(&view, names, paint::Paint::new(style), style.show_secrets),
         SettingsFormat::Json => settings::render(&view, names, style.show_secrets),
+    }
+}
+
+/// The deployment picture.
+pub(crate) fn deployment(
+    picture: &Picture,
+    artifacts: &Artifacts,
+    notices: &[Notice],
+    format: DeploymentFormat,
+    style: &Style,
+) -> String {
+    let shown = deployment::Shown::new(picture, artifacts, notices);
+    match format {
+        DeploymentFormat::Text => deployment::render(&shown, paint::Paint::new(style)),
+        DeploymentFormat::Json => deployment_json::render(&shown),
+        DeploymentFormat::Mermaid => mermaid::render(&shown),
     }
 }
 
