@@ -42,13 +42,13 @@ impl Maker<'_> {
         if let Some(image) = self.images.get(path) {
             return Some(image.clone());
         }
-        let (artifact, content) = self.open(path)?;
-        let (mut image, notices) = dockerfile::read(path, &content, artifact);
+        let (artifact, source) = self.open(path)?;
+        let (mut image, notices) = dockerfile::read(path, &source, artifact);
         self.notices.extend(notices);
         let candidates = [Some(format!("{path}.dockerignore")), beside(context, ".dockerignore")];
         for candidate in candidates.into_iter().flatten() {
-            if let Some((artifact, content)) = self.open(&candidate) {
-                image.ignore = Some(ignore::read(&content, artifact));
+            if let Some((artifact, source)) = self.open(&candidate) {
+                image.ignore = Some(ignore::read(&source, artifact));
                 break;
             }
         }

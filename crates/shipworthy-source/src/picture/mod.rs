@@ -107,7 +107,11 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
         (Stage::Production, _) => Class::new(Stage::Production, "files of its kind are for production"),
         (stage, _) => Class::new(stage, "nothing in its path says what it is for"),
     };
-    class.example = declarations::is_example(path);
+    // A template that is filled in is real; what shows how to write one says so.
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let says = |word: &str| ["example", "examples", "sample"].iter().any(|known| known.eq_ignore_ascii_case(word));
+    class.example =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).any(says) || (reader.is_none() && declarations::is_example(path));
     if matches!(stage, Stage::Neutral) && matches!(reader, Some(Reader::Compose | Reader::Dockerfile)) {
         let folder = folder_of(path);
         let kin = |other: &&&str| {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use shipworthy_model::picture::Picture;
 use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
 
 use super::{excerpt, tokens};
@@ -127,6 +128,24 @@ impl Redactor {
         // A word that is a folder's name is seen by everybody who sees a path; as a password it hides in its place alone.
         let names = names(facts);
         redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
+        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
+        redactor.secrets.dedup();
+        redactor
+    }
+
+    /// Collects what a deployment's files give to its processes.
+    pub(crate) fn of_picture(picture: &Picture) -> Self {
+        let mut redactor = Self::default();
+        let built = picture.images.iter().flat_map(|image| &image.stages);
+        let built = built.flat_map(|stage| stage.variables.iter().chain(&stage.arguments));
+        let units = picture.environments.iter().flat_map(|environment| &environment.units);
+        let given = units.flat_map(|unit| unit.variables.iter().chain(unit.processes.iter().flat_map(|it| &it.variables)));
+        for variable in given.chain(built) {
+            if let Some(secret) = variable.value.as_secret().and_then(Secret::text) {
+                redactor.add(secret);
+                redactor.regions.push(variable.value.at);
+            }
+        }
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor.secrets.dedup();
         redactor
