@@ -102,7 +102,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
+    pub(super) fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
         let message = format!("a value of type {} has no attribute {name}", self.type_name(object));
         self.raise_on("AttributeError", &message, at, &[object])
     }

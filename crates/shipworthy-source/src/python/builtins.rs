@@ -149,12 +149,12 @@ impl<'a> Interp<'a> {
             "str" => match self.to_str(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
-                Err(super::format::Unformatted::Wrong(_)) => unknown(self),
+                Err(super::format::Unformatted::Wrong(_) | super::format::Unformatted::Mistyped(_)) => unknown(self),
             },
             "repr" | "ascii" => match self.repr(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
-                Err(super::format::Unformatted::Wrong(_)) => unknown(self),
+                Err(super::format::Unformatted::Wrong(_) | super::format::Unformatted::Mistyped(_)) => unknown(self),
             },
             "format" => {
                 let spec = args.pos.get(1).and_then(Val::as_str).unwrap_or_default().to_owned();
@@ -186,16 +186,18 @@ impl<'a> Interp<'a> {
                 Ok(match name {
                     "list" => self.list_of(elements),
                     "tuple" => Val::new(Kind::Tuple(Rc::new(elements))),
-                    "set" | "frozenset" => self.set_of(elements),
+                    "set" => self.set_of(elements),
+                    "frozenset" => self.frozen_set_of(elements),
                     "sorted" => {
                         let sorted = self.sorted_items(elements, args, at)?;
                         self.list_of(sorted)
                     }
                     "reversed" => self.iterator(elements.into_iter().rev().collect()),
                     "enumerate" => {
-                        let start = match args.get(1, "start").and_then(as_number) {
-                            Some(Number::Int(start)) => start,
-                            _ => 0,
+                        let start = match args.get(1, "start").map(|start| (as_number(start), start)) {
+                            Some((Some(Number::Int(start)), _)) => start,
+                            None => 0,
+                            Some((_, start)) => return Ok(self.unknown_of(&[start], at)),
                         };
                         self.enumerated(elements, start)
                     }
@@ -401,7 +403,8 @@ impl<'a> Interp<'a> {
             "bool" => Val::bool(false),
             "list" => self.list(Vec::new()),
             "tuple" => Val::tuple(Vec::new()),
-            "set" | "frozenset" => self.set_of(Vec::new()),
+            "set" => self.set_of(Vec::new()),
+            "frozenset" => self.frozen_set_of(Vec::new()),
             "dict" => {
                 let mut dict = Dict { rest: args.open.clone(), ..Dict::default() };
                 for (name, value) in &args.kw {
@@ -440,8 +443,9 @@ impl<'a> Interp<'a> {
             Kind::Bool(flag) => Ok(Val::int(i128::from(*flag))),
             Kind::Int(_) => Ok(value.clone()),
             Kind::Float(number) if number.is_finite() && number.abs() < 1e30 => Ok(Val::int(number.trunc() as i128)),
-            Kind::Str(text) => match parse_int(text, base) {
-                Some(number) => Ok(Val::int(number)),
+            Kind::Str(text) => match parse_any_int(text, base) {
+                Some(Some(number)) => Ok(Val::int(number)),
+                Some(None) => Ok(Val::unknown(Why::Limit("integers of 127 bits".into()), Some(at))),
                 None => Err(self.raise_on("ValueError", "the text is no integer", at, &[value])),
             },
             Kind::None => Err(self.raise_on("TypeError", "None is no number", at, &[value])),
@@ -476,6 +480,11 @@ impl<'a> Interp<'a> {
 
 /// `int(text, base)`: signs, spaces around, underscores between digits, prefixes where the base allows.
 pub(super) fn parse_int(text: &str, base: u32) -> Option<i128> {
+    parse_any_int(text, base).flatten()
+}
+
+/// As `parse_int`: `None` for text that is no integer, `Some(None)` for one too large for us.
+fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (text.starts_with('-'), rest),
@@ -493,6 +502,12 @@ pub(super) fn parse_int(text: &str, base: u32) -> Option<i128> {
     {
         return None;
     }
-    let number = i128::from_str_radix(&digits.replace('_', ""), base).ok().filter(|_| !digits.starts_with(['+', '-']))?;
-    Some(if negative { -number } else { number })
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    match i128::from_str_radix(&digits.replace('_', ""), base) {
+        Ok(number) => Some(Some(if negative { -number } else { number })),
+        Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => Some(None),
+        Err(_) => None,
+    }
 }

@@ -269,7 +269,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             },
-            Kind::Str(text) => match &item.kind {
+            Kind::Str(text) => match &self.bare(item).kind {
                 Kind::Str(part) => Some(text.contains(&**part)),
                 Kind::Unknown(_) | Kind::OneOf(_) => None,
                 _ => {
@@ -352,7 +352,11 @@ impl<'a> Interp<'a> {
                 || self.inner_unknown(left).is_some()
                 || self.inner_unknown(right).is_some()
             {
-                return Ok(self.unknown_of(&[left, right], at));
+                let unknown = self.unknown_of(&[left, right], at);
+                if let Some(why) = unknown.as_unknown() {
+                    self.doubtful(&why, at);
+                }
+                return Ok(unknown);
             }
             if matches!(left.kind, Kind::Instance(_)) || matches!(right.kind, Kind::Instance(_)) {
                 return Ok(Val::unknown(Why::Unsupported("comparing instances".into()), Some(at)));
@@ -394,8 +398,13 @@ impl<'a> Interp<'a> {
             }
         }
         match all {
-            Some(_) => Val::bool(!strict || small.len() < large.len()),
-            None => self.unknown_of(&[left, right], at),
+            Some(_) if strict && small.len() >= large.len() && large.iter().all(|item| matches!(item, Elem::One(_))) => {
+                Val::bool(false)
+            }
+            Some(_) if !strict || large.iter().filter(|item| matches!(item, Elem::One(_))).count() > small.len() => {
+                Val::bool(true)
+            }
+            Some(_) | None => self.unknown_of(&[left, right], at),
         }
     }
 

@@ -123,7 +123,10 @@ impl<'a> Interp<'a> {
                 names.extend(space.open.clone().map(Elem::Many));
                 names
             }
-            Kind::Unknown(unknown) => return Ok(Err(unknown.clone())),
+            Kind::Unknown(unknown) => {
+                self.doubtful(unknown, at);
+                return Ok(Err(unknown.clone()));
+            }
             Kind::OneOf(alternatives) => return self.elements_of_any(&alternatives.clone(), at),
             Kind::Extern(name) if &**name == "os.environ" => self.environ_names(),
             Kind::Extern(name) => return Ok(Err(Rc::new(Unknown::new(Why::Import(name.as_ref().into()), Some(at))))),
@@ -250,6 +253,19 @@ impl<'a> Interp<'a> {
         Val::new(Kind::Set(id))
     }
 
+    pub(super) fn frozen_set_of(&mut self, items: Vec<Elem>) -> Val {
+        let set = self.set_of(items);
+        if let Kind::Set(id) = set.kind {
+            self.frozen.insert(id);
+        }
+        set
+    }
+
+    /// Whether a value is a `frozenset`.
+    pub(super) fn is_frozen(&self, value: &Val) -> bool {
+        matches!(value.kind, Kind::Set(id) if self.frozen.contains(&id))
+    }
+
     pub(super) fn set_add_all(&mut self, id: Id, added: Result<Vec<Elem>, Rc<Unknown>>) {
         let Cell::Set(mut items) = self.heap.cell(id).clone() else { return };
         let mut known: rustc_hash::FxHashSet<Key> = items
@@ -303,6 +319,9 @@ impl<'a> Interp<'a> {
         let stored = self.heap.stored(id).clone();
         let copy = self.heap.new_cell(stored.cell);
         self.heap.depend(copy, &stored.deps);
+        if self.frozen.contains(&id) {
+            self.frozen.insert(copy);
+        }
         let kind = match value.kind {
             Kind::List(_) => Kind::List(copy),
             Kind::Dict(_) => Kind::Dict(copy),
@@ -315,7 +334,11 @@ impl<'a> Interp<'a> {
 
     pub(super) fn dict_insert(&mut self, id: Id, key: &Val, value: Val, at: Region) -> Res<()> {
         let normal = self.key(key);
-        if normal.is_none() && key.as_unknown().is_none() && matches!(key.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_)) {
+        if normal.is_none()
+            && key.as_unknown().is_none()
+            && matches!(key.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
+            && !self.is_frozen(key)
+        {
             let message = format!("a value of type {} cannot be a key", self.type_name(key));
             return Err(self.raise_on("TypeError", &message, at, &[key]));
         }

@@ -317,7 +317,12 @@ impl<'a> Interp<'a> {
                     let value = self.expr(&node.expression)?;
                     let mut spec = String::new();
                     if let Some(format_spec) = &node.format_spec {
-                        self.interpolate(&format_spec.elements, &mut spec, deps, unknown)?;
+                        let mut why = None;
+                        self.interpolate(&format_spec.elements, &mut spec, deps, &mut why)?;
+                        if let Some(why) = why {
+                            *unknown = Some(why);
+                            continue;
+                        }
                     }
                     *deps = deps.union(&value.deps);
                     if let Some(debug) = &node.debug_text {
@@ -331,7 +336,9 @@ impl<'a> Interp<'a> {
                         text.push_str(debug.trailing());
                     }
                     let by_repr = matches!(node.conversion, ast::ConversionFlag::Repr)
-                        || (node.debug_text.is_some() && matches!(node.conversion, ast::ConversionFlag::None) && spec.is_empty());
+                        || (node.debug_text.is_some()
+                            && matches!(node.conversion, ast::ConversionFlag::None)
+                            && node.format_spec.is_none());
                     let at = self.region(node.range());
                     let value = if by_repr { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
                     let shown = if by_repr {
@@ -346,6 +353,9 @@ impl<'a> Interp<'a> {
                         Err(super::format::Unformatted::Unknown(why)) => *unknown = Some(why),
                         Err(super::format::Unformatted::Wrong(message)) => {
                             return Err(self.raise_plain("ValueError", &message, at));
+                        }
+                        Err(super::format::Unformatted::Mistyped(message)) => {
+                            return Err(self.raise_plain("TypeError", &message, at));
                         }
                     }
                 }

@@ -8,7 +8,7 @@ use shipworthy_model::{Region, Unknown, Why};
 use super::call::Args;
 use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
-use super::object::{Elem, Kind, Val};
+use super::object::{Deps, Elem, Kind, Val};
 use super::operators::{Number, as_number};
 
 /// Why a value has no known text.
@@ -16,6 +16,8 @@ pub(super) enum Unformatted {
     Unknown(Rc<Unknown>),
     /// Python would raise `ValueError` with this message.
     Wrong(String),
+    /// Python would raise `TypeError` with this message.
+    Mistyped(String),
 }
 
 impl<'a> Interp<'a> {
@@ -31,6 +33,7 @@ impl<'a> Interp<'a> {
             Kind::Tuple(_) => "tuple",
             Kind::List(_) => "list",
             Kind::Dict(_) => "dict",
+            Kind::Set(id) if self.frozen.contains(id) => "frozenset",
             Kind::Set(_) => "set",
             Kind::Iter(_) => "generator",
             Kind::Path(_) => "PosixPath",
@@ -81,6 +84,7 @@ impl<'a> Interp<'a> {
     pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
         match &value.kind {
             Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
+            Kind::TimeDelta(micros) => Ok(timedelta_text(*micros)),
             Kind::Instance(_) if let Some(text) = self.native_attribute(value, super::library::TEXT) => match text.kind {
                 Kind::Str(text) => Ok(text.to_string()),
                 _ => self.repr(value),
@@ -168,6 +172,20 @@ impl<'a> Interp<'a> {
                 }
                 out.push('}');
             }
+            Kind::Set(id) => match self.heap.cell(*id) {
+                Cell::Set(items) if items.len() > 1 => {
+                    let why = Why::Machine("the order of a set".into());
+                    return Err(Unformatted::Unknown(Rc::new(Unknown::new(why, value.at))));
+                }
+                Cell::Set(items) => match (items.is_empty(), self.frozen.contains(id)) {
+                    (true, false) => out.push_str("set()"),
+                    (true, true) => out.push_str("frozenset()"),
+                    (false, false) => list(items, "{", "}")?,
+                    (false, true) => list(items, "frozenset({", "})")?,
+                },
+                _ => out.push_str("set()"),
+            },
+            Kind::TimeDelta(micros) => out.push_str(&timedelta_repr(*micros)),
             Kind::Range(start, stop, 1) => drop(write!(out, "range({start}, {stop})")),
             Kind::Range(start, stop, step) => drop(write!(out, "range({start}, {stop}, {step})")),
             Kind::Ellipsis => out.push_str("Ellipsis"),
@@ -189,11 +207,21 @@ impl<'a> Interp<'a> {
         if spec.is_empty() {
             return self.to_str(value);
         }
-        let spec = Spec::parse(spec)
-            .ok_or_else(|| Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at))))?;
+        let unsupported = |what: &str| Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported(what.into()), value.at)));
+        match Spec::parse(spec) {
+            Some(spec) => self.format_as(value, &spec),
+            None => Err(unsupported("this format")),
+        }
+    }
+
+    fn format_as(&self, value: &Val, spec: &Spec) -> Result<String, Unformatted> {
         let unsupported = || Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at)));
-        let number = as_number(value);
-        let body = match (&value.kind, spec.kind, number) {
+        let body = match (&value.kind, spec.kind, as_number(value)) {
+            (Kind::Str(_), _, _)
+                if spec.sign.is_some() || spec.alternate || spec.align == Some('=') || spec.grouping.is_some() =>
+            {
+                return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
+            }
             (Kind::Str(text), None | Some('s'), _) => {
                 let text: String = match spec.precision {
                     Some(precision) => text.chars().take(precision).collect(),
@@ -201,21 +229,40 @@ impl<'a> Interp<'a> {
                 };
                 return Ok(spec.pad(&text, '<'));
             }
-            (_, Some(kind @ ('d' | 'x' | 'X' | 'o' | 'b' | 'n')), Some(Number::Int(number))) => spec.integer(number, kind),
-            (Kind::Int(number), None, _) => spec.integer(*number, 'd'),
+            (_, Some('d' | 'x' | 'X' | 'o' | 'b') | None, Some(Number::Int(_))) if spec.precision.is_some() => {
+                return Err(Unformatted::Wrong("an integer has no precision".to_owned()));
+            }
+            (_, Some(kind @ ('d' | 'x' | 'X' | 'o' | 'b')), Some(Number::Int(number))) => spec.integer(number, kind),
+            (_, None, Some(Number::Int(number))) => spec.integer(number, 'd'),
+            (_, Some('d' | 'x' | 'X' | 'o' | 'b'), Some(Number::Float(_))) => {
+                return Err(Unformatted::Wrong("the format is for integers".to_owned()));
+            }
+            (_, _, Some(number)) if !number.float().is_finite() => return Err(unsupported()),
             (_, Some('f' | 'F'), Some(number)) => {
                 spec.signed(number.float(), |number| format!("{number:.*}", spec.precision.unwrap_or(6)))
             }
             (_, Some('%'), Some(number)) => {
                 spec.signed(number.float() * 100.0, |number| format!("{number:.*}%", spec.precision.unwrap_or(6)))
             }
+            (Kind::Float(number), None, _) if spec.precision.is_none() => spec.signed(*number, float_text),
             (Kind::Unknown(unknown), ..) => return Err(Unformatted::Unknown(unknown.clone())),
-            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%'), _) => {
+            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%' | 'b' | 'o' | 'X' | 'F' | 'g' | 'n'), _) => {
                 return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
             }
+            (
+                Kind::None
+                | Kind::List(_)
+                | Kind::Dict(_)
+                | Kind::Tuple(_)
+                | Kind::Set(_)
+                | Kind::Bytes(_)
+                | Kind::Path(_)
+                | Kind::TimeDelta(_),
+                ..,
+            ) => return Err(Unformatted::Mistyped("values of this type take no format".to_owned())),
             _ => return Err(unsupported()),
         };
-        Ok(spec.pad(&body, '>'))
+        Ok(spec.pad(&body.ok_or_else(unsupported)?, '>'))
     }
 
     /// `template % arguments`.
@@ -252,14 +299,27 @@ impl<'a> Interp<'a> {
                 }
                 named = Some(name);
             }
-            let mut flags = String::new();
-            while let Some(flag) = chars.peek().filter(|c| "#0- +.123456789".contains(**c)) {
-                flags.push(*flag);
+            let mut spec = Spec::default();
+            while let Some(flag) = chars.peek().copied().filter(|c| "#0- +".contains(*c)) {
                 chars.next();
+                match flag {
+                    '-' => spec.align = Some('<'),
+                    '0' => spec.zero = true,
+                    '#' => spec.alternate = true,
+                    '+' => spec.sign = Some('+'),
+                    _ => spec.sign = spec.sign.or(Some(' ')),
+                }
+            }
+            spec.width = digits_of(&mut chars).parse().unwrap_or(0).min(10_000);
+            if chars.next_if_eq(&'.').is_some() {
+                spec.precision = Some(digits_of(&mut chars).parse().unwrap_or(0).min(1_000));
             }
             let Some(kind) = chars.next() else {
                 return Err(self.raise_plain("ValueError", "the format ends in the middle of a placeholder", at));
             };
+            if kind == '*' {
+                return Ok(Val::unknown(Why::Unsupported("a width among the arguments".into()), Some(at)));
+            }
             let value = match named {
                 Some(name) => self.subscript(arguments, &Val::str(name), at)?,
                 None => match positional.next() {
@@ -277,26 +337,37 @@ impl<'a> Interp<'a> {
             };
             deps = deps.union(&value.deps);
             let shown = match kind {
-                's' => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
-                'r' => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
-                'd' | 'i' => match as_number(&value) {
-                    Some(number) => {
-                        let number = match number {
-                            Number::Int(number) => number,
-                            Number::Float(number) => number.trunc() as i128,
-                        };
-                        self.format_value(&Val::int(number), &format!("{}d", percent_flags(&flags, '>')))
+                's' | 'r' => {
+                    let text = if kind == 's' { self.to_str(&value) } else { self.repr(&value) };
+                    let align = spec.align.or(Some('>'));
+                    let spec = Spec { align, zero: false, sign: None, alternate: false, ..spec };
+                    text.and_then(|text| self.format_as(&Val::str(text), &spec))
+                }
+                'd' | 'i' | 'u' => match as_number(&value) {
+                    Some(Number::Int(number)) if spec.precision.is_none() => {
+                        self.format_as(&Val::int(number), &spec.of_kind('d'))
+                    }
+                    Some(Number::Float(number)) if spec.precision.is_none() && number.is_finite() => {
+                        self.format_as(&Val::int(number.trunc() as i128), &spec.of_kind('d'))
                     }
                     None if value.as_unknown().is_some() => return Ok(self.unknown_of(&[&value], at).with(&deps)),
                     None => return Err(self.raise_on("TypeError", "%d takes a number", at, &[&value])),
+                    Some(_) => Err(Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), Some(at))))),
                 },
-                'f' | 'x' | 'X' | 'o' => self.format_value(&value, &format!("{}{kind}", percent_flags(&flags, '>'))),
+                'x' | 'X' | 'o' if spec.precision.is_none() && matches!(as_number(&value), Some(Number::Int(_))) => {
+                    self.format_as(&value, &spec.of_kind(kind))
+                }
+                'f' | 'F' if as_number(&value).is_some() => self.format_as(&value, &spec.of_kind('f')),
+                'x' | 'X' | 'o' | 'f' | 'F' if value.as_unknown().is_none() && spec.precision.is_none() => {
+                    return Err(self.raise_on("TypeError", "the placeholder takes a number", at, &[&value]));
+                }
                 _ => Err(Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), Some(at))))),
             };
             match shown {
                 Ok(text) => out.push_str(&text),
                 Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
                 Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
+                Err(Unformatted::Mistyped(message)) => return Err(self.raise_plain("TypeError", &message, at)),
             }
         }
         if matches!(arguments.kind, Kind::Tuple(_)) && positional.next().is_some() {
@@ -307,95 +378,161 @@ impl<'a> Interp<'a> {
 
     /// `template.format(…)`.
     pub(super) fn format_method(&mut self, template: &str, args: &Args, at: Region) -> Res<Val> {
+        let mut fields = Fields { args, next: 0, deps: Deps::default() };
+        let shown = self.fill_fields(template, &mut fields, 0, at)?;
+        let deps = fields.deps;
+        match shown {
+            Ok(text) => {
+                self.sized(text.len())?;
+                Ok(Val::str(text).with(&deps))
+            }
+            Err(why) => {
+                self.doubtful(&why, at);
+                Ok(unknown_value(&why).with(&deps))
+            }
+        }
+    }
+
+    /// The text of a template with its fields filled in; the inner error is the reason why nobody knows.
+    fn fill_fields(
+        &mut self,
+        template: &str,
+        fields: &mut Fields<'_>,
+        depth: usize,
+        at: Region,
+    ) -> Res<Result<String, Rc<Unknown>>> {
         let mut out = String::with_capacity(template.len());
-        let mut deps = super::object::Deps::default();
-        let mut next = 0;
         let mut rest = template;
         while let Some(brace) = rest.find(['{', '}']) {
             out.push_str(&rest[..brace]);
             let tail = &rest[brace..];
-            if tail.starts_with("{{") || tail.starts_with("}}") {
+            if depth == 0 && (tail.starts_with("{{") || tail.starts_with("}}")) {
                 out.push_str(&tail[..1]);
                 rest = &tail[2..];
                 continue;
             }
-            let (Some(end), true) = (tail.find('}'), tail.starts_with('{')) else {
+            let Some(end) = closing_brace(tail).filter(|_| depth < 2) else {
                 return Err(self.raise_plain("ValueError", "a brace stands alone in the format", at));
             };
             let field = &tail[1..end];
             rest = &tail[end + 1..];
-            let (field, spec) = field.split_once(':').unwrap_or((field, ""));
-            let (field, conversion) = field.split_once('!').unwrap_or((field, ""));
-            if spec.contains('{') || field.contains('[') {
-                return Ok(Val::unknown(Why::Unsupported("a nested format".into()), Some(at)));
-            }
-            let mut path = field.split('.');
-            let name = path.next().unwrap_or_default();
-            let value = if name.is_empty() {
-                next += 1;
-                args.pos.get(next - 1).cloned()
-            } else if let Ok(index) = name.parse::<usize>() {
-                args.pos.get(index).cloned()
-            } else {
-                args.named(name).cloned()
+            // The name ends at the first `!` or `:` outside of brackets.
+            let mut inside = false;
+            let name_end = field
+                .char_indices()
+                .find(|(_, c)| {
+                    inside = (inside || *c == '[') && *c != ']';
+                    !inside && matches!(c, '!' | ':')
+                })
+                .map_or(field.len(), |(index, _)| index);
+            let (name, options) = field.split_at(name_end);
+            let (conversion, spec) = match options.strip_prefix('!') {
+                Some(options) => options.split_once(':').unwrap_or((options, "")),
+                None => ("", options.strip_prefix(':').unwrap_or("")),
             };
-            let mut value = match (value, &args.open) {
-                (Some(value), _) => value,
-                (None, Some(open)) => unknown_value(open),
-                (None, None) if name.is_empty() || name.parse::<usize>().is_ok() => {
-                    return Err(self.raise_plain("IndexError", "the format names an argument that is not given", at));
-                }
-                (None, None) => {
-                    return Err(self.raise_plain("KeyError", &format!("the format names {name}, which is not given"), at));
-                }
+            let value = match self.field_value(name, fields, at)? {
+                Ok(value) => value,
+                Err(unknown) => return Ok(Err(unknown)),
             };
-            for attribute in path {
-                value = self.attribute(&value, attribute, at)?;
-            }
+            let spec = match self.fill_fields(spec, fields, depth + 1, at)? {
+                Ok(spec) => spec,
+                Err(unknown) => return Ok(Err(unknown)),
+            };
             let value = if conversion == "r" { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
-            deps = deps.union(&value.deps);
+            fields.deps = fields.deps.union(&value.deps);
             let shown = match conversion {
-                "r" => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
-                "s" => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
-                _ => self.format_value(&value, spec),
+                "r" => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), &spec)),
+                "s" => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), &spec)),
+                "" => self.format_value(&value, &spec),
+                _ => return Ok(Err(Rc::new(Unknown::new(Why::Unsupported("this conversion".into()), Some(at))))),
             };
             match shown {
                 Ok(text) => out.push_str(&text),
-                Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
+                Err(Unformatted::Unknown(why)) => return Ok(Err(why)),
                 Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
+                Err(Unformatted::Mistyped(message)) => return Err(self.raise_plain("TypeError", &message, at)),
             }
         }
         out.push_str(rest);
-        self.sized(out.len())?;
-        Ok(Val::str(out).with(&deps))
+        Ok(Ok(out))
+    }
+
+    /// What a field such as `0.name[key]` names.
+    fn field_value(&mut self, field: &str, fields: &mut Fields<'_>, at: Region) -> Res<Result<Val, Rc<Unknown>>> {
+        let name_end = field.find(['.', '[']).unwrap_or(field.len());
+        let (name, mut path) = field.split_at(name_end);
+        let args = fields.args;
+        let value = if name.is_empty() {
+            fields.next += 1;
+            args.pos.get(fields.next - 1).cloned()
+        } else if let Ok(index) = name.parse::<usize>() {
+            args.pos.get(index).cloned()
+        } else {
+            args.named(name).cloned()
+        };
+        let mut value = match (value, &args.open) {
+            (Some(value), _) => value,
+            (None, Some(open)) => return Ok(Err(open.clone())),
+            (None, None) if name.is_empty() || name.parse::<usize>().is_ok() => {
+                return Err(self.raise_plain("IndexError", "the format names an argument that is not given", at));
+            }
+            (None, None) => {
+                return Err(self.raise_plain("KeyError", &format!("the format names {name}, which is not given"), at));
+            }
+        };
+        while !path.is_empty() {
+            fields.deps = fields.deps.union(&value.deps);
+            if let Some(rest) = path.strip_prefix('.') {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                value = self.attribute(&value, &rest[..end], at)?;
+                path = &rest[end..];
+            } else if let Some((key, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                let key = key.parse::<u32>().map_or_else(|_| Val::str(key), |index| Val::int(i128::from(index)));
+                value = self.subscript(&value, &key, at)?;
+                path = rest;
+            } else {
+                return Err(self.raise_plain("ValueError", "a field of the format cannot be read", at));
+            }
+        }
+        Ok(Ok(value))
     }
 }
 
-/// The flags of a `%` placeholder in the words of a format specification.
-fn percent_flags(flags: &str, default: char) -> String {
-    let left = flags.contains('-');
-    let cleaned = flags.replace('-', "");
-    if cleaned.is_empty() {
-        return String::new();
-    }
-    if cleaned.starts_with('0') && !left {
-        return cleaned;
-    }
-    let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
-    // `%10s` aligns to the right, unlike `{:10}`.
-    format!(
-        "{}{width}",
-        if left || width.starts_with('.') {
-            '<'
-        } else if default == '<' {
-            '>'
-        } else {
-            default
+/// What the fields of a template are filled with.
+struct Fields<'v> {
+    args: &'v Args,
+    /// The next argument of fields without a name.
+    next: usize,
+    deps: Deps,
+}
+
+/// Where the field ends that a text begins with.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (index, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(index);
+                }
+                if depth < 0 {
+                    return None;
+                }
+            }
+            _ => {}
         }
-    )
+    }
+    None
+}
+
+fn digits_of(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
+    std::iter::from_fn(|| chars.next_if(char::is_ascii_digit)).collect()
 }
 
 /// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
+#[derive(Clone, Copy)]
 struct Spec {
     fill: char,
     align: Option<char>,
@@ -408,11 +545,9 @@ struct Spec {
     kind: Option<char>,
 }
 
-impl Spec {
-    fn parse(text: &str) -> Option<Self> {
-        let chars: Vec<char> = text.chars().collect();
-        let mut index = 0;
-        let mut spec = Self {
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
             fill: ' ',
             align: None,
             sign: None,
@@ -422,7 +557,19 @@ impl Spec {
             grouping: None,
             precision: None,
             kind: None,
-        };
+        }
+    }
+}
+
+impl Spec {
+    fn of_kind(self, kind: char) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let chars: Vec<char> = text.chars().collect();
+        let mut index = 0;
+        let mut spec = Self::default();
         if chars.get(1).is_some_and(|c| "<>=^".contains(*c)) {
             spec.fill = chars[0];
             spec.align = Some(chars[1]);
@@ -442,6 +589,9 @@ impl Spec {
         if chars.get(index) == Some(&'0') {
             spec.zero = true;
             index += 1;
+            if index < 3 || !"<>=^".contains(chars[1]) {
+                spec.fill = '0';
+            }
         }
         let digits = |index: &mut usize| {
             let start = *index;
@@ -463,40 +613,53 @@ impl Spec {
         (chars.len() <= index + 1).then_some(spec)
     }
 
-    fn integer(&self, number: i128, kind: char) -> String {
+    /// The digits of an integer, before they are aligned; `None` for layouts that are not modelled.
+    fn integer(&self, number: i128, kind: char) -> Option<String> {
         let magnitude = number.unsigned_abs();
-        let digits = match kind {
-            'x' => format!("{}{magnitude:x}", if self.alternate { "0x" } else { "" }),
-            'X' => format!("{}{magnitude:X}", if self.alternate { "0X" } else { "" }),
-            'o' => format!("{}{magnitude:o}", if self.alternate { "0o" } else { "" }),
-            'b' => format!("{}{magnitude:b}", if self.alternate { "0b" } else { "" }),
-            _ => match self.grouping {
-                Some(separator) => group(&magnitude.to_string(), separator),
-                None => magnitude.to_string(),
-            },
+        let (prefix, digits) = match kind {
+            'x' => ("0x", format!("{magnitude:x}")),
+            'X' => ("0X", format!("{magnitude:X}")),
+            'o' => ("0o", format!("{magnitude:o}")),
+            'b' => ("0b", format!("{magnitude:b}")),
+            _ => ("", magnitude.to_string()),
         };
-        self.with_sign(number < 0, &digits)
+        let digits = match self.grouping {
+            Some(_) if !prefix.is_empty() => return None,
+            Some(separator) => group(&digits, separator),
+            None => digits,
+        };
+        self.with_sign(number < 0, if self.alternate { prefix } else { "" }, &digits)
     }
 
-    fn signed(&self, number: f64, text: impl Fn(f64) -> String) -> String {
+    fn signed(&self, number: f64, text: impl Fn(f64) -> String) -> Option<String> {
         let digits = text(number.abs());
         let digits = match (self.grouping, digits.split_once('.')) {
+            (Some(_), _) if digits.contains('e') => return None,
             (Some(separator), Some((whole, rest))) => format!("{}.{rest}", group(whole, separator)),
             (Some(separator), None) => group(&digits, separator),
             (None, _) => digits,
         };
-        self.with_sign(number.is_sign_negative(), &digits)
+        self.with_sign(number.is_sign_negative(), "", &digits)
     }
 
-    fn with_sign(&self, negative: bool, digits: &str) -> String {
+    fn with_sign(&self, negative: bool, prefix: &str, digits: &str) -> Option<String> {
         let sign = match (negative, self.sign) {
             (true, _) => "-",
             (false, Some('+')) => "+",
             (false, Some(' ')) => " ",
             (false, _) => "",
         };
-        let padding = if self.zero && self.align.is_none() { self.width.saturating_sub(sign.len() + digits.len()) } else { 0 };
-        format!("{sign}{}{digits}", "0".repeat(padding))
+        let length = sign.len() + prefix.len() + digits.len();
+        let fill = match self.align {
+            Some('=') => self.fill,
+            None if self.zero => '0',
+            _ => return Some(format!("{sign}{prefix}{digits}")),
+        };
+        if self.grouping.is_some() && fill == '0' {
+            return None;
+        }
+        let padding = fill.to_string().repeat(self.width.saturating_sub(length));
+        Some(format!("{sign}{prefix}{padding}{digits}"))
     }
 
     fn pad(&self, text: &str, default: char) -> String {
@@ -505,9 +668,36 @@ impl Spec {
         match self.align.unwrap_or(default) {
             '<' => format!("{text}{}", fill(missing)),
             '^' => format!("{}{text}{}", fill(missing / 2), fill(missing - missing / 2)),
+            // A number that is padded behind its sign has its width already.
             _ => format!("{}{text}", fill(missing)),
         }
     }
+}
+
+/// `str(timedelta)`: days, then hours, minutes and seconds (Lib/datetime.py, `timedelta.__str__`).
+fn timedelta_text(micros: i128) -> String {
+    let days = micros.div_euclid(86_400_000_000);
+    let (seconds, rest) = (micros.rem_euclid(86_400_000_000) / 1_000_000, micros.rem_euclid(1_000_000));
+    let mut text = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if rest != 0 {
+        text.push_str(&format!(".{rest:06}"));
+    }
+    match days {
+        0 => text,
+        -1 | 1 => format!("{days} day, {text}"),
+        _ => format!("{days} days, {text}"),
+    }
+}
+
+fn timedelta_repr(micros: i128) -> String {
+    let parts = [
+        ("days", micros.div_euclid(86_400_000_000)),
+        ("seconds", micros.rem_euclid(86_400_000_000) / 1_000_000),
+        ("microseconds", micros.rem_euclid(1_000_000)),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(_, number)| *number != 0).map(|(name, number)| format!("{name}={number}")).collect();
+    format!("datetime.timedelta({})", if parts.is_empty() { "0".to_owned() } else { parts.join(", ") })
 }
 
 fn group(digits: &str, separator: char) -> String {

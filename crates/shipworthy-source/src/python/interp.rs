@@ -177,6 +177,8 @@ pub(super) struct Interp<'a> {
     pub(super) reason: Deps,
     /// What tests of membership in the environment rest on, until the comparison takes it.
     pub(super) membership: Deps,
+    /// What the tests rest on that kept elements out of the comprehension at work.
+    pub(super) left_out: Deps,
     pub(super) statement: Region,
     pub(super) fuel: u64,
     pub(super) depth: usize,
@@ -192,6 +194,8 @@ pub(super) struct Interp<'a> {
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
+    /// Sets that cannot be changed.
+    pub(super) frozen: FxHashSet<Id>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -232,6 +236,7 @@ impl<'a> Interp<'a> {
             control: Deps::default(),
             reason: Deps::default(),
             membership: Deps::default(),
+            left_out: Deps::default(),
             statement: Region::whole(shipworthy_model::ArtifactId(0)),
             fuel: FUEL,
             depth: 0,
@@ -243,6 +248,7 @@ impl<'a> Interp<'a> {
             load_errors: Vec::new(),
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
+            frozen: FxHashSet::default(),
             unordered: Vec::new(),
         }
     }
@@ -456,6 +462,10 @@ impl<'a> Interp<'a> {
 
     /// An exception that nobody catches: what it hangs on decides whether loading needs a variable or simply fails.
     pub(super) fn uncaught(&mut self, raised: &Raised, certain: bool) {
+        if !certain && matches!(raised.exception.kind, Kind::Unknown(_)) {
+            // Code that nobody sees may fail at any time: not worth a word.
+            return;
+        }
         let unset: Vec<Arc<str>> = raised
             .deps
             .iter()
@@ -493,24 +503,30 @@ impl<'a> Interp<'a> {
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
 fn is_ambient(name: &str) -> bool {
-    const AMBIENT: [&str; 14] = [
-        "HOME",
-        "PATH",
-        "USER",
-        "LOGNAME",
-        "PWD",
-        "SHELL",
-        "LANG",
-        "HOSTNAME",
-        "TERM",
-        "TMPDIR",
-        "LC_ALL",
-        "VIRTUAL_ENV",
-        "PYTHONPATH",
-        "TZ",
-    ];
     AMBIENT.contains(&name)
 }
+
+/// Whether one of them begins like this.
+pub(super) fn is_ambient_prefix(prefix: &str) -> bool {
+    AMBIENT.iter().any(|name| name.starts_with(prefix))
+}
+
+const AMBIENT: [&str; 14] = [
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "PWD",
+    "SHELL",
+    "LANG",
+    "HOSTNAME",
+    "TERM",
+    "TMPDIR",
+    "LC_ALL",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "TZ",
+];
 
 impl Dict {
     pub(super) fn get_str(&self, key: &str) -> Option<&super::heap::Slot> {

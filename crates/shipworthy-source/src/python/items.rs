@@ -34,7 +34,10 @@ impl<'a> Interp<'a> {
                     let message = format!("there is no key {}", self.repr(key).unwrap_or_else(|_| "…".to_owned()));
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
-                Err(unknown) => Ok(self.any_value(*id, &unknown)),
+                Err(unknown) => {
+                    self.doubtful(&unknown, at);
+                    Ok(self.any_value(*id, &unknown))
+                }
             },
             Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..) => {
                 if let Kind::Slice(parts) = &key.kind {
@@ -70,6 +73,7 @@ impl<'a> Interp<'a> {
                 },
             },
             Kind::Class(_) => self.enum_item(object, key, at),
+            Kind::Extern(name) if &**name == "sys.version_info" => Ok(super::library::sys::version_part(self, key, at)),
             // `list[str]`, `Optional[int]`: annotations.
             Kind::Extern(name) => {
                 Ok(super::library::subscript(name, key)
@@ -113,6 +117,7 @@ impl<'a> Interp<'a> {
                         self.lose_contents(value, &unknown);
                     }
                 }
+                self.doubtful(&unknown, at);
                 return Ok(self.unknown_of(&[key], at));
             }
             let message = format!("an index must be an integer, not {}", self.type_name(key));
@@ -156,7 +161,10 @@ impl<'a> Interp<'a> {
                     Elem::Many(unknown) => Some(unknown.clone()),
                 });
                 match doubt {
-                    Some(unknown) => Ok(unknown_value(&unknown)),
+                    Some(unknown) => {
+                        self.doubtful(&unknown, at);
+                        Ok(unknown_value(&unknown))
+                    }
                     None => Err(self.raise_on("IndexError", "an index is past the end", at, &[object, key])),
                 }
             }
@@ -294,6 +302,9 @@ impl<'a> Interp<'a> {
                 }
                 None => {
                     let why = self.unknown_of(&[object], at);
+                    if let Some(why) = why.as_unknown() {
+                        self.doubtful(&why, at);
+                    }
                     self.lose_contents(
                         object,
                         &why.as_unknown()
@@ -364,6 +375,7 @@ impl<'a> Interp<'a> {
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
                 Err(why) => {
+                    self.doubtful(&why, at);
                     // It may be any key; what is left may lack any of them.
                     let normal = self.key(key);
                     if let Cell::Dict(dict) = self.heap.change(*id, statement, &control) {
@@ -371,7 +383,16 @@ impl<'a> Interp<'a> {
                             Some(normal) => {
                                 dict.entries.shift_remove(&normal);
                             }
-                            None => dict.overwrite_any(&why),
+                            None => {
+                                let condition = shipworthy_model::Condition {
+                                    text: "an unknown key is removed".into(),
+                                    at: Some(at),
+                                    holds: false,
+                                };
+                                for slot in dict.entries.values_mut() {
+                                    slot.perhaps.get_or_insert_with(|| condition.clone());
+                                }
+                            }
                         }
                     }
                     Ok(())

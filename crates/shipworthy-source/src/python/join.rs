@@ -10,6 +10,8 @@ use super::object::{Deps, Elem, Id, Kind, Val, branch_unknown, negated};
 
 /// Alternatives a value may have before it becomes unknown.
 const MAX_ALTERNATIVES: usize = 8;
+/// Paths that wait for one `try`.
+const MAX_WAITING: usize = 16;
 /// Undecided branches inside undecided branches.
 const MAX_UNDECIDED: usize = 24;
 
@@ -161,7 +163,7 @@ impl<'a> Interp<'a> {
     pub(super) fn may_raise(&mut self, exception: Val, message: &str, at: shipworthy_model::Region) {
         let Some(index) = self.catcher(&exception) else { return };
         let waiting = self.suspended.iter().filter(|suspended| suspended.target == Target::Try(index)).count();
-        if waiting >= 4 {
+        if waiting >= MAX_WAITING {
             return;
         }
         let condition = Condition { text: format!("{message} fails").into(), at: Some(at), holds: true };

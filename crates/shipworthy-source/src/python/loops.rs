@@ -1,21 +1,33 @@
 //! Loops, with paths that leave them early.
 
+use super::heap::Cell;
 use super::interp::{Flow, Interp, Raised, Res, Stop};
 use super::join::{Suspended, Target};
-use super::object::{Deps, Elem, Val};
+use super::object::{Deps, Elem, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::Condition;
+use shipworthy_model::{Condition, Unknown, Why};
+use std::rc::Rc;
 
 impl<'a> Interp<'a> {
     pub(super) fn for_statement(&mut self, node: &'a ast::StmtFor) -> Res<Flow> {
         let at = self.region(node.iter.range());
         let iterable = self.expr(&node.iter)?;
-        let elements = self.elements(&iterable, at)?;
+        let lazy = matches!(iterable.kind, Kind::List(_) | Kind::Iter(_));
+        let elements = if lazy && self.changes_what_it_walks(node)? {
+            let why = Why::Unsupported("a loop over what its body changes".into());
+            let certain = matches!(iterable.kind, Kind::List(_)) && self.certain_elements(&iterable, at)?.is_some();
+            if certain { Ok(Vec::new()) } else { Err(Rc::new(Unknown::new(why, Some(at)))) }
+        } else {
+            self.elements(&iterable, at)?
+        };
         let depth = self.heap.begin();
         self.loops.push((depth, depth));
         let deps = iterable.deps.clone();
         let result = match elements {
+            Ok(elements) if elements.is_empty() && matches!(iterable.kind, Kind::List(_)) => {
+                self.under(&deps, |this| this.for_growing_list(node, &iterable))
+            }
             Ok(elements) => self.under(&deps, |this| this.for_elements(node, elements)),
             Err(unknown) => {
                 let condition = Condition { text: self.source().excerpt(node.iter.range()), at: Some(at), holds: true };
@@ -25,6 +37,53 @@ impl<'a> Interp<'a> {
             }
         };
         self.finish_loop(depth, result, &node.orelse)
+    }
+
+    /// Whether the body of a loop adds to or takes from a list that the loop walks over, by any of its names.
+    fn changes_what_it_walks(&mut self, node: &'a ast::StmtFor) -> Res<bool> {
+        let (mut walked, mut changed) = (Vec::new(), Vec::new());
+        super::scope::names_in(&node.iter, &mut walked);
+        super::scope::resized(&node.body, &mut changed);
+        if changed.is_empty() {
+            return Ok(false);
+        }
+        let at = self.statement;
+        let mut lists = Vec::new();
+        for name in walked {
+            if let Ok(Val { kind: Kind::List(id), .. }) = self.load(name, at) {
+                lists.push(id);
+            }
+        }
+        Ok(changed
+            .into_iter()
+            .any(|name| matches!(self.load(name, at), Ok(Val { kind: Kind::List(id), .. }) if lists.contains(&id))))
+    }
+
+    /// A loop over a list that its body may change: each round takes what then stands in the next place.
+    fn for_growing_list(&mut self, node: &'a ast::StmtFor, list: &Val) -> Res<Flow> {
+        let Kind::List(id) = list.kind else { return Ok(Flow::Normal) };
+        for index in 0.. {
+            self.burn(1)?;
+            let Cell::List(items) = self.heap.cell(id) else { return Ok(Flow::Normal) };
+            let Some(item) = items.get(index) else { return Ok(Flow::Normal) };
+            let value = match item {
+                Elem::One(value) if items[..index].iter().all(|item| matches!(item, Elem::One(_))) => value.clone(),
+                // From here on nobody knows which element comes next.
+                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => {
+                    let at = self.region(node.iter.range());
+                    let unknown = Unknown::new(Why::Unsupported("a loop over what its body changes".into()), Some(at));
+                    let condition = Condition { text: self.source().excerpt(node.iter.range()), at: Some(at), holds: true };
+                    return self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
+                        this.iteration(&node.target, super::interp::unknown_value(&Rc::new(unknown.clone())), &node.body)
+                    });
+                }
+            };
+            match self.iteration(&node.target, value, &node.body)? {
+                Flow::Normal => {}
+                leaving @ (Flow::Break | Flow::Return(_) | Flow::Continue) => return Ok(leaving),
+            }
+        }
+        Ok(Flow::Normal)
     }
 
     fn for_elements(&mut self, node: &'a ast::StmtFor, elements: Vec<Elem>) -> Res<Flow> {
@@ -41,7 +100,8 @@ impl<'a> Interp<'a> {
                 Elem::Many(unknown) => {
                     let condition = Condition { text: self.source().excerpt(node.iter.range()), at: unknown.at, holds: true };
                     self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
-                        this.iteration(&node.target, super::interp::unknown_value(&unknown), &node.body)
+                        let value = this.any_of_many(&unknown);
+                        this.iteration(&node.target, value, &node.body)
                     })?
                 }
             };

@@ -57,7 +57,7 @@ impl<'a> Interp<'a> {
                         "str" | "bool" | "float" | "list" | "tuple" | "dict" | "set" | "bytes" | "complex" | "bytearray" => {
                             Some(own == name)
                         }
-                        "frozenset" => None,
+                        "frozenset" => Some(own == "frozenset"),
                         "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "os.PathLike" => {
                             Some(matches!(value.kind, Kind::Path(_)))
                         }

@@ -81,9 +81,11 @@ impl<'a> Interp<'a> {
             ast::Stmt::Raise(node) => return Err(self.raise_statement(node)?),
             ast::Stmt::Assert(node) => {
                 let test = self.expr(&node.test)?;
-                if self.truth(&test) == Some(false) {
-                    let at = self.region(node.range());
-                    return Err(self.raise_on("AssertionError", "an assertion does not hold", at, &[&test]));
+                let at = self.region(node.range());
+                match self.decide(&test, at)? {
+                    Some(true) => {}
+                    Some(false) => return Err(self.raise_on("AssertionError", "an assertion does not hold", at, &[&test])),
+                    None => self.may_raise(Val::external("builtins.AssertionError"), "an assertion", at),
                 }
             }
             ast::Stmt::Break(_) => return Ok(Flow::Break),
@@ -317,7 +319,7 @@ impl<'a> Interp<'a> {
         let result = self.catching(
             classes.clone(),
             |this| this.block(&node.body),
-            |this, raised| this.handle(node, &classes, raised),
+            |this, raised| this.handle(&node.handlers, &classes, raised),
             |this| this.block(&node.orelse),
         );
         if node.finalbody.is_empty() {
@@ -412,19 +414,32 @@ impl<'a> Interp<'a> {
         )
     }
 
-    fn handle(&mut self, node: &'a ast::StmtTry, classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
-        for (ast::ExceptHandler::ExceptHandler(handler), class) in node.handlers.iter().zip(classes) {
+    fn handle(&mut self, handlers: &'a [ast::ExceptHandler], classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
+        for (index, (ast::ExceptHandler::ExceptHandler(handler), class)) in handlers.iter().zip(classes).enumerate() {
             let matches = class.as_ref().map_or(Some(true), |class| self.is_exception_of(&raised.exception, class));
             match matches {
                 Some(true) => return self.under(&raised.deps, |this| this.handler_body(handler, raised)),
                 Some(false) => {}
                 None => {
-                    // It may be this handler or a later one; the first that may match stands for them.
-                    return self.under(&raised.deps, |this| this.handler_body(handler, raised));
+                    let (handlers, classes) = (&handlers[index + 1..], &classes[index + 1..]);
+                    return self.perhaps_caught(raised, &mut |this| this.handler_body(handler, raised), &mut |this| {
+                        this.handle(handlers, classes, raised)
+                    });
                 }
             }
         }
         Err(Stop::Raise(Box::new(raised.clone())))
+    }
+
+    /// An exception that a handler may catch: the handler runs, or what comes after it.
+    fn perhaps_caught(
+        &mut self,
+        raised: &Raised,
+        caught: &mut dyn FnMut(&mut Self) -> Res<Flow>,
+        passed_on: &mut dyn FnMut(&mut Self) -> Res<Flow>,
+    ) -> Res<Flow> {
+        let condition = Condition { text: "what is caught".into(), at: Some(raised.at), holds: true };
+        self.fork(&condition, &raised.deps, caught, passed_on)
     }
 
     fn handler_body(&mut self, handler: &'a ast::ExceptHandlerExceptHandler, raised: &Raised) -> Res<Flow> {
@@ -448,15 +463,36 @@ impl<'a> Interp<'a> {
         let at = self.region(item.context_expr.range());
         let context = self.expr(&item.context_expr)?;
         if let Some(classes) = self.suppressed_classes(&context) {
-            return self.catching(classes, |this| this.with_statement(rest, body), |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
+            let caught = classes.clone();
+            return self.catching(
+                classes,
+                |this| this.with_statement(rest, body),
+                |this, raised| this.suppress(&caught, raised),
+                |_| Ok(Flow::Normal),
+            );
         }
         if context.as_unknown().is_some() {
             // A context manager that nobody sees may swallow what is raised inside.
             let classes = vec![Some(context.clone())];
             let body = |this: &mut Self| this.with_entered(item, &context, rest, body, at);
-            return self.catching(classes, body, |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
+            let caught = classes.clone();
+            return self.catching(classes, body, |this, raised| this.suppress(&caught, raised), |_| Ok(Flow::Normal));
         }
         self.with_entered(item, &context, rest, body, at)
+    }
+
+    /// An exception that reaches a manager which swallows some.
+    fn suppress(&mut self, classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
+        let mut doubt = false;
+        for class in classes {
+            match class.as_ref().map_or(Some(true), |class| self.is_exception_of(&raised.exception, class)) {
+                Some(true) => return Ok(Flow::Normal),
+                Some(false) => {}
+                None => doubt = true,
+            }
+        }
+        let pass_on = || Err(Stop::Raise(Box::new(raised.clone())));
+        if doubt { self.perhaps_caught(raised, &mut |_| Ok(Flow::Normal), &mut |_| pass_on()) } else { pass_on() }
     }
 
     /// The body of a `with` statement once its context is known.

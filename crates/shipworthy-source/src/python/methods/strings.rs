@@ -85,16 +85,25 @@ impl<'a> Interp<'a> {
             return self.join_method(text, args, at);
         }
         if let Some(unknown) = args.values().find(|value| value.as_unknown().is_some()) {
-            return Ok(self.unknown_of(&[unknown], at));
+            let unknown = self.unknown_of(&[unknown], at);
+            if let Some(why) = unknown.as_unknown() {
+                self.doubtful(&why, at);
+            }
+            return Ok(unknown);
         }
         let string = |index: usize| args.pos.get(index).and_then(Val::as_str);
         let flag = |answer: bool| Ok(Val::bool(answer));
         let words = |this: &mut Self, parts: Vec<String>| Ok(this.list(parts.into_iter().map(Val::str).collect()));
         match name {
-            "lower" | "casefold" => Ok(Val::str(text.to_lowercase())),
+            "title" | "capitalize" | "casefold" | "swapcase" if text.chars().any(|c| c > '\u{17f}') => {
+                Ok(Val::unknown(Why::Unsupported("the case of a rare letter".into()), Some(at)))
+            }
+            "lower" => Ok(Val::str(text.to_lowercase())),
+            "casefold" => Ok(Val::str(casefold(text))),
             "upper" => Ok(Val::str(text.to_uppercase())),
             "title" => Ok(Val::str(title(text))),
             "capitalize" => Ok(Val::str(capitalize(text))),
+            "istitle" => flag(is_title(text)),
             "swapcase" => Ok(Val::str(
                 text.chars()
                     .flat_map(
@@ -321,6 +330,9 @@ impl<'a> Interp<'a> {
             Ok(elements) => elements,
             Err(unknown) => return Ok(crate::python::interp::unknown_value(&unknown)),
         };
+        if let Some(unknown) = self.inner_unknown(iterable) {
+            self.doubtful(&unknown, at);
+        }
         let mut deps = crate::python::object::Deps::default();
         let mut parts: Vec<Rc<str>> = Vec::with_capacity(elements.len());
         for elem in elements {
@@ -439,7 +451,7 @@ fn is_identifier(text: &str) -> bool {
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect(),
+        Some(first) => titled(first).into_iter().chain(chars.flat_map(char::to_lowercase)).collect(),
         None => String::new(),
     }
 }
@@ -448,11 +460,37 @@ fn title(text: &str) -> String {
     let mut inside = false;
     text.chars()
         .flat_map(|c| {
-            let mapped: Vec<char> = if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
-            inside = c.is_alphabetic();
+            let mapped: Vec<char> = if inside { c.to_lowercase().collect() } else { titled(c) };
+            inside = is_cased(c);
             mapped
         })
         .collect()
+}
+
+/// A letter as a word begins with it: of what is several letters in upper case only the first stays so.
+fn titled(c: char) -> Vec<char> {
+    c.to_uppercase().enumerate().flat_map(|(index, c)| if index == 0 { vec![c] } else { c.to_lowercase().collect() }).collect()
+}
+
+fn is_cased(c: char) -> bool {
+    c.is_uppercase() || c.is_lowercase()
+}
+
+/// Case folding of Latin letters, the only ones that it is asked for.
+fn casefold(text: &str) -> String {
+    text.to_lowercase().replace('ß', "ss").replace('µ', "μ").replace('ŉ', "ʼn").replace('ſ', "s")
+}
+
+fn is_title(text: &str) -> bool {
+    let (mut inside, mut any) = (false, false);
+    for c in text.chars() {
+        if (c.is_uppercase() && inside) || (c.is_lowercase() && !inside) {
+            return false;
+        }
+        inside = is_cased(c);
+        any |= inside;
+    }
+    any
 }
 
 fn split_space(text: &str, limit: Option<usize>, from_right: bool) -> Vec<String> {
