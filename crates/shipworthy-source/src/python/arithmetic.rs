@@ -2,11 +2,15 @@
 
 use super::heap::Cell;
 use super::interp::{Interp, MAX_SIZE, Res, Stop, unknown_value};
-use super::object::{Elem, Kind, Val, branch_unknown};
+use super::object::{Elem, Kind, Val, View, branch_unknown};
 use super::operators::{Number, as_number, path_text};
 use ruff_python_ast::{Operator, UnaryOp};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
+
+fn is_set_view(value: &Val) -> bool {
+    matches!(value.kind, Kind::View(_, View::Keys | View::Items))
+}
 
 impl<'a> Interp<'a> {
     pub(super) fn unary(&mut self, operator: UnaryOp, operand: &Val, at: Region) -> Res<Val> {
@@ -195,11 +199,19 @@ impl<'a> Interp<'a> {
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
                 };
-                // The views that `keys()` and `items()` give are sets too; here they are lists.
+                // The views that `keys()` and `items()` give are sets too, and make sets with anything that has elements.
                 let on_views = matches!(operator, Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub)
-                    && (matches!(left.kind, Kind::List(_)) || matches!(right.kind, Kind::List(_)));
+                    && (is_set_view(left) || is_set_view(right));
                 if on_views {
-                    return Ok(Val::unknown(Why::Unsupported("an operator of a view".into()), Some(at)));
+                    let mut sides = Vec::new();
+                    for side in [left, right] {
+                        let members = match self.members(side, at)? {
+                            Ok(members) => members,
+                            Err(unknown) => vec![Elem::Many(unknown)],
+                        };
+                        sides.push(self.set_of(members));
+                    }
+                    return self.set_operation(operator, &sides[0], &sides[1], at);
                 }
                 if opaque(left) || opaque(right) {
                     return Ok(Val::unknown(Why::Unsupported("an operator of an object".into()), Some(at)));

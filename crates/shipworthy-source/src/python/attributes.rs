@@ -85,6 +85,7 @@ impl<'a> Interp<'a> {
             | Kind::Dict(_)
             | Kind::Set(_)
             | Kind::Range(..)
+            | Kind::View(..)
             | Kind::Iter(_) => {
                 if super::methods::exists(&object.kind, name) {
                     Ok(bound())

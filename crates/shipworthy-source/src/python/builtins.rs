@@ -146,6 +146,9 @@ impl<'a> Interp<'a> {
             "str" if matches!(value.kind, Kind::Bytes(_)) && args.pos.len() + args.kw.len() > 1 => {
                 self.call_method(&value, "decode", args.rest(), at)
             }
+            "str" | "repr" if matches!(value.kind, Kind::Set(_)) && self.orders_of_a_set(&value, true, at).is_some() => {
+                Ok(self.texts_of_a_set(&value, at))
+            }
             "str" => match self.to_str(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),

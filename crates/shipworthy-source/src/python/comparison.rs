@@ -2,7 +2,7 @@
 
 use super::heap::{Cell, Dict};
 use super::interp::{Interp, Res};
-use super::object::{Elem, Kind, Val};
+use super::object::{Elem, Kind, Val, View};
 use super::operators::{Number, as_number};
 use ruff_python_ast::{CmpOp, UnaryOp};
 use shipworthy_model::{Region, Why};
@@ -36,6 +36,22 @@ impl<'a> Interp<'a> {
                 (Cell::Dict(a), Cell::Dict(b)) => self.equal_dicts(a, b),
                 _ => None,
             },
+            (Kind::View(_, View::Keys | View::Items), _) | (_, Kind::View(_, View::Keys | View::Items)) => {
+                let items = |value: &Val| match value.kind {
+                    Kind::View(id, view @ (View::Keys | View::Items)) => Some(self.seen(id, view)),
+                    Kind::Set(id) => match self.heap.cell(id) {
+                        Cell::Set(items) => Some(items.clone()),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                match (items(a), items(b)) {
+                    (Some(a), Some(b)) => self.equal_sets(&a, &b),
+                    _ => Some(false),
+                }
+            }
+            // Views of values are equal to nothing but themselves, and each call makes a new one.
+            (Kind::View(..), _) | (_, Kind::View(..)) => None,
             (Kind::Extern(a), Kind::Extern(b)) => (a == b).then_some(true),
             (Kind::Extern(_), _) | (_, Kind::Extern(_)) => {
                 match (super::library::is_known_object(a), super::library::is_known_object(b)) {
@@ -269,6 +285,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             },
+            Kind::View(id, view) => self.among(&self.seen(*id, *view), item),
             Kind::Str(text) => match &self.bare(item).kind {
                 Kind::Str(part) => Some(text.contains(&**part)),
                 Kind::Unknown(_) | Kind::OneOf(_) => None,
@@ -343,6 +360,7 @@ impl<'a> Interp<'a> {
         if let Some(answer) = super::library::sys::version_order(operator, left, right, self) {
             return Ok(answer);
         }
+        let (left, right) = (&self.view_as_set(left), &self.view_as_set(right));
         if let (Kind::Set(_), Kind::Set(_)) = (&left.kind, &right.kind) {
             return Ok(self.subset(operator, left, right, at));
         }

@@ -6,7 +6,7 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::heap::{Cell, Dict, Key, Slot};
 use super::interp::{Interp, Res, unknown_value};
-use super::object::{Elem, Id, Kind, Val, branch_unknown};
+use super::object::{Elem, Id, Kind, Val, View, branch_unknown};
 
 impl<'a> Interp<'a> {
     /// What iterating over a value gives; the inner error is the reason why nobody knows. The hashes of text differ from
@@ -85,6 +85,11 @@ impl<'a> Interp<'a> {
                 Cell::Dict(dict) => dict.keys(),
                 _ => Vec::new(),
             },
+            Kind::View(id, view) => {
+                let items = self.seen(*id, *view);
+                self.burn(items.len() as u64)?;
+                items
+            }
             Kind::Iter(id) => {
                 let control = self.control.clone();
                 let statement = self.statement;
@@ -164,6 +169,27 @@ impl<'a> Interp<'a> {
                 return Err(self.raise_on("TypeError", &message, at, &[value]));
             }
         }))
+    }
+
+    /// What a view shows now.
+    pub(super) fn seen(&self, id: Id, view: View) -> Vec<Elem> {
+        let Cell::Dict(dict) = self.heap.cell(id) else { return Vec::new() };
+        match view {
+            View::Keys => dict.keys(),
+            View::Values => dict.values(),
+            View::Items => dict.pairs(),
+        }
+    }
+
+    /// A set of what a view shows; other values as they are.
+    pub(super) fn view_as_set(&mut self, value: &Val) -> Val {
+        match value.kind {
+            Kind::View(id, view) => {
+                let items = self.seen(id, view);
+                self.set_of(items).with(&value.deps)
+            }
+            _ => value.clone(),
+        }
     }
 
     /// The elements of a library's object, by its model's `__iter__`.
@@ -518,6 +544,17 @@ impl Dict {
             .collect()
     }
 
+    fn values(&self) -> Vec<Elem> {
+        self.pairs()
+            .into_iter()
+            .map(|elem| match elem {
+                Elem::One(pair) => Elem::One(second(&pair)),
+                Elem::Perhaps(pair, condition) => Elem::Perhaps(second(&pair), condition),
+                Elem::Many(unknown) => Elem::Many(unknown),
+            })
+            .collect()
+    }
+
     /// Keys and values as pairs.
     pub(super) fn pairs(&self) -> Vec<Elem> {
         let mut pairs: Vec<Elem> = self
@@ -547,6 +584,16 @@ impl Dict {
 /// Whether a value can be changed in place.
 pub(super) fn is_container(value: &Val) -> bool {
     matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
+}
+
+fn second(pair: &Val) -> Val {
+    match &pair.kind {
+        Kind::Tuple(items) => match items.get(1) {
+            Some(Elem::One(value)) => value.clone(),
+            _ => Val::none(),
+        },
+        _ => Val::none(),
+    }
 }
 
 fn first(pair: &Val) -> Val {

@@ -8,7 +8,7 @@ use shipworthy_model::{Region, Unknown, Why};
 use super::call::Args;
 use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
-use super::object::{Deps, Elem, Kind, Val};
+use super::object::{Deps, Elem, Kind, Val, View};
 use super::operators::{Number, as_number};
 
 /// Why a value has no known text.
@@ -35,6 +35,9 @@ impl<'a> Interp<'a> {
             Kind::Dict(_) => "dict",
             Kind::Set(id) if self.frozen.contains(id) => "frozenset",
             Kind::Set(_) => "set",
+            Kind::View(_, View::Keys) => "dict_keys",
+            Kind::View(_, View::Values) => "dict_values",
+            Kind::View(_, View::Items) => "dict_items",
             Kind::Iter(_) => "generator",
             Kind::Path(_) => "PosixPath",
             Kind::TimeDelta(_) => "timedelta",
@@ -185,6 +188,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => out.push_str("set()"),
             },
+            Kind::View(id, view) => list(&self.seen(*id, *view), &format!("{}([", self.type_name(value)), "])")?,
             Kind::TimeDelta(micros) => out.push_str(&timedelta_repr(*micros)),
             Kind::Range(start, stop, 1) => drop(write!(out, "range({start}, {stop})")),
             Kind::Range(start, stop, step) => drop(write!(out, "range({start}, {stop}, {step})")),

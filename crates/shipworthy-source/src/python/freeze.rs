@@ -90,6 +90,7 @@ impl Freezer<'_, '_> {
                     None => unsupported("an object"),
                 },
             },
+            Kind::View(..) => Datum::Ref(format!("builtins.{}", self.interp.type_name(value)).into()),
             Kind::Module(_) => unsupported("a module"),
             Kind::Iter(_) => unsupported("an iterator"),
             Kind::Range(..) => unsupported("a range"),

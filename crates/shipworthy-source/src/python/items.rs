@@ -83,7 +83,7 @@ impl<'a> Interp<'a> {
                 self.doubtful(unknown, at);
                 Ok(unknown_value(unknown))
             }
-            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::View(..) | Kind::Set(_) | Kind::Iter(_) => {
                 let message = format!("a value of type {} has no items", self.type_name(object));
                 Err(self.raise_on("TypeError", &message, at, &[object]))
             }

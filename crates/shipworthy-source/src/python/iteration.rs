@@ -38,6 +38,24 @@ impl<'a> Interp<'a> {
         Some(Val::new(Kind::OneOf(Rc::new(alternatives))).with(&value.deps))
     }
 
+    /// The text of a small set: one for each order in which the set may be walked.
+    pub(super) fn texts_of_a_set(&mut self, value: &Val, at: Region) -> Val {
+        let (open, close) = if self.is_frozen(value) { ("frozenset({", "})") } else { ("{", "}") };
+        let Some(orders) = self.orders_of_a_set(value, true, at) else { return self.unknown_of(&[value], at) };
+        let Kind::OneOf(orders) = orders.kind else { return self.unknown_of(&[value], at) };
+        let mut texts = Vec::with_capacity(orders.len());
+        for (condition, order) in orders.iter() {
+            match self.repr(order) {
+                Ok(text) => {
+                    let items = &text[1..text.len() - 1];
+                    texts.push((condition.clone(), Val::str(format!("{open}{items}{close}"))));
+                }
+                Err(_) => return self.unknown_of(&[value], at),
+            }
+        }
+        Val::new(Kind::OneOf(Rc::new(texts))).with(&value.deps)
+    }
+
     pub(super) fn enumerated(&mut self, elements: Vec<Elem>, start: i128) -> Val {
         let mut doubt = None;
         let items = elements
@@ -68,7 +86,13 @@ impl<'a> Interp<'a> {
         match &value.kind {
             Kind::Str(text) => Ok(Val::int(text.chars().count() as i128)),
             Kind::Bytes(bytes) => Ok(Val::int(bytes.len() as i128)),
-            Kind::Tuple(_) | Kind::List(_) | Kind::Set(_) | Kind::Dict(_) | Kind::Range(..) | Kind::Module(_) => {
+            Kind::Tuple(_)
+            | Kind::List(_)
+            | Kind::Set(_)
+            | Kind::Dict(_)
+            | Kind::View(..)
+            | Kind::Range(..)
+            | Kind::Module(_) => {
                 let elements = self.members(value, at)?.unwrap_or_default();
                 match elements.iter().find(|elem| !matches!(elem, Elem::One(_))) {
                     None => Ok(Val::int(elements.len() as i128)),

@@ -21,6 +21,7 @@ pub(super) fn exists(kind: &Kind, name: &str) -> bool {
         Kind::Set(_) => lists::SET_NAMES.contains(&name),
         Kind::Int(_) | Kind::Bool(_) => matches!(name, "bit_length" | "to_bytes" | "conjugate" | "real" | "imag"),
         Kind::Float(_) => matches!(name, "is_integer" | "real" | "imag" | "hex"),
+        Kind::View(..) => name == "isdisjoint",
         Kind::Iter(_) => matches!(name, "send" | "close" | "throw"),
         _ => false,
     }

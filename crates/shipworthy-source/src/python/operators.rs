@@ -7,7 +7,7 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
-use super::object::{Deps, Elem, Kind, Val};
+use super::object::{Deps, Elem, Kind, Val, View};
 
 impl<'a> Interp<'a> {
     /// Python's truth value; `None` where it cannot be decided.
@@ -24,7 +24,7 @@ impl<'a> Interp<'a> {
                 Cell::List(items) | Cell::Set(items) => any_element(items),
                 _ => None,
             },
-            Kind::Dict(id) => match self.heap.cell(*id) {
+            Kind::Dict(id) | Kind::View(id, View::Keys | View::Items) => match self.heap.cell(*id) {
                 Cell::Dict(dict) => {
                     if dict.entries.values().any(|slot| slot.perhaps.is_none()) {
                         Some(true)
@@ -47,6 +47,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             },
+            Kind::View(id, view @ View::Values) => any_element(&self.seen(*id, *view)),
             Kind::Extern(name) => super::library::truth(name),
             Kind::Path(_)
             | Kind::Function(_)
@@ -96,7 +97,7 @@ impl<'a> Interp<'a> {
                 Cell::List(items) | Cell::Set(items) => items,
                 _ => return None,
             },
-            Kind::Dict(id) => match self.heap.cell(*id) {
+            Kind::Dict(id) | Kind::View(id, _) => match self.heap.cell(*id) {
                 Cell::Dict(dict) => {
                     return dict.rest.clone().or_else(|| {
                         dict.entries.values().find_map(|slot| {

@@ -78,6 +78,7 @@ impl<'a> Interp<'a> {
                                 | Kind::Range(..)
                                 | Kind::Dict(_)
                                 | Kind::Set(_)
+                                | Kind::View(..)
                                 | Kind::Iter(_)
                         )),
                         "collections.abc.Callable" | "typing.Callable" => {

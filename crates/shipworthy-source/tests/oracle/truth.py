@@ -113,7 +113,7 @@ def other_world(root):
     real_stat, real_open = os.stat, io.open
 
     def outside(path):
-        return isinstance(path, (str, os.PathLike)) and not os.path.abspath(path).startswith(root)
+        return isinstance(path, (str, os.PathLike)) and not (os.path.abspath(path) + "/").startswith(root + "/")
 
     def stat(path, *args, **kwargs):
         try:

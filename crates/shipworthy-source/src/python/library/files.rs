@@ -3,11 +3,11 @@
 use shipworthy_model::{Region, Why};
 
 use super::{Library, no_attribute, path};
-use crate::ReadError;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Kind, Val};
 use crate::python::operators::path_text;
+use crate::{Node, ReadError};
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["io", "codecs"],
@@ -187,6 +187,9 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         interp.may_raise(Val::external("builtins.FileNotFoundError"), &format!("opening {text}"), at);
         return Ok(Err(Val::unknown(Why::File(text.into()), Some(at))));
     };
+    if interp.request.tree.node(&path) == Node::Folder {
+        return Err(interp.raise_plain("IsADirectoryError", "a folder cannot be read as a file", at));
+    }
     match interp.request.tree.read(&path) {
         Ok(bytes) => Ok(Ok(bytes)),
         Err(ReadError::Absent) => {
