@@ -156,7 +156,7 @@ impl<'a> Interp<'a> {
                 if let Some(source) = path.and_then(|path| self.load_source(&path)) {
                     let mut names = Vec::new();
                     scope::touched(&source.module.body, &mut names);
-                    for name in names {
+                    for name in names.into_iter().filter(|name| *name != scope::ANY_NAME) {
                         self.bind(space, name, Val::new(Kind::None));
                     }
                 }

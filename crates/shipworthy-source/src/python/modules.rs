@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Notice, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
 use super::interp::{Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
-use super::object::{Elem, Id, Kind, Val};
+use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::{self, Source};
 use crate::{Node, ReadError};
 
@@ -113,7 +113,8 @@ impl<'a> Interp<'a> {
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
-                    return Err(self.raise_plain("ModuleNotFoundError", &message, at));
+                    let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
+                    return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {

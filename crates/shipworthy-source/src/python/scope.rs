@@ -144,6 +144,9 @@ pub(super) fn yields(statements: &[ast::Stmt]) -> bool {
     finder.0
 }
 
+/// What stands among names for any name at all: a star import, or code that is executed from text.
+pub(super) const ANY_NAME: &str = "*";
+
 /// The names that statements may bind, or whose objects they may change in place.
 pub(super) fn touched<'a>(statements: &'a [ast::Stmt], names: &mut Vec<&'a str>) {
     let mut finder = Touched { names };
@@ -203,6 +206,9 @@ impl<'a> Visitor<'a> for Touched<'_, 'a> {
                     && is_mutator(&method.attr)
                 {
                     self.root(&method.value);
+                }
+                if matches!(&*node.func, ast::Expr::Name(name) if matches!(&*name.id, "exec" | "include")) {
+                    self.add(ANY_NAME);
                 }
                 visitor::walk_expr(self, expression);
             }

@@ -10,6 +10,7 @@ use super::heap::Cell;
 use super::interp::{Flow, FrameKind, Interp, Raised, Res, Stop};
 use super::join::{Exit, Suspended, Target};
 use super::object::{Deps, Elem, Id, Kind, Val};
+use super::scope;
 
 impl<'a> Interp<'a> {
     /// Executes statements until one leaves the block. At the top of a module an exception that nobody catches ends only
@@ -319,7 +320,11 @@ impl<'a> Interp<'a> {
         let result = self.catching(
             classes.clone(),
             |this| this.block(&node.body),
-            |this, raised| this.handle(&node.handlers, &classes, raised),
+            |this, raised| {
+                // Had it gone well, the body would have set more.
+                this.taint(&node.body, &raised.deps);
+                this.handle(&node.handlers, &classes, raised)
+            },
             |this| this.block(&node.orelse),
         );
         if node.finalbody.is_empty() {
@@ -567,7 +572,15 @@ impl<'a> Interp<'a> {
             return;
         }
         let mut names = Vec::new();
-        super::scope::touched(statements, &mut names);
+        scope::touched(statements, &mut names);
+        if names.contains(&scope::ANY_NAME) {
+            let space = self.frame().locals;
+            for (name, binding) in &mut self.heap.space_mut(space).names {
+                if super::is_setting_name(name) {
+                    binding.value.deps = binding.value.deps.union(deps);
+                }
+            }
+        }
         for name in names {
             let space = self.space_of(name);
             if let Some(binding) = self.heap.space_mut(space).names.get_mut(name) {
@@ -579,9 +592,13 @@ impl<'a> Interp<'a> {
     /// Makes every name that these statements may change unknown.
     pub(super) fn lose(&mut self, statements: &'a [ast::Stmt], why: &Unknown) {
         let mut names = Vec::new();
-        super::scope::touched(statements, &mut names);
+        scope::touched(statements, &mut names);
         let why = Rc::new(why.clone());
-        for name in names {
+        if names.contains(&scope::ANY_NAME) {
+            let space = self.frame().locals;
+            self.open_space(space, &why);
+        }
+        for name in names.into_iter().filter(|name| *name != scope::ANY_NAME) {
             let space = self.space_of(name);
             let value = super::interp::unknown_value(&why);
             self.bind(space, name, value);

@@ -213,7 +213,7 @@ impl Parser {
                     Err(unknown) => Ok(unknown_value(&unknown)),
                 }
             }
-            "sections" => interp.call_method(&Val::new(Kind::Dict(self.sections)), "keys", Args::default(), at),
+            "sections" => interp.call(&Val::external("builtins.list"), Args::of(vec![Val::new(Kind::Dict(self.sections))]), at),
             "options" => match self.names(interp, &section?, at) {
                 Ok(Some(names)) => Ok(interp.list_of(names)),
                 Ok(None) => Err(no_section(interp, at)),

@@ -1,11 +1,11 @@
 //! Files of the project that settings read, and nothing outside of it.
 
-use shipworthy_model::{Region, Why};
+use shipworthy_model::{Assumption, Region, Why};
 
 use super::{Library, no_attribute, path};
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Kind, Val};
+use crate::python::object::{Deps, Kind, Val};
 use crate::python::operators::path_text;
 use crate::{Node, ReadError};
 
@@ -195,7 +195,9 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         Err(ReadError::Absent) => {
             let exception = Val::external("builtins.FileNotFoundError");
             if interp.caught(&exception) {
-                return Err(interp.raise_plain("FileNotFoundError", &format!("there is no file {path}"), at));
+                // What runs without it is what this checkout shows; the report says that this was assumed.
+                let deps = Deps::of(Assumption::World(format!("{path} does not exist").into()));
+                return Err(interp.raise_with("builtins.FileNotFoundError", &format!("there is no file {path}"), at, deps));
             }
             // The file may be put there when the project is deployed: what it holds is unknown.
             Ok(Err(Val::unknown(Why::File(path.into()), Some(at))))
