@@ -12,7 +12,7 @@ fn is_set_view(value: &Val) -> bool {
     matches!(value.kind, Kind::View(_, View::Keys | View::Items))
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOp, operand: &Val, at: Region) -> Res<Val> {
         if operator == UnaryOp::Not {
             return Ok(match self.decide(operand, at)? {

@@ -6,7 +6,7 @@ use super::object::{Id, Kind, Val};
 use shipworthy_model::{Region, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn attribute(&mut self, object: &Val, name: &str, at: Region) -> Res<Val> {
         let value = self.attribute_value(object, name, at)?;
         Ok(value.with(&object.deps))

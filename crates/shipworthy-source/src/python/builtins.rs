@@ -131,7 +131,7 @@ pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region)
     FUNCTIONS.contains(&name).then(|| interp.builtin(name, args, at))
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     fn builtin(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         let first = args.pos.first().cloned();
         let Some(value) = first else { return self.builtin_without(name, args, at) };
@@ -325,13 +325,12 @@ impl<'a> Interp<'a> {
             "setattr" => match (args.pos.get(1), args.pos.get(2)) {
                 (Some(name), Some(new)) => {
                     let new = new.clone();
-                    match name.as_str() {
-                        Some(name) => self.set_attribute(&value, name, new, at)?,
-                        None => {
-                            let why = self.unknown_of(&[name], at).as_unknown();
-                            if let Some(why) = why {
-                                self.lose_contents(&value, &why);
-                            }
+                    if let Some(name) = name.as_str() {
+                        self.set_attribute(&value, name, new, at)?;
+                    } else {
+                        let why = self.unknown_of(&[name], at).as_unknown();
+                        if let Some(why) = why {
+                            self.lose_contents(&value, &why);
                         }
                     }
                     Ok(Val::none())
@@ -397,6 +396,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn builtin_without(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         Ok(match name {
             "str" => Val::str(""),
@@ -437,6 +437,7 @@ impl<'a> Interp<'a> {
         })
     }
 
+    #[allow(clippy::wrong_self_convention, reason = "named after the functions of Python that they model")]
     pub(super) fn to_int(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
         let base = match args.get(1, "base").and_then(as_number) {
             Some(Number::Int(base)) => u32::try_from(base).unwrap_or(10),
@@ -462,6 +463,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::wrong_self_convention, reason = "named after the functions of Python that they model")]
     pub(super) fn to_float(&mut self, value: &Val, at: Region) -> Res<Val> {
         match (&value.kind, as_number(value)) {
             (_, Some(number)) => Ok(Val::new(Kind::Float(number.float()))),
@@ -487,6 +489,7 @@ pub(super) fn parse_int(text: &str, base: u32) -> Option<i128> {
 }
 
 /// As `parse_int`: `None` for text that is no integer, `Some(None)` for one too large for us.
+#[allow(clippy::option_option, reason = "no number, a number, and a number that is too large")]
 fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix(['-', '+']) {

@@ -7,7 +7,7 @@ use super::object::{Elem, Id, Kind, Val};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// The classes a class inherits from, itself first, in Python's order (C3).
     pub(super) fn ancestry(&self, class: &Val) -> Vec<Val> {
         let Kind::Class(id) = class.kind else { return vec![class.clone()] };
@@ -145,12 +145,11 @@ impl<'a> Interp<'a> {
     pub(super) fn call_native_instance(&mut self, instance: &Val, args: Args, at: Region) -> Res<Val> {
         let Kind::Instance(id) = instance.kind else { return Ok(Val::none()) };
         let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(Val::none()) };
-        match self.native_class(&class.clone()) {
-            Some(name) => self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at),
-            None => {
-                let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
-                self.call_unknown(unknown, &args)
-            }
+        if let Some(name) = self.native_class(&class.clone()) {
+            self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at)
+        } else {
+            let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
+            self.call_unknown(unknown, &args)
         }
     }
 

@@ -8,8 +8,9 @@ use ruff_python_ast::{CmpOp, UnaryOp};
 use shipworthy_model::{Region, Why};
 use std::cmp::Ordering;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// `a == b`; `None` where it cannot be decided.
+    #[allow(clippy::many_single_char_names, reason = "the parts of two ranges")]
     pub(super) fn equal(&self, a: &Val, b: &Val) -> Option<bool> {
         if let Kind::OneOf(alternatives) = &a.kind {
             let mut answers = alternatives.iter().map(|(_, value)| self.equal(value, b));
@@ -297,9 +298,9 @@ impl<'a> Interp<'a> {
                 Kind::Bytes(part) => Some(part.is_empty() || bytes.windows(part.len()).any(|window| window == &**part)),
                 _ => None,
             },
-            Kind::Range(start, stop, step) => match as_number(item) {
+            Kind::Range(start, end, step) => match as_number(item) {
                 Some(Number::Int(number)) => {
-                    let inside = if *step > 0 { number >= *start && number < *stop } else { number <= *start && number > *stop };
+                    let inside = if *step > 0 { number >= *start && number < *end } else { number <= *start && number > *end };
                     Some(inside && (number - start) % step == 0)
                 }
                 _ => None,

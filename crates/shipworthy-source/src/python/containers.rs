@@ -8,7 +8,7 @@ use super::heap::{Cell, Dict, Key, Slot};
 use super::interp::{Interp, Res, unknown_value};
 use super::object::{Elem, Id, Kind, Val, View, branch_unknown};
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// What iterating over a value gives; the inner error is the reason why nobody knows. The hashes of text differ from
     /// process to process, and with them the order in which a set is walked: of more than one element it is not known.
     pub(super) fn elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
@@ -70,6 +70,7 @@ impl<'a> Interp<'a> {
         }))
     }
 
+    #[allow(clippy::cast_sign_loss, reason = "the bounds above keep it from being negative")]
     fn ordered_elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(Ok(match &value.kind {
             Kind::Tuple(items) => items.to_vec(),
@@ -110,8 +111,8 @@ impl<'a> Interp<'a> {
                 self.burn(bytes.len() as u64)?;
                 bytes.iter().map(|byte| Elem::One(Val::int(i128::from(*byte)))).collect()
             }
-            Kind::Range(start, stop, step) => {
-                let count = range_length(*start, *stop, *step);
+            Kind::Range(start, end, step) => {
+                let count = range_length(*start, *end, *step);
                 self.sized(usize::try_from(count).unwrap_or(usize::MAX))?;
                 self.burn(count as u64)?;
                 (0..count).map(|index| Elem::One(Val::int(start + index * step))).collect()
@@ -338,10 +339,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn copy(&mut self, value: &Val) -> Val {
-        let id = match value.kind {
-            Kind::List(id) | Kind::Dict(id) | Kind::Set(id) => id,
-            _ => return value.clone(),
-        };
+        let (Kind::List(id) | Kind::Dict(id) | Kind::Set(id)) = value.kind else { return value.clone() };
         let stored = self.heap.stored(id).clone();
         let copy = self.heap.new_cell(stored.cell);
         self.heap.depend(copy, &stored.deps);
@@ -371,8 +369,8 @@ impl<'a> Interp<'a> {
         let value = value.with(&self.control.clone());
         let (statement, control) = (self.statement, self.control.clone());
         let Cell::Dict(dict) = self.heap.change(id, statement, &control) else { return Ok(()) };
-        match normal {
-            Some(normal) => match dict.entries.get_mut(&normal) {
+        if let Some(normal) = normal {
+            match dict.entries.get_mut(&normal) {
                 Some(slot) => {
                     slot.value = value;
                     slot.perhaps = None;
@@ -380,14 +378,13 @@ impl<'a> Interp<'a> {
                 None => {
                     dict.entries.insert(normal, Slot { key: key.clone(), value, perhaps: None });
                 }
-            },
-            None => {
-                // Some key got a value, and it may be any of those that are there.
-                let why = key
-                    .as_unknown()
-                    .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an object as a key".into()), Some(at))));
-                dict.overwrite_any(&why);
             }
+        } else {
+            // Some key got a value, and it may be any of those that are there.
+            let why = key
+                .as_unknown()
+                .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an object as a key".into()), Some(at))));
+            dict.overwrite_any(&why);
         }
         Ok(())
     }
@@ -471,18 +468,15 @@ impl<'a> Interp<'a> {
             }
             Err(limit) => return Err(limit),
         };
-        match self.certain_elements(&keys, at)? {
-            Some(keys) => {
-                for key in keys {
-                    let value = self.subscript(other, &key, at)?;
-                    self.dict_insert(id, &key, value, at)?;
-                }
+        if let Some(keys) = self.certain_elements(&keys, at)? {
+            for key in keys {
+                let value = self.subscript(other, &key, at)?;
+                self.dict_insert(id, &key, value, at)?;
             }
-            None => {
-                let why = self.unknown_of(&[&keys], at).as_unknown();
-                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a mapping".into()), Some(at))));
-                self.dict_overwrite_any(id, &why);
-            }
+        } else {
+            let why = self.unknown_of(&[&keys], at).as_unknown();
+            let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a mapping".into()), Some(at))));
+            self.dict_overwrite_any(id, &why);
         }
         Ok(())
     }
@@ -618,7 +612,7 @@ pub(super) fn position(items: &[Elem], index: i128) -> Option<usize> {
     }
 }
 
-pub(super) fn range_length(start: i128, stop: i128, step: i128) -> i128 {
-    let span = if step > 0 { stop - start } else { start - stop };
+pub(super) fn range_length(start: i128, end: i128, step: i128) -> i128 {
+    let span = if step > 0 { end - start } else { start - end };
     if span <= 0 { 0 } else { (span - 1) / step.abs() + 1 }
 }

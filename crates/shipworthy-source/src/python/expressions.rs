@@ -225,6 +225,7 @@ impl<'a> Interp<'a> {
         })
     }
 
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn number(&self, number: &ast::Number, at: Region) -> Val {
         match number {
             ast::Number::Int(int) => {
@@ -272,16 +273,13 @@ impl<'a> Interp<'a> {
         let id = self.heap.new_cell(Cell::Dict(Dict::default()));
         let dict = Val::new(Kind::Dict(id)).at(at);
         for item in &node.items {
-            match &item.key {
-                Some(key) => {
-                    let key = self.expr(key)?;
-                    let value = self.expr(&item.value)?;
-                    self.dict_insert(id, &key, value, at)?;
-                }
-                None => {
-                    let other = self.expr(&item.value)?;
-                    self.dict_update(id, &other, at)?;
-                }
+            if let Some(key) = &item.key {
+                let key = self.expr(key)?;
+                let value = self.expr(&item.value)?;
+                self.dict_insert(id, &key, value, at)?;
+            } else {
+                let other = self.expr(&item.value)?;
+                self.dict_update(id, &other, at)?;
             }
         }
         Ok(dict)
@@ -413,6 +411,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn comparison(&mut self, node: &'a ast::ExprCompare, at: Region) -> Res<Val> {
         let mut left = self.expr(&node.left)?;
         let mut result = Val::bool(true);

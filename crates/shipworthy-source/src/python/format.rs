@@ -20,7 +20,7 @@ pub(super) enum Unformatted {
     Mistyped(String),
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Python's name for a value's type.
     pub(super) fn type_name(&self, value: &Val) -> &'static str {
         match &value.kind {
@@ -190,8 +190,8 @@ impl<'a> Interp<'a> {
             },
             Kind::View(id, view) => list(&self.seen(*id, *view), &format!("{}([", self.type_name(value)), "])")?,
             Kind::TimeDelta(micros) => out.push_str(&timedelta_repr(*micros)),
-            Kind::Range(start, stop, 1) => drop(write!(out, "range({start}, {stop})")),
-            Kind::Range(start, stop, step) => drop(write!(out, "range({start}, {stop}, {step})")),
+            Kind::Range(start, end, 1) => drop(write!(out, "range({start}, {end})")),
+            Kind::Range(start, end, step) => drop(write!(out, "range({start}, {end}, {step})")),
             Kind::Ellipsis => out.push_str("Ellipsis"),
             Kind::Unknown(unknown) => return Err(Unformatted::Unknown(unknown.clone())),
             Kind::OneOf(alternatives) => {
@@ -218,6 +218,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn format_as(&self, value: &Val, spec: &Spec) -> Result<String, Unformatted> {
         let unsupported = || Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at)));
         let body = match (&value.kind, spec.kind, as_number(value)) {
@@ -684,7 +685,7 @@ fn timedelta_text(micros: i128) -> String {
     let (seconds, rest) = (micros.rem_euclid(86_400_000_000) / 1_000_000, micros.rem_euclid(1_000_000));
     let mut text = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     if rest != 0 {
-        text.push_str(&format!(".{rest:06}"));
+        let _ = write!(text, ".{rest:06}");
     }
     match days {
         0 => text,

@@ -31,7 +31,7 @@ struct Freezer<'f, 'a> {
     deps: Deps,
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A value without a name.
     pub(super) fn freeze(&self, value: &Val) -> Value {
         self.freeze_as(value, "").0

@@ -8,7 +8,7 @@ use super::operators::{Number, as_number};
 use shipworthy_model::Region;
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn iterator(&mut self, items: Vec<Elem>) -> Val {
         Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0))))
     }
@@ -205,8 +205,8 @@ impl<'a> Interp<'a> {
         }
         match bounds.as_slice() {
             [stop] => Ok(Val::new(Kind::Range(0, *stop, 1))),
-            [start, stop] => Ok(Val::new(Kind::Range(*start, *stop, 1))),
-            [start, stop, step] if *step != 0 => Ok(Val::new(Kind::Range(*start, *stop, *step))),
+            [start, end] => Ok(Val::new(Kind::Range(*start, *end, 1))),
+            [start, end, step] if *step != 0 => Ok(Val::new(Kind::Range(*start, *end, *step))),
             _ => Err(self.raise_on("ValueError", "a range cannot have step zero", at, &[])),
         }
     }
@@ -214,13 +214,12 @@ impl<'a> Interp<'a> {
     pub(super) fn zip(&mut self, args: &Args, at: Region) -> Res<Val> {
         let mut columns = Vec::new();
         for value in &args.pos {
-            match self.certain_elements(value, at)? {
-                Some(items) => columns.push(items.into_iter()),
-                None => {
-                    let why = self.unknown_of(&[value], at);
-                    let elem = why.as_unknown().map(Elem::Many).into_iter().collect();
-                    return Ok(self.iterator(elem));
-                }
+            if let Some(items) = self.certain_elements(value, at)? {
+                columns.push(items.into_iter());
+            } else {
+                let why = self.unknown_of(&[value], at);
+                let elem = why.as_unknown().map(Elem::Many).into_iter().collect();
+                return Ok(self.iterator(elem));
             }
         }
         let mut rows = Vec::new();

@@ -39,7 +39,7 @@ pub(super) enum Exit {
     Jump,
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Runs both sides of a condition that cannot be decided.
     pub(super) fn fork(
         &mut self,
@@ -256,6 +256,7 @@ impl<'a> Interp<'a> {
         Stored { cell, log, deps }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
     fn join_elements(&self, a: Vec<Elem>, b: Vec<Elem>, condition: &Condition) -> Vec<Elem> {
         let prefix = a.iter().zip(&b).take_while(|(a, b)| self.same_elem(a, b)).count();
         let longest = a.len().min(b.len()) - prefix;
@@ -361,6 +362,8 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether two values are certainly indistinguishable: equal immutables, or the very same mutable object.
+    #[allow(clippy::many_single_char_names, reason = "the parts of two ranges")]
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     pub(super) fn same(&self, a: &Val, b: &Val) -> bool {
         match (&a.kind, &b.kind) {
             (Kind::None, Kind::None) | (Kind::Ellipsis, Kind::Ellipsis) => true,

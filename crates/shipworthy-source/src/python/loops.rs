@@ -90,6 +90,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether the body of a loop adds to or takes from a list that the loop walks over, by any of its names.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     fn changes_what_it_walks(&mut self, node: &'a ast::StmtFor) -> Res<bool> {
         let (mut walked, mut changed) = (Vec::new(), Vec::new());
         super::scope::names_in(&node.iter, &mut walked);
@@ -110,6 +111,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A loop over lists that its body may change: each round takes what then stands in the next place.
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
     fn for_growing(&mut self, node: &'a ast::StmtFor, columns: Vec<Val>, shape: Shape) -> Res<Flow> {
         let at = self.region(node.iter.range());
         let mut fixed = Vec::with_capacity(columns.len());
@@ -291,6 +293,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Continues the straight path with `more` and joins it with paths that skip it.
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
     fn rejoin(
         &mut self,
         straight: super::heap::Delta,

@@ -31,7 +31,7 @@ pub(super) fn is_dict_method(name: &str) -> bool {
     dicts::NAMES.contains(&name)
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Calls a method of a built-in value.
     pub(super) fn call_method(&mut self, receiver: &Val, name: &str, args: Args, at: Region) -> Res<Val> {
         let deps = args.values().fold(receiver.deps.clone(), |deps, value| deps.union(&value.deps));

@@ -1,14 +1,5 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
-#![allow(
-    // Models of Python's own functions follow Python's signatures, names and matches rather than pedantry.
-    clippy::pedantic,
-    clippy::wrong_self_convention,
-    clippy::only_used_in_recursion,
-    clippy::type_complexity,
-    clippy::nonminimal_bool
-)]
-
 mod arithmetic;
 mod attributes;
 mod builtins;
@@ -129,7 +120,7 @@ fn run<'a>(
     Settings::default()
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Imports the settings module; gives its namespace.
     fn settings_module(&mut self, fallback: u32) -> Result<u32, (Why, u32)> {
         let name = self.request.module;

@@ -31,13 +31,12 @@ impl<'a> Interp<'a> {
         for alias in &node.names {
             let at = self.region(alias.range());
             let module = self.import(&alias.name, at)?;
-            match &alias.asname {
-                Some(name) => self.store(name, module),
-                None => {
-                    let top = alias.name.split('.').next().unwrap_or(&alias.name);
-                    let module = self.import(top, at)?;
-                    self.store(top, module);
-                }
+            if let Some(name) = &alias.asname {
+                self.store(name, module);
+            } else {
+                let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                let module = self.import(top, at)?;
+                self.store(top, module);
             }
         }
         Ok(())
@@ -128,6 +127,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     fn import_outside(&mut self, name: &str, at: Region) -> Res<Val> {
         let top = name.split('.').next().unwrap_or(name);
         if is_stdlib(top) || top == "django" {
@@ -400,6 +400,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `from MODULE import *`.
+    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
     fn import_star(&mut self, module: &Val, name: &str, at: Region) {
         let target = self.frame().locals;
         match &module.kind {

@@ -9,7 +9,7 @@ use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
 use super::object::{Deps, Elem, Kind, Val, View};
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Python's truth value; `None` where it cannot be decided.
     pub(super) fn truth(&self, value: &Val) -> Option<bool> {
         match &value.kind {
@@ -36,7 +36,7 @@ impl<'a> Interp<'a> {
                 }
                 _ => None,
             },
-            Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
+            Kind::Range(start, end, step) => Some(if *step > 0 { start < end } else { start > end }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
                 Cell::Instance(..) if super::library::has_truth(self, value) => super::library::truth_of(self, value),

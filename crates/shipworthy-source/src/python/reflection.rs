@@ -7,7 +7,7 @@ use super::object::{Elem, Kind, Val, branch_unknown};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// `isinstance(value, class)`; `None` where it cannot be decided.
     pub(super) fn is_instance(&self, value: &Val, class: &Val) -> Option<bool> {
         if let Kind::Tuple(classes) = &class.kind {

@@ -37,6 +37,7 @@ impl<'a> Interp<'a> {
         Ok(Flow::Normal)
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn statement(&mut self, statement: &'a ast::Stmt) -> Res<Flow> {
         match statement {
             ast::Stmt::Expr(node) => {

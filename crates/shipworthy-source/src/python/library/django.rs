@@ -115,7 +115,7 @@ pub(super) fn star(module: &str, version: Version) -> Option<Vec<(Rc<str>, Val)>
     Some(names.map(|fact| (Rc::from(fact.name), Val::external(format!("django.conf.global_settings.{}", fact.name)))).collect())
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A plain value as an object of the evaluation.
     pub(in crate::python) fn thaw(&mut self, value: &Value) -> Val {
         let items = |this: &mut Self, items: &[Item]| -> Vec<Elem> {

@@ -206,7 +206,7 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
     }
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// The whole of a file as a place, so that a finding can show where a value was read from.
     fn file_region(&mut self, absolute: &str, text: &str) -> Option<Region> {
         let normal = path::normalise(absolute);

@@ -13,6 +13,7 @@ use crate::python::object::{Deps, Elem, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["os"], call, attribute, methods: &[] };
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     Some(match name {
         "os.sep" => Val::str("/"),
@@ -32,6 +33,7 @@ fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     })
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {
         "os.getenv" | "os.environ.get" => interp.getenv(args, at),
@@ -90,8 +92,9 @@ pub(in crate::python) fn are_other_names(unknown: &Unknown) -> bool {
     is_machine(unknown, OTHER_NAMES)
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A value that holds under an assumption about the machine or the process.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     pub(super) fn assumed(&mut self, what: &str, value: Val) -> Val {
         value.with(&crate::python::object::Deps::of(shipworthy_model::Assumption::World(what.into())))
     }
@@ -128,6 +131,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `NAME in os.environ`.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(in crate::python) fn environ_contains(&mut self, name: &Val, at: Region) -> Res<Option<bool>> {
         let Some(text) = name.as_str().map(str::to_owned) else { return Ok(None) };
         Ok(match self.environment(&text, "str", None, false, at) {
@@ -158,10 +162,9 @@ impl<'a> Interp<'a> {
         let mut names: Vec<Elem> = Vec::new();
         for name in self.request.environment.variables.keys() {
             let name: Rc<str> = Rc::from(&**name);
-            match changed.get_str(&name) {
-                None => names.push(Elem::One(Val::str(name.clone()).with(&given(&name)))),
-                // What the code made of it follows, and what it took away is gone.
-                Some(_) => {}
+            // What the code made of one follows, and what it took away is gone.
+            if changed.get_str(&name).is_none() {
+                names.push(Elem::One(Val::str(name.clone()).with(&given(&name))));
             }
         }
         for slot in changed.entries.values() {
@@ -202,6 +205,7 @@ impl<'a> Interp<'a> {
     }
 
     /// One of any number of unknown elements. The name of a variable that nobody named can still be asked how it begins.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     pub(in crate::python) fn any_of_many(&mut self, unknown: &Rc<Unknown>) -> Val {
         let name = || Val::external(OTHER_NAME);
         if is_machine(unknown, OTHER_NAMES) {

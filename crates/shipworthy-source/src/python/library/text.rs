@@ -1,5 +1,6 @@
 //! `json`, `ast.literal_eval`, `textwrap`, `html`, `shlex`: text that stands for values.
 
+use std::fmt::Write;
 use std::rc::Rc;
 
 use shipworthy_model::{Region, Unknown, Why};
@@ -210,7 +211,7 @@ impl Layout {
                 c if c < ' ' || (self.ascii && c > '~') => {
                     let mut units = [0; 2];
                     for unit in c.encode_utf16(&mut units) {
-                        out.push_str(&format!("\\u{unit:04x}"));
+                        let _ = write!(out, "\\u{unit:04x}");
                     }
                 }
                 c => out.push(c),
@@ -229,6 +230,7 @@ fn certain(elem: Elem) -> Result<Val, Unwritten> {
 }
 
 /// A JSON value as Python's `json` gives it.
+#[allow(clippy::only_used_in_recursion, reason = "it has the form of its siblings")]
 pub(in crate::python) fn json_value(interp: &mut Interp<'_>, json: &serde_json::Value, at: Region, depth: usize) -> Val {
     let value = match json {
         serde_json::Value::Null => Val::none(),

@@ -25,7 +25,7 @@ pub(super) const NAMES: [&str; 13] = [
     "new_child",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn dict_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             self.lose_contents(receiver, open);

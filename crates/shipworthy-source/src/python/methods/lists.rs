@@ -34,7 +34,7 @@ pub(super) const SET_NAMES: [&str; 17] = [
     "symmetric_difference_update",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn list_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             self.lose_contents(receiver, open);
@@ -55,21 +55,19 @@ impl<'a> Interp<'a> {
             ("insert", Some(index)) => {
                 let Some(value) = args.pos.get(1) else { return Err(self.wrong_arguments(name, at, args)) };
                 let value = Elem::One(value.clone().with(&self.control.clone()));
-                match as_number(index) {
-                    Some(Number::Int(index)) => match insertion(&items, index) {
-                        Some(place) => items.insert(place, value),
-                        None => {
-                            let known = items.iter().take_while(|item| matches!(item, Elem::One(_))).count();
-                            let from = if index < 0 { 0 } else { known };
-                            items = self.inserted_somewhere(items, from, at);
-                        }
-                    },
-                    _ => {
-                        if let Some(unknown) = index.as_unknown() {
-                            self.doubtful(&unknown, at);
-                        }
-                        items = self.inserted_somewhere(items, 0, at);
+                if let Some(Number::Int(index)) = as_number(index) {
+                    if let Some(place) = insertion(&items, index) {
+                        items.insert(place, value);
+                    } else {
+                        let known = items.iter().take_while(|item| matches!(item, Elem::One(_))).count();
+                        let from = if index < 0 { 0 } else { known };
+                        items = self.inserted_somewhere(items, from, at);
                     }
+                } else {
+                    if let Some(unknown) = index.as_unknown() {
+                        self.doubtful(&unknown, at);
+                    }
+                    items = self.inserted_somewhere(items, 0, at);
                 }
             }
             ("remove", Some(value)) => match self.among(&items, value) {
@@ -163,6 +161,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Elements between which, from a place on, another one now stands somewhere.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn inserted_somewhere(&self, items: Vec<Elem>, from: usize, at: Region) -> Vec<Elem> {
         let why = Rc::new(Unknown::new(Why::Unsupported("inserting at an unknown place".into()), Some(at)));
         let mut spread = Vec::with_capacity(items.len() * 2);
@@ -179,6 +178,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Elements of which an unknown one is gone.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn doubted(&self, items: Vec<Elem>, at: Region) -> Vec<Elem> {
         let condition = shipworthy_model::Condition { text: "an unknown element is removed".into(), at: Some(at), holds: false };
         items

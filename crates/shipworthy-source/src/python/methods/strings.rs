@@ -59,7 +59,8 @@ pub(super) const NAMES: [&str; 47] = [
     "maketrans",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
+    #[allow(clippy::similar_names, reason = "named as in Python")]
     pub(super) fn str_method(&mut self, text: &Rc<str>, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             return Ok(crate::python::interp::unknown_value(open));
@@ -400,7 +401,7 @@ impl<'a> Interp<'a> {
     }
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A method that bytes have in common with text, for bytes that are ASCII.
     fn ascii_bytes_method(&mut self, bytes: &[u8], name: &str, args: &Args, at: Region) -> Res<Val> {
         let unsupported = || Val::unknown(Why::Unsupported(format!("the method {name} of bytes").into()), Some(at));
