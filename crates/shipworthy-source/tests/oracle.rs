@@ -192,7 +192,11 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
 
 /// Whether both say that the module loads, or why it does not.
 fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
-    let ours = settings.load_errors.first();
+    // What a variable is missing for is found in a run of its own, so that the order says nothing.
+    let raised = |error: &&shipworthy_model::LoadError| {
+        sight.error.as_ref().is_some_and(|raised| raised.classes.iter().any(|class| **class == *error.exception))
+    };
+    let ours = settings.load_errors.iter().find(raised).or_else(|| settings.load_errors.first());
     let describe = ours.map_or_else(
         || "loads".to_owned(),
         |error| format!("{} {} (certain: {})", error.exception, error.message, error.certain),
@@ -205,7 +209,7 @@ fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
     match (ours, &sight.error) {
         (None, None) => Vec::new(),
         (Some(error), Some(raised)) if raised.classes.iter().any(|class| **class == *error.exception) => {
-            if error.certain {
+            if settings.load_errors.iter().any(|error| error.certain) {
                 Vec::new()
             } else {
                 of("miss", format!("uncertain load error {}", error.exception))

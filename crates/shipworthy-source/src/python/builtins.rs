@@ -318,6 +318,7 @@ impl Interp<'_> {
                 Kind::Unknown(_) | Kind::OneOf(_) | Kind::Extern(_) => return unknown(self),
                 Kind::Path(_) => Val::external("pathlib.PosixPath"),
                 Kind::TimeDelta(_) => Val::external("datetime.timedelta"),
+                Kind::Dict(id) if let Some(class) = self.dict_classes.get(id) => Val::external(format!("collections.{class}")),
                 _ => Val::external(format!("builtins.{}", self.type_name(&value))),
             }),
             "getattr" => self.get_attribute(&value, args, at),

@@ -34,6 +34,14 @@ impl Interp<'_> {
             },
             (Kind::Dict(a), Kind::Dict(b)) if a == b => Some(true),
             (Kind::Dict(a), Kind::Dict(b)) => match (self.heap.cell(*a), self.heap.cell(*b)) {
+                // Two ordered dictionaries differ where their orders do.
+                (Cell::Dict(left), Cell::Dict(right))
+                    if self.dict_classes.get(a) == Some(&"OrderedDict")
+                        && self.dict_classes.get(b) == Some(&"OrderedDict")
+                        && !left.entries.keys().eq(right.entries.keys()) =>
+                {
+                    None
+                }
                 (Cell::Dict(a), Cell::Dict(b)) => self.equal_dicts(a, b),
                 _ => None,
             },

@@ -338,14 +338,22 @@ impl Interp<'_> {
         }
     }
 
+    /// A copy is a `frozenset`, `OrderedDict` or `defaultdict` where its original is.
+    pub(super) fn copy_class(&mut self, from: Id, to: Id) {
+        if self.frozen.contains(&from) {
+            self.frozen.insert(to);
+        }
+        if let Some(class) = self.dict_classes.get(&from) {
+            self.dict_classes.insert(to, class);
+        }
+    }
+
     pub(super) fn copy(&mut self, value: &Val) -> Val {
         let (Kind::List(id) | Kind::Dict(id) | Kind::Set(id)) = value.kind else { return value.clone() };
         let stored = self.heap.stored(id).clone();
         let copy = self.heap.new_cell(stored.cell);
         self.heap.depend(copy, &stored.deps);
-        if self.frozen.contains(&id) {
-            self.frozen.insert(copy);
-        }
+        self.copy_class(id, copy);
         let kind = match value.kind {
             Kind::List(_) => Kind::List(copy),
             Kind::Dict(_) => Kind::Dict(copy),

@@ -32,7 +32,7 @@ impl Interp<'_> {
             Kind::Bytes(_) => "bytes",
             Kind::Tuple(_) => "tuple",
             Kind::List(_) => "list",
-            Kind::Dict(_) => "dict",
+            Kind::Dict(id) => self.dict_classes.get(id).copied().unwrap_or("dict"),
             Kind::Set(id) if self.frozen.contains(id) => "frozenset",
             Kind::Set(_) => "set",
             Kind::View(_, View::Keys) => "dict_keys",
@@ -161,6 +161,31 @@ impl Interp<'_> {
                 if let Some(rest) = &dict.rest {
                     return Err(Unformatted::Unknown(rest.clone()));
                 }
+                let close = match (self.dict_classes.get(id), &dict.factory) {
+                    (None, _) => "}",
+                    // Before Python 3.12 its text was a list of pairs.
+                    (Some(&"OrderedDict"), _) if self.request.django.at_least(6, 0) => {
+                        if dict.entries.is_empty() {
+                            out.push_str("OrderedDict()");
+                            return Ok(());
+                        }
+                        out.push_str("OrderedDict(");
+                        "})"
+                    }
+                    (Some(&"defaultdict"), Some(Val { kind: Kind::Extern(factory), .. }))
+                        if matches!(
+                            &**factory,
+                            "builtins.list" | "builtins.dict" | "builtins.int" | "builtins.str" | "builtins.set"
+                        ) =>
+                    {
+                        let _ = write!(out, "defaultdict(<class '{}'>, ", &factory["builtins.".len()..]);
+                        "})"
+                    }
+                    (Some(class), _) => {
+                        let what = Why::Unsupported(format!("the text of a {class}").into());
+                        return Err(Unformatted::Unknown(Rc::new(Unknown::new(what, value.at))));
+                    }
+                };
                 out.push('{');
                 for (index, slot) in dict.entries.values().enumerate() {
                     if let Some(condition) = &slot.perhaps {
@@ -173,7 +198,7 @@ impl Interp<'_> {
                     out.push_str(": ");
                     self.write_repr(&slot.value, out, depth + 1)?;
                 }
-                out.push('}');
+                out.push_str(close);
             }
             Kind::Set(id) => match self.heap.cell(*id) {
                 Cell::Set(items) if items.len() > 1 => {

@@ -196,6 +196,8 @@ pub(super) struct Interp<'a> {
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Sets that cannot be changed.
     pub(super) frozen: FxHashSet<Id>,
+    /// Dictionaries that are `OrderedDict` or `defaultdict`.
+    pub(super) dict_classes: FxHashMap<Id, &'static str>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -249,6 +251,7 @@ impl<'a> Interp<'a> {
             notices: Vec::new(),
             locals_cache: FxHashMap::default(),
             frozen: FxHashSet::default(),
+            dict_classes: FxHashMap::default(),
             unordered: Vec::new(),
         }
     }

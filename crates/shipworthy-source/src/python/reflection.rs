@@ -54,7 +54,9 @@ impl Interp<'_> {
                     match name {
                         "object" => Some(true),
                         "int" => Some(matches!(value.kind, Kind::Int(_) | Kind::Bool(_))),
-                        "str" | "bool" | "float" | "list" | "tuple" | "dict" | "set" | "bytes" | "complex" | "bytearray" => {
+                        "dict" => Some(matches!(value.kind, Kind::Dict(_))),
+                        "collections.OrderedDict" | "collections.defaultdict" => Some(name.ends_with(own)),
+                        "str" | "bool" | "float" | "list" | "tuple" | "set" | "bytes" | "complex" | "bytearray" => {
                             Some(own == name)
                         }
                         "frozenset" => Some(own == "frozenset"),

@@ -20,7 +20,13 @@ pub(super) static LIBRARY: Library = Library {
 #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {
-        "collections.OrderedDict" => return super::call(interp, "builtins.dict", args, at),
+        "collections.OrderedDict" => {
+            let made = super::call(interp, "builtins.dict", args, at)?;
+            if let Ok(Val { kind: Kind::Dict(id), .. }) = &made {
+                interp.dict_classes.insert(*id, "OrderedDict");
+            }
+            made
+        }
         "collections.defaultdict" => {
             let rest = args.rest();
             let made = super::call(interp, "builtins.dict", &rest, at)?;
@@ -28,6 +34,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 if let Kind::Dict(id) = dict.kind
                     && let Cell::Dict(cell) = interp.heap.cell_mut(id)
                 {
+                    interp.dict_classes.insert(id, "defaultdict");
                     cell.factory = args.pos.first().filter(|factory| !factory.is_none()).cloned();
                 }
                 dict
@@ -171,6 +178,7 @@ fn deep_copy(interp: &mut Interp<'_>, value: &Val, copies: &mut Vec<(Id, Id)>, d
                 let stored = interp.heap.stored(*id).clone();
                 let copy = interp.heap.new_cell(stored.cell.clone());
                 copies.push((*id, copy));
+                interp.copy_class(*id, copy);
                 let cell = match stored.cell {
                     Cell::List(items) => Cell::List(deep_items(interp, &items, copies, depth)?),
                     Cell::Set(items) => Cell::Set(deep_items(interp, &items, copies, depth)?),
