@@ -3,6 +3,7 @@
 mod dicts;
 mod lists;
 mod strings;
+mod words;
 
 use shipworthy_model::{Region, Why};
 
