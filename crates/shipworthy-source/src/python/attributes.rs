@@ -6,7 +6,7 @@ use super::object::{Id, Kind, Val};
 use shipworthy_model::{Region, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn attribute(&mut self, object: &Val, name: &str, at: Region) -> Res<Val> {
         let value = self.attribute_value(object, name, at)?;
         Ok(value.with(&object.deps))
@@ -85,6 +85,7 @@ impl<'a> Interp<'a> {
             | Kind::Dict(_)
             | Kind::Set(_)
             | Kind::Range(..)
+            | Kind::View(..)
             | Kind::Iter(_) => {
                 if super::methods::exists(&object.kind, name) {
                     Ok(bound())
@@ -102,7 +103,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
+    pub(super) fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
         let message = format!("a value of type {} has no attribute {name}", self.type_name(object));
         self.raise_on("AttributeError", &message, at, &[object])
     }

@@ -95,6 +95,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A call of code nobody can see: it may raise, and may change what is handed to it.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn call_unknown(&mut self, unknown: Unknown, args: &Args) -> Res<Val> {
         let unknown = Rc::new(unknown);
         if let Some(at) = unknown.at

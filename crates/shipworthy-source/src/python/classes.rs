@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// Classes above one another; the order of ancestors is worked out anew for each.
 const MAX_ANCESTORS: u32 = 60;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A class with a namespace, in the module that is being executed.
     pub(super) fn new_class(&mut self, name: &str, bases: Vec<Val>, space: Id) -> Res<Id> {
         let above = bases.iter().map(|base| match base.kind {
@@ -162,12 +162,11 @@ impl<'a> Interp<'a> {
     pub(super) fn call_native_instance(&mut self, instance: &Val, args: Args, at: Region) -> Res<Val> {
         let Kind::Instance(id) = instance.kind else { return Ok(Val::none()) };
         let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(Val::none()) };
-        match self.native_class(&class.clone()) {
-            Some(name) => self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at),
-            None => {
-                let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
-                self.call_unknown(unknown, &args)
-            }
+        if let Some(name) = self.native_class(&class.clone()) {
+            self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at)
+        } else {
+            let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
+            self.call_unknown(unknown, &args)
         }
     }
 

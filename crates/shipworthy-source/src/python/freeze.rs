@@ -32,7 +32,7 @@ struct Freezer<'f, 'a> {
     deps: Deps,
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A value without a name.
     pub(super) fn freeze(&self, value: &Val) -> Value {
         self.freeze_as(value, "").0
@@ -99,6 +99,7 @@ impl Freezer<'_, '_> {
                     None => unsupported("an object"),
                 },
             },
+            Kind::View(..) => Datum::Ref(format!("builtins.{}", self.interp.type_name(value)).into()),
             Kind::Module(_) => unsupported("a module"),
             Kind::Iter(_) => unsupported("an iterator"),
             Kind::Range(..) => unsupported("a range"),

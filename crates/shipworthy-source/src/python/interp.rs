@@ -183,6 +183,8 @@ pub(super) struct Interp<'a> {
     pub(super) reason: Deps,
     /// What tests of membership in the environment rest on, until the comparison takes it.
     pub(super) membership: Deps,
+    /// What the tests rest on that kept elements out of the comprehension at work.
+    pub(super) left_out: Deps,
     pub(super) statement: Region,
     /// Where the functions of the project that run now were called, outermost first.
     pub(super) calls: Vec<Region>,
@@ -206,6 +208,10 @@ pub(super) struct Interp<'a> {
     /// Where further settings would have come from.
     pub(super) absent: Vec<Absent>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
+    /// Sets that cannot be changed.
+    pub(super) frozen: FxHashSet<Id>,
+    /// Dictionaries that are `OrderedDict` or `defaultdict`.
+    pub(super) dict_classes: FxHashMap<Id, &'static str>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -246,6 +252,7 @@ impl<'a> Interp<'a> {
             control: Deps::default(),
             reason: Deps::default(),
             membership: Deps::default(),
+            left_out: Deps::default(),
             statement: Region::whole(shipworthy_model::ArtifactId(0)),
             calls: Vec::new(),
             fuel: FUEL,
@@ -261,6 +268,8 @@ impl<'a> Interp<'a> {
             decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
             absent: Vec::new(),
+            frozen: FxHashSet::default(),
+            dict_classes: FxHashMap::default(),
             unordered: Vec::new(),
         }
     }
@@ -510,6 +519,10 @@ impl<'a> Interp<'a> {
 
     /// An exception that nobody catches: what it hangs on decides whether loading needs a variable or simply fails.
     pub(super) fn uncaught(&mut self, raised: &Raised, certain: bool) {
+        if !certain && matches!(raised.exception.kind, Kind::Unknown(_)) {
+            // Code that nobody sees may fail at any time: not worth a word.
+            return;
+        }
         let unset: Vec<Arc<str>> = raised
             .deps
             .iter()
@@ -547,24 +560,30 @@ impl<'a> Interp<'a> {
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
 pub fn is_ambient(name: &str) -> bool {
-    const AMBIENT: [&str; 14] = [
-        "HOME",
-        "PATH",
-        "USER",
-        "LOGNAME",
-        "PWD",
-        "SHELL",
-        "LANG",
-        "HOSTNAME",
-        "TERM",
-        "TMPDIR",
-        "LC_ALL",
-        "VIRTUAL_ENV",
-        "PYTHONPATH",
-        "TZ",
-    ];
     AMBIENT.contains(&name)
 }
+
+/// Whether one of them begins like this.
+pub(super) fn is_ambient_prefix(prefix: &str) -> bool {
+    AMBIENT.iter().any(|name| name.starts_with(prefix))
+}
+
+const AMBIENT: [&str; 14] = [
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "PWD",
+    "SHELL",
+    "LANG",
+    "HOSTNAME",
+    "TERM",
+    "TMPDIR",
+    "LC_ALL",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "TZ",
+];
 
 impl Dict {
     pub(super) fn get_str(&self, key: &str) -> Option<&super::heap::Slot> {

@@ -1,14 +1,5 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
-#![allow(
-    // Models of Python's own functions follow Python's signatures, names and matches rather than pedantry.
-    clippy::pedantic,
-    clippy::wrong_self_convention,
-    clippy::only_used_in_recursion,
-    clippy::type_complexity,
-    clippy::nonminimal_bool
-)]
-
 mod arithmetic;
 mod attributes;
 mod builtins;
@@ -19,9 +10,12 @@ mod comprehensions;
 mod containers;
 mod course;
 mod definitions;
+mod dictionaries;
+mod exceptions;
 mod expressions;
 mod file;
 mod format;
+mod format_spec;
 mod freeze;
 mod heap;
 mod interp;
@@ -40,6 +34,7 @@ mod reflection;
 mod scope;
 mod statements;
 mod syntax;
+mod templates;
 mod what_if;
 
 use std::cell::RefCell;
@@ -186,7 +181,7 @@ fn run<'a>(
     Settings::default()
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Imports the settings module; gives its namespace.
     fn settings_module(&mut self, fallback: u32) -> Result<u32, (Why, u32)> {
         let name = self.request.module;
@@ -213,7 +208,7 @@ impl<'a> Interp<'a> {
                 if let Some(source) = path.and_then(|path| self.load_source(&path)) {
                     let mut names = Vec::new();
                     scope::touched(&source.module.body, &mut names);
-                    for name in names {
+                    for name in names.into_iter().filter(|name| *name != scope::ANY_NAME) {
                         self.bind(space, name, Val::new(Kind::None));
                     }
                 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{ArtifactId, Notice, Region, Unknown, Why};
+use shipworthy_model::{ArtifactId, Assumption, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
 use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
-use super::object::{Elem, Id, Kind, Val};
+use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::{self, Source};
 use crate::{Node, ReadError};
 
@@ -31,13 +31,12 @@ impl<'a> Interp<'a> {
         for alias in &node.names {
             let at = self.region(alias.range());
             let module = self.import(&alias.name, at)?;
-            match &alias.asname {
-                Some(name) => self.store(name, module),
-                None => {
-                    let top = alias.name.split('.').next().unwrap_or(&alias.name);
-                    let module = self.import(top, at)?;
-                    self.store(top, module);
-                }
+            if let Some(name) = &alias.asname {
+                self.store(name, module);
+            } else {
+                let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                let module = self.import(top, at)?;
+                self.store(top, module);
             }
         }
         Ok(())
@@ -118,7 +117,8 @@ impl<'a> Interp<'a> {
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
-                    return Err(self.raise_plain("ModuleNotFoundError", &message, at));
+                    let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
+                    return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
@@ -132,6 +132,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     fn import_outside(&mut self, name: &str, at: Region) -> Res<Val> {
         let top = name.split('.').next().unwrap_or(name);
         if is_stdlib(top) || top == "django" {
@@ -429,6 +430,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `from MODULE import *`.
+    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
     fn import_star(&mut self, module: &Val, name: &str, at: Region) {
         let target = self.frame().locals;
         match &module.kind {

@@ -102,6 +102,7 @@ pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<
     Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange, &'static str)> {
     let (mut brackets, mut indents, mut chain) = (0usize, 0usize, 0usize);
     for token in parsed.tokens() {

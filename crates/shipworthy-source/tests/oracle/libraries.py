@@ -55,7 +55,11 @@ class Libraries:
         """The name under which something can be used here; imports it where it is not yet."""
         known = self.imports.get(what)
         if known is None:
-            statement, known = self.rng.choice(IMPORTS[what])
+            options = IMPORTS[what]
+            if self.env_style == "environ" and what == "os.environ":
+                # django-environ's module has the same name.
+                options = options[:2]
+            statement, known = self.rng.choice(options)
             self.module.add(statement)
             self.imports[what] = known
         return known
