@@ -105,3 +105,20 @@ fn settings_that_are_not_there_are_assumed_so() {
     assert_eq!(absent(file, "DEBUG"), " unless more.py is there");
     assert_eq!(absent("try:\n    import local_settings\nexcept ImportError:\n    pass\n", "DEBUG"), "");
 }
+
+/// Settings that cannot do without what is not there leave the rest to it.
+#[test]
+fn what_is_required_and_not_there_may_set_anything() {
+    let evaluate = |text: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", text.as_bytes());
+        evaluated(&tree, "settings")
+    };
+    let required = "import sys\nDEBUG = True\ntry:\n    import settings_local\n    from settings_local import *\nexcept ImportError:\n    sys.exit(1)\nUSE_TZ = True\n";
+    let settings = evaluate(required);
+    assert_eq!(tagged::status(&settings.explicit("DEBUG").expect("it is set").value), Status::Unknown);
+    assert!(settings.open.is_some());
+    let elsewhere = evaluate("DEBUG = False\nUSE_TZ = not LOCAL\n");
+    assert_eq!(tagged::status(&elsewhere.explicit("DEBUG").expect("it is set").value), Status::Known);
+    assert!(elsewhere.open.is_some(), "something defines LOCAL, and perhaps more");
+}

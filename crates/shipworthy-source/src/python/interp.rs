@@ -51,8 +51,17 @@ pub(super) struct Raised {
 pub(super) struct Absent {
     /// The module or file.
     pub(super) name: Arc<str>,
+    /// The statement that would take them.
+    pub(super) at: Region,
     /// The settings so far, each with the statement that made it: what they would be otherwise is not known.
     pub(super) before: FxHashMap<Rc<str>, Option<Region>>,
+}
+
+impl Absent {
+    /// What the settings are that it would give.
+    pub(super) fn unknown(&self) -> Unknown {
+        Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at))
+    }
 }
 
 pub(super) type Res<T> = Result<T, Stop>;

@@ -218,6 +218,34 @@ impl Interp<'_> {
         }
     }
 
+    /// The module that is not there and without which loading ends: a handler of the failed import says so. Whoever runs
+    /// the project has it, and what it holds is not known.
+    fn required_settings(&self) -> Option<&interp::Absent> {
+        let ends = |absent: &&interp::Absent| {
+            let mut errors = self.load_errors.iter().filter(|error| error.certain && error.variable.is_none());
+            let Some(at) = errors.next().and_then(|error| error.at) else { return false };
+            if at.artifact != absent.at.artifact || at.start < absent.at.end {
+                return false;
+            }
+            let artifacts = self.artifacts.borrow();
+            let text = &artifacts.get(at.artifact).text;
+            let between = text.get(absent.at.end as usize..at.start as usize).unwrap_or_default();
+            // Inside the same `try`, nothing else begins a line.
+            between.lines().skip(1).all(|line| {
+                let inside = line.trim().is_empty() || line.starts_with([' ', '\t', '#', ')']);
+                inside || ["except", "else", "finally"].iter().any(|word| line.starts_with(word))
+            })
+        };
+        self.absent.iter().find(ends)
+    }
+
+    /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
+    fn names_from_elsewhere(&self) -> Option<Unknown> {
+        let undefined = |error: &&LoadError| error.certain && &*error.exception == "NameError";
+        let error = self.load_errors.iter().find(undefined)?;
+        Some(Unknown::new(Why::Raises(format!("NameError: {}", error.message).into()), error.at))
+    }
+
     /// The settings that a namespace holds.
     fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
         let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
@@ -231,6 +259,10 @@ impl Interp<'_> {
         let space = self.heap.space(space).clone();
         if let Some(open) = &space.open {
             settings.open = Some((**open).clone());
+        }
+        let required = self.required_settings();
+        if settings.open.is_none() {
+            settings.open = required.map(interp::Absent::unknown).or_else(|| self.names_from_elsewhere());
         }
         for (name, binding) in &space.names {
             if !is_setting_name(name) {
@@ -253,6 +285,9 @@ impl Interp<'_> {
             let mut assumptions: BTreeSet<Assumption> = deps.iter().cloned().collect();
             // What nothing has touched since would be what is not there says.
             let untouched = |absent: &&interp::Absent| absent.before.get(name) == Some(&binding.origin.last().copied());
+            if let Some(required) = required.filter(|absent| untouched(absent)) {
+                value = Value { datum: Datum::Unknown(required.unknown()), at: Some(required.at) };
+            }
             let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
             assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });

@@ -30,6 +30,13 @@ impl<'a> Interp<'a> {
     pub(super) fn import_statement(&mut self, node: &'a ast::StmtImport) -> Res<()> {
         for alias in &node.names {
             let at = self.region(alias.range());
+            let takes_all = || self.source().text.contains(&format!("from {} import *", alias.name));
+            if matches!(self.find(&alias.name), Found::Missing)
+                && takes_all()
+                && self.caught(&Val::external("builtins.ModuleNotFoundError"))
+            {
+                self.would_take_settings_from(&alias.name);
+            }
             let module = self.import(&alias.name, at)?;
             if let Some(name) = &alias.asname {
                 self.store(name, module);
@@ -423,10 +430,14 @@ impl<'a> Interp<'a> {
     /// Notes that the code would take settings from what is not there. Where the project is deployed it may be: such
     /// modules and files are seldom committed.
     pub(super) fn would_take_settings_from(&mut self, name: &str) {
+        // Nobody deploys the settings of tests.
+        if crate::stage::Stage::is_test(name) {
+            return;
+        }
         let space = self.frame().globals;
         let names = self.heap.space(space).names.iter();
         let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
-        self.absent.push(Absent { name: name.into(), before });
+        self.absent.push(Absent { name: name.into(), at: self.statement, before });
     }
 
     /// `from MODULE import *`.

@@ -78,10 +78,10 @@ fn hanging(view: &View<'_>, cause: &Cause<'_>, items: &[&Item<'_>]) -> String {
     let findings: Vec<&Finding> = items.iter().map(|item| item.finding).collect();
     let subjects = causes::subjects(&findings);
     // The names of settings are enough, where there are any.
-    let names = subjects.iter().filter(|subject| !subject.contains(' ')).count();
-    let named = if names > 0 { names.min(MOST) } else { subjects.len().min(2) };
-    let more = items.len() - named;
-    let list = match (&subjects[..named], more) {
+    let settings = subjects.iter().filter(|subject| !subject.contains(' ')).count();
+    let count = if settings > 0 { settings.min(MOST) } else { subjects.len().min(2) };
+    let more = items.len() - count;
+    let list = match (&subjects[..count], more) {
         ([names @ .., last], 0) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
         (names, 0) => names.join(", "),
         (names, more) => format!("{} and {more} more", names.join(", ")),
