@@ -34,7 +34,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
     wanted.dedup();
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
-        if let Some((_, content)) = maker.peek(&path, reader) {
+        if let Some(content) = maker.peek(&path, reader) {
             read.push((path, reader, content));
         }
     }
@@ -129,11 +129,11 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
 
 impl Maker<'_> {
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
-    fn peek(&mut self, path: &str, reader: Reader) -> Option<((), String)> {
+    fn peek(&self, path: &str, reader: Reader) -> Option<String> {
         const LARGEST: usize = 1 << 20;
         let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
         let content = crate::text::decode(bytes);
-        reader.confirms(&content).then_some(((), content))
+        reader.confirms(&content).then_some(content)
     }
 
     /// Adds an environment made of drafts.
