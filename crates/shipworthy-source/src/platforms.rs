@@ -420,7 +420,7 @@ pub(crate) fn app_engine(path: &str, text: &str, artifact: ArtifactId) -> (Vec<D
 
 /// `railway.toml`, `nixpacks.toml`.
 pub(crate) fn railway(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
-    if path.ends_with(".json") {
+    if path.rsplit('.').next() == Some("json") {
         let documents = yaml::read(text, artifact);
         let mut drafts = Vec::new();
         for root in &documents.roots {

@@ -6,7 +6,7 @@ mod fuzz;
 mod servers;
 
 use shipworthy_model::picture::{
-    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, When,
+    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, When,
 };
 use shipworthy_model::{Artifacts, Notice};
 use shipworthy_source::MemoryTree;
@@ -59,7 +59,7 @@ fn a_process_is_found_behind_its_entrypoint() {
     );
     let django = environments[0].unit("django").unwrap();
     assert_eq!(django.role, Role::Web);
-    assert_eq!(django.env_files[0].1, false);
+    assert!(!django.env_files[0].1);
     let [process] = django.processes.as_slice() else { panic!("{:?}", django.processes) };
     let server = process.runs.server().unwrap();
     assert_eq!(server.binds()[0].as_str(), Some("0.0.0.0:5000"));
@@ -166,7 +166,7 @@ fn pipelines_and_schedules() {
         ),
     ]);
     assert!(notices.is_empty(), "{notices:?}");
-    let levels: Vec<_> = found.steps.iter().filter_map(|step| step.deploy_check()).collect();
+    let levels: Vec<_> = found.steps.iter().filter_map(Step::deploy_check).collect();
     assert_eq!(levels, [Some(FailLevel::Warning), Some(FailLevel::Error)]);
     assert!(found.steps.iter().any(|step| step.backup() == Some("pg_dump") && matches!(step.when, When::Scheduled(_))));
     assert!(found.steps.iter().any(|step| step.is_manage("clearsessions")));

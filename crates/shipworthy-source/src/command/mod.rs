@@ -109,7 +109,7 @@ impl Follower<'_> {
             return;
         }
         let own = Call { at, words: rest, name, tail, way: &way };
-        if self.server(&own, found) || self.django(&own, found) || self.queue(&own, found) || self.manager(&own, found) {
+        if self.server(&own, found) || Self::django(&own, found) || Self::queue(&own, found) || self.manager(&own, found) {
             return;
         }
         if let Some(tool) = programs::backup(name, tail) {
@@ -199,7 +199,7 @@ impl Follower<'_> {
         true
     }
 
-    fn django(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+    fn django(call: &Call<'_>, found: &mut Found) -> bool {
         let Call { at, words, name, tail, way } = *call;
         let skip = match name {
             name if name.ends_with("manage.py") || matches!(name, "manage" | "django-admin" | "django-admin.py") => 0,
@@ -239,7 +239,7 @@ impl Follower<'_> {
         true
     }
 
-    fn queue(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+    fn queue(call: &Call<'_>, found: &mut Found) -> bool {
         let Call { at, words, name, tail, way } = *call;
         let has = |word: &str| tail.iter().any(|other| other.shown() == word);
         let runs = match name {

@@ -23,6 +23,9 @@ struct Built {
     complete: bool,
 }
 
+/// The objects of a folder or chart, their files, whether all was read, and the chart's values.
+type Group = (Vec<Object>, Vec<ArtifactId>, bool, Option<Arc<Node>>);
+
 const DEEPEST: usize = 10;
 
 /// Reads manifests.
@@ -50,7 +53,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             maker.environment(folder_name(&path), Platform::Kubernetes, built.artifacts, class, drafts, built.complete);
         }
     }
-    let mut groups: BTreeMap<String, (Vec<Object>, Vec<ArtifactId>, bool, Option<Arc<Node>>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for (path, reader, content) in files {
         if *reader != Reader::Kubernetes || used.contains(path) {
             continue;

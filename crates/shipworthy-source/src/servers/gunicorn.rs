@@ -82,13 +82,13 @@ fn configuration(
     open: &mut Option<Unknown>,
 ) -> Option<(Text, bool)> {
     let path = match named {
-        Some(text) => match text.as_str() {
-            Some(path) => path.to_owned(),
-            None => {
+        Some(text) => {
+            let Some(path) = text.as_str() else {
                 open.get_or_insert_with(|| Unknown::new(Why::File(text.shown().into()), Some(text.at)));
                 return Some((text.clone(), false));
-            }
-        },
+            };
+            path.to_owned()
+        }
         None => match chdir.and_then(Text::as_str) {
             Some(folder) => format!("{}/gunicorn.conf.py", folder.trim_end_matches('/')),
             None => "./gunicorn.conf.py".to_owned(),

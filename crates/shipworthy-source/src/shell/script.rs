@@ -229,8 +229,7 @@ impl Reader<'_> {
         let mut patterns = Vec::new();
         while let Some(token) = self.tokens.get(self.position) {
             match token {
-                Token::Newline(_) => self.position += 1,
-                Token::Operator("|" | "(", _) => self.position += 1,
+                Token::Newline(_) | Token::Operator("|" | "(", _) => self.position += 1,
                 Token::Operator(")", _) => {
                     self.position += 1;
                     break;
@@ -265,7 +264,6 @@ impl Reader<'_> {
         let mut start = None;
         while let Some(token) = self.tokens.get(self.position) {
             match token {
-                Token::Newline(_) => break,
                 Token::Operator("<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<", _) => {
                     // What follows is a file, or a number of one.
                     self.position += 1;
@@ -277,7 +275,7 @@ impl Reader<'_> {
                     command.background = true;
                     break;
                 }
-                Token::Operator(..) => break,
+                Token::Operator(..) | Token::Newline(_) => break,
                 Token::Word(word) => {
                     start = start.or(Some(word.range.start));
                     end = word.range.end;

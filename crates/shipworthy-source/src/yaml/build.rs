@@ -366,13 +366,14 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for level in 1..12 {
             let previous = format!("*a{}", level - 1);
-            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [previous.as_str(); 9].join(",")));
+            let line = format!("a{level}: &a{level} [{}]\n", [previous.as_str(); 9].join(","));
+            bomb.push_str(&line);
         }
         let documents = read(&bomb, ArtifactId(0));
         assert_eq!(documents.notices.len(), 1);
         let deep = "[".repeat(5000);
         read(&deep, ArtifactId(0));
-        let deep: String = (0..3000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-        read(&deep, ArtifactId(0));
+        let deep: Vec<String> = (0..3000).map(|level| format!("{}a:", " ".repeat(level))).collect();
+        read(&deep.join("\n"), ArtifactId(0));
     }
 }
