@@ -64,7 +64,8 @@ impl Interp<'_> {
             Kind::Path(_) => match super::library::path::property(self, object, name) {
                 Some(value) => Ok(value),
                 None if super::library::path::is_method(name) => Ok(bound()),
-                None => Err(self.no_attribute(object, name, at)),
+                None if name.starts_with('_') || name.chars().any(char::is_uppercase) => Err(self.no_attribute(object, name, at)),
+                None => Ok(Val::unknown(Why::Unsupported(format!("the attribute {name} of a path").into()), Some(at))),
             },
             Kind::TimeDelta(micros) => Ok(match name {
                 "days" => Val::int(micros.div_euclid(86_400_000_000)),
@@ -215,7 +216,11 @@ impl Interp<'_> {
             "__module__" => return Ok(Val::str(self.heap.class(id).module.clone())),
             "__dict__" => return Ok(Val::new(Kind::Module(self.heap.class(id).space))),
             "__mro__" => {
-                let classes = self.ancestry(object);
+                let mut classes = self.ancestry(object);
+                let is_object = |class: &Val| matches!(&class.kind, Kind::Extern(name) if &**name == "builtins.object");
+                if !classes.last().is_some_and(is_object) {
+                    classes.push(Val::external("builtins.object"));
+                }
                 return Ok(Val::tuple(classes));
             }
             _ => {}

@@ -165,9 +165,6 @@ impl<'a> Interp<'a> {
         {
             self.doubtful(&unknown, at);
         }
-        if let Some(result) = super::library::call(self, name, &args, at) {
-            return Ok(result?.with(&deps).or_at(at));
-        }
         if let Some(class) = name.strip_suffix(".__init__")
             && super::library::is_exception(class)
             && let Some(Val { kind: Kind::Instance(id), .. }) = args.pos.first()
@@ -176,6 +173,9 @@ impl<'a> Interp<'a> {
             let space = *space;
             self.bind(space, "args", Val::tuple(args.pos[1..].to_vec()));
             return Ok(Val::none());
+        }
+        if let Some(result) = super::library::call(self, name, &args, at) {
+            return Ok(result?.with(&deps).or_at(at));
         }
         if super::library::is_exception(name) {
             return Ok(self.native_instance(name, vec![("args", Val::tuple(args.pos.clone()))]).with(&deps));

@@ -1,11 +1,13 @@
 //! Exceptions: `raise`, `try`, `with`, and paths that a handler may catch.
 
+use std::sync::Arc;
+
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Condition, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Condition, LoadError, Region, Unknown, Why};
 
 use super::heap::Cell;
-use super::interp::{Flow, Interp, Raised, Res, Stop};
+use super::interp::{Flow, Interp, MAX_MESSAGE, Raised, Res, Stop};
 use super::join::{Exit, Suspended, Target};
 use super::object::{Deps, Kind, Val};
 
@@ -278,5 +280,81 @@ impl<'a> Interp<'a> {
             },
             _ => Val::unknown(Why::Unsupported("a class".into()), Some(at)),
         }
+    }
+
+    /// A built-in exception.
+    pub(super) fn raise_plain(&self, class: &str, message: &str, at: Region) -> Stop {
+        self.raise_with(&format!("builtins.{class}"), message, at, Deps::default())
+    }
+
+    /// An exception that hangs on what was assumed to know `values`.
+    pub(super) fn raise_on(&self, class: &str, message: &str, at: Region, values: &[&Val]) -> Stop {
+        let deps = values.iter().fold(Deps::default(), |deps, value| deps.union(&value.deps));
+        self.raise_with(&format!("builtins.{class}"), message, at, deps)
+    }
+
+    /// An exception by its dotted name.
+    pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
+        Stop::Raise(Box::new(Raised {
+            exception: Val::external(class),
+            message: message.chars().take(MAX_MESSAGE).collect(),
+            at,
+            deps: if deps.is_empty() { self.reason.clone() } else { deps },
+        }))
+    }
+
+    /// Whether a `try` in progress would certainly or perhaps catch this exception.
+    pub(super) fn caught(&self, exception: &Val) -> bool {
+        self.catcher(exception).is_some()
+    }
+
+    /// The index of the innermost `try` in progress that may catch this exception.
+    pub(super) fn catcher(&self, exception: &Val) -> Option<usize> {
+        self.handlers.iter().enumerate().rev().find_map(|(index, (classes, _))| {
+            classes
+                .iter()
+                .any(|class| class.as_ref().is_none_or(|class| self.is_exception_of(exception, class) != Some(false)))
+                .then_some(index)
+        })
+    }
+
+    /// An exception that nobody catches: what it hangs on decides whether loading needs a variable or simply fails.
+    pub(super) fn uncaught(&mut self, raised: &Raised, certain: bool) {
+        if !certain && matches!(raised.exception.kind, Kind::Unknown(_)) {
+            // Code that nobody sees may fail at any time: not worth a word.
+            return;
+        }
+        let unset: Vec<Arc<str>> = raised
+            .deps
+            .iter()
+            .filter_map(|assumption| match assumption {
+                Assumption::Unset(name) => Some(name.clone()),
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+            })
+            .collect();
+        let variable = unset.first().cloned();
+        if certain {
+            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
+        }
+        let exception = self.exception_name(&raised.exception);
+        let error =
+            LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
+        if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
+            self.load_errors.push(error);
+        }
+    }
+
+    /// The class name of an exception, without its module.
+    pub(super) fn exception_name(&self, exception: &Val) -> String {
+        let name = match &exception.kind {
+            Kind::Extern(name) => name.to_string(),
+            Kind::Class(id) => self.heap.class(*id).name.to_string(),
+            Kind::Instance(id) => match self.heap.cell(*id) {
+                Cell::Instance(class, _) => return self.exception_name(&class.clone()),
+                _ => "an exception".to_owned(),
+            },
+            _ => "an exception".to_owned(),
+        };
+        name.rsplit('.').next().unwrap_or_default().to_owned()
     }
 }

@@ -5,7 +5,7 @@ use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
 use super::object::{Deps, Elem, Kind, Val, branch_unknown};
 use super::operators::{Number, as_number};
-use shipworthy_model::Region;
+use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
 impl Interp<'_> {
@@ -212,6 +212,13 @@ impl Interp<'_> {
     }
 
     pub(super) fn zip(&mut self, args: &Args, at: Region) -> Res<Val> {
+        // One iterator in several columns hands its elements to them in turn.
+        let again =
+            |index: usize, id: u32| args.pos[..index].iter().any(|other| matches!(other.kind, Kind::Iter(known) if known == id));
+        if args.pos.iter().enumerate().any(|(index, value)| matches!(value.kind, Kind::Iter(id) if again(index, id))) {
+            let why = Why::Unsupported("an iterator that is zipped with itself".into());
+            return Ok(self.iterator(vec![Elem::Many(Rc::new(Unknown::new(why, Some(at))))]));
+        }
         let mut columns = Vec::new();
         for value in &args.pos {
             if let Some(items) = self.certain_elements(value, at)? {

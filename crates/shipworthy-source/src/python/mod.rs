@@ -25,6 +25,7 @@ mod join;
 mod library;
 mod loops;
 mod methods;
+mod module_names;
 mod modules;
 mod object;
 mod operators;

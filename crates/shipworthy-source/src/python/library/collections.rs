@@ -55,7 +55,26 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             // `@lru_cache(maxsize=…)`: the decorator that leaves a function as it is.
             _ => Ok(Val::external("functools.identity")),
         },
-        "functools.wraps" => Ok(Val::external("functools.identity")),
+        "functools.wraps" => match args.pos.first() {
+            Some(original) => {
+                Ok(Val::new(Kind::Method(std::rc::Rc::new((original.clone(), Val::external("functools.*wraps*"))))))
+            }
+            None => Ok(Val::external("functools.identity")),
+        },
+        // As `wraps` calls it: the wrapped function comes first.
+        "functools.*wraps*" => match (args.pos.first().map(|value| &value.kind), args.pos.get(1)) {
+            (Some(Kind::Function(original)), Some(wrapper @ Val { kind: Kind::Function(id), .. })) => {
+                let (name, module) = {
+                    let original = &interp.functions[*original as usize];
+                    (original.name.clone(), original.module.clone())
+                };
+                let made = &mut interp.functions[*id as usize];
+                (made.name, made.module) = (name, module);
+                Ok(wrapper.clone())
+            }
+            (_, Some(wrapper)) => Ok(wrapper.clone()),
+            _ => return None,
+        },
         "functools.identity" => Ok(args.pos.first()?.clone()),
         "functools.partial" => {
             let function = args.pos.first()?.clone();
