@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, Wire, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Facts {
     pub settings: Settings,
     /// What surrounds them.
     pub project: Project,
+    /// What the running site answered, if somebody looked at it.
+    pub wire: Option<Arc<Wire>>,
 }
 
 /// What surrounds the settings in the project's tree.

@@ -33,6 +33,7 @@ pub mod stage;
 mod storage;
 mod unknown;
 mod value;
+pub mod wire;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
 pub use cookies::Cookie;
@@ -54,3 +55,4 @@ pub use stage::Stage;
 pub use storage::Storage;
 pub use unknown::{Condition, Unknown, Why};
 pub use value::{Datum, Entry, Item, Lookup, Value};
+pub use wire::{Encounter, Exchange, ExchangeId, Probe, Response, SetCookie, Sign, Site, Wire};
