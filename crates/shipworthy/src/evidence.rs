@@ -67,7 +67,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         modules: modules(ground, project),
         folders: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project };
+    let mut facts = Facts { artifacts, django, settings, project, wire: None };
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();

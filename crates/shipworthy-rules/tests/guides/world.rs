@@ -39,7 +39,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         &mut artifacts,
     );
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    let mut facts = Facts { artifacts, django, settings, project };
+    let mut facts = Facts { artifacts, django, settings, project, wire: None };
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {

@@ -131,7 +131,9 @@ fn single(view: &View<'_>, finding: &Finding) -> Drawing {
     let primary = finding.at.map(|at| Spot { at, label: finding.label.as_deref().map(|label| view.say(label)), primary: true });
     let related =
         finding.related.iter().map(|related| Spot { at: related.at, label: Some(view.say(&related.label)), primary: false });
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = view.say_exchanges(finding).into_iter().take(3).map(|seen| format!("seen: {seen}")).collect();
+    // Without a line of source there is nothing to write a label beside.
+    notes.extend(finding.label.as_deref().filter(|_| finding.at.is_none()).map(|label| view.say(label)));
     if !finding.django.is_empty() {
         notes.push(format!("Django reports {}", django_ids(finding)));
     }
