@@ -29,7 +29,7 @@ pub fn look(options: &Options) -> Result<(Wire, Vec<Notice>), Error> {
     let trust = Trust::new(options)?;
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_io().enable_time().build().map_err(|error| Error::System(error.to_string()))?;
-    let way = Rc::new(Way { options: options.clone(), trust });
+    let way = Rc::new(Way { options: options.clone(), trust: Rc::new(trust) });
     Ok(LocalSet::new().block_on(&runtime, probe(way)))
 }
 
@@ -61,7 +61,7 @@ pub fn plan(options: &Options) -> Vec<String> {
 
 /// What the tasks of a look share.
 struct Run {
-    way: Rc<Way>,
+    way: RefCell<Rc<Way>>,
     room: Semaphore,
     /// When the next request may start.
     next: Cell<Instant>,
@@ -71,13 +71,19 @@ struct Run {
     wire: RefCell<Wire>,
 }
 
+impl Run {
+    fn way(&self) -> Rc<Way> {
+        self.way.borrow().clone()
+    }
+}
+
 async fn probe(way: Rc<Way>) -> (Wire, Vec<Notice>) {
     let nonce = nonce();
     let now = Instant::now();
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let site = way.options.site.clone();
     let run = Rc::new(Run {
-        way: way.clone(),
+        way: RefCell::new(way.clone()),
         room: Semaphore::new(AT_ONCE),
         next: Cell::new(now),
         end: now + LONGEST,
@@ -86,6 +92,7 @@ async fn probe(way: Rc<Way>) -> (Wire, Vec<Notice>) {
         wire: RefCell::new(Wire { site, at, ..Wire::default() }),
     });
     round(&run, rounds::opening(&way.options, &nonce)).await;
+    let way = plain(&run, way, &nonce).await;
     if run.wire.borrow().all_answers().next().is_some() {
         let old = spawn_local(legacy(run.clone()));
         round(&run, rounds::independent(&way.options, &nonce)).await;
@@ -101,6 +108,25 @@ async fn probe(way: Rc<Way>) -> (Wire, Vec<Notice>) {
     let wire = run.wire.take();
     let notices = notices(&wire);
     (wire, notices)
+}
+
+/// A site without HTTPS is looked at as it is: over plain HTTP alone.
+async fn plain(run: &Rc<Run>, way: Rc<Way>, nonce: &str) -> Rc<Way> {
+    let only_plain = {
+        let wire = run.wire.borrow();
+        wire.answer(Probe::Home).is_none() && wire.answer(Probe::PlainHttp).is_some() && wire.site.https.is_some()
+    };
+    if !only_plain {
+        return way;
+    }
+    let mut options = way.options.clone();
+    options.site.https = None;
+    run.wire.borrow_mut().site.https = None;
+    let way = Rc::new(Way { options, trust: way.trust.clone() });
+    *run.way.borrow_mut() = way.clone();
+    let home = rounds::opening(&way.options, nonce).into_iter().take(1).collect();
+    round(run, home).await;
+    way
 }
 
 /// Sends orders, several at a time, each not before its turn. Results keep the order.
@@ -127,14 +153,14 @@ async fn one(run: Rc<Run>, order: Order) -> (Exchange, Option<Handshake>) {
         None
     };
     if let Some(why) = refusal {
-        let address = connect::shown(&run.way.options.access, 0);
+        let address = connect::shown(&run.way().options.access, 0);
         let request = order.request(Vec::new(), "HTTP/1.1", &address);
         let outcome = Outcome::Failed(Failure::NotSent(why.into()));
         return (Exchange { probe: order.probe, request, outcome, took: 0, started: 0 }, None);
     }
     run.sent.set(run.sent.get() + 1);
     turn(&run).await;
-    let (exchange, handshake) = run.way.send(&order).await;
+    let (exchange, handshake) = run.way().send(&order).await;
     let broken = exchange.response().and_then(|response| response.broken.as_ref()).or(exchange.failure());
     if matches!(broken, Some(Failure::Timeout(_))) {
         run.late.set(run.late.get() + 1);
@@ -143,7 +169,7 @@ async fn one(run: Rc<Run>, order: Order) -> (Exchange, Option<Handshake>) {
 }
 
 async fn legacy(run: Rc<Run>) {
-    if run.way.options.site.https.is_none() {
+    if run.way().options.site.https.is_none() {
         return;
     }
     for version in [Protocol::Tls10, Protocol::Tls11] {
@@ -152,7 +178,7 @@ async fn legacy(run: Rc<Run>) {
         for chunk in random.chunks_mut(8) {
             chunk.copy_from_slice(&noise().to_be_bytes());
         }
-        let handshake = run.way.offer(version, random).await;
+        let handshake = run.way().offer(version, random).await;
         run.wire.borrow_mut().handshakes.push(handshake);
     }
 }
@@ -160,8 +186,9 @@ async fn legacy(run: Rc<Run>) {
 /// Waits until the next request may start.
 async fn turn(run: &Run) {
     let start = run.next.get().max(Instant::now());
-    run.next.set(start + run.way.options.pause);
-    if !run.way.options.pause.is_zero() {
+    let pause = run.way().options.pause;
+    run.next.set(start + pause);
+    if !pause.is_zero() {
         sleep_until(start).await;
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Way {
     /// The user's options.
     pub(crate) options: Options,
     /// Roots and client certificate.
-    pub(crate) trust: Trust,
+    pub(crate) trust: std::rc::Rc<Trust>,
 }
 
 impl Way {

@@ -356,11 +356,15 @@ impl Exchange {
         }
     }
 
-    /// Request and outcome in a line: `GET https://shop.example/x: 404`.
+    /// Request and outcome in a line: `GET https://shop.example/x: 404`. Headers that the request is about are in it.
     pub fn line(&self) -> String {
+        let telling = |(name, _): &&Header| name.starts_with("x-forwarded-") || &**name == "origin";
+        let headers: Vec<String> =
+            self.request.headers.iter().filter(telling).map(|(name, value)| format!(" with {name}: {value}")).collect();
+        let asked = self.request.line() + &headers.concat();
         match &self.outcome {
-            Outcome::Answered(response) => format!("{}: {}", self.request.line(), response.status),
-            Outcome::Failed(failure) => format!("{}: {}", self.request.line(), failure.reason()),
+            Outcome::Answered(response) => format!("{asked}: {}", response.status),
+            Outcome::Failed(failure) => format!("{asked}: {}", failure.reason()),
         }
     }
 }
