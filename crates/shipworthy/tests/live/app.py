@@ -1,13 +1,15 @@
 """A Django site in one file, served by the standard library on a port of loopback that the system chooses.
 
-Its settings are the fit ones unless the environment says otherwise: DEBUG=1, HOSTS=*, PLAIN=1, FORWARDED_HOST=1.
+Its settings are the fit ones unless the environment says otherwise: DEBUG=1, HOSTS=*, FORWARDED_HOST=1, PLAIN=1 (no HTTPS at
+all), LOOSE=1 (HTTPS is not insisted on).
 Prints its port when it is ready.
 """
 
+import logging
 import os
 import socketserver
 import sys
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer, make_server
 
 import django
 from django.conf import settings
@@ -15,7 +17,10 @@ from django.http import HttpResponse
 from django.urls import path
 
 static = sys.argv[1]
-secure = "PLAIN" not in os.environ
+strict = "PLAIN" not in os.environ and "LOOSE" not in os.environ
+if "PLAIN" not in os.environ:
+    # A stand-in for an application server: only the plain form says what it is.
+    ServerHandler.server_software = "app"
 settings.configure(
     DEBUG="DEBUG" in os.environ,
     SECRET_KEY="live-" + "k3y" * 20,
@@ -23,11 +28,11 @@ settings.configure(
     ALLOWED_HOSTS=os.environ.get("HOSTS", "shop.test,127.0.0.1").split(","),
     USE_X_FORWARDED_HOST="FORWARDED_HOST" in os.environ,
     SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
-    SECURE_SSL_REDIRECT=secure,
-    SECURE_HSTS_SECONDS=31536000 if secure else 0,
-    SECURE_HSTS_INCLUDE_SUBDOMAINS=secure,
-    CSRF_COOKIE_SECURE=secure,
-    SESSION_COOKIE_SECURE=secure,
+    SECURE_SSL_REDIRECT=strict,
+    SECURE_HSTS_SECONDS=0 if "PLAIN" in os.environ else 31536000,
+    SECURE_HSTS_INCLUDE_SUBDOMAINS=strict,
+    CSRF_COOKIE_SECURE=strict,
+    SESSION_COOKIE_SECURE=strict,
     INSTALLED_APPS=[
         "django.contrib.admin",
         "django.contrib.auth",
@@ -64,6 +69,7 @@ settings.configure(
     STATIC_ROOT=static,
     LOGGING_CONFIG=None,
 )
+logging.disable(logging.CRITICAL)
 django.setup()
 
 from django.contrib import admin  # noqa: E402

@@ -197,12 +197,20 @@ impl Place<'_> {
         } else {
             format!(
                 "server {{
-                   listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl; server_name shop.test;
+                   listen 127.0.0.1:{http}; server_name shop.test;
+                   location / {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $http_host; }}
+                 }}
+                 server {{
+                   listen 127.0.0.1:{https} ssl; server_name shop.test;
                    root {project};
                    add_header Strict-Transport-Security max-age=31536000 always;
                    location /static {{ alias {statics}/; autoindex on; }}
                    location / {{ try_files $uri @app; }}
-                   location @app {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $http_host; }}
+                   location @app {{
+                     proxy_pass http://127.0.0.1:{port};
+                     proxy_set_header Host $http_host;
+                     proxy_set_header X-Forwarded-Proto $scheme;
+                   }}
                  }}"
             )
         };

@@ -80,7 +80,7 @@ fn front_ends_that_are_fit() {
 fn front_ends_that_are_not() {
     let Some(python) = pythons().pop() else { return };
     for kind in Kind::ALL {
-        let site = Site::start(&python, &[("COLLECT", "1"), ("HOSTS", "*"), ("DEBUG", "1")]);
+        let site = Site::start(&python, &[("COLLECT", "1"), ("HOSTS", "*"), ("DEBUG", "1"), ("LOOSE", "1")]);
         let Some(front) = Front::start(kind, false, &site) else { continue };
         let report = front.probe();
         let bad = failed(&report, "low");
@@ -88,4 +88,14 @@ fn front_ends_that_are_not() {
             assert!(bad.contains(*rule), "{kind:?}: {rule} was planted and not found: {}", front::told(&report, rule));
         }
     }
+}
+
+/// Django insists on HTTPS, and the front end does not say that it was HTTPS.
+#[test]
+fn a_loop_of_redirects() {
+    let Some(python) = pythons().pop() else { return };
+    let site = Site::start(&python, &[]);
+    let Some(front) = Front::start(Kind::Caddy, false, &site) else { return };
+    let bad = failed(&front.probe(), "high");
+    assert!(bad.contains("https-redirect-loop") && bad.contains("forwarded-proto-spoofable"), "{bad:?}");
 }
