@@ -42,10 +42,10 @@ pub fn plan(options: &Options) -> Vec<String> {
             let request = order.request(Vec::new(), "", "");
             let mut line = format!("{:<20} {}", order.probe.name(), request.line());
             if order.sni.as_ref().is_some_and(|sni| *sni != order.host && order.strange.is_some()) {
-                line.push_str(&format!("  (asked of {})", options.site.host));
+                line = format!("{line}  (asked of {})", options.site.host);
             }
             for (name, value) in order.headers.iter().filter(|(name, _)| *name != "range") {
-                line.push_str(&format!("  {name}: {value}"));
+                line = format!("{line}  {name}: {value}");
             }
             line
         })

@@ -148,7 +148,7 @@ fn read_entry(entry: &Value, site: &Site) -> Result<Option<Exchange>, Error> {
         probe,
         request,
         outcome,
-        took: entry["time"].as_f64().unwrap_or_default() as u64,
+        took: milliseconds(&entry["time"]),
         started: since(text_of(&entry["startedDateTime"])),
     }))
 }
@@ -229,6 +229,12 @@ fn read_handshake(value: &Value) -> Handshake {
         distrust: value["distrust"].as_str().map(Into::into),
         failure: value["failure"].as_str().and_then(failure),
     }
+}
+
+/// A duration; browsers write fractions.
+fn milliseconds(value: &Value) -> u64 {
+    let text = value.to_string();
+    text.split('.').next().and_then(|whole| whole.parse().ok()).unwrap_or_default()
 }
 
 fn text_of(value: &Value) -> &str {

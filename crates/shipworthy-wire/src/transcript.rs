@@ -39,7 +39,7 @@ pub(crate) fn guess(secure: bool, target: &str) -> Probe {
         if secure { Probe::Home } else { Probe::PlainHttp }
     } else if path.contains("login") {
         Probe::Login
-    } else if path.ends_with(".css") || path.ends_with(".js") {
+    } else if path.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "css" | "js")) {
         Probe::Asset
     } else if !secure {
         Probe::PlainHttp
@@ -101,7 +101,7 @@ pub fn handshake(text: &str, now: u64) -> Result<Handshake, Error> {
 
 fn moment(text: &str, now: u64) -> Option<i64> {
     match text.strip_suffix(" days") {
-        Some(days) => Some(now as i64 + days.parse::<i64>().ok()? * 86_400),
+        Some(days) => Some(now.cast_signed() + days.parse::<i64>().ok()? * 86_400),
         None => text.strip_prefix('@')?.parse().ok(),
     }
 }

@@ -105,7 +105,7 @@ fn a_certificate_of_a_private_authority_is_trusted_where_it_is_given() {
     let handshake = &wire.handshakes[0];
     assert_eq!((handshake.distrust.as_deref(), handshake.chosen), (None, Some(Protocol::Tls13)));
     let leaf = &handshake.certificates[0];
-    assert!(leaf.covers(&wire.site) && leaf.issuer.contains("Private CA") && leaf.not_after > wire.at as i64);
+    assert!(leaf.covers(&wire.site) && leaf.issuer.contains("Private CA") && leaf.not_after > wire.at.cast_signed());
     let home = wire.answer(Probe::Home).unwrap();
     assert_eq!((home.response.status, home.response.broken.as_ref()), (200, None));
     // The name in the handshake is the site's own, except where another is tried on purpose.

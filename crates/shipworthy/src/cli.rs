@@ -75,6 +75,7 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // independent switches of the command line
 pub(crate) struct ProbeArgs {
     /// The address of the site, if it is not the configured one
     pub(crate) url: Option<String>,

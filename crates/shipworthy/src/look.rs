@@ -145,3 +145,28 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
 fn read_text(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(|error| Error::Read { path: path.to_owned(), reason: error.kind().to_string() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configured_site_is_the_projects_own() {
+        let config: Config = toml::from_str("url = 'https://shop.example/'").unwrap();
+        let arguments = LookArgs::default();
+        let look = Look { url: None, arguments: &arguments, config: &config };
+        let own = |url: &str| look.is_own(&address(url).unwrap());
+        assert!(own("https://shop.example") && own("http://SHOP.example/x"));
+        assert!(!own("https://example") && !own("https://www.shop.example"));
+    }
+
+    #[test]
+    fn credentials_become_headers() {
+        let config = Config::default();
+        let arguments =
+            LookArgs { basic_auth: Some("ann:pw".to_owned()), header: vec!["X-Gate: 1".to_owned()], ..LookArgs::default() };
+        let headers = Look { url: None, arguments: &arguments, config: &config }.headers().unwrap();
+        let shown: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        assert_eq!(shown, [("X-Gate", "1"), ("Authorization", "Basic YW5uOnB3")]);
+    }
+}

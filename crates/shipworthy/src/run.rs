@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rayon::prelude::*;
+use shipworthy_model::wire::Failure;
 use shipworthy_model::{Evidence, Facts, Findings, Notice, Severity};
 use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
@@ -82,7 +83,7 @@ fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
     notices.extend(trouble);
     let unseen = wire.all_answers().next().is_none();
     if unseen && arguments.look.from.is_none() {
-        let reason = wire.exchanges.iter().find_map(|exchange| exchange.failure()).map_or_else(String::new, |why| why.reason());
+        let reason = wire.exchanges.iter().find_map(|exchange| exchange.failure()).map_or_else(String::new, Failure::reason);
         return Err(Error::Silent { host: wire.site.host.to_string(), reason });
     }
     let url = wire.site.url();

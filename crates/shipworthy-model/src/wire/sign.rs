@@ -60,7 +60,7 @@ signs! {
     ManagePy "manage-py",
     /// Source of a settings module.
     Settings "settings",
-    /// A SQLite database.
+    /// A database of `SQLite`.
     Sqlite "sqlite",
     /// The page speaks of the host that was made up for the request.
     Reflected "reflected",

@@ -1,4 +1,4 @@
-//! A front end that passes every host on leaves ALLOWED_HOSTS as the only guard.
+//! A front end that passes every host on leaves `ALLOWED_HOSTS` as the only guard.
 
 use shipworthy_model::wire::Failure;
 use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};

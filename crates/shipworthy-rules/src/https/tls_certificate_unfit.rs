@@ -38,8 +38,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.open(format!("the certificate of {} could not be read", site.host)).seen(home);
         return;
     };
-    let left = (leaf.not_after - wire.at as i64) / DAY;
-    let at = wire.at as i64;
+    let at = wire.at.cast_signed();
+    let left = leaf.not_after.saturating_sub(at) / DAY;
     let renew = "renew it, and let the renewal run by itself, with an alarm when it fails";
     let finding = if leaf.not_after < at {
         findings

@@ -78,7 +78,7 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
     };
     let wanted = |target: &str| {
         let path = target.split('?').next().unwrap_or_default();
-        if path.ends_with(".css") { "css" } else { "javascript" }
+        if path.rsplit_once('.').is_some_and(|(_, end)| end == "css") { "css" } else { "javascript" }
     };
     let served = |seen: &&shipworthy_model::Encounter<'_>| {
         seen.response.status == 200

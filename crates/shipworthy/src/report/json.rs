@@ -130,7 +130,7 @@ struct FindingReport {
     /// Other places that matter.
     related: Vec<RelatedReport>,
     /// What was asked of the running site and answered, where that shows it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exchanges: Vec<ExchangeReport>,
     /// The next step.
     help: Option<String>,

@@ -45,7 +45,6 @@ impl Kind {
                 "alias-traversal",
                 "project-files-served",
             ],
-            Self::Caddy => &["debug-enabled", "allowed-hosts-wildcard", "unknown-host-forwarded", "forwarded-proto-spoofable"],
             Self::Apache => &[
                 "debug-enabled",
                 "allowed-hosts-wildcard",
@@ -53,7 +52,9 @@ impl Kind {
                 "forwarded-proto-spoofable",
                 "directory-listing",
             ],
-            Self::Haproxy => &["debug-enabled", "allowed-hosts-wildcard", "unknown-host-forwarded", "forwarded-proto-spoofable"],
+            Self::Caddy | Self::Haproxy => {
+                &["debug-enabled", "allowed-hosts-wildcard", "unknown-host-forwarded", "forwarded-proto-spoofable"]
+            }
         }
     }
 }
@@ -142,7 +143,7 @@ impl Drop for Front {
 /// What a report says of a rule.
 pub(crate) fn told(report: &Value, rule: &str) -> String {
     let findings = report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == rule);
-    findings.map(|it| format!("\n{} {} {}", it["kind"], it["message"], it["exchanges"])).collect()
+    findings.map(|it| format!("\n{} {} {}", it["kind"], it["message"], it["exchanges"])).collect::<Vec<_>>().concat()
 }
 
 fn free() -> u16 {
@@ -252,7 +253,7 @@ https://shop.test:{https} {{\n tls {pem} {pem}\n encode gzip\n handle_path /stat
         let Self { http, https, site, .. } = self;
         let (folder, pem, port) = (self.folder.display(), self.pem.display(), site.port);
         let statics = site.statics().display().to_string();
-        let modules: String = [
+        let modules = [
             "mpm_event",
             "authz_core",
             "headers",
@@ -268,7 +269,8 @@ https://shop.test:{https} {{\n tls {pem} {pem}\n encode gzip\n handle_path /stat
         ]
         .iter()
         .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
         let tls = format!("SSLEngine on\nSSLCertificateFile {pem}\nSSLProtocol -all +TLSv1.2 +TLSv1.3\n");
         let options = if fit { "-Indexes" } else { "+Indexes" };
         let files =

@@ -2,7 +2,7 @@
 //!
 //! `SHIPWORTHY_DJANGOS` names Pythons that have a Django; without it, and for front ends that are not installed, tests have
 //! nothing to do and say so. Every server is a child of the test, stopped by its own handle.
-#![allow(clippy::unwrap_used)] // a test may stop where a server is not as it should be
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test may stop where a server is not as it should be, and says what it leaves out
 
 mod front;
 mod site;
