@@ -90,7 +90,8 @@ impl Wire {
         }
     }
 
-    /// The pages by which headers are judged: written by the application, for people, as a visitor gets them.
+    /// The pages by which headers are judged: written by the application, for people, as a visitor gets them. What says that
+    /// there is no such page may come from anybody, so it counts only where Django shows in it.
     pub fn pages(&self) -> Vec<Encounter<'_>> {
         let secure = self.site.https.is_some();
         [Probe::Home, Probe::Login, Probe::Missing]
@@ -98,9 +99,11 @@ impl Wire {
             .flat_map(|probe| self.answers(probe))
             .filter(|seen| {
                 let response = seen.response;
+                let own = response.is_django() || response.carries_django_headers();
                 seen.exchange.request.secure == secure
                     && response.is_page()
-                    && (matches!(response.status, 200 | 404) || response.status == 403 && response.is_django())
+                    && (response.status == 200 && seen.exchange.probe != Probe::Missing
+                        || matches!(response.status, 403 | 404) && own)
             })
             .collect()
     }

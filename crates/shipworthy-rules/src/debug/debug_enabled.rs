@@ -52,13 +52,22 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
             .help("set DEBUG = False in the settings of production, and restart every process");
         return;
     }
+    // Django writes its bare pages only while DEBUG is off.
+    let bare = [(Probe::MalformedHost, Sign::StockBadRequest), (Probe::Missing, Sign::StockNotFound)];
+    let proof =
+        bare.into_iter().flat_map(|(probe, sign)| wire.answers(probe).filter(move |seen| seen.response.shows(sign))).next();
     let missing = wire.answer(Probe::Missing).filter(|seen| seen.response.status == 404 && !seen.response.shows(Sign::FrontEnd));
-    let refused = wire.answer(Probe::MalformedHost).filter(|seen| seen.response.shows(Sign::StockBadRequest));
-    match refused.or(missing) {
-        Some(seen) if wire.is_django() => {
+    match (proof, missing) {
+        (Some(seen), _) => {
             findings.pass(format!("{site} shows no page for developers where there would be one")).seen([seen.id]);
         }
-        Some(_) | None => {
+        (None, Some(seen)) if wire.is_django() => {
+            findings
+                .open(format!("{site} shows no page for developers, but a view of its own may have answered"))
+                .seen([seen.id])
+                .severity(Severity::Low);
+        }
+        (None, _) => {
             findings
                 .open(format!("whether DEBUG is on at {site} could not be decided: no error page of Django's was seen"))
                 .seen([]);

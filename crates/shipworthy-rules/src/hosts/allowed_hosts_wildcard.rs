@@ -1,6 +1,8 @@
 //! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
 
-use shipworthy_model::{Effective, Facts, Findings, Item, Kind, Probe, Rule, Severity, Sign, Topic, Truth, Value, host};
+use shipworthy_model::{
+    Effective, Facts, Findings, Item, Kind, Probe, Response, Rule, Severity, Sign, Topic, Truth, Value, host,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "allowed-hosts-wildcard",
@@ -80,11 +82,16 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         // The right host in the target may have won over the one that was made up.
         let told = seen.exchange.probe != Probe::AbsoluteForm || seen.response.shows(Sign::Reflected);
         let like_home = home.is_some_and(|home| {
-            home.response.status == seen.response.status
-                && home.response.title.is_some()
-                && home.response.title == seen.response.title
+            let titled = home.response.title.is_some() && home.response.title == seen.response.title;
+            let path =
+                |response: &Response| response.header("location").filter(|place| place.starts_with('/')).map(str::to_owned);
+            let sent = path(home.response).is_some()
+                && path(home.response) == path(seen.response)
+                && seen.response.carries_django_headers();
+            let application = titled && wire.is_application(seen.response) == Some(true);
+            home.response.status == seen.response.status && (application || sent)
         });
-        if told && wire.is_django() && like_home && wire.is_application(seen.response) == Some(true) {
+        if told && wire.is_django() && like_home {
             findings
                 .fail(format!("{site} answers under a host that nobody has heard of: {}", seen.exchange.request.host))
                 .seen([seen.id])

@@ -56,7 +56,11 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         return;
     };
     let refused = malformed.response.status == 400 && home.response.status != 400;
-    if !refused {
+    let asks = wire.answers(Probe::MalformedHost).any(|seen| seen.response.status == 400 && seen.response.is_django())
+        || facts.has_middleware("django.middleware.common.CommonMiddleware").is_yes();
+    if !refused && !asks {
+        findings.not_applicable(format!("nothing tells whether Django asks for its host at {site}")).seen([]);
+    } else if !refused {
         findings.pass(format!("{site} answers the same whatever X-Forwarded-Host says")).seen([malformed.id]);
     } else if wire.is_application(malformed.response) != Some(true) {
         findings
