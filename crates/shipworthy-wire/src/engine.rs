@@ -21,6 +21,8 @@ use crate::{MOST, connect, plan as rounds};
 const AT_ONCE: usize = 6;
 /// After so many requests without an answer in time the rest is not sent.
 const PATIENCE: u32 = 3;
+/// So many redirects are followed, from plain HTTP and from the first page together.
+const HOPS: usize = 6;
 /// A whole look takes no longer.
 const LONGEST: Duration = Duration::from_mins(3);
 
@@ -96,7 +98,7 @@ async fn probe(way: Rc<Way>) -> (Wire, Vec<Notice>) {
     if run.wire.borrow().all_answers().next().is_some() {
         let old = spawn_local(legacy(run.clone()));
         round(&run, rounds::independent(&way.options, &nonce)).await;
-        loop {
+        for _ in 0..HOPS {
             let next = rounds::hop(&way.options, &run.wire.borrow());
             let Some(order) = next else { break };
             round(&run, vec![order]).await;
