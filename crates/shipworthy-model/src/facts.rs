@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::front::Front;
+use crate::picture::Picture;
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Django, Item, Region, Settings, Truth, Unknown, Value, Why, Wire, django};
+use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, Wire, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,10 @@ pub struct Facts {
     pub settings: Settings,
     /// What surrounds them.
     pub project: Project,
+    /// How the project is deployed, as the files around it say.
+    pub picture: Picture,
+    /// The front ends whose configuration lies in the tree.
+    pub fronts: Vec<Front>,
     /// What the running site answered, if somebody looked at it.
     pub wire: Option<Arc<Wire>>,
 }
@@ -29,6 +35,8 @@ pub struct Project {
     /// Whether the tree was there to be looked at. A settings dump or an inline text has none: then nothing may be
     /// concluded from the absence of a file.
     pub seen: bool,
+    /// The folders that are on `sys.path`, relative to the audited folder; the empty text is that folder itself.
+    pub search_path: Vec<Arc<str>>,
     /// How the settings module was chosen.
     pub choice: ModuleChoice,
     /// `manage.py`, `wsgi.py`, `asgi.py`.
@@ -39,13 +47,19 @@ pub struct Project {
     pub dependencies_complete: bool,
     /// Error page templates found in template folders of the project: `404.html`, `500.html` …
     pub templates: Vec<TemplateFile>,
+    /// The error views that the root URLconf names itself (`handler404` …), and where.
+    pub error_handlers: Vec<(Arc<str>, Region)>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// The paths of the files of environment variables that the deployment is said to have.
+    pub applied: Vec<Arc<str>>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
     pub modules: Vec<Arc<str>>,
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
     /// names were looked up, if there was a file system to look at.
     pub folders: BTreeMap<Arc<str>, bool>,
+    /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
+    pub definitions: Definitions,
 }
 
 /// Which settings module is audited, and why.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 pub enum Reach {
     /// This machine: a socket path, loopback, or no host at all.
     Local,
-    /// A private network: a private address, a name without a dot, or a name of a domain that is never public.
+    /// A private network: a private address, a name without a dot, or a name of a domain that is never public or nobody has.
     Private,
     /// A name or address that may be anywhere.
     Public,
@@ -16,7 +16,7 @@ pub enum Reach {
 impl Reach {
     /// Judges a host name, address or socket path.
     pub fn of(host: &str) -> Self {
-        const PRIVATE_ENDS: [&str; 18] = [
+        const PRIVATE_ENDS: [&str; 19] = [
             ".local",
             ".internal",
             ".lan",
@@ -31,6 +31,7 @@ impl Reach {
             ".docker",
             ".flycast",
             ".test",
+            ".invalid",
             ".vpc",
             ".cache.amazonaws.com",
             ".private.postgres.database.azure.com",

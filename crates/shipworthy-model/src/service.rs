@@ -1,7 +1,7 @@
 //! Services: the aliases of `CACHES`, `DATABASES`, `MAILERS`, `TASKS`, `STORAGES`, each with what it is configured as.
 
 use crate::settings::{Effective, Truth};
-use crate::{Condition, Datum, Lookup, Region, Unknown, Value, Why};
+use crate::{Condition, Datum, Facts, Lookup, Region, Unknown, Value, Why};
 
 /// One alias of a setting that names services.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +79,24 @@ impl<'a> Service<'a> {
     /// Whether its `BACKEND` is this dotted path.
     pub fn is_backend(&self, path: &str) -> Truth {
         self.asks("BACKEND", |backend| backend.as_str() == Some(path))
+    }
+
+    /// Whether its `BACKEND` is the path of this class of Django's, or of one of the project that derives from it. Classes of
+    /// other packages are taken to derive from something else.
+    pub fn is_backend_class(&self, class: &str, facts: &Facts) -> Truth {
+        let derives = |backend: &Value| match (backend.as_unknown(), backend.as_str()) {
+            (Some(why), _) => Truth::Unknown(why),
+            (None, Some(path)) => match facts.derives(path, class) {
+                Truth::Unknown(_) if !facts.is_own(path) => Truth::No,
+                truth => truth,
+            },
+            (None, None) => Truth::No,
+        };
+        self.if_certain(match self.get("BACKEND") {
+            Lookup::Found(value) => derives(value),
+            Lookup::Absent => Truth::No,
+            Lookup::Unknown(why) => Truth::Unknown(why),
+        })
     }
 
     /// A yes that holds only under an undecided condition is unknown.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Datum, Notice, Region, Unknown, Value};
+use crate::{Course, Datum, Notice, Region, Unknown, Value};
 
 /// An answer that may be unknown. Every match names all three arms.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,8 +107,12 @@ pub struct Variable {
     pub required: bool,
     /// Where it is read.
     pub reads: Vec<Region>,
+    /// Where functions of the project that read it are called by the code of a module.
+    pub called: Vec<Region>,
     /// Where its value came from, if it was given.
     pub given: Option<Given>,
+    /// Where the settings give it a value themselves: a line of a file that they read, or their own statement.
+    pub within: Option<Region>,
 }
 
 /// Where the value of an environment variable came from.
@@ -166,6 +170,8 @@ pub struct Settings {
     /// The environment of the process when the module has been loaded, as far as it is known: the variables that were
     /// given, and those that the module itself puts there.
     pub environ: BTreeMap<Arc<str>, Value>,
+    /// How the modules were run.
+    pub course: Course,
     /// What could not be evaluated.
     pub notices: Vec<Notice>,
 }

@@ -36,6 +36,8 @@ pub enum Why {
     Raises(Arc<str>),
     /// Differs between branches that could not be decided; the condition.
     Branch(Arc<str>),
+    /// A blank in a template of projects: whoever makes a project from it fills it in.
+    Blank(Arc<str>),
     /// Unknown to whoever wrote the dump of settings that was read; their reason.
     Dump(Arc<str>),
 }
@@ -66,6 +68,7 @@ impl Why {
             Self::Unsupported(what) => format!("{what} is not evaluated"),
             Self::Raises(what) => format!("the code raises {what}"),
             Self::Branch(condition) => format!("it depends on `{condition}`, which could not be decided"),
+            Self::Blank(text) => format!("`{text}` is filled in when a project is made from this template"),
             Self::Dump(reason) => reason.to_string(),
         }
     }

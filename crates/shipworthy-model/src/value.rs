@@ -486,7 +486,9 @@ fn quoted(text: &str) -> String {
     const LONGEST: usize = 120;
     let shown: String = text.chars().take(LONGEST).collect();
     let rest = if shown.len() < text.len() { "…" } else { "" };
-    format!("\"{}{rest}\"", shown.escape_debug())
+    // Between double quotes a single one needs no backslash.
+    let shown = shown.escape_debug().to_string().replace("\\'", "'");
+    format!("\"{shown}{rest}\"")
 }
 
 #[cfg(test)]

@@ -115,6 +115,55 @@ pub fn is_example(path: &str) -> bool {
         .any(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }
 
+/// What a file of environment variables is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvClass {
+    /// Shows what to write: `.env.example`.
+    Example,
+    /// For work on the project, or its tests.
+    Development,
+    /// For continuous integration.
+    Ci,
+    /// For something deployed that is not production.
+    Staging,
+    /// For production.
+    Production,
+    /// Its path does not say.
+    Unknown,
+}
+
+impl EnvClass {
+    /// What the path of a file of environment variables says.
+    pub fn of(path: &str) -> Self {
+        const CI: &[&str] = &["ci", "github", "gitlab", "travis", "circleci", "workflows", "jenkins", "actions"];
+        let mut words = path.split(|character: char| !character.is_ascii_alphanumeric());
+        if is_example(path) {
+            return Self::Example;
+        }
+        if words.any(|word| CI.iter().any(|known| known.eq_ignore_ascii_case(word))) {
+            return Self::Ci;
+        }
+        match Stage::of(path) {
+            Stage::Production => Self::Production,
+            Stage::Staging => Self::Staging,
+            Stage::Development => Self::Development,
+            Stage::Neutral | Stage::Base => Self::Unknown,
+        }
+    }
+
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Example => "example",
+            Self::Development => "development",
+            Self::Ci => "ci",
+            Self::Staging => "staging",
+            Self::Production => "production",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Finds every declaration in the text of a file. `path` says what kind of file it is.
 pub fn read(path: &str, text: &str, artifact: ArtifactId) -> Vec<Declaration> {
     let Some(weight) = weight(path) else { return Vec::new() };
@@ -238,6 +287,21 @@ mod tests {
         }
         for path in ["env.py", ".envrc", "environment.yml", ".env.py", "venv", "env.html"] {
             assert!(!is_env_file(path), "{path}");
+        }
+        for (path, class) in [
+            (".env", EnvClass::Unknown),
+            (".env.example", EnvClass::Example),
+            ("deploy/env.prod.sample", EnvClass::Example),
+            (".env.local", EnvClass::Development),
+            ("docker/.env.dev", EnvClass::Development),
+            (".env.test", EnvClass::Development),
+            (".github/.env", EnvClass::Ci),
+            ("ci.env", EnvClass::Ci),
+            (".envs/.production/.django", EnvClass::Production),
+            ("deploy/prod.env", EnvClass::Production),
+            ("staging.env", EnvClass::Staging),
+        ] {
+            assert_eq!(EnvClass::of(path), class, "{path}");
         }
         assert!(is_example(".env.example") && is_example("env/sample.env") && !is_example("example/.env"));
     }

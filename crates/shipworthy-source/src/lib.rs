@@ -4,14 +4,31 @@
 //! not read. None opens a file, none fails, none panics.
 #![deny(clippy::disallowed_methods)]
 
+mod command;
+mod confs;
 pub mod declarations;
+mod docker;
 pub mod dotenv;
+mod draft;
 pub mod entry_points;
+pub mod fronts;
+mod ini;
+mod machines;
+pub mod picture;
+mod piece;
+mod places;
+mod platforms;
 pub mod python;
+mod recipes;
+mod references;
 pub mod requirements;
+mod servers;
+mod shell;
 pub mod tagged;
 pub mod text;
 mod tree;
+pub mod urlconf;
+mod yaml;
 
 pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};

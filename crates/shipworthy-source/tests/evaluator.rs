@@ -17,8 +17,12 @@ fn settings(module: &str) -> Settings {
     for name in [format!("{module}.py"), "data/settings.ini".into(), "data/settings.yml".into()] {
         tree.insert(&name, std::fs::read(folder().join(&name)).expect("the file is there"));
     }
+    evaluated(&tree, module)
+}
+
+fn evaluated(tree: &MemoryTree, module: &str) -> Settings {
     let request = Request {
-        tree: &tree,
+        tree,
         root: "/project",
         search_path: &[String::new()],
         module,
@@ -65,4 +69,20 @@ fn classes_behave_as_in_python() {
 #[test]
 fn the_standard_library_behaves_as_in_python() {
     agrees("library");
+}
+
+/// Undoing and joining copy what branches change: that is work, and bounded like all work.
+#[test]
+fn what_is_copied_for_undecided_branches_is_paid_for() {
+    let module = |branches: u32| {
+        let text = format!(
+            "import elsewhere\nTABLE = dict.fromkeys(range(2000))\nfor key in range({branches}):\n    if elsewhere.odd(key):\n        TABLE[key] = key\n"
+        );
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", text.into_bytes());
+        let table = evaluated(&tree, "settings").explicit("TABLE").expect("it is set").value.clone();
+        tagged::status(&table)
+    };
+    assert_eq!(module(20), Status::Partial);
+    assert_eq!(module(2000), Status::Unknown);
 }

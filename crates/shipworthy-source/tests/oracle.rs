@@ -130,7 +130,7 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
         tree.insert(path, text.as_bytes());
     }
     let variables = case.env.iter().map(|(name, text)| (name.as_str().into(), (text.as_str().into(), Given::CommandLine)));
-    let environment = Environment { variables: variables.collect() };
+    let environment = Environment { variables: variables.collect(), ..Environment::default() };
     let dependencies = ["django", "django-environ", "python-decouple", "dj-database-url", "python-dotenv"].map(str::to_owned);
     let request = Request {
         tree: &tree,

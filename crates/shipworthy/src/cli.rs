@@ -168,9 +168,15 @@ pub(crate) struct LookArgs {
 
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
-    /// Names of settings; all when none is given
+    /// Names of settings; all when none is given. A name that is given is told as a story
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// List the environment variables that the settings read instead: cast, default, where read, what hangs on them
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) env_vars: bool,
+    /// Show how two settings modules differ in effect
+    #[arg(long, num_args = 2, value_names = ["MODULE_A", "MODULE_B"], conflicts_with = "settings")]
+    pub(crate) diff: Vec<String>,
     /// The folder of the project
     #[arg(long, default_value = ".")]
     pub(crate) path: PathBuf,
@@ -204,9 +210,9 @@ pub(crate) struct DeploymentArgs {
     /// An environment variable of the deployment; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
-    /// The deployment, by its name in the configuration
+    /// The deployment, by its name in the configuration; may be repeated, `all` means each of them [default: production]
     #[arg(long, value_name = "NAME")]
-    pub(crate) environment: Option<String>,
+    pub(crate) environment: Vec<String>,
     /// The version of Django, if it is not the one that is found
     #[arg(long, value_name = "X.Y")]
     pub(crate) django_version: Option<String>,

@@ -25,7 +25,7 @@ pub(crate) struct Config {
     /// The address of the project's own site: it may be looked at without asking.
     #[schemars(with = "Option<String>")]
     pub(crate) url: Option<Spanned<String>>,
-    /// Deployments by name. `production` is judged unless `--environment` names another.
+    /// Deployments by name. `production` is judged unless `--environment` names others, or `all` of them.
     #[serde(default)]
     pub(crate) environments: BTreeMap<String, Environment>,
     /// Judge only these rules or topics.
@@ -60,9 +60,10 @@ pub(crate) struct Environment {
     /// Files of its environment variables, relative to this file; later ones win.
     #[serde(default)]
     pub(crate) env_file: OneOrMany,
-    /// Its environment variables.
+    /// Its environment variables; they go before those of the files.
     #[serde(default)]
-    pub(crate) env: BTreeMap<String, String>,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(crate) env: BTreeMap<String, Spanned<String>>,
 }
 
 /// A finding that somebody answers for.

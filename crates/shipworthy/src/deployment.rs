@@ -1,9 +1,10 @@
 //! Which deployment is judged: its settings module, its environment variables, its Django, as the user says.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Django, Given, Region, Version};
+use shipworthy_model::{self as model, Artifacts, Django, Region, Version};
 use shipworthy_source::python::Environment;
 use shipworthy_source::{dotenv, text};
 
@@ -21,7 +22,7 @@ pub(crate) struct Deployment {
     /// The version of Django, if somebody says it.
     pub(crate) django: Option<Named>,
     files: Vec<EnvText>,
-    variables: Vec<(String, Arc<str>)>,
+    variables: Vec<Given>,
     config: Option<(String, Arc<str>)>,
 }
 
@@ -35,27 +36,53 @@ pub(crate) struct Named {
     pub(crate) span: Option<std::ops::Range<usize>>,
 }
 
+/// A variable that the command line gives, or the configuration at a place.
+struct Given {
+    name: String,
+    text: Arc<str>,
+    span: Option<std::ops::Range<usize>>,
+}
+
 struct EnvText {
     shown: String,
     text: Arc<str>,
 }
 
 impl Deployment {
-    /// Puts together what is known. `path` is the audited folder: files inside it are shown relative to it.
-    pub(crate) fn of(arguments: &DeploymentArgs, config: &Config, path: &Path) -> Result<Self, Error> {
-        let name = arguments.environment.clone().unwrap_or_else(|| "production".to_owned());
-        let environment = config.environments.get(&name);
-        if environment.is_none() && arguments.environment.is_some() && name != "production" {
-            let known: Vec<&str> = config.environments.keys().map(String::as_str).collect();
-            return Err(Error::Option {
-                option: "--environment",
-                message: format!("the configuration has no environment {name}"),
-                help: Some(match known.as_slice() {
-                    [] => "add `[tool.shipworthy.environments.NAME]` to pyproject.toml".to_owned(),
-                    known => format!("it has {}", known.join(", ")),
-                }),
-            });
+    /// The names of the deployments to judge: those that were asked for, or production.
+    pub(crate) fn names(arguments: &DeploymentArgs, config: &Config) -> Result<Vec<String>, Error> {
+        let known: Vec<String> = config.environments.keys().cloned().collect();
+        let mut names: Vec<String> = Vec::new();
+        for name in &arguments.environment {
+            let unknown = !known.contains(name) && name != "production";
+            match name.as_str() {
+                "all" if !known.is_empty() && unknown => names.extend(known.iter().cloned()),
+                _ if unknown => {
+                    return Err(Error::Option {
+                        option: "--environment",
+                        message: if name == "all" {
+                            "the configuration has no environments".to_owned()
+                        } else {
+                            format!("the configuration has no environment {name}")
+                        },
+                        help: Some(match known.as_slice() {
+                            [] => "add `[tool.shipworthy.environments.NAME]` to pyproject.toml".to_owned(),
+                            known => format!("it has {}", known.join(", ")),
+                        }),
+                    });
+                }
+                _ => names.push(name.clone()),
+            }
         }
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        Ok(if names.is_empty() { vec!["production".to_owned()] } else { names })
+    }
+
+    /// Puts together what is known of the deployment of a name. `path` is the audited folder: files inside it are shown
+    /// relative to it.
+    pub(crate) fn of(name: &str, arguments: &DeploymentArgs, config: &Config, path: &Path) -> Result<Self, Error> {
+        let environment = config.environments.get(name);
         let place = config.place();
         let file = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let configured = environment.and_then(|it| it.settings.as_ref()).or(config.settings.as_ref());
@@ -85,18 +112,19 @@ impl Deployment {
         let from_config = environment.map(|it| it.env_file.all()).unwrap_or_default();
         let paths = from_config.iter().map(|file| folder.join(file)).chain(arguments.env_file.iter().cloned());
         let files = paths.map(|file| read(&file, path)).collect::<Result<_, _>>()?;
-        let mut variables: Vec<(String, Arc<str>)> = Vec::new();
+        let mut variables: Vec<Given> = Vec::new();
         for (name, value) in environment.map(|it| &it.env).into_iter().flatten() {
-            variables.push((name.clone(), value.as_str().into()));
+            let text = value.get_ref().as_str().into();
+            variables.push(Given { name: name.clone(), text, span: Some(value.span()) });
         }
         for given in &arguments.env {
             // What was typed is not repeated: it may be a credential.
             let wrong = || Error::Option { option: "--env", message: "it takes NAME=VALUE".to_owned(), help: None };
             let (name, value) = given.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
-            variables.push((name.to_owned(), value.into()));
+            variables.push(Given { name: name.to_owned(), text: value.into(), span: None });
         }
         let config = (!file.is_empty()).then(|| (file, config.text().into()));
-        Ok(Self { name, settings, django, files, variables, config })
+        Ok(Self { name: name.to_owned(), settings, django, files, variables, config })
     }
 
     /// The environment variables, with the files that give them as artifacts.
@@ -105,24 +133,39 @@ impl Deployment {
         for file in &self.files {
             let artifact = artifacts.add(&file.shown, file.text.clone());
             let (mut assignments, _) = dotenv::read(&file.text, artifact);
-            let given = |name: &str| self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+            let given = |name: &str| self.variables.iter().rev().find(|known| known.name == name).map(|it| it.text.clone());
             dotenv::interpolate(&mut assignments, &given);
             for assignment in assignments {
                 if let Some(value) = assignment.value {
-                    environment.variables.insert(assignment.name, (value, Given::File(assignment.at)));
+                    environment.variables.insert(assignment.name, (value, model::Given::File(assignment.at)));
                 }
             }
         }
-        for (name, value) in &self.variables {
-            environment.variables.insert(name.as_str().into(), (value.clone(), Given::CommandLine));
+        for Given { name, text, span } in &self.variables {
+            let at = span.clone().and_then(|span| self.place(span, artifacts));
+            let given = at.map_or(model::Given::CommandLine, model::Given::File);
+            environment.variables.insert(name.as_str().into(), (text.clone(), given));
         }
         environment
     }
 
+    /// Whether it is production: what the project's own files say about production is then said about it.
+    pub(crate) fn is_production(&self) -> bool {
+        self.name == "production"
+    }
+
+    /// The paths of the files that give variables, as they are shown.
+    pub(crate) fn env_files(&self) -> Vec<Arc<str>> {
+        self.files.iter().map(|file| Arc::from(file.shown.as_str())).collect()
+    }
+
     /// The place in the configuration that names something.
     pub(crate) fn region(&self, named: &Named, artifacts: &mut Artifacts) -> Option<Region> {
+        self.place(named.span.clone()?, artifacts)
+    }
+
+    fn place(&self, span: std::ops::Range<usize>, artifacts: &mut Artifacts) -> Option<Region> {
         let (file, text) = self.config.as_ref()?;
-        let span = named.span.clone()?;
         Some(Region::new(artifacts.add(file, text.clone()), span.start as u32, span.end as u32))
     }
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
-use shipworthy_source::requirements;
+use shipworthy_source::{fronts, picture, requirements};
 
 use crate::deployment::{Deployment, django};
-use crate::discover::{Ground, Packages, Project, Wish, choose, environment_files, error_pages, modules, packages};
+use crate::discover::{
+    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
+};
 
 /// The facts of a project under a deployment.
 pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> (Facts, Vec<Notice>) {
@@ -23,7 +25,19 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let stated = deployment.django.as_ref();
     let stated = stated.and_then(|named| django(&named.module, &named.reason, deployment.region(named, &mut artifacts)));
     let django = stated.or(found).unwrap_or_default();
-    let environment = deployment.environment(&mut artifacts);
+    if django.version.feature() < Version::OLDEST.feature() {
+        let oldest = Version::OLDEST;
+        let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
+        notices.push(Notice { message, path: None, at: django.at });
+    }
+    let (picture, trouble) = picture::read_picture(&ground.tree, &ground.listing.files, &mut artifacts);
+    notices.extend(trouble);
+    let (fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
+    notices.extend(trouble);
+    let mut environment = deployment.environment(&mut artifacts);
+    if deployment.is_production() {
+        environment.give(&picture);
+    }
     let wish = deployment.settings.as_ref().map(|named| Wish {
         module: named.module.clone(),
         reason: named.reason.clone(),
@@ -45,29 +59,40 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let choice = {
         let default = debug_default(&django);
         let mut debug = |module: &str| {
-            let (settings, _) = evaluator.evaluate(module, None);
+            let settings = evaluator.evaluate(module);
             settings.effective("DEBUG", default.clone()).map_or(shipworthy_model::Truth::No, |debug| debug.truth())
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
-    let (settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    if project.is_template() {
+        leave_blank(&mut settings);
+    }
     let templates = error_pages(ground, &settings, &mut artifacts);
+    let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
     let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
+    let search_folders = &project.search_path;
+    let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
         seen: true,
+        search_path,
         choice,
         entry_points,
         dependencies,
         dependencies_complete: complete,
         templates,
+        error_handlers,
         env_files,
+        applied: deployment.env_files(),
         modules: modules(ground, project),
         folders: BTreeMap::new(),
+        definitions: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project, wire: None };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None };
+    facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
@@ -90,30 +115,42 @@ struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    fn evaluate(&mut self, module: &str, at: Option<Region>) -> &(Settings, Artifacts) {
+    /// What a module sets, as far as choosing between modules needs it.
+    fn evaluate(&mut self, module: &str) -> &Settings {
         if !self.done.contains_key(module) {
             let mut artifacts = self.artifacts.clone();
-            let mut environment = self.environment.clone();
-            // Django is told the module through this variable, and settings do read it.
-            let given = at.map_or(Given::CommandLine, Given::File);
-            environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
-            let request = Request {
-                tree: &self.ground.tree,
-                root: &self.ground.root.to_string_lossy(),
-                search_path: &self.project.search_path,
-                module,
-                environment: &environment,
-                django: self.django,
-                dependencies: self.names,
-            };
-            let settings = python::evaluate(&request, &mut artifacts);
+            let settings = self.request(module, None, |request| python::load(request, &mut artifacts));
             self.done.insert(module.to_owned(), (settings, artifacts));
         }
-        &self.done[module]
+        &self.done[module].0
     }
 
+    /// What the chosen module sets, and what other environments would change.
     fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Artifacts) {
-        self.evaluate(module, at);
-        self.done.remove(module).unwrap_or_default()
+        let known = self.done.remove(module);
+        let mut artifacts = self.artifacts.clone();
+        self.request(module, at, |request| match known {
+            Some((mut settings, mut artifacts)) => {
+                python::ask(request, &mut settings, &mut artifacts);
+                (settings, artifacts)
+            }
+            None => (python::evaluate(request, &mut artifacts), artifacts),
+        })
+    }
+
+    fn request<T>(&self, module: &str, at: Option<Region>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
+        let mut environment = self.environment.clone();
+        // Django is told the module through this variable, and settings do read it.
+        let given = at.map_or(Given::CommandLine, Given::File);
+        environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
+        answer(&Request {
+            tree: &self.ground.tree,
+            root: &self.ground.root.to_string_lossy(),
+            search_path: &self.project.search_path,
+            module,
+            environment: &environment,
+            django: self.django,
+            dependencies: self.names,
+        })
     }
 }

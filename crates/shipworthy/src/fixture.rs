@@ -184,6 +184,8 @@ pub(crate) fn facts() -> Facts {
         cast: "bool".into(),
         default: Some(Value::of(Datum::Bool(true))),
         required: false,
+        called: Vec::new(),
+        within: None,
         reads: vec![region(&facts, "env.bool('DJANGO_DEBUG', default=True)")],
         given: None,
     };

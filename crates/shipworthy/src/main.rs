@@ -20,6 +20,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Evaluation makes and drops many small values: with this allocator a whole audit takes a third less (`scripts/bench`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     run::quieten_panics();
     match run::run(cli::Cli::parse()) {

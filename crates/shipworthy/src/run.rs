@@ -13,7 +13,7 @@ use shipworthy_source::tagged;
 use crate::audit::{Audit, Verdict};
 use crate::cli::{CheckArgs, Cli, Color, Command, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
 use crate::config::{Config, today};
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
 use crate::error::Error;
 use crate::evidence::facts;
@@ -52,11 +52,21 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let mut audits = if let Some(dump) = &arguments.settings_json {
         vec![judge_dump(dump, arguments, &policy)?]
     } else {
-        let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
-        let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
         let look = Look { url: arguments.url.as_deref(), arguments: &arguments.look, config: &config };
         let look = (arguments.url.is_some() || arguments.look.from.is_some()).then_some(look);
-        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy, look.as_ref())?
+        let names = Deployment::names(&arguments.deployment, &config)?;
+        if look.is_some() && names.len() > 1 {
+            let help = Some(format!("choose one with --environment: {}", names.join(", ")));
+            return Err(Error::Option { option: "--url", message: "a site is one deployment's".to_owned(), help });
+        }
+        let mut audits = Vec::new();
+        for name in names {
+            let deployment = Deployment::of(&name, &arguments.deployment, &config, &arguments.path)?;
+            let module = deployment.settings.as_ref().map(|wish| wish.module.as_str());
+            let (ground, projects) = discover(&arguments.path, module)?;
+            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy, look.as_ref())?);
+        }
+        audits
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);
@@ -119,16 +129,40 @@ fn tell_audits(audits: &[Audit], format: Format, file: Option<&Path>, quiet: boo
 
 fn settings(arguments: &SettingsArgs) -> Result<Outcome, Error> {
     let config = Config::find(&arguments.path)?;
-    let deployment = Deployment::of(&arguments.deployment, &config, &arguments.path)?;
-    let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-    let audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), None)?;
-    let [audit] = audits.as_slice() else {
-        let modules = audits.iter().map(|audit| audit.facts.settings.module.to_string()).collect();
-        return Err(Error::Several { modules });
-    };
     let style = style(&arguments.display, Severity::Medium, false, false, true);
-    print(&report::settings(audit, &arguments.names, arguments.output_format, &style));
+    let report = if let [a, b] = arguments.diff.as_slice() {
+        let (a, b) = (one_audit(arguments, &config, Some(a))?, one_audit(arguments, &config, Some(b))?);
+        report::difference(&a, &b, &arguments.names, arguments.output_format, &style)
+    } else {
+        let audit = one_audit(arguments, &config, None)?;
+        let show = if arguments.env_vars { report::env_vars } else { report::settings };
+        show(&audit, &arguments.names, arguments.output_format, &style)
+    };
+    print(&report);
     Ok(Outcome::Fit)
+}
+
+/// The one project that `shipworthy settings` is about, under its own settings module or the one that is named.
+fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) -> Result<Audit, Error> {
+    let [name] = Deployment::names(&arguments.deployment, config)?.try_into().map_err(|names: Vec<String>| Error::Option {
+        option: "--environment",
+        message: format!("`shipworthy settings` shows one deployment, and {} are named", names.len()),
+        help: Some(format!("choose one of {}", names.join(", "))),
+    })?;
+    let mut deployment = Deployment::of(&name, &arguments.deployment, config, &arguments.path)?;
+    if let Some(module) = module {
+        deployment.settings = Some(Named { module: module.to_owned(), reason: "--diff names it".to_owned(), span: None });
+    }
+    let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
+    let mut audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), None)?;
+    match (audits.pop(), audits.is_empty()) {
+        (Some(audit), true) => Ok(audit),
+        (last, _) => {
+            audits.extend(last);
+            let modules = audits.iter().map(|audit| audit.facts.settings.module.to_string()).collect();
+            Err(Error::Several { modules })
+        }
+    }
 }
 
 fn explain(arguments: &ExplainArgs) -> Result<Outcome, Error> {

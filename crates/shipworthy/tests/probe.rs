@@ -12,6 +12,9 @@ use serde_json::Value;
 
 const PAGE: &str = "<!doctype html><html><head><title>Shop</title></head><body><form action=\"/admin/\">\
     <input type=\"hidden\" name=\"csrfmiddlewaretoken\" value=\"p1anted-token\"></form></body></html>";
+/// What Django itself writes for an address that leads nowhere, while DEBUG is off.
+const BARE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Not Found</title>\n</head>\n<body>\n  \
+    <h1>Not Found</h1><p>Nothing here.</p>\n</body>\n</html>\n";
 const MANAGE: &str = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
 const SETTINGS: &str = "\
 import os
@@ -26,7 +29,7 @@ STATIC_URL = 'static/'
 DEBUG = os.environ['DEBUG'] == '1'
 ";
 
-/// A site on loopback whose pages, its own 404 among them, do without `Secure` and with `nosniff`. Gives its port and how
+/// A site on loopback whose pages do without `Secure` and with `nosniff`. Gives its port and how
 /// often it was asked.
 fn site() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -47,9 +50,9 @@ fn answer(mut stream: TcpStream) {
     let mut reader = BufReader::new(&stream);
     while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).is_ok_and(|read| read > 0) {}
     let found = head.starts_with("GET / ") || head.starts_with("GET /admin/login/ ");
-    let status = if found { "200 OK" } else { "404 Not Found" };
+    let (status, body) = if found { ("200 OK", PAGE) } else { ("404 Not Found", BARE) };
     let headers = "Content-Type: text/html\r\nX-Content-Type-Options: nosniff\r\nSet-Cookie: csrftoken=p1anted-cookie; Path=/; SameSite=Lax";
-    let _ = write!(stream, "HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PAGE}", PAGE.len());
+    let _ = write!(stream, "HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
 }
 
 struct Run {

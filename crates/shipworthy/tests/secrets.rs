@@ -75,6 +75,10 @@ fn plant(root: &Path) {
     };
     write("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n");
     write("shop/__init__.py", "");
+    write(
+        "shop/bare.py",
+        "SECRET_KEY = 'plant-' + str(1)\nif SECRET_KEY == 'plant-key-literal-0a1b2c3d':\n    DEBUG = False\nDATABASES = {'default': {'PASSWORD': 'x'}}\nPAYMENT = ''\n",
+    );
     write("shop/settings.py", SETTINGS);
     write("shop/wsgi.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n");
     write(".env", "MAILGUN_API_KEY='plant-dotenv-7f8a'\nDATABASE_URL=mysql://shop:plant-dotenv-url-9b0c@db/shop\n");
@@ -118,6 +122,16 @@ fn no_output_holds_one() {
         ["SECRET_KEY", "API_TOKEN", "DATABASES", "CACHES", "PAYMENT", "CHAT", "PEM", "DSN", "INTEGRATIONS", "JWT_SIGNING_KEY"];
     for format in ["text", "json"] {
         for more in [&[][..], &names] {
+            let arguments = [&["settings", "--output-format", format], more].concat();
+            assert_clean(&arguments, &shipworthy(folder.path(), &arguments));
+        }
+        for more in [
+            &["--env-vars"][..],
+            &["--env-vars", "--env-file", ".env"],
+            &["DEBUG", "SECRET_KEY", "PAYMENT", "--settings", "shop.bare"],
+            &["--diff", "shop.settings", "shop.bare"],
+            &["--diff", "shop.bare", "shop.settings", "--env-file", ".env"],
+        ] {
             let arguments = [&["settings", "--output-format", format], more].concat();
             assert_clean(&arguments, &shipworthy(folder.path(), &arguments));
         }

@@ -1,6 +1,6 @@
 //! A `CSRF_FAILURE_VIEW` that cannot be called turns every rejected form into a server error.
 
-use shipworthy_model::{Datum, Effective, Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Class, Datum, Definition, Effective, Facts, Findings, Rule, Severity, Topic, Truth, can_be_called};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-failure-view-broken",
@@ -52,12 +52,7 @@ fn named(path: &str, view: &Effective, facts: &Facts, findings: &mut Findings) {
         return;
     }
     if OTHER_ERRORS.contains(&path) {
-        findings
-            .fail(format!("{state}, which does not take the argument reason"))
-            .at(view.region())
-            .django("security.E101")
-            .label("every rejected form ends in a server error")
-            .help(FORM);
+        unable(&state, view, findings);
         return;
     }
     let Some((module, _)) = path.rsplit_once('.').filter(|(module, view)| !module.is_empty() && !view.is_empty()) else {
@@ -69,11 +64,7 @@ fn named(path: &str, view: &Effective, facts: &Facts, findings: &mut Findings) {
         return;
     };
     match facts.project.has_module(module) {
-        Truth::Yes => {
-            findings
-                .open(format!("CSRF_FAILURE_VIEW names a view of {module}; what it takes cannot be seen in the settings"))
-                .at(view.region());
-        }
+        Truth::Yes => defined(path, view, facts, findings),
         Truth::Unknown(_) => {
             findings
                 .open(format!("CSRF_FAILURE_VIEW names {module}, which is not among the modules that were read"))
@@ -95,6 +86,46 @@ fn named(path: &str, view: &Effective, facts: &Facts, findings: &mut Findings) {
             }
         },
     }
+}
+
+/// The view is one of the project's.
+fn defined(path: &str, view: &Effective, facts: &Facts, findings: &mut Findings) {
+    let state = view.state("CSRF_FAILURE_VIEW");
+    match facts.definition(path) {
+        Some(Definition::Function(parameters)) if can_be_called(parameters, 1, &["reason"]) => {
+            findings.pass(format!("{state}, which takes a request and a reason")).at(view.region());
+        }
+        Some(Definition::Function(_)) => unable(&state, view, findings),
+        // What a class takes is what its `__init__` takes, its own or one that it inherits.
+        Some(Definition::Class(class)) if is_empty(class) => unable(&state, view, findings),
+        Some(Definition::Missing) => {
+            findings
+                .fail(format!("{state}, which its module does not define"))
+                .at(view.region())
+                .label("every rejected form ends in a server error, and so does Django's check")
+                .help(FORM);
+        }
+        Some(Definition::Class(_) | Definition::Alias(_) | Definition::Other) | None => {
+            findings.open(format!("{state}: what it takes cannot be seen in the project's source")).at(view.region());
+        }
+    }
+}
+
+/// Whether a class takes nothing when it is called.
+fn is_empty(class: &Class) -> bool {
+    let bases = class.bases.as_deref();
+    bases.is_some_and(|bases| bases.iter().all(|base| &**base == "builtins.object"))
+        && !class.names.contains("__init__")
+        && !class.names.contains("__new__")
+}
+
+fn unable(state: &str, view: &Effective, findings: &mut Findings) {
+    findings
+        .fail(format!("{state}, which does not take the argument reason"))
+        .at(view.region())
+        .django("security.E101")
+        .label("every rejected form ends in a server error")
+        .help(FORM);
 }
 
 fn not_importable(state: &str, view: &Effective, findings: &mut Findings) {

@@ -18,7 +18,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let caches = facts.setting("CACHES");
     let served = facts.served_folders();
     for cache in caches.services() {
-        if cache.asks("BACKEND", |backend| backend.as_str() == Some(FILES)).is_no() {
+        if cache.is_backend_class(FILES, facts).is_no() {
             continue;
         }
         let Some(location) = cache.config.found("LOCATION") else { continue };
@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 continue;
             };
             let message = format!("LOCATION of CACHES[\"{}\"] {} {setting}", cache.alias, nesting.verb());
-            match cache.is_backend(FILES).and(folder.is_served()) {
+            match cache.is_backend_class(FILES, facts).and(folder.is_served()) {
                 Truth::Yes => {
                     let finding = findings.fail(format!("{message}{}", caches.unless()));
                     finding.at(location.at.or(caches.region())).see(folder.at, format!("{setting} is {}", folder.path));

@@ -16,7 +16,7 @@ const FILES: &str = "django.core.cache.backends.filebased.FileBasedCache";
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let caches = facts.setting("CACHES");
-    for cache in caches.services().iter().filter(|cache| !cache.asks("BACKEND", |path| path.as_str() == Some(FILES)).is_no()) {
+    for cache in caches.services().iter().filter(|cache| !cache.is_backend_class(FILES, facts).is_no()) {
         let name = format!("CACHES[\"{}\"]", cache.alias);
         let at = cache.region("LOCATION").or(caches.region());
         let relative = match cache.get("LOCATION") {
@@ -24,7 +24,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Lookup::Absent => Truth::Yes,
             Lookup::Unknown(why) => Truth::Unknown(why),
         };
-        match cache.is_backend(FILES).and(relative) {
+        match cache.is_backend_class(FILES, facts).and(relative) {
             Truth::Yes if cache.get("LOCATION") == Lookup::Absent => {
                 findings
                     .fail(format!(

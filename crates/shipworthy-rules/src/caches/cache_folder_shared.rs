@@ -18,7 +18,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let caches = facts.setting("CACHES");
     for cache in caches.services() {
         let in_shared = cache.asks("LOCATION", |location| facts.path_of(location).is_some_and(|path| facts.is_temporary(&path)));
-        match cache.is_backend(FILES).and(in_shared) {
+        match cache.is_backend_class(FILES, facts).and(in_shared) {
             Truth::Yes => {
                 findings
                     .fail(format!("CACHES[\"{}\"] keeps pickles in a folder for everybody{}", cache.alias, caches.unless()))

@@ -21,11 +21,13 @@ const KEEPERS: [&str; 7] = [
     "django.contrib.redirects",
     "django_celery_beat",
 ];
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "django.db.backends.dummy",
     "django.db.backends.mysql",
     "django.db.backends.oracle",
     "django.db.backends.postgresql",
+    // Its name before Django 1.9, which every version still understands.
+    "django.db.backends.postgresql_psycopg2",
     "django.db.backends.sqlite3",
     "django.contrib.gis.db.backends.mysql",
     "django.contrib.gis.db.backends.oracle",
@@ -74,7 +76,6 @@ fn engines(databases: &Effective, findings: &mut Findings) {
     let services: Vec<Service<'_>> = databases.services();
     for database in &services {
         if database.asks("ENGINE", |engine| engine.as_str().is_some_and(wrong)).is_yes() {
-            let old = database.text("ENGINE").is_some_and(|path| path.ends_with("psycopg2"));
             findings
                 .fail(format!(
                     "Django has no engine of the name that DATABASES[\"{}\"] gives{}",
@@ -82,7 +83,7 @@ fn engines(databases: &Effective, findings: &mut Findings) {
                     databases.unless()
                 ))
                 .at(database.region("ENGINE").or(databases.region()))
-                .help(if old { "use django.db.backends.postgresql" } else { "correct the engine's path" });
+                .help("correct the engine's path");
         }
     }
 }

@@ -34,19 +34,34 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
         return;
     }
+    let mut missing: Vec<(&str, &str)> = Vec::new();
     for (page, occasion) in PAGES {
+        let handler = format!("handler{}", &page[..3]);
+        let handlers = &facts.project.error_handlers;
         if let Some(template) = facts.project.templates.iter().find(|template| &*template.name == page) {
             findings.pass(format!("{page} is there for when {occasion}")).at(template.region).about(page);
+        } else if let Some((_, at)) = handlers.iter().find(|(name, _)| **name == *handler) {
+            findings.pass(format!("the URLconf names a {handler} of its own for when {occasion}")).at(*at).about(page);
         } else {
-            let severity = if matches!(page, "404.html" | "500.html") { Severity::Low } else { Severity::Info };
-            findings
-                .fail(format!("there is no template {page}"))
-                .severity(severity)
-                .about(page)
-                .at(engines.at)
-                .label(format!("a bare page of Django's is shown when {occasion}"))
-                .help(format!("add {page} to a template folder, unless the URLconf names a handler{} of its own", &page[..3]));
+            missing.push((page, occasion));
         }
+    }
+    let (often, seldom): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(page, _)| matches!(*page, "404.html" | "500.html"));
+    for (pages, severity) in [(often, Severity::Low), (seldom, Severity::Info)] {
+        if pages.is_empty() {
+            continue;
+        }
+        let all = |say: &dyn Fn(&(&str, &str)) -> String, word: &str| pages.iter().map(say).collect::<Vec<_>>().join(word);
+        let names = all(&|(page, _)| (*page).to_owned(), " and ");
+        findings
+            .fail(format!("there is no template {}", all(&|(page, _)| (*page).to_owned(), " or ")))
+            .severity(severity)
+            .at(engines.at)
+            .label(format!("a bare page of Django's is shown when {}", all(&|(_, occasion)| (*occasion).to_owned(), " or ")))
+            .help(format!(
+                "add {names} to a template folder, or name {} in the URLconf",
+                all(&|(page, _)| format!("handler{}", &page[..3]), " and ")
+            ));
     }
 }
 

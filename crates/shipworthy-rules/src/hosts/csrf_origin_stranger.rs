@@ -13,6 +13,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.django.version.at_least(4, 0) {
+        findings.not_applicable("before Django 4.0 CSRF_TRUSTED_ORIGINS holds hosts, not origins");
+        return;
+    }
     let origins = facts.setting("CSRF_TRUSTED_ORIGINS");
     let at = origins.region();
     if let Some(unknown) = origins.value.as_unknown() {

@@ -15,6 +15,10 @@ pub(crate) static RULE: Rule = Rule {
 const HELP: &str = "write scheme and host, and the port if it is not the usual one: \"https://www.example.com\"";
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.django.version.at_least(4, 0) {
+        findings.not_applicable("before Django 4.0 CSRF_TRUSTED_ORIGINS holds hosts, not origins");
+        return;
+    }
     let origins = facts.setting("CSRF_TRUSTED_ORIGINS");
     let at = origins.region();
     if let Some(unknown) = origins.value.as_unknown() {

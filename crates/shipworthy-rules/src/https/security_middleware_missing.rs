@@ -23,7 +23,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Truth::No => {
             let heir = middleware.value.known_items().find(|item| {
-                item.as_str().and_then(|path| path.rsplit('.').next()).is_some_and(|class| class.contains("Security"))
+                item.as_str().and_then(|path| path.rsplit('.').next()).is_some_and(|class| class.ends_with("SecurityMiddleware"))
             });
             if let Some(heir) = heir {
                 findings

@@ -37,7 +37,7 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
     for (value, condition) in alternatives {
         if let Some(unknown) = value.as_unknown() {
             match unknown.why {
-                Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Branch(_) | Why::Dump(_) => {
+                Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Branch(_) | Why::Blank(_) | Why::Dump(_) => {
                     findings.undecided(&format!("the origin of {name}"), &unknown).at(unknown.at.or(setting.region()));
                 }
                 // A variable that must be given, a vault, a file outside: wherever it is from, it is not the source.

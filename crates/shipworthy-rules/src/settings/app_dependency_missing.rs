@@ -38,33 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    sessions(facts, findings);
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         findings.pass("the apps that others need are installed").at(apps.region());
-    }
-}
-
-/// Sessions in the database have their model in an app.
-fn sessions(facts: &Facts, findings: &mut Findings) {
-    let apps = facts.setting("INSTALLED_APPS");
-    if !facts.has_middleware("django.contrib.sessions.middleware.SessionMiddleware").is_yes() {
-        return;
-    }
-    let engine = facts.setting("SESSION_ENGINE");
-    let in_database = engine.value.decide(|engine| {
-        matches!(engine.as_str(), Some("django.contrib.sessions.backends.db" | "django.contrib.sessions.backends.cached_db"))
-    });
-    match in_database.and(!facts.has_contrib("django.contrib.sessions")) {
-        Truth::Yes => {
-            findings
-                .fail(format!("sessions are kept in the database by {}, without django.contrib.sessions", engine.value.show()))
-                .at(engine.region().or(apps.region()))
-                .label("the first request that opens a session raises an exception")
-                .help("add \"django.contrib.sessions\" to INSTALLED_APPS and migrate, or choose another SESSION_ENGINE");
-        }
-        Truth::No => {}
-        Truth::Unknown(why) => {
-            findings.undecided("whether sessions have their app", &why).at(why.at.or(apps.region()));
-        }
     }
 }

@@ -17,11 +17,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let (required, raised): (Vec<&LoadError>, Vec<&LoadError>) =
         settings.load_errors.iter().partition(|error| error.variable.is_some());
     let (certain, doubtful): (Vec<&LoadError>, Vec<&LoadError>) = raised.into_iter().partition(|error| error.certain);
-    for error in certain {
-        findings
-            .fail(format!("loading {} raises {}", name(&settings.module), exception(error)))
-            .at(error.at)
-            .help("repair the statement; until then no process of the project starts");
+    // What raises first ends the loading. What would raise behind it may be nothing but its consequence.
+    if let Some(error) = certain.first() {
+        first_of(error, name(&settings.module), findings);
     }
     // Settings that examine themselves raise in many places; what they complain about is not known to be so.
     if let Some((first, others)) = doubtful.split_first() {
@@ -49,6 +47,24 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         findings.pass(format!("Django loads {}", name(&settings.module)));
     }
+}
+
+/// What ends the loading. A project that runs somewhere has what its settings need there: a module that is not committed,
+/// a name that other code puts into theirs. So that which is missing here is no proof of a fault.
+fn first_of(error: &LoadError, module: &str, findings: &mut Findings) {
+    let what = exception(error);
+    match &*error.exception {
+        "ModuleNotFoundError" | "ImportError" => findings
+            .open(format!("loading {module} raises {what}, unless it is there where the project is deployed"))
+            .help("commit the module, or run shipworthy where it is"),
+        "NameError" | "AttributeError" => findings
+            .open(format!("loading {module} raises {what}, unless code that cannot be seen provides it"))
+            .help("if the project does start: say --settings and --env as its deployment does"),
+        _ => findings
+            .fail(format!("loading {module} raises {what}"))
+            .help("repair the statement; until then no process of the project starts"),
+    }
+    .at(error.at);
 }
 
 fn name(module: &str) -> &str {

@@ -18,6 +18,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Lookup::Found(debug) => {
                 let at = debug.at.or(engine.at);
                 match debug.truth() {
+                    // What follows DEBUG is DEBUG's fault.
+                    Truth::Yes if facts.truth("DEBUG").is_yes() => {}
                     Truth::Yes => {
                         findings
                             .fail("OPTIONS[\"debug\"] of a template engine is on")

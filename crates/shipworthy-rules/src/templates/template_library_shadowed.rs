@@ -13,20 +13,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Libraries of Django's own apps: name, module, app, first feature release.
-const LIBRARIES: [(&str, &str, (u16, u16)); 8] = [
-    ("admin_filters", "django.contrib.admin", (6, 1)),
-    ("admin_list", "django.contrib.admin", (4, 2)),
-    ("admin_modify", "django.contrib.admin", (4, 2)),
-    ("admin_urls", "django.contrib.admin", (4, 2)),
-    ("log", "django.contrib.admin", (4, 2)),
-    ("auth", "django.contrib.auth", (6, 0)),
-    ("flatpages", "django.contrib.flatpages", (4, 2)),
-    ("humanize", "django.contrib.humanize", (4, 2)),
-];
-/// Libraries that are always there.
-const BUILT_IN: [&str; 5] = ["cache", "i18n", "l10n", "static", "tz"];
-
 fn check(facts: &Facts, findings: &mut Findings) {
     let engines = facts.engines();
     let installed = installed(facts);
@@ -52,16 +38,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// The libraries that Django finds by itself, as far as they are Django's.
+/// The libraries that Django finds by itself.
 fn installed(facts: &Facts) -> BTreeMap<String, Vec<String>> {
-    let mut names = BTreeMap::new();
-    for name in BUILT_IN {
-        names.insert(name.to_owned(), vec![format!("django.templatetags.{name}")]);
-    }
-    for (name, app, since) in LIBRARIES {
-        if facts.django.version.feature() >= since && facts.has_app(app).is_yes() {
-            names.insert(name.to_owned(), vec![format!("{app}.templatetags.{name}")]);
-        }
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for library in facts.tag_libraries().into_iter().filter(|library| library.registers.is_yes()) {
+        names.entry(library.name).or_default().push(library.module);
     }
     names
 }
@@ -104,22 +85,15 @@ fn report(
     }
 }
 
-/// Libraries of the project's own apps: a module there is a library only if it registers tags, which is not read.
+/// Modules that share their name with a library, if they are one: what they define could not be read.
 fn apps(facts: &Facts, findings: &mut Findings) {
-    let apps = facts.setting("INSTALLED_APPS");
-    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for module in &facts.project.modules {
-        let Some((app, name)) = module.split_once(".templatetags.") else { continue };
-        if facts.has_app(app) == Truth::Yes && !name.contains('.') && !name.starts_with('_') {
-            names.entry(name).or_default().push(app);
+    let libraries = facts.tag_libraries();
+    for doubtful in libraries.iter().filter(|library| matches!(library.registers, Truth::Unknown(_))) {
+        let mut others = libraries.iter().filter(|other| other.name == doubtful.name && other.module != doubtful.module);
+        if let Some(other) = others.find(|other| !other.registers.is_no()) {
+            findings
+                .open(format!("{} hides {} or is hidden by it, if it defines `register`", doubtful.module, other.module))
+                .at(facts.setting("INSTALLED_APPS").region());
         }
-    }
-    for (name, owners) in names.iter().filter(|(_, owners)| owners.len() > 1) {
-        findings
-            .open(format!(
-                "{} both have a module templatetags.{name}; if both register tags, one hides the other",
-                owners.join(" and ")
-            ))
-            .at(apps.region());
     }
 }

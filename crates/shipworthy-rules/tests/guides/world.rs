@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, TemplateFile,
-    Wire, path,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
+    TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
-use shipworthy_source::python::{Environment, Request, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, requirements};
+use shipworthy_source::python::{Environment, Request, definitions, evaluate};
+use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, urlconf};
 use shipworthy_wire::{address, transcript};
 
 const ROOT: &str = "/srv/shop";
@@ -33,14 +33,19 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         tree.insert(path, text.as_bytes());
     }
     let search_path = search_path(&files);
-    let module = settings_module(&files, &search_path).ok_or("the case has no settings module")?;
+    let module = settings_module(&files, &search_path);
     let version = super::version(case)?;
     let mut artifacts = Artifacts::default();
-    let environment = environment(case, &mut artifacts)?;
-    let project = project(case, &files, &search_path, &module, &mut artifacts);
+    let mut environment = environment(case, &mut artifacts)?;
+    let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let (picture, _) = picture::read_picture(&tree, &paths, &mut artifacts);
+    let (fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    environment.give(&picture);
+    let project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
-    let settings = evaluate(
-        &Request {
+    // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
+    let settings = module.map_or_else(Settings::default, |module| {
+        let request = Request {
             tree: &tree,
             root: ROOT,
             search_path: std::slice::from_ref(&search_path),
@@ -48,11 +53,19 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
             environment: &environment,
             django: version,
             dependencies: project.dependencies_complete.then_some(&names),
-        },
-        &mut artifacts,
-    );
+        };
+        evaluate(&request, &mut artifacts)
+    });
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    let mut facts = Facts { artifacts, django, settings, project, wire };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire };
+    if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
+        let path = format!("{}.py", urlconf.replace('.', "/"));
+        if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
+            let artifact = facts.artifacts.add(&path, &**text);
+            facts.project.error_handlers = urlconf::error_handlers(text, artifact);
+        }
+    }
+    facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
@@ -181,5 +194,5 @@ fn environment(case: &Case<'_, '_>, artifacts: &mut Artifacts) -> Result<Environ
             variables.insert(name.into(), (text.into(), given));
         }
     }
-    Ok(Environment { variables })
+    Ok(Environment { variables, ..Environment::default() })
 }

@@ -212,6 +212,7 @@ impl<'a> Interp<'a> {
             receiver,
             yielded,
         });
+        self.calls.push(at);
         let depth = self.heap.begin();
         self.returns.push(depth);
         let loops = std::mem::take(&mut self.loops);
@@ -222,6 +223,7 @@ impl<'a> Interp<'a> {
         self.loops = loops;
         self.returns.pop();
         self.frames.pop();
+        self.calls.pop();
         self.statement = outer;
         let value = self.finish_function(depth, result)?;
         match yielded {

@@ -7,6 +7,7 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Region, Unknown, Why};
 
 use super::call::Args;
+use super::course::Sides;
 use super::heap::{Cell, Dict, Slot};
 use super::interp::{Body, FrameKind, Interp, Res, unknown_value};
 use super::object::{Deps, Elem, Id, Kind, Val};
@@ -393,7 +394,9 @@ impl<'a> Interp<'a> {
     fn conditional(&mut self, node: &'a ast::ExprIf) -> Res<Val> {
         let test = self.expr(&node.test)?;
         let deps = test.deps.clone();
-        match self.decide(&test, self.statement)? {
+        let decided = self.decide(&test, self.statement)?;
+        self.note_decision(&node.test, decided, &deps, &Sides::of_expression(node));
+        match decided {
             Some(true) => Ok(self.under(&deps, |this| this.expr(&node.body))?.with(&deps)),
             Some(false) => Ok(self.under(&deps, |this| this.expr(&node.orelse))?.with(&deps)),
             None => {

@@ -23,6 +23,18 @@ pub(super) enum Cell {
     Instance(Val, Id),
 }
 
+impl Cell {
+    /// What copying it costs: its elements and one for itself.
+    fn size(&self) -> u64 {
+        1 + match self {
+            Self::List(items) | Self::Set(items) | Self::Iter(items, _) => items.len() as u64,
+            Self::Dict(dict) => dict.entries.len() as u64,
+            Self::Space(space) => space.names.len() as u64,
+            Self::Class(_) | Self::Instance(..) => 0,
+        }
+    }
+}
+
 /// A dictionary. Keys are normalised as Python compares them, so `1`, `1.0` and `True` are one key.
 #[derive(Clone, Default)]
 pub(super) struct Dict {
@@ -97,6 +109,8 @@ pub(super) type Delta = FxHashMap<Id, Stored>;
 pub(super) struct Heap {
     cells: Vec<Stored>,
     frames: Vec<Frame>,
+    /// Elements copied for the sake of undoing and joining, since somebody last paid for them.
+    copied: u64,
 }
 
 /// What has to be put back to undo everything since the frame began. Younger cells need no undoing: nothing older can
@@ -154,7 +168,9 @@ impl Heap {
             && (id as usize) < frame.length
             && !frame.saved.contains_key(&id)
         {
-            frame.saved.insert(id, self.cells[id as usize].clone());
+            let stored = &self.cells[id as usize];
+            self.copied += stored.cell.size();
+            frame.saved.insert(id, stored.clone());
         }
         &mut self.cells[id as usize]
     }
@@ -205,14 +221,28 @@ impl Heap {
     }
 
     /// Everything changed or made since the frame at `depth` began, with `further` on top.
-    pub(super) fn since(&self, depth: usize, further: Delta) -> Delta {
+    pub(super) fn since(&mut self, depth: usize, further: Delta) -> Delta {
         let mut delta = further;
         let Some(target) = self.frames.get(depth) else { return delta };
         let changed = self.frames[depth..].iter().flat_map(|frame| frame.saved.keys().copied());
         for id in changed.chain(target.length as Id..self.cells.len() as Id) {
-            delta.entry(id).or_insert_with(|| self.cells[id as usize].clone());
+            delta.entry(id).or_insert_with(|| {
+                let stored = &self.cells[id as usize];
+                self.copied += stored.cell.size();
+                stored.clone()
+            });
         }
         delta
+    }
+
+    /// Notes that the elements of a cell are copied.
+    pub(super) fn copying(&mut self, cell: &Cell) {
+        self.copied += cell.size();
+    }
+
+    /// How many elements have been copied since this was last asked: time that no step accounts for.
+    pub(super) fn take_copied(&mut self) -> u64 {
+        std::mem::take(&mut self.copied)
     }
 
     /// Puts a delta in force.

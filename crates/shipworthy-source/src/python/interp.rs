@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
-use shipworthy_model::{Artifacts, Assumption, Given, LoadError, Notice, Region, Unknown, Value, Variable, Why};
+use shipworthy_model::{Artifacts, Assumption, Course, Given, LoadError, Notice, Region, Unknown, Value, Variable, Why};
 use typed_arena::Arena;
 
 use super::Request;
@@ -178,6 +178,8 @@ pub(super) struct Interp<'a> {
     /// What tests of membership in the environment rest on, until the comparison takes it.
     pub(super) membership: Deps,
     pub(super) statement: Region,
+    /// Where the functions of the project that run now were called, outermost first.
+    pub(super) calls: Vec<Region>,
     pub(super) fuel: u64,
     pub(super) depth: usize,
     pub(super) variables: IndexMap<Arc<str>, Variable>,
@@ -191,6 +193,10 @@ pub(super) struct Interp<'a> {
     pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
+    /// How the code was run, for those who ask why.
+    pub(super) course: Course,
+    /// Where a decision of a test stands in the course, by the way in which it came out.
+    pub(super) decided: FxHashMap<(Region, u8), usize>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
@@ -233,6 +239,7 @@ impl<'a> Interp<'a> {
             reason: Deps::default(),
             membership: Deps::default(),
             statement: Region::whole(shipworthy_model::ArtifactId(0)),
+            calls: Vec::new(),
             fuel: FUEL,
             depth: 0,
             variables: IndexMap::new(),
@@ -242,6 +249,8 @@ impl<'a> Interp<'a> {
             patches,
             load_errors: Vec::new(),
             notices: Vec::new(),
+            course: Course::default(),
+            decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
             unordered: Vec::new(),
         }
@@ -249,8 +258,9 @@ impl<'a> Interp<'a> {
 
     // ── Bounds ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Pays for a step.
+    /// Pays for a step, and for what was copied since the last one.
     pub(super) fn burn(&mut self, steps: u64) -> Res<()> {
+        let steps = steps + self.heap.take_copied();
         if self.fuel < steps {
             self.fuel = 0;
             return Err(Stop::Limit(Why::Limit("steps".into())));
@@ -344,10 +354,14 @@ impl<'a> Interp<'a> {
             let stored = self.heap.stored(self.environ).deps.clone();
             if let Some(slot) = dict.get_str(name) {
                 let value = slot.value.clone().with(&stored);
-                return match (&value.kind, &slot.perhaps) {
-                    (Kind::None, None) => EnvVar::Unset(value.deps),
-                    (_, None) => EnvVar::Set(value),
-                    (_, Some(_)) => EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps)),
+                let certain = slot.perhaps.is_none();
+                if value.is_none() && certain {
+                    return EnvVar::Unset(value.deps);
+                }
+                self.note_within(name, value.at.unwrap_or(at));
+                return match certain {
+                    true => EnvVar::Set(value),
+                    false => EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps)),
                 };
             }
             if let Some(rest) = &dict.rest {
@@ -382,8 +396,16 @@ impl<'a> Interp<'a> {
             default: None,
             required,
             reads: Vec::new(),
+            called: Vec::new(),
             given,
+            within: None,
         });
+        if let Some(call) = self.calls.first()
+            && !variable.called.contains(call)
+            && variable.called.len() < 50
+        {
+            variable.called.push(*call);
+        }
         if !variable.reads.contains(&at) && variable.reads.len() < 50 {
             variable.reads.push(at);
         }
@@ -394,6 +416,15 @@ impl<'a> Interp<'a> {
             variable.default = default;
         }
         variable.required &= required;
+    }
+
+    /// Notes where the settings themselves give a variable its value.
+    pub(super) fn note_within(&mut self, name: &str, at: Region) {
+        if let Some(variable) = self.variables.get_mut(name)
+            && variable.given.is_none()
+        {
+            variable.within.get_or_insert(at);
+        }
     }
 
     /// A variable that the code cannot do without is not set: an exception where somebody would catch it, otherwise a
@@ -492,7 +523,7 @@ impl<'a> Interp<'a> {
 }
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
-fn is_ambient(name: &str) -> bool {
+pub fn is_ambient(name: &str) -> bool {
     const AMBIENT: [&str; 14] = [
         "HOME",
         "PATH",

@@ -223,6 +223,8 @@ impl<'a> Interp<'a> {
         }
         pairs.sort_by_key(|(id, ..)| *id);
         for (id, left, right) in pairs {
+            self.heap.copying(&left.cell);
+            self.heap.copying(&right.cell);
             let joined = self.join_cells(left, right, condition);
             self.heap.put(id, joined);
         }
@@ -277,10 +279,10 @@ impl<'a> Interp<'a> {
         joined
     }
 
-    fn join_dicts(&self, a: Dict, mut b: Dict, condition: &Condition) -> Dict {
+    fn join_dicts(&self, a: Dict, b: Dict, condition: &Condition) -> Dict {
         let mut joined = Dict { rest: a.rest.or(b.rest), factory: a.factory.or(b.factory), ..Dict::default() };
         for (key, slot) in a.entries {
-            let slot = match b.entries.shift_remove(&key) {
+            let slot = match b.entries.get(&key).cloned() {
                 Some(other) => Slot {
                     key: slot.key,
                     value: self.join_values(slot.value, other.value, condition),
@@ -291,15 +293,17 @@ impl<'a> Interp<'a> {
             joined.entries.insert(key, slot);
         }
         for (key, slot) in b.entries {
-            joined.entries.insert(key, Slot { perhaps: Some(slot.perhaps.unwrap_or_else(|| negated(condition))), ..slot });
+            if !joined.entries.contains_key(&key) {
+                joined.entries.insert(key, Slot { perhaps: Some(slot.perhaps.unwrap_or_else(|| negated(condition))), ..slot });
+            }
         }
         joined
     }
 
-    fn join_spaces(&self, a: Space, mut b: Space, condition: &Condition) -> Space {
+    fn join_spaces(&self, a: Space, b: Space, condition: &Condition) -> Space {
         let mut joined = Space { open: a.open.or(b.open), ..Space::default() };
         for (name, binding) in a.names {
-            let binding = match b.names.shift_remove(&name) {
+            let binding = match b.names.get(&name).cloned() {
                 Some(other) => {
                     let mut origin = binding.origin.clone();
                     for region in other.origin.iter() {
@@ -318,8 +322,10 @@ impl<'a> Interp<'a> {
             joined.names.insert(name, binding);
         }
         for (name, binding) in b.names {
-            let perhaps = Some(binding.perhaps.unwrap_or_else(|| negated(condition)));
-            joined.names.insert(name, Binding { perhaps, ..binding });
+            if !joined.names.contains_key(&name) {
+                let perhaps = Some(binding.perhaps.unwrap_or_else(|| negated(condition)));
+                joined.names.insert(name, Binding { perhaps, ..binding });
+            }
         }
         joined
     }

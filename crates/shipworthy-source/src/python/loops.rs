@@ -4,6 +4,7 @@ use super::interp::{Flow, Interp, Raised, Res, Stop};
 use super::join::{Suspended, Target};
 use super::object::{Deps, Elem, Val};
 use ruff_python_ast as ast;
+use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_text_size::Ranged;
 use shipworthy_model::Condition;
 
@@ -55,13 +56,18 @@ impl<'a> Interp<'a> {
 
     /// One round of a loop: `continue` comes back here as a normal end.
     fn iteration(&mut self, target: &'a ast::Expr, value: Val, body: &'a [ast::Stmt]) -> Res<Flow> {
-        self.round(|this| {
+        self.round(body, |this| {
             this.assign(target, value)?;
             this.block(body)
         })
     }
 
-    fn round(&mut self, run: impl FnOnce(&mut Self) -> Res<Flow>) -> Res<Flow> {
+    /// Runs a body. Only where a path of it may wait at its end for the others is there a frame to undo: a frame copies
+    /// each object that the body changes.
+    fn round(&mut self, body: &'a [ast::Stmt], run: impl FnOnce(&mut Self) -> Res<Flow>) -> Res<Flow> {
+        if !continues(body) {
+            return run(self);
+        }
         let depth = self.heap.begin();
         let outer = self.loops.last().copied();
         if let Some(innermost) = self.loops.last_mut() {
@@ -195,16 +201,34 @@ impl<'a> Interp<'a> {
             let test = self.expr(&node.test)?;
             match self.decide(&test, self.statement)? {
                 Some(false) => return Ok(Flow::Normal),
-                Some(true) => match self.under(&test.deps, |this| this.round(|this| this.block(&node.body)))? {
+                Some(true) => match self.under(&test.deps, |this| this.round(&node.body, |this| this.block(&node.body)))? {
                     Flow::Normal | Flow::Continue => {}
                     leaving @ (Flow::Break | Flow::Return(_)) => return Ok(leaving),
                 },
                 None => {
                     let condition = self.condition(&node.test);
-                    return self
-                        .any_number_of_times(&condition, &test.deps, &mut |this| this.round(|this| this.block(&node.body)));
+                    return self.any_number_of_times(&condition, &test.deps, &mut |this| {
+                        this.round(&node.body, |this| this.block(&node.body))
+                    });
                 }
             }
         }
     }
+}
+
+/// Whether there is a `continue` somewhere in a body.
+fn continues(body: &[ast::Stmt]) -> bool {
+    struct Search(bool);
+    impl<'a> StatementVisitor<'a> for Search {
+        fn visit_stmt(&mut self, statement: &'a ast::Stmt) {
+            match statement {
+                ast::Stmt::Continue(_) => self.0 = true,
+                _ if self.0 => {}
+                _ => walk_stmt(self, statement),
+            }
+        }
+    }
+    let mut search = Search(false);
+    search.visit_body(body);
+    search.0
 }

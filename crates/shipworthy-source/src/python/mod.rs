@@ -17,8 +17,10 @@ mod classes;
 mod comparison;
 mod comprehensions;
 mod containers;
+mod course;
 mod definitions;
 mod expressions;
+mod file;
 mod format;
 mod freeze;
 mod heap;
@@ -32,6 +34,7 @@ mod methods;
 mod modules;
 mod object;
 mod operators;
+mod outline;
 mod patterns;
 mod reflection;
 mod scope;
@@ -44,13 +47,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use shipworthy_model::picture::{Picture, Platform};
 use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
 use typed_arena::Arena;
 
 use crate::Tree;
+pub use file::{Names, evaluate_file};
+pub use interp::is_ambient;
 use interp::{Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
+
+pub use outline::definitions;
 
 /// What to evaluate, and what is known of the world it will run in.
 pub struct Request<'a> {
@@ -76,37 +84,84 @@ pub struct Request<'a> {
 pub struct Environment {
     /// Variables with their text and where it was given.
     pub variables: BTreeMap<Arc<str>, (Arc<str>, Given)>,
+    /// Variables that the deployment sets to a text that nobody here knows: `SECRET_KEY: ${SECRET_KEY}`.
+    pub passed: BTreeSet<Arc<str>>,
 }
 
-/// Evaluates a settings module as Django would load it.
+impl Environment {
+    /// Adds what production's files give the process that serves the project, for the variables about which nothing is
+    /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
+    pub fn give(&mut self, picture: &Picture) {
+        let production = picture.production().into_iter();
+        let mut said = production.filter(|it| it.class.is_production() || it.platform != Platform::Compose);
+        let Some(unit) = said.find_map(|it| it.units.iter().find(|unit| unit.serves())) else { return };
+        for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
+            if self.variables.contains_key(&variable.name) {
+                continue;
+            }
+            if let Some(text) = variable.value.expose() {
+                let given = (Arc::from(text), Given::File(variable.value.at));
+                self.variables.insert(variable.name.clone(), given);
+            } else {
+                self.passed.insert(variable.name.clone());
+            }
+        }
+    }
+}
+
+/// Evaluates a settings module as Django would load it, and asks what other environments would change.
 ///
 /// Returns the settings with everything unknown marked as such; trouble is in [`Settings::load_errors`] (Django would
 /// refuse) and [`Settings::notices`] (we could not follow). Files that were read are added to `artifacts`.
 pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
+    let mut settings = load(request, artifacts);
+    ask(request, &mut settings, artifacts);
+    settings
+}
+
+/// The first half of [`evaluate`]: the settings under the environment of the request, without [`Settings::what_if`].
+pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
     let shared = RefCell::new(std::mem::take(artifacts));
-    let mut settings = run(request, &arena, &sources, &shared);
-    let questions = what_if::questions(request, &settings);
-    let requests: Vec<Request<'_>> =
-        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
-    for (question, request) in questions.iter().zip(&requests) {
-        settings.what_if.push(question.answer(&run(request, &arena, &sources, &shared)));
-    }
+    let settings = run(request, &arena, &sources, &shared, BTreeSet::new());
     *artifacts = shared.into_inner();
     settings
 }
 
-/// Evaluates until no further variable turns out to be required: what is assumed unset at first may be what loading
-/// cannot do without.
+/// The second half of [`evaluate`]: fills in [`Settings::what_if`] of settings that [`load`] gave for the same request.
+pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artifacts) {
+    let questions = what_if::questions(request, settings);
+    if questions.is_empty() {
+        return;
+    }
+    // What loading could not do without, it cannot do without in another environment either: no need to find out again.
+    let required = settings.variables.iter().filter(|variable| variable.required).map(|variable| variable.name.clone());
+    let required: BTreeSet<Arc<str>> = required.collect();
+    let arena = Arena::new();
+    let sources = RefCell::new(FxHashMap::default());
+    let shared = RefCell::new(std::mem::take(artifacts));
+    let requests: Vec<Request<'_>> =
+        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
+    for (question, request) in questions.iter().zip(&requests) {
+        let answers = run(request, &arena, &sources, &shared, required.clone());
+        settings.what_if.push(question.answer(&answers));
+    }
+    *artifacts = shared.into_inner();
+}
+
+/// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
+/// what loading cannot do without.
 fn run<'a>(
     request: &'a Request<'a>,
     arena: &'a Arena<Source>,
     sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
     artifacts: &'a RefCell<Artifacts>,
+    mut required: BTreeSet<Arc<str>>,
 ) -> Settings {
     const ATTEMPTS: usize = 40;
-    let mut required: BTreeSet<Arc<str>> = BTreeSet::new();
+    let environment = request.environment;
+    required.extend(environment.passed.iter().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
@@ -201,7 +256,7 @@ impl<'a> Interp<'a> {
             let assumptions = deps.iter().cloned().collect();
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        for name in &self.required {
+        for name in self.required.difference(&self.request.environment.passed) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;
             }
@@ -210,6 +265,7 @@ impl<'a> Interp<'a> {
         settings.variables = self.variables.into_values().collect();
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
+        settings.course = self.course;
         settings.notices = self.notices;
         settings
     }

@@ -195,6 +195,9 @@ impl<'a> Interp<'a> {
             let unknown = Unknown::new(Why::Raises("SyntaxError".into()), Some(*region));
             self.heap.space_mut(space).open = Some(Rc::new(unknown));
         }
+        if !self.frames.is_empty() {
+            self.course.brought.entry(source.artifact).or_insert(at);
+        }
         self.deeper(at, |this| {
             let statement = this.statement;
             let loops = std::mem::take(&mut this.loops);

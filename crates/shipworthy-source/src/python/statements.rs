@@ -6,6 +6,7 @@ use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Unknown, Why};
 
+use super::course::Sides;
 use super::heap::Cell;
 use super::interp::{Flow, FrameKind, Interp, Raised, Res, Stop};
 use super::join::{Exit, Suspended, Target};
@@ -268,7 +269,9 @@ impl<'a> Interp<'a> {
                 None => this.block(&clause.body),
             },
         };
-        match self.decide(&value, self.statement)? {
+        let decided = self.decide(&value, self.statement)?;
+        self.note_decision(test, decided, &value.deps, &Sides::of_statement(body, rest));
+        match decided {
             Some(true) => {
                 let flow = self.under(&value.deps, |this| this.block(body));
                 for clause in rest {
@@ -428,6 +431,7 @@ impl<'a> Interp<'a> {
     }
 
     fn handler_body(&mut self, handler: &'a ast::ExceptHandlerExceptHandler, raised: &Raised) -> Res<Flow> {
+        self.note_handler(handler, raised);
         let locals = self.frame().locals;
         let exception = self.exception_instance(raised);
         self.bind(locals, "*exception*", exception.clone());

@@ -1,564 +1,302 @@
 #!/usr/bin/env python3
-"""Compares the evaluator with real Python on checkouts of real projects.
+"""Compares what shipworthy says of real projects with what real Python sees. scripts/truth runs it.
 
-    project.py TRIALS.json [--only NAME,…] [--evaluator "COMMAND"] [--table FILE]
+    project.py --shipworthy PROGRAM [options] CHECKOUT…
 
-Runs under a Python that has Django and the environment libraries installed. TRIALS.json is a list of
-    {"name", "root", "path": [folders on sys.path], "module", "env": {NAME: VALUE}}
-Each module is imported in a fork of its own. What it imports that is not installed is replaced by a stand-in that says of
-itself that it is one, so that values which hang on it are left out of the comparison. Three environments are tried: what
-loading cannot do without, every variable the module reads, and those of the trial.
-
-The evaluator is called as COMMAND ROOT FOLDERS MODULE DJANGO PACKAGES NAME=VALUE… and writes what `shipworthy settings
---output-format json --show-secrets` writes, with `open`, `load_errors` and `seconds` beside it.
+Runs under a Python that has Django and the environment libraries installed, and it runs the settings of the checkouts.
+What they import that is not installed is replaced by a stand-in that says of itself that it is one, so that values which
+hang on it are left out of the comparison. Each module is looked at three times:
+    none     shipworthy is told nothing; Python has what loading cannot do without
+    least    both have what loading cannot do without
+    most     both have every variable that the module reads, with plausible values
+A value is wrong where shipworthy's does not allow the one that Python has.
 """
 
 import argparse
+import concurrent.futures
 import importlib
-import importlib.abc
-import importlib.machinery
 import json
-import logging
 import os
+import pathlib
 import re
-import signal
 import subprocess
 import sys
-import types
 import warnings
+from collections import Counter
 
-from tagging import tagged
-from truth import ARGV, PRELOAD
+from comparison import NEVER, admits, first_difference, stands_in, tag_of
+from environments import sights
+from truth import PRELOAD
 
-MARK = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}stand-in"
 LIBRARIES = """
 environs dj_email_url django_cache_url split_settings.tools configurations configurations.values pydantic pydantic_settings
 dynaconf celery celery.schedules sentry_sdk sentry_sdk.integrations.django whitenoise storages yaml toml tomli structlog
 kombu corsheaders corsheaders.defaults requests django.conf django.conf.global_settings django.contrib.messages.constants
 django.urls django.forms django.template.defaultfilters django.utils.functional django.utils.safestring
 """.split()
-
-
-# ── Stand-ins ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class StandInBase:
-    def __init__(self, *args, **kwargs):
-        pass
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return StandIn(f"{type(self).__name__}.{name}")
-
-
-class StandIn:
-    """An object of a library that is not there."""
-
-    def __init__(self, name):
-        object.__setattr__(self, "_name", name)
-
-    def __getattr__(self, name):
-        if name.startswith("__") and name not in ("__version__",):
-            raise AttributeError(name)
-        if name.endswith(("Error", "Exception", "DoesNotExist")) or name == "ImproperlyConfigured":
-            return type(name, (Exception,), {})
-        return StandIn(f"{self._name}.{name}")
-
-    def __setattr__(self, name, value):
-        pass
-
-    def __call__(self, *args, **kwargs):
-        return StandIn(f"{self._name}()")
-
-    def __getitem__(self, key):
-        return StandIn(f"{self._name}[]")
-
-    def __setitem__(self, key, value):
-        pass
-
-    def __iter__(self):
-        return iter([StandIn(f"{self._name}*")])
-
-    def __contains__(self, item):
-        return False
-
-    def __len__(self):
-        return 1
-
-    def __bool__(self):
-        return True
-
-    def __hash__(self):
-        return hash(self._name)
-
-    def __str__(self):
-        return f"{MARK} {self._name}›"
-
-    __repr__ = __str__
-
-    def __format__(self, spec):
-        return str(self)
-
-    def __fspath__(self):
-        return str(self)
-
-    def __int__(self):
-        return 7777777
-
-    def __index__(self):
-        return 7777777
-
-    def __float__(self):
-        return 7777777.0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        return None
-
-    def __mro_entries__(self, bases):
-        return (type(self._name.rsplit(".", 1)[-1], (StandInBase,), {}),)
-
-    def _operator(self, *others):
-        return StandIn(f"{self._name}…")
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = _operator
-    __or__ = __ror__ = __and__ = __rand__ = __lt__ = __gt__ = __le__ = __ge__ = _operator
-
-
-class StandInModule(types.ModuleType):
-    def __getattr__(self, name):
-        if name in ("__path__", "__all__", "__file__", "__spec__", "__wrapped__"):
-            raise AttributeError(name)
-        if name.endswith(("Error", "Exception")) or name in ("ImproperlyConfigured",):
-            value = type(name, (Exception,), {})
-        else:
-            value = StandIn(f"{self.__name__}.{name}")
-        setattr(self, name, value)
-        return value
-
-
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what nobody else finds, unless the project should have it."""
-
-    def __init__(self, folders):
-        self.folders = folders
-        self.used = set()
-
-    def find_spec(self, fullname, path=None, target=None):
-        top = fullname.split(".")[0]
-        if any(os.path.exists(os.path.join(folder, part)) for folder in self.folders for part in (top, top + ".py")):
-            return None
-        if top in sys.stdlib_module_names or re.search(r"local|setting|secret|config$|override|private|_env$|^env$|^conf$", top):
-            return None
-        if top in sys.modules and not isinstance(sys.modules[top], StandInModule):
-            return None
-        # What libraries try for themselves is as missing as it is.
-        frame = sys._getframe(1)
-        while frame and ("importlib" in frame.f_code.co_filename or frame.f_code.co_filename == __file__):
-            frame = frame.f_back
-        if frame and not any(frame.f_code.co_filename.startswith(folder) for folder in self.folders):
-            if "." not in fullname or not isinstance(sys.modules.get(top), StandInModule):
-                return None
-        self.used.add(top)
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-
-    def create_module(self, spec):
-        module = StandInModule(spec.name)
-        module.__version__ = StandIn(f"{spec.name}.__version__")
-        return module
-
-    def exec_module(self, module):
-        module.__all__ = []
-
-
-def mark(value, depth=0):
-    """Tagged JSON in which whatever hangs on a stand-in is `{"$stand_in": …}`."""
-    if isinstance(value, (StandIn, StandInModule, StandInBase)):
-        return {"$stand_in": str(value)}
-    if isinstance(value, type) and issubclass(value, StandInBase):
-        return {"$stand_in": value.__name__}
-    return value
-
-
-# ── The truth ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def load(trial, env):
-    """Imports the module in a fork."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        try:
-            answer = load_here(trial, env)
-            with os.fdopen(writer, "w") as pipe:
-                pipe.write(json.dumps(answer))
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return json.loads(text) if text else {"error": {"classes": ["Crash"], "message": ""}, "values": {}, "read": [], "used": []}
-
-
-def load_here(trial, env):
-    os.environ.clear()
-    read = []
-    encode = os.environ.encodekey
-
-    def noted(key):
-        """Celery reads variables of its own on behalf of nobody."""
-        frame, files = sys._getframe(1), []
-        while frame and len(files) < 12:
-            files.append(frame.f_code.co_filename)
-            frame = frame.f_back
-        if key != "DJANGO_SETTINGS_MODULE" and not any("/celery/" in file or "/kombu/" in file for file in files):
-            read.append(key)
-        return encode(key)
-
-    os.environ.encodekey = noted
-    os.environ.update(env)
-    os.environ["DJANGO_SETTINGS_MODULE"] = trial["module"]
-    read.clear()
-    folders = [os.path.join(trial["root"], folder) if folder != "." else trial["root"] for folder in trial["path"]]
-    os.chdir(folders[0])
-    sys.path[0:0] = folders
-    sys.argv[:] = ARGV
-    sys.dont_write_bytecode = True
-    finder = Finder(folders)
-    sys.meta_path.append(finder)
-    import configurations.importer  # noqa: F401  a project may use it; it wants to be first
-
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    logging.disable()
-    signal.alarm(60)
-    result = {"values": {}, "error": None}
-    try:
-        loaded = importlib.import_module(trial["module"])
-        result["values"] = {name: tag(getattr(loaded, name)) for name in dir(loaded) if name.isupper()}
-    except BaseException as error:
-        classes = [cls.__name__ for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
-        place = ""
-        trace = error.__traceback__
-        while trace:
-            if trace.tb_frame.f_code.co_filename.startswith(trial["root"]):
-                place = f"{trace.tb_frame.f_code.co_filename[len(trial['root']) + 1:]}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        result["error"] = {"classes": classes, "message": str(error)[:600], "at": place}
-    result["read"] = sorted({key for key in read if isinstance(key, str)})
-    result["used"] = sorted(finder.used)
-    return result
-
-
-def tag(value):
-    """`tagged`, with stand-ins found at any depth."""
-    import tagging
-
-    plain = tagging.tagged
-
-    def deep(value, depth=0):
-        marked = mark(value)
-        if marked is not value:
-            return marked
-        if isinstance(value, str) and (MARK in value or "7777777" in value) or isinstance(value, int) and "7777777" in str(int(value)):
-            return {"$stand_in": "text"}
-        return plain(value, depth)
-
-    tagging.tagged, outer = deep, tagging.tagged
-    try:
-        return deep(value)
-    finally:
-        tagging.tagged = outer
-
-
-# ── Environments ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def plausible(name):
-    """A text that a deployment might set a variable to."""
-    upper = name.upper()
-    has = lambda *words: any(word in upper for word in words)
-    if has("DATABASE_URL", "DB_URL", "POSTGRES_URL"):
-        return "postgres://app:s3cret-pw@db.example.com:5432/app"
-    if has("REDIS") and has("URL", "LOCATION", "CELERY_BROKER", "BROKER"):
-        return "redis://redis.example.com:6379/1"
-    if has("BROKER", "CACHE_URL"):
-        return "redis://redis.example.com:6379/0"
-    if has("EMAIL_URL"):
-        return "smtp://user:pass@mail.example.com:587"
-    if has("SECRET_KEY"):
-        return "k9$vTzW4mQ8rLx2bNc6yHj0pGd5sFa7uEi1oKt3wZqXrBvMnPl"
-    if upper in ("PATH", "HOME", "USER", "PWD", "SHELL"):
-        return None
-    if upper.endswith("DEBUG") or upper.startswith("DEBUG"):
-        return "False"
-    if has("HOSTS", "DOMAINS"):
-        return "example.com,www.example.com"
-    if has("ORIGINS"):
-        return "https://example.com,https://www.example.com"
-    if has("EMAIL_PORT", "SMTP_PORT"):
-        return "587"
-    if has("PORT") and not has("SUPPORT", "REPORT", "IMPORT", "EXPORT", "TRANSPORT", "PORTAL"):
-        return "5432"
-    if has("ENABLE", "DISABLE", "USE_", "IS_", "_SSL", "_TLS", "SECURE", "ALLOW", "REQUIRE", "_ON", "INCLUDE_", "HAS_", "TESTING"):
-        return "True"
-    if has("TIMEOUT", "SIZE", "AGE", "SECONDS", "NUM", "COUNT", "MAX", "MIN", "WORKERS", "INTERVAL", "LIMIT", "TTL", "DAYS", "HOURS", "_DB"):
-        return "25"
-    if has("RATE", "SAMPLE"):
-        return "0.25"
-    if has("EMAIL", "FROM"):
-        return "ops@example.com"
-    if has("URL", "URI", "ENDPOINT"):
-        return "https://service.example.com/base/"
-    if has("HOST", "SERVER", "DOMAIN"):
-        return "host.example.com"
-    if has("DIR", "PATH", "ROOT", "FOLDER"):
-        return "/srv/app/data"
-    if has("LEVEL"):
-        return "WARNING"
-    return "value-of-" + name.lower().replace("_", "-")
-
-
-TEXTS = ["True", "1", "25", "a,b", "{}", "[]", "postgres://u:p@h:5432/n", "", "INFO"]
-
-
-def required(trial):
-    """An environment of little more than what loading cannot do without."""
-    env = dict(trial.get("env") or {})
-    seen = None
-    tried = {}
-    for _ in range(80):
-        seen = load(trial, env)
-        error = seen["error"]
-        if not error:
-            break
-        names = [name for name in seen["read"] if name not in env]
-        named = [name for name in names if re.search(rf"\b{re.escape(name)}\b", error["message"])]
-        named += [name for name in re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", error["message"]) if name not in env and name not in named]
-        if not named and error["classes"] and error["classes"][0] in ("AttributeError", "TypeError", "ValueError") and names:
-            named = [name for name in reversed(names) if plausible(name)][:1]
-        if named:
-            env[named[0]] = plausible(named[0]) or "value"
-            continue
-        suspects = [name for name in reversed(list(env)) if tried.get(name, 0) < len(TEXTS) and name not in (trial.get("env") or {})]
-        if not suspects:
-            break
-        name = suspects[0]
-        env[name] = TEXTS[tried.get(name, 0)]
-        tried[name] = tried.get(name, 0) + 1
-    return env, seen
-
-
-def everything(trial, base, first):
-    """As many of the variables that are read as can be set to something plausible."""
-    env, seen = dict(base), first
-    todo = [name for name in first["read"] if name not in env and plausible(name) is not None]
-    done = set(todo) | set(env)
-    left = 30
-    while todo and left > 0:
-        size = len(todo)
-        while size and left > 0:
-            left -= 1
-            more = {name: plausible(name) for name in todo[:size]}
-            answer = load(trial, {**env, **more})
-            if not answer["error"]:
-                env.update(more)
-                seen = answer
-                break
-            size //= 2
-        todo = todo[max(size, 1):]
-        fresh = [name for name in seen["read"] if name not in done and plausible(name) is not None]
-        done |= set(fresh)
-        todo += fresh
-    return env, seen
-
-
-# ── Comparison ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-EXACTLY, PERHAPS, NEVER = "exactly", "perhaps", "never"
-
-
-def tag_of(value):
-    return next(iter(value)) if isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$") else None
-
-
-def stands_in(value):
-    if isinstance(value, dict):
-        return "$stand_in" in value or any(stands_in(part) for part in value.values())
-    return isinstance(value, list) and any(stands_in(part) for part in value)
-
-
-def admits(ours, truth):
-    """Whether our value, as tagged JSON, allows the real one."""
-    if tag_of(truth) == "$stand_in" or tag_of(ours) == "$unknown":
-        return PERHAPS
-    if tag_of(ours) == "$one_of":
-        return PERHAPS if any(admits(one, truth) != NEVER for one in ours["$one_of"]) else NEVER
-    if isinstance(ours, list):
-        return sequence(ours, truth) if isinstance(truth, list) else NEVER
-    kind = tag_of(ours)
-    if kind != tag_of(truth):
-        return NEVER
-    if kind in ("$tuple", "$dict"):
-        return sequence(ours[kind], truth[kind])
-    if kind == "$set":
-        left = sorted(truth[kind], key=json.dumps)
-        return sequence(sorted(ours[kind], key=json.dumps), left) if not stands_in(left) else PERHAPS
-    if kind == "$ref" and ours != truth:
-        return EXACTLY if ours["$ref"].split(".")[-1] == truth["$ref"].split(".")[-1] else NEVER
-    return EXACTLY if ours == truth and type(ours) is type(truth) else NEVER
-
-
-def sequence(ours, truths):
-    if len(ours) != len(truths):
-        return NEVER
-    found = [admits(one, truth) for one, truth in zip(ours, truths)]
-    return NEVER if NEVER in found else PERHAPS if PERHAPS in found else EXACTLY
-
-
-def first_difference(ours, truth, route=""):
-    if isinstance(ours, list) and isinstance(truth, list) and len(ours) == len(truth):
-        for index, (one, other) in enumerate(zip(ours, truth)):
-            if admits(one, other) == NEVER:
-                return first_difference(one, other, f"{route}[{index}]")
-    kind = tag_of(ours)
-    if kind in ("$dict", "$tuple") and kind == tag_of(truth):
-        return first_difference(ours[kind], truth[kind], route)
-    return f"{route} ours {json.dumps(ours, ensure_ascii=False)[:300]} · Python {json.dumps(truth, ensure_ascii=False)[:300]}"
-
-
-def evaluate(command, trial, env, used, django):
-    packages = ",".join(sorted({name.lower().replace("_", "-") for name in used} | set(INSTALLED)))
-    call = [*command, trial["root"], ",".join(trial["path"]), trial["module"], django, packages]
-    call += [f"{name}={value}" for name, value in env.items()]
-    try:
-        run = subprocess.run(call, capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        return {"crash": "no answer within 120 seconds"}
-    if run.returncode != 0:
-        return {"crash": run.stderr[-600:]}
-    return json.loads(run.stdout)
-
-
-INSTALLED = """django-environ python-decouple dj-database-url python-dotenv environs dj-email-url django-cache-url
-django-split-settings django-configurations pydantic pydantic-settings dynaconf celery sentry-sdk whitenoise django-storages
-pyyaml toml tomli structlog kombu django-cors-headers djangorestframework requests""".split()
-
-
-def compare(ours, truth):
-    """Counts, and everything that is wrong."""
-    result = {"known": 0, "partial": 0, "unknown": 0, "stand_in": 0, "wrong": [], "reasons": [], "lucky": []}
-    settings = ours["settings"]
-    for name, real in truth["values"].items():
-        setting = settings.get(name)
-        if setting is None:
-            if ours["open"]:
-                result["stand_in" if stands_in(real) else "unknown"] += 1
-                result["reasons"].append((name, "names: " + ours["open"]))
-            else:
-                result["wrong"].append(f"{name}: not set · Python {json.dumps(real)[:200]}")
-            continue
-        answer = admits(setting["value"], real)
-        if answer == NEVER:
-            result["wrong"].append(f"{name}: {first_difference(setting['value'], real)}")
-        elif tag_of(real) == "$stand_in":
-            result["stand_in"] += 1
-            if setting["status"] == "known":
-                result["lucky"].append(f"{name}: {json.dumps(setting['value'])[:200]}")
-        elif stands_in(real):
-            result["stand_in"] += 1
-        else:
-            result[setting["status"]] += 1
-            if setting["status"] != "known":
-                result["reasons"].append((name, "; ".join(setting["reason"][:2]) if setting["reason"] else json.dumps(setting["value"])[:150]))
-    for name, setting in settings.items():
-        if name not in truth["values"] and setting["status"] == "known" and name.isupper():
-            result["wrong"].append(f"{name}: {json.dumps(setting['value'])[:200]} · Python does not set it")
-    for error in ours["load_errors"]:
-        if error["certain"]:
-            result["wrong"].append(f"says that loading fails: {error}")
-    return result
+RULES = pathlib.Path(__file__).resolve().parents[3] / "shipworthy-rules" / "src"
+FAMILIES = ("CORS_", "CSP_", "CSRF_", "EMAIL_", "SECURE_", "SESSION_")
+COLUMNS = "known partial unknown stand_in wrong".split()
+MOST_SHOWN = 25
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("trials")
-    parser.add_argument("--only")
-    parser.add_argument("--evaluator", default="target/debug/examples/dump")
-    parser.add_argument("--table")
-    parser.add_argument("--cache", help="a folder that keeps what Python saw")
-    parser.add_argument("--reasons", type=int, default=3)
+    parser.add_argument("checkouts", nargs="+", type=pathlib.Path)
+    parser.add_argument("--shipworthy", default="target/debug/shipworthy")
+    parser.add_argument("--all-modules", action="store_true", help="every settings module, not only production's")
+    parser.add_argument("--table", type=pathlib.Path, help="where to write the table as Markdown")
+    parser.add_argument("--cache", type=pathlib.Path, help="a folder that keeps what Python saw")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--reasons", type=int, default=3, help="how many reasons to show of each module")
     options = parser.parse_args()
+    prepare()
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        rows = []
+        for done in pool.map(checkout, options.checkouts, [options] * len(options.checkouts)):
+            for row in done:
+                show(row, options.reasons)
+            rows += done
+    summary = summarised(rows)
+    print(summary)
+    if options.table:
+        options.table.write_text(table(rows) + "\n" + summary + "\n", encoding="utf-8")
+    return 1 if any(row["trouble"] == "crash" or row["wrong"] for row in rows) else 0
+
+
+def prepare():
+    """Imports before forking what settings import, so that each fork starts with it."""
     warnings.simplefilter("ignore")
     for name in PRELOAD + LIBRARIES:
         try:
             importlib.import_module(name)
         except Exception:
             pass
+
+
+def django_version():
     import django
 
-    version = ".".join(map(str, django.VERSION[:2]))
-    only = set(options.only.split(",")) if options.only else None
+    return ".".join(map(str, django.VERSION[:2]))
+
+
+# ── One checkout ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def checkout(path, options):
+    """The rows of a checkout: of each of its modules, in each environment."""
+    root = path.resolve()
     rows = []
-    for trial in json.load(open(options.trials)):
-        if only and trial["name"] not in only:
+    for module in modules(root, options):
+        row = {"project": path.name, "module": module}
+        told = ask(options.shipworthy, root, module, {})
+        if "crash" in told:
+            rows.append({**row, "environment": "none", "trouble": "crash", "detail": told["crash"], "wrong": []})
             continue
-        kept = options.cache and os.path.join(options.cache, f"{trial['name']}-{trial['path'][0].replace('/', '_')}-{trial['module']}.json")
-        if kept and os.path.exists(kept):
-            environments = json.load(open(kept))
-        else:
-            environments = sights(trial)
-            if kept:
-                json.dump(environments, open(kept, "w"))
-        for title, env, truth in environments:
-            ours = evaluate(options.evaluator.split(), trial, env, truth["used"], version)
-            rows.append(report(trial, title, env, truth, ours, options.reasons))
-    if options.table:
-        with open(options.table, "w") as out:
-            out.write("| project | module | environment | known | partial | unknown | on stand-ins | wrong | seconds | reasons |\n|---|---|---|---|---|---|---|---|---|---|\n")
-            out.writelines(row + "\n" for row in rows if row)
+        trial = {"root": str(root), "path": told["search_path"], "module": module}
+        environments = seen(trial, path.name, options.cache)
+        _, least, truth = environments[0]
+        looks = [("none", {}, least, told, truth)]
+        looks += [(title, env, env, None, truth) for title, env, truth in environments]
+        for title, given, had, ours, truth in looks:
+            ours = ours or ask(options.shipworthy, root, module, given)
+            rows.append({**row, "environment": title, "variables": len(given), **judged(ours, truth, set(had) - set(given))})
+    return rows
 
 
-def sights(trial):
-    """What Python sees in each environment."""
-    least, truth = required(trial)
-    environments = [("least", least, truth)]
-    if not truth["error"]:
-        most, full = everything(trial, least, truth)
-        if most != least:
-            environments.append(("most", most, full))
+def modules(root, options):
+    """The settings modules of a checkout, as shipworthy finds them."""
+    call = [options.shipworthy, "check", str(root), "--output-format", "json"]
+    run = subprocess.run(call, capture_output=True, text=True)
+    if run.returncode == 2:
+        print(f"      {root.name}: {run.stderr.strip()[:300]}", flush=True)
+        return []
+    report = json.loads(run.stdout)
+    found = []
+    for audit in report.get("audits", [report]):
+        found.append(audit["environment"]["settings"])
+        if options.all_modules:
+            found += audit["environment"]["others"]
+    return [module for module in dict.fromkeys(found) if re.fullmatch(r"[\w.]+", module)]
+
+
+def seen(trial, name, cache):
+    """What Python sees in each environment, or saw when it was asked before."""
+    kept = cache and cache / f"{name}-{trial['module']}.json"
+    if kept and kept.exists():
+        return json.loads(kept.read_text())
+    environments = sights(trial)
+    if kept:
+        cache.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(environments))
     return environments
 
 
-def report(trial, title, env, truth, ours, most):
-    head = f"{trial['name']} {trial['module']} [{title}, {len(env)} variables]"
+def ask(program, root, module, env):
+    call = [program, "settings", "--path", str(root), "--settings", module, "--django-version", django_version()]
+    call += ["--output-format", "json", "--show-secrets"]
+    for name, value in env.items():
+        call += ["--env", f"{name}={value}"]
+    try:
+        run = subprocess.run(call, capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return {"crash": "no answer within 120 seconds"}
+    return {"crash": run.stderr[-600:]} if run.returncode else json.loads(run.stdout)
+
+
+# ── Judging ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judged(ours, truth, untold):
+    """Counts, reasons, and everything that is wrong. `untold` are variables that Python had and shipworthy did not."""
     if "crash" in ours:
-        print(f"CRASH {head}: {ours['crash']}", flush=True)
-        return f"| {trial['name']} | {trial['module']} | {title} | | | | | CRASH | | |"
+        return {"trouble": "crash", "detail": ours["crash"], "wrong": []}
     if truth["error"]:
         agree = [error for error in ours["load_errors"] if error["exception"] in truth["error"]["classes"]]
-        print(f"FAILS {head}: Python {truth['error']} · ours {(agree or ours['load_errors'])[:2]}", flush=True)
-        return f"| {trial['name']} | {trial['module']} | {title} | | | | | fails in Python | {ours['seconds']:.2f} | {(truth['error']['classes'] or ['Exception'])[0]} |"
-    result = compare(ours, truth)
-    print(f"{'WRONG' if result['wrong'] else 'ok   '} {head}: known {result['known']} partial {result['partial']} unknown {result['unknown']} stand-ins {result['stand_in']} in {ours['seconds']:.2f} s", flush=True)
-    for wrong in result["wrong"][:25]:
-        print(f"    ✗ {wrong}")
-    for lucky in result["lucky"][:5]:
-        print(f"    ? {lucky}")
-    for notice in ours["notices"][:3]:
-        print(f"    ! {notice}")
-    for name, reason in result["reasons"][:most]:
+        detail = f"Python {truth['error']} · ours {(agree or ours['load_errors'])[:2]}"
+        return {"trouble": "fails", "detail": detail, "wrong": []}
+    result = {"trouble": None, "all": Counter(), "deployment": Counter(), "wrong": [], "reasons": [], "lucky": []}
+    for name, real in truth["values"].items():
+        kind = kind_of(name, ours["settings"].get(name), ours, real, truth, untold, result)
+        result["all"][kind] += 1
+        if is_deployment(name):
+            result["deployment"][kind] += 1
+    for name, setting in ours["settings"].items():
+        if name not in truth["values"] and setting["status"] == "known" and name.isupper() and not untold:
+            result["wrong"].append(f"{name}: {json.dumps(setting['value'])[:200]} · Python does not set it")
+    for error in ours["load_errors"]:
+        if error["certain"] and not (error["variable"] and untold):
+            result["wrong"].append(f"says that loading fails: {error}")
+    result["notices"] = [notice["message"] for notice in ours["notices"]]
+    return result
+
+
+def kind_of(name, setting, ours, real, truth, untold, result):
+    """What is known of one setting."""
+    if setting is None:
+        if ours["open"]:
+            if not hangs_on(ours["open"]["reason"], truth["used"]):
+                result["reasons"].append((name, ours["open"]["reason"]))
+            return "stand_in" if stands_in(real) or hangs_on(ours["open"]["reason"], truth["used"]) else "unknown"
+        if untold:
+            return "partial"  # a variable that shipworthy was not told of may make it
+        result["wrong"].append(f"{name}: not set · Python {json.dumps(real)[:200]}")
+        return "wrong"
+    if stands_in(real):
+        if tag_of(real) == "$stand_in" and setting["status"] == "known" and not rests_on(setting, untold):
+            result["lucky"].append(f"{name}: {json.dumps(setting['value'])[:200]}")
+        return "stand_in"
+    if setting["status"] == "known" and rests_on(setting, untold):
+        return "known"
+    # What a stand-in gave is not the truth, even where it left no mark on the value.
+    if setting["status"] != "known" and hangs_on(setting["reason"], truth["used"]):
+        return "stand_in"
+    if admits(setting["value"], real) == NEVER:
+        if rests_on(setting, untold):
+            return "partial"
+        result["wrong"].append(f"{name}: {first_difference(setting['value'], real)}")
+        return "wrong"
+    if setting["status"] != "known":
+        reason = setting["reason"] or json.dumps(setting["value"])[:150]
+        # Without its environment a required variable is all that is to be known of a value.
+        if untold and "is required and was not given" in reason:
+            return "known"
+        result["reasons"].append((name, reason))
+    return setting["status"]
+
+
+def hangs_on(reason, used):
+    """Whether a value is unknown because of a library that Python has only a stand-in of."""
+    return any(name.split(".")[0] in used for name in re.findall(r"`([\w.]+)[^`]*`", reason or ""))
+
+
+def rests_on(setting, untold):
+    """Whether the value rests on the absence of variables that Python had."""
+    return any(name in untold for name in setting["env"])
+
+
+QUOTED = None
+
+
+def is_deployment(name):
+    """Whether a setting decides about a deployment: Django's own or a known library's, and a rule asks for it."""
+    global QUOTED
+    if QUOTED is None:
+        from django.conf import global_settings
+
+        text = "".join(file.read_text(encoding="utf-8") for file in RULES.rglob("*.rs"))
+        named = set(re.findall(r'"([A-Z][A-Z0-9_]{2,})"', text))
+        QUOTED = {name for name in named if hasattr(global_settings, name) or re.match("CELERY_|AWS_|STATICFILES_", name)}
+        QUOTED |= {"CHANNEL_LAYERS", "DEFAULT_FILE_STORAGE", "MIDDLEWARE_CLASSES", "STATICFILES_STORAGE"}
+    return name in QUOTED or name.startswith(FAMILIES)
+
+
+# ── Showing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show(row, most):
+    head = f"{row['project']} {row['module']} [{row['environment']}]"
+    if row["trouble"]:
+        print(f"{row['trouble'].upper()} {head}: {row['detail'][:600]}", flush=True)
+        return
+    counts = " ".join(f"{kind} {row['all'][kind]}" for kind in COLUMNS[:-1])
+    print(f"{'WRONG' if row['wrong'] else 'ok   '} {head}: {counts}", flush=True)
+    for mark, lines in (("✗", row["wrong"][:MOST_SHOWN]), ("?", row["lucky"][:5])):
+        for line in lines:
+            print(f"    {mark} {line}")
+    for name, reason in row["reasons"][:most]:
         print(f"    - {name}: {reason}")
-    reasons = "; ".join(reason for _, reason in result["reasons"][:2]).replace("|", "¦")
-    return (
-        f"| {trial['name']} | {trial['module']} | {title} | {result['known']} | {result['partial']} | {result['unknown']} | {result['stand_in']} "
-        f"| {len(result['wrong'])} | {ours['seconds']:.2f} | {reasons[:200]} |"
-    )
+
+
+def table(rows):
+    lines = ["| project | module | environment | variables | known | partial | unknown | on stand-ins | wrong | deployment settings | a reason |"]
+    lines.append("|---|---|---|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        head = f"| {row['project']} | {row['module']} | {row['environment']} | {row.get('variables', '')} |"
+        if row["trouble"]:
+            detail = row["detail"].replace("|", "¦").replace("\n", " ")[:160]
+            lines.append(f"{head} | | | | {row['trouble']} | | {detail} |")
+            continue
+        every = " | ".join(str(row["all"][kind]) for kind in COLUMNS[:4])
+        reason = row["reasons"][0][1].replace("|", "¦")[:120] if row["reasons"] else ""
+        lines.append(f"{head} {every} | {len(row['wrong'])} | {share(row['deployment'])} | {reason} |")
+    return "\n".join(lines) + "\n"
+
+
+def share(counts):
+    """Of the settings whose truth does not hang on stand-ins, those that are known."""
+    known, whole = counts["known"], sum(counts[kind] for kind in COLUMNS if kind != "stand_in")
+    return f"{known}/{whole} = {100 * known / whole:.1f} %" if whole else "–"
+
+
+def summarised(rows):
+    lines = []
+    judged = [row for row in rows if not row["trouble"]]
+    projects = len({row["project"] for row in judged})
+    failing = {(row["project"], row["module"]) for row in rows if row["trouble"] == "fails"}
+    lines.append(f"{projects} projects; {len(failing)} further modules do not load in this Python with Django {django_version()}")
+    for title in ("none", "least", "most"):
+        some = [row for row in judged if row["environment"] == title]
+        if not some:
+            continue
+        every, deployment = (sum((row[which] for row in some), Counter()) for which in ("all", "deployment"))
+        wrong = sum(len(row["wrong"]) for row in some)
+        lines.append(f"- environment `{title}`: {len(some)} modules; deployment settings known {share(deployment)}; all settings known {share(every)}; wrong {wrong}")
+    reasons = Counter()
+    for row in judged:
+        for name, reason in row["reasons"]:
+            reasons[(row["environment"], re.sub(r"`[^`]*`", "`…`", reason))] += is_deployment(name)
+    for title in ("none", "most"):
+        lines.append(f"\nWhy deployment settings are not known (environment `{title}`):")
+        common = Counter({reason: count for (where, reason), count in reasons.items() if where == title and count})
+        for reason, count in common.most_common(10):
+            whole = Counter(
+                given for row in judged if row["environment"] == title for name, given in row["reasons"]
+                if is_deployment(name) and re.sub(r"`[^`]*`", "`…`", given) == reason
+            )
+            lines.append(f"- {count} × {reason}: " + "; ".join(f"{given} ({times})" for given, times in whole.most_common(3)))
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,5 +1,6 @@
 //! Finds the Django projects of a tree, their settings modules, and which one is production's.
 
+mod blanks;
 mod candidates;
 mod choice;
 mod projects;
@@ -16,10 +17,11 @@ use shipworthy_source::{Tree, text};
 
 use crate::collect::{DiskTree, Listing, walk};
 use crate::error::Error;
+pub(crate) use blanks::leave_blank;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
 pub(crate) use projects::Project;
-pub(crate) use surroundings::{Packages, environment_files, error_pages, modules, packages};
+pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages};
 
 /// The tree that is audited.
 #[derive(Debug)]

@@ -94,6 +94,11 @@ impl Project {
         Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
     }
 
+    /// Whether other projects are made from it.
+    pub(crate) fn is_template(&self) -> bool {
+        self.purpose() == Purpose::Template
+    }
+
     fn purpose(&self) -> Purpose {
         let path = self.starters.first().map_or(self.base.as_str(), |starter| starter.path.as_str());
         if is_template(path) {

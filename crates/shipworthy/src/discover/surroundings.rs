@@ -5,9 +5,9 @@ use std::sync::Arc;
 use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile};
 use shipworthy_source::requirements::{self, Constraint, Declared, Format, Group, Manifest};
 use shipworthy_source::stage::Stage;
-use shipworthy_source::{Node, Tree, declarations, dotenv};
+use shipworthy_source::{Node, Tree, declarations, dotenv, urlconf};
 
-use super::candidates::{join, module_name};
+use super::candidates::{join, module_file, module_name};
 use super::{Ground, Project, read};
 use crate::collect;
 
@@ -209,6 +209,21 @@ pub(crate) fn error_pages(ground: &Ground, settings: &Settings, artifacts: &mut 
             Some(TemplateFile { name: name.into(), path: path.as_str().into(), region: Region::new(artifact, 0, length) })
         })
         .collect()
+}
+
+/// The error views that the project's root URLconf names itself.
+pub(crate) fn error_handlers(
+    ground: &Ground,
+    project: &Project,
+    settings: &Settings,
+    artifacts: &mut Artifacts,
+) -> Vec<(Arc<str>, Region)> {
+    let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
+    let file = |module: &str| project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
+    let Some(path) = urlconf.and_then(file) else { return Vec::new() };
+    let Some(text) = read(&ground.tree, &path) else { return Vec::new() };
+    let artifact = artifacts.add(&path, text.as_str());
+    urlconf::error_handlers(&text, artifact)
 }
 
 /// The files of environment variables in the tree, and those beside the project that git ignores.

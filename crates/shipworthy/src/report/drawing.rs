@@ -20,21 +20,33 @@ const NEAR: usize = 6;
 const LONGEST: usize = 400;
 
 /// One thing to draw.
-struct Drawing {
-    name: &'static str,
-    tone: Tone,
-    id: Option<&'static str>,
-    title: String,
-    spots: Vec<Spot>,
-    help: Option<String>,
-    notes: Vec<String>,
+pub(super) struct Drawing {
+    /// What it is, before the title.
+    pub(super) name: &'static str,
+    /// The colour of the name and of what is underlined first.
+    pub(super) tone: Tone,
+    /// The rule.
+    pub(super) id: Option<&'static str>,
+    /// One clause.
+    pub(super) title: String,
+    /// The places to show.
+    pub(super) spots: Vec<Spot>,
+    /// The next step.
+    pub(super) help: Option<String>,
+    /// What else is to be said.
+    pub(super) notes: Vec<String>,
 }
 
 /// A place with what is to be seen there.
-struct Spot {
-    at: Region,
-    label: Option<String>,
-    primary: bool,
+pub(super) struct Spot {
+    /// The place.
+    pub(super) at: Region,
+    /// What is to be seen.
+    pub(super) label: Option<String>,
+    /// Whether the drawing is about this place.
+    pub(super) primary: bool,
+    /// At most so many of its lines are shown.
+    pub(super) lines: usize,
 }
 
 /// Draws the findings, worst first.
@@ -94,7 +106,7 @@ fn one_for_all(view: &View<'_>, findings: &[&Finding]) -> Drawing {
         },
         spots: at
             .into_iter()
-            .map(|at| Spot { at, label: (!reason.is_empty()).then(|| view.say(reason)), primary: true })
+            .map(|at| Spot { at, label: (!reason.is_empty()).then(|| view.say(reason)), primary: true, lines: 1 })
             .collect(),
         help: None,
         notes: vec![format!("open because of it: {}", ids.join(", "))],
@@ -128,9 +140,14 @@ fn single(view: &View<'_>, finding: &Finding) -> Drawing {
         Kind::Open => ("open", Tone::Open),
         Kind::Fail | Kind::Pass | Kind::NotApplicable => (finding.severity.name(), Tone::Failed(finding.severity)),
     };
-    let primary = finding.at.map(|at| Spot { at, label: finding.label.as_deref().map(|label| view.say(label)), primary: true });
-    let related =
-        finding.related.iter().map(|related| Spot { at: related.at, label: Some(view.say(&related.label)), primary: false });
+    let primary =
+        finding.at.map(|at| Spot { at, label: finding.label.as_deref().map(|label| view.say(label)), primary: true, lines: 1 });
+    let related = finding.related.iter().map(|related| Spot {
+        at: related.at,
+        label: Some(view.say(&related.label)),
+        primary: false,
+        lines: 1,
+    });
     let mut notes: Vec<String> = view.say_exchanges(finding).into_iter().take(3).map(|seen| format!("seen: {seen}")).collect();
     // Without a line of source there is nothing to write a label beside.
     notes.extend(finding.label.as_deref().filter(|_| finding.at.is_none()).map(|label| view.say(label)));
@@ -148,7 +165,8 @@ fn single(view: &View<'_>, finding: &Finding) -> Drawing {
     }
 }
 
-fn draw(view: &View<'_>, drawing: &Drawing, paint: Paint) -> String {
+/// One drawing as text, without an end of line.
+pub(super) fn draw(view: &View<'_>, drawing: &Drawing, paint: Paint) -> String {
     let head = drawing.name.len() + drawing.id.map_or(0, |id| id.len() + 2) + 2;
     let title = wrap(&drawing.title, paint.width.saturating_sub(head).max(30)).join("\n");
     let title = Level::ERROR.with_name(drawing.name).primary_title(title);
@@ -197,6 +215,8 @@ struct Excerpt {
     first_line: usize,
     source: String,
     spots: Vec<Shown>,
+    /// Whether lines without a spot are left out.
+    folds: bool,
     /// Columns that were cut off before the first spot's line.
     cut: usize,
 }
@@ -239,7 +259,8 @@ impl Excerpt {
             let kind = if spot.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
             kind.span(spot.span).label(spot.label)
         });
-        group.element(Snippet::source(self.source).line_start(self.first_line).path(self.path).annotations(annotations))
+        let snippet = Snippet::source(self.source).line_start(self.first_line).path(self.path).fold(self.folds);
+        group.element(snippet.annotations(annotations))
     }
 }
 
@@ -264,9 +285,11 @@ fn excerpts(view: &View<'_>, spots: &[Spot]) -> Vec<Excerpt> {
 fn excerpt(view: &View<'_>, spots: &[(usize, &Spot)]) -> Excerpt {
     let artifact = spots[0].1.at.artifact;
     let path = view.say_file(artifact);
-    let lines = spots.iter().map(|(line, _)| *line);
-    let (first, last) = (lines.clone().min().unwrap_or(1), lines.max().unwrap_or(1));
-    let mut shown = Excerpt { path, first_line: first, source: String::new(), spots: Vec::new(), cut: 0 };
+    let first = spots.iter().map(|(line, _)| *line).min().unwrap_or(1);
+    let last = spots.iter().map(|(line, spot)| view.place(spot.at).end_line.min(line + spot.lines - 1)).max().unwrap_or(1);
+    let last = last.max(spots.iter().map(|(line, _)| *line).max().unwrap_or(1));
+    let folds = spots.iter().all(|(_, spot)| spot.lines == 1);
+    let mut shown = Excerpt { path, first_line: first, source: String::new(), spots: Vec::new(), folds, cut: 0 };
     if spots.iter().all(|(_, spot)| is_whole(spot.at)) {
         return shown;
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shipworthy_model::{Finding, Kind, Notice, Region, Severity};
 
+use super::environment::{self, EnvFileReport, StateName};
 use super::view::View;
 use super::{Style, clean};
 use crate::audit::Audit;
@@ -82,6 +83,9 @@ struct EnvironmentReport {
     others: Vec<String>,
     /// The environment variables that the settings read.
     variables: Vec<VariableReport>,
+    /// The files of environment variables that lie in the project. None is applied unless the deployment is said to have
+    /// it, or the settings read it themselves.
+    env_files: Vec<EnvFileReport>,
 }
 
 /// An environment variable that the settings read.
@@ -93,6 +97,10 @@ struct VariableReport {
     required: bool,
     /// Whether a value was given; otherwise it is taken to be unset.
     given: bool,
+    /// What is known of its value.
+    state: StateName,
+    /// The line that gives the value, where a file does.
+    location: Option<LocationReport>,
 }
 
 /// The version of Django.
@@ -242,7 +250,7 @@ struct EditReport {
 
 /// Something that could not be read or followed.
 #[derive(Serialize, JsonSchema)]
-struct NoticeReport {
+pub(super) struct NoticeReport {
     /// One clause.
     message: String,
     /// The file concerned.
@@ -334,8 +342,11 @@ impl AuditReport {
                         name: view.path(&variable.name),
                         required: variable.required,
                         given: variable.given.is_some(),
+                        state: environment::state(variable),
+                        location: environment::given(variable).map(|at| location(&view, at)),
                     })
                     .collect(),
+                env_files: environment::files(&view),
             },
             django: DjangoReport {
                 version: facts.django.version.to_string(),
@@ -428,7 +439,8 @@ impl FindingReport {
 }
 
 impl NoticeReport {
-    fn of(view: &View<'_>, notice: &Notice) -> Self {
+    /// Of a notice.
+    pub(super) fn of(view: &View<'_>, notice: &Notice) -> Self {
         let location = notice.at.map(|at| location(view, at));
         let path = notice.path.as_deref().map(|path| view.path(path));
         Self {

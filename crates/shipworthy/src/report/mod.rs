@@ -4,8 +4,11 @@
 
 mod checklist;
 mod clean;
+mod difference;
 mod django;
 mod drawing;
+mod env_vars;
+mod environment;
 mod excerpt;
 mod github;
 mod guide;
@@ -18,6 +21,7 @@ mod sarif;
 #[cfg(test)]
 mod schema;
 mod settings;
+mod steps;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -92,6 +96,25 @@ pub(crate) fn settings(audit: &Audit, names: &[String], format: SettingsFormat, 
     match format {
         SettingsFormat::Text => story::render(&view, names, paint::Paint::new(style), style.show_secrets),
         SettingsFormat::Json => settings::render(&view, names, style.show_secrets),
+    }
+}
+
+/// The environment variables that the settings read, all or the named ones.
+pub(crate) fn env_vars(audit: &Audit, names: &[String], format: SettingsFormat, style: &Style) -> String {
+    let view = if style.show_secrets { view::View::revealing(audit) } else { view::View::new(audit) };
+    match format {
+        SettingsFormat::Text => env_vars::render(&view, names, paint::Paint::new(style), style.show_secrets),
+        SettingsFormat::Json => env_vars::render_json(&view, names, style.show_secrets),
+    }
+}
+
+/// How the settings of two audits differ in effect, all or the named ones.
+pub(crate) fn difference(a: &Audit, b: &Audit, names: &[String], format: SettingsFormat, style: &Style) -> String {
+    let view = |audit| if style.show_secrets { view::View::revealing(audit) } else { view::View::new(audit) };
+    let (a, b) = (view(a), view(b));
+    match format {
+        SettingsFormat::Text => difference::render(&a, &b, names, paint::Paint::new(style), style.show_secrets),
+        SettingsFormat::Json => difference::render_json(&a, &b, names, style.show_secrets),
     }
 }
 

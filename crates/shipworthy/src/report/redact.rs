@@ -1,6 +1,7 @@
 //! Redaction: the one door through which text of the project leaves, with every credential struck out.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
@@ -11,15 +12,17 @@ use super::{excerpt, tokens};
 pub(crate) const MASK: char = '•';
 
 /// Words that are no credential even where one is expected: masking them would only garble the report.
-const ORDINARY: [&str; 48] = [
+const ORDINARY: [&str; 56] = [
     "admin",
     "anonymous",
+    "basic",
     "bearer",
     "change-me",
     "change_me",
     "changeit",
     "changeme",
     "celery",
+    "cookie",
     "dashboard",
     "database",
     "debug",
@@ -28,11 +31,13 @@ const ORDINARY: [&str; 48] = [
     "django",
     "docker",
     "dummy",
+    "email",
     "empty",
     "environ",
     "example",
     "false",
     "guest",
+    "header",
     "hidden",
     "local",
     "localhost",
@@ -56,16 +61,27 @@ const ORDINARY: [&str; 48] = [
     "sample",
     "secret",
     "server",
+    "session",
     "settings",
     "staging",
     "test",
+    "token",
     "true",
+    "user",
+    "username",
 ];
 
 /// A credential shorter than this is only struck out where it stands as a word.
 const SUBSTRING_FROM: usize = 8;
 /// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
 const PATH_FROM: usize = 16;
+
+/// The names of the folders and modules that were read.
+fn names(facts: &Facts) -> BTreeSet<&str> {
+    let stem = |part: &'_ str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
+    let paths = facts.artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/')).map(|part| &part[..stem(part)]);
+    paths.chain(facts.settings.module.split('.')).collect()
+}
 
 /// Every credential of one audit.
 #[derive(Debug, Default)]
@@ -107,6 +123,9 @@ impl Redactor {
             }
         }
         redactor.spell(facts);
+        // A word that is a folder's name is seen by everybody who sees a path; as a password it hides in its place alone.
+        let names = names(facts);
+        redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor.secrets.dedup();
         redactor
@@ -275,6 +294,27 @@ mod tests {
         let redactor = redactor(&["postgres", "SECRET_KEY", "abc", "Changeme", "    "]);
         let text = "SECRET_KEY of postgres is abc Changeme     ";
         assert_eq!(redactor.mask(text), text);
+    }
+
+    #[test]
+    fn a_password_that_is_a_folder_s_name_does_not_garble_paths() {
+        let mut facts = Facts::default();
+        facts.artifacts.add("shop/shopfront/wsgi.py", "");
+        let default = Some(Value::of(Datum::Secret(Secret::new("shopfront"))));
+        let variable = |name: &str, default| shipworthy_model::Variable {
+            name: name.into(),
+            cast: "str".into(),
+            default,
+            required: false,
+            reads: Vec::new(),
+            called: Vec::new(),
+            given: None,
+            within: None,
+        };
+        facts.settings.variables.push(variable("DB_PASSWORD", default));
+        facts.settings.variables.push(variable("API_KEY", Some(Value::of(Datum::Secret(Secret::new("p1anted"))))));
+        let redactor = Redactor::of(&facts);
+        assert_eq!(redactor.mask("shop/shopfront/wsgi.py has p1anted"), "shop/shopfront/wsgi.py has •••••••");
     }
 
     #[test]

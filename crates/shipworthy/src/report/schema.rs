@@ -19,6 +19,16 @@ fn check() {
 }
 
 #[test]
+fn env_vars() {
+    assert_current("env-vars.schema.json", &schemars::schema_for!(super::env_vars::Report));
+}
+
+#[test]
+fn difference() {
+    assert_current("settings-diff.schema.json", &schemars::schema_for!(super::difference::Report));
+}
+
+#[test]
 fn settings() {
     assert_current("settings.schema.json", &schemars::schema_for!(super::settings::Report));
 }

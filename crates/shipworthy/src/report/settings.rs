@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shipworthy_model::{Assumption, Datum, Effective, Region, Unknown, Value, Why, django};
+use shipworthy_model::{Assumption, Datum, Effective, LoadError, Region, Unknown, Value, Why, django};
 use shipworthy_source::tagged;
 
-use super::json::print;
+use super::environment;
+use super::json::{NoticeReport, print};
 use super::view::View;
 
 /// What `settings --output-format json` prints.
@@ -19,6 +20,21 @@ pub(super) struct Report {
     schema: u32,
     /// The dotted name of the settings module.
     module: String,
+    /// The name of the deployment.
+    environment: String,
+    /// The version of Django.
+    django: String,
+    /// The folders that are taken to be on `sys.path`, relative to the audited folder; the empty text is that folder itself.
+    search_path: Vec<String>,
+    /// Set where code that cannot be seen may have made or changed settings: then settings that are not listed may be set,
+    /// too.
+    open: Option<OpenReport>,
+    /// Why Django refuses to load the settings, or may refuse to.
+    load_errors: Vec<LoadErrorReport>,
+    /// What is assumed about the environment to know what is known.
+    assumptions: Vec<AssumptionReport>,
+    /// What could not be read or followed.
+    notices: Vec<NoticeReport>,
     /// The settings that the module sets; or those that were asked for, with Django's defaults behind them.
     settings: BTreeMap<String, SettingReport>,
 }
@@ -38,6 +54,54 @@ struct SettingReport {
     origin: Vec<OriginReport>,
     /// The environment variables that were read for it.
     env: Vec<String>,
+    /// What is assumed about the environment to know this value.
+    assumptions: Vec<AssumptionReport>,
+}
+
+/// Why settings may be set that are not listed.
+#[derive(Serialize, JsonSchema)]
+struct OpenReport {
+    /// One clause.
+    reason: String,
+    /// The statement.
+    location: Option<OriginReport>,
+}
+
+/// An exception while the settings load.
+#[derive(Serialize, JsonSchema)]
+struct LoadErrorReport {
+    /// The class of the exception.
+    exception: String,
+    /// What it says.
+    message: String,
+    /// Whether it is certainly raised; otherwise that hangs on something that could not be decided.
+    certain: bool,
+    /// The required environment variable that is not given, if that is the reason.
+    variable: Option<String>,
+    /// The statement that raises.
+    location: Option<OriginReport>,
+}
+
+/// An assumption about the environment that a value rests on.
+#[derive(Serialize, JsonSchema)]
+struct AssumptionReport {
+    /// The variable is not set, has the value that was given, or the process or machine is of a kind.
+    kind: AssumptionName,
+    /// The variable.
+    variable: Option<String>,
+    /// The assumption in words.
+    text: String,
+    /// The line that gives the variable its value, where a file does.
+    location: Option<OriginReport>,
+}
+
+/// What an assumption is about.
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum AssumptionName {
+    Unset,
+    Given,
+    World,
 }
 
 /// How much of a value is known.
@@ -51,7 +115,7 @@ enum StatusName {
 
 /// A statement.
 #[derive(Serialize, JsonSchema)]
-struct OriginReport {
+pub(super) struct OriginReport {
     /// The path, relative to the audited folder, with forward slashes.
     path: String,
     /// The line, from 1.
@@ -60,28 +124,80 @@ struct OriginReport {
 
 /// The settings as JSON.
 pub(super) fn render(view: &View<'_>, names: &[String], show_secrets: bool) -> String {
-    let settings = chosen(view, names)
-        .into_iter()
-        .map(|(name, setting)| {
-            let report = SettingReport {
-                status: match (setting.value.as_unknown(), setting.value.has_unknown()) {
-                    (Some(_), _) => StatusName::Unknown,
-                    (None, true) => StatusName::Partial,
-                    (None, false) => StatusName::Known,
-                },
-                value: masked(view, tagged::to_json(&setting.value, show_secrets)),
-                reason: first_unknown(&setting.value).map(|unknown| view.words(&unknown.reason())),
-                origin: origin(view, &name)
-                    .into_iter()
-                    .map(|region| view.place(region))
-                    .map(|place| OriginReport { path: place.path, line: place.line })
-                    .collect(),
-                env: variables(view, &name, &setting).into_iter().collect(),
-            };
-            (name, report)
-        })
-        .collect();
-    print(&Report { schema: 1, module: view.audit.facts.settings.module.to_string(), settings })
+    let audit = view.audit;
+    let settings = &audit.facts.settings;
+    let report = |(name, setting): (String, Effective)| {
+        let report = SettingReport {
+            status: match (setting.value.as_unknown(), setting.value.has_unknown()) {
+                (Some(_), _) => StatusName::Unknown,
+                (None, true) => StatusName::Partial,
+                (None, false) => StatusName::Known,
+            },
+            value: masked(view, tagged::to_json(&setting.value, show_secrets)),
+            reason: first_unknown(&setting.value).map(|unknown| view.words(&unknown.reason())),
+            origin: origin(view, &name).into_iter().map(|region| OriginReport::of(view, region)).collect(),
+            env: variables(view, &name, &setting).into_iter().collect(),
+            assumptions: setting.assumptions.iter().map(|assumption| AssumptionReport::of(view, assumption)).collect(),
+        };
+        (name, report)
+    };
+    let assumptions: BTreeSet<&Assumption> = settings.explicit.values().flat_map(|setting| &setting.assumptions).collect();
+    print(&Report {
+        schema: 1,
+        module: settings.module.to_string(),
+        environment: view.words(&audit.environment),
+        django: audit.facts.django.version.to_string(),
+        search_path: audit.facts.project.search_path.iter().map(|folder| view.path(folder)).collect(),
+        open: settings.open.as_ref().map(|unknown| OpenReport {
+            reason: view.words(&unknown.reason()),
+            location: unknown.at.map(|at| OriginReport::of(view, at)),
+        }),
+        load_errors: settings.load_errors.iter().map(|error| LoadErrorReport::of(view, error)).collect(),
+        assumptions: assumptions.into_iter().map(|assumption| AssumptionReport::of(view, assumption)).collect(),
+        notices: audit.notices.iter().map(|notice| NoticeReport::of(view, notice)).collect(),
+        settings: chosen(view, names).into_iter().map(report).collect(),
+    })
+}
+
+impl OriginReport {
+    /// Of a region.
+    pub(super) fn of(view: &View<'_>, region: Region) -> Self {
+        let place = view.place(region);
+        Self { path: place.path, line: place.line }
+    }
+}
+
+impl LoadErrorReport {
+    fn of(view: &View<'_>, error: &LoadError) -> Self {
+        Self {
+            exception: view.words(&error.exception),
+            message: view.words(&error.message),
+            certain: error.certain,
+            variable: error.variable.as_deref().map(|name| view.path(name)),
+            location: error.at.map(|at| OriginReport::of(view, at)),
+        }
+    }
+}
+
+impl AssumptionReport {
+    fn of(view: &View<'_>, assumption: &Assumption) -> Self {
+        let location = match assumption {
+            Assumption::Given(name) => given_at(view, name).map(|at| OriginReport::of(view, at)),
+            Assumption::Unset(_) | Assumption::World(_) => None,
+        };
+        let (kind, text) = match assumption {
+            Assumption::Unset(name) => (AssumptionName::Unset, format!("nobody sets {name}")),
+            Assumption::Given(name) => (AssumptionName::Given, format!("{name} has the value that is given")),
+            Assumption::World(what) => (AssumptionName::World, what.to_string()),
+        };
+        Self { kind, variable: assumption.variable().map(|name| view.path(name)), text: view.words(&text), location }
+    }
+}
+
+/// The line of a file that gives the variable of this name its value.
+pub(super) fn given_at(view: &View<'_>, variable: &str) -> Option<Region> {
+    let known = view.audit.facts.settings.variables.iter().find(|known| &*known.name == variable)?;
+    environment::given(known)
 }
 
 /// The settings to show: what the module sets, or what was asked for and exists.
@@ -115,7 +231,8 @@ pub(super) fn variables(view: &View<'_>, name: &str, setting: &Effective) -> BTr
     let statements = origin(view, name);
     let inside =
         |read: &Region| statements.iter().any(|at| at.artifact == read.artifact && at.start <= read.start && read.end <= at.end);
-    let read = view.audit.facts.settings.variables.iter().filter(|variable| variable.reads.iter().any(inside));
+    let read =
+        view.audit.facts.settings.variables.iter().filter(|variable| variable.reads.iter().chain(&variable.called).any(inside));
     names.extend(read.map(|variable| variable.name.to_string()));
     names
 }
@@ -158,7 +275,7 @@ fn branch(condition: &shipworthy_model::Condition) -> Unknown {
 }
 
 /// Credentials that hide inside text that the evaluator did not take for one.
-fn masked(view: &View<'_>, json: serde_json::Value) -> serde_json::Value {
+pub(super) fn masked(view: &View<'_>, json: serde_json::Value) -> serde_json::Value {
     use serde_json::Value as Json;
     match json {
         Json::String(text) => Json::String(view.words(&text)),

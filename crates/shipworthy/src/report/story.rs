@@ -1,27 +1,20 @@
 //! The effective settings for people: a list, or the whole story of the ones that were asked for.
 
-use shipworthy_model::{Assumption, Condition, Datum, Effective, Entry, Item, Region, Severity, Value};
+use shipworthy_model::{Condition, Datum, Effective, Entry, Item, Severity, Value};
 
 use super::paint::{Paint, Tone, wrap};
 use super::settings::{chosen, first_unknown, origin};
+use super::steps;
 use super::view::View;
 
-/// Of a statement, so many lines are quoted.
-const MOST_LINES: usize = 12;
-/// Longer lines are cut.
-const LONGEST: usize = 240;
+/// So many reasons why the settings may not load are told with a list, and none but the certain ones with a story.
+const MOST_ERRORS: usize = 6;
 
 /// The settings as text.
 pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secrets: bool) -> String {
     let facts = &view.audit.facts;
     let mut out = String::new();
-    for error in &facts.settings.load_errors {
-        let place = error.at.map(|at| format!(" ({})", view.say_place(at))).unwrap_or_default();
-        let may =
-            if error.certain { "Django refuses to load these settings" } else { "Django may refuse to load these settings" };
-        let text = format!("{may}: {}: {}{place}", view.say(&error.exception), view.say(&error.message));
-        out.push_str(&format!("{}\n\n", paint.tone(Tone::Failed(Severity::Critical), &text)));
-    }
+    load_errors(view, names, paint, &mut out);
     let settings = chosen(view, names);
     if names.is_empty() {
         list(view, &settings, paint, show_secrets, &mut out);
@@ -30,14 +23,49 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
             if let Some((name, setting)) = settings.iter().find(|(known, _)| known == name) {
                 story(view, name, setting, paint, show_secrets, &mut out);
             } else {
-                let name = super::clean::one_line(name);
-                out.push_str(&format!("{name} is not set, and Django {} has no such setting\n\n", facts.django.version));
+                let shown = super::clean::one_line(name);
+                out.push_str(&format!("{shown} is not set, and Django {} has no such setting\n\n", facts.django.version));
+                for drawing in steps::drawings(view, name, &[]) {
+                    out.push_str(&super::drawing::draw(view, &drawing, paint));
+                    out.push_str("\n\n");
+                }
             }
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
     }
     out
+}
+
+/// Why Django refuses to load the settings, or may.
+fn load_errors(view: &View<'_>, names: &[String], paint: Paint, out: &mut String) {
+    let errors = &view.audit.facts.settings.load_errors;
+    let told = errors.iter().take_while(|error| error.certain).count().max(if names.is_empty() { MOST_ERRORS } else { 0 });
+    for error in errors.iter().take(told) {
+        let place = error.at.map(|at| format!(" ({})", view.say_place(at))).unwrap_or_default();
+        let (may, tone) = if error.certain {
+            ("Django refuses to load these settings", Tone::Failed(Severity::Critical))
+        } else {
+            ("Django may refuse to load these settings", Tone::Open)
+        };
+        let message = view.say(&error.message);
+        let between = if message.is_empty() { "" } else { ": " };
+        let text = format!("{may}: {}{between}{message}{place}", view.say(&error.exception));
+        for (index, line) in wrap(&text, paint.width.saturating_sub(2)).iter().enumerate() {
+            out.push_str(&format!("{}{}\n", if index == 0 { "" } else { "  " }, paint.tone(tone, line)));
+        }
+    }
+    let rest = errors.len().saturating_sub(told);
+    if rest > 0 {
+        let more = if told == 0 { "" } else { " more" };
+        let exceptions = if rest == 1 { "exception" } else { "exceptions" };
+        let text =
+            format!("{rest}{more} {exceptions} may stop the settings from loading, under conditions that could not be decided");
+        out.push_str(&format!("{}\n", paint.tone(Tone::Quiet, &text)));
+    }
+    if !errors.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// Every setting on a line.
@@ -67,7 +95,7 @@ fn list(view: &View<'_>, settings: &[(String, Effective)], paint: Paint, show_se
     }
 }
 
-/// A setting with its value, its assumptions and every statement that made it.
+/// A setting with its value, every statement that made it with the conditions it stood under, and what would change it.
 fn story(view: &View<'_>, name: &str, setting: &Effective, paint: Paint, show_secrets: bool, out: &mut String) {
     let mut shown = String::new();
     let unknown = matches!(setting.value.datum, Datum::Unknown(_));
@@ -90,60 +118,32 @@ fn story(view: &View<'_>, name: &str, setting: &Effective, paint: Paint, show_se
         let how = if unknown { "because" } else { "in part unknown:" };
         tell(format!("{how} {}{place}", view.say(&why.reason())));
     }
-    for assumption in &setting.assumptions {
-        tell(match assumption {
-            Assumption::Unset(variable) => format!("as long as nobody sets {}", view.say(variable)),
-            Assumption::Given(variable) => match given(view, variable) {
-                Some(at) => format!("with {} as given in {}", view.say(variable), view.say_place(at)),
-                None => format!("with {} as given", view.say(variable)),
-            },
-            Assumption::World(what) => format!("supposing that {}", view.say(what)),
-        });
-    }
-    for what_if in view.audit.facts.settings.what_if.iter().filter(|what_if| &*what_if.setting == name) {
-        let text = what_if.text.as_deref().map_or("unset".to_owned(), |text| format!("\"{}\"", view.say(text)));
-        let value =
-            what_if.value.as_ref().map_or("the settings do not load".to_owned(), |value| short(view, value, show_secrets));
-        tell(format!("with {}={text}: {value}", view.say(&what_if.variable)));
-    }
     let statements = origin(view, name);
     if statements.is_empty() && setting.value.as_unknown().is_none() {
         tell(format!("the default of Django {}: the settings do not set it", view.audit.facts.django.version));
     }
-    for (index, at) in statements.iter().enumerate() {
-        let verb = if index == 0 { "set" } else { "then" };
-        out.push_str(&format!("\n  {verb} {}\n", paint.tone(Tone::Quiet, &view.say_place(*at))));
-        quote(view, *at, paint, out);
+    for line in steps::parts(view, &setting.value, &statements, show_secrets) {
+        tell(line);
     }
     out.push('\n');
-}
-
-fn given(view: &View<'_>, variable: &str) -> Option<Region> {
-    let known = view.audit.facts.settings.variables.iter().find(|known| &*known.name == variable)?;
-    match known.given {
-        Some(shipworthy_model::Given::File(at)) => Some(at),
-        Some(shipworthy_model::Given::CommandLine) | None => None,
+    for drawing in steps::drawings(view, name, &statements) {
+        out.push_str(&super::drawing::draw(view, &drawing, paint));
+        out.push_str("\n\n");
     }
-}
-
-/// The lines of a statement.
-fn quote(view: &View<'_>, at: Region, paint: Paint, out: &mut String) {
-    let place = view.place(at);
-    let last = place.end_line.min(place.line + MOST_LINES - 1);
-    let digits = last.to_string().len();
-    for number in place.line..=last {
-        let line = cut(&view.line(at.artifact, number).replace('\t', "    "), LONGEST);
-        let gutter = paint.tone(Tone::Quiet, &format!("  {number:>digits$} │"));
-        out.push_str(format!("{gutter} {line}").trim_end());
-        out.push('\n');
-    }
-    if place.end_line > last {
-        out.push_str(&paint.tone(Tone::Quiet, &format!("  {:>digits$} │ … {} more lines", "", place.end_line - last)));
+    let changes = steps::changes(view, name, setting, show_secrets);
+    if !changes.is_empty() {
+        out.push_str(&format!("{}\n", paint.tone(Tone::Heading, "what would change it")));
+        for change in changes {
+            for (index, line) in wrap(&change, paint.width.saturating_sub(4)).iter().enumerate() {
+                out.push_str(&format!("{}{line}\n", if index == 0 { "  " } else { "    " }));
+            }
+        }
         out.push('\n');
     }
 }
 
-fn short(view: &View<'_>, value: &Value, show_secrets: bool) -> String {
+/// A value on one line.
+pub(super) fn short(view: &View<'_>, value: &Value, show_secrets: bool) -> String {
     match &value.datum {
         Datum::Secret(secret) if show_secrets && secret.text().is_some() => view.say(&format!("{:?}", secret.expose())),
         Datum::List(_) | Datum::Tuple(_) | Datum::Set(_) | Datum::Dict(_) | Datum::OneOf(_) if show_secrets => {
@@ -248,7 +248,7 @@ impl<'v> Line<'v> {
     }
 }
 
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }

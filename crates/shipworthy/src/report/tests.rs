@@ -226,6 +226,8 @@ CONF = {'nested': [{'password': 'plant-nine-nested'}]}
         cast: "str".into(),
         default: Some(Value::text("plant-ten-default")),
         required: false,
+        called: Vec::new(),
+        within: None,
         reads: Vec::new(),
         given: None,
     });

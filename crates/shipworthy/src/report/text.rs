@@ -2,9 +2,10 @@
 
 use shipworthy_model::{Kind, Severity};
 
+use super::environment::listed;
 use super::paint::{Paint, Tone, shorten_path, wrap};
 use super::view::View;
-use super::{Style, checklist, drawing};
+use super::{Style, checklist, drawing, environment};
 use crate::audit::{Audit, Verdict};
 
 /// Before the values of the header: indent and the longest label.
@@ -73,7 +74,7 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     line("settings", if module.is_empty() { "none" } else { &module }, why.trim_start());
     if !project.choice.others.is_empty() {
         let others: Vec<String> = project.choice.others.iter().map(|other| view.say_path(other)).collect();
-        line("", "", &format!("not {}; choose with --settings", listed(&others, 6)));
+        line("", "", &format!("not {}; choose with --settings", listed(&others, 6, "or")));
     }
     let mut from = view.say(&django.from);
     if let Some(at) = django.at {
@@ -81,32 +82,11 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
         from = if place.starts_with(&from) { place } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
-    line("deployment", &view.say(&audit.environment), &variables(view));
+    line("deployment", &view.say(&audit.environment), &environment::variables(view));
+    if let Some(files) = environment::unapplied(view) {
+        line("", "", &files);
+    }
     out.push('\n');
-}
-
-/// What is assumed about the environment variables that the settings read.
-fn variables(view: &View<'_>) -> String {
-    let variables = &view.audit.facts.settings.variables;
-    if variables.is_empty() {
-        return String::new();
-    }
-    let unset: Vec<String> =
-        variables.iter().filter(|variable| variable.given.is_none()).map(|variable| view.say(&variable.name)).collect();
-    if unset.is_empty() {
-        "every environment variable it reads is given".to_owned()
-    } else {
-        format!("as if nobody sets {}; give values with --env or --env-file", listed(&unset, 4))
-    }
-}
-
-/// `a, b, c and 4 more`.
-fn listed(names: &[String], most: usize) -> String {
-    match names {
-        [one] => one.clone(),
-        [all @ .., last] if names.len() <= most => format!("{} or {last}", all.join(", ")),
-        _ => format!("{} and {} more", names[..most.min(names.len())].join(", "), names.len().saturating_sub(most)),
-    }
 }
 
 /// What could not be read.
@@ -169,16 +149,18 @@ fn tell(verdict: Verdict, paint: Paint) -> String {
     paint.tone(tone, verdict.name())
 }
 
-/// One line over several projects.
+/// One line over several projects, or several deployments of them.
 fn together(audits: &[Audit], style: &Style, paint: Paint) -> String {
+    let named = audits.iter().any(|audit| audit.environment != audits[0].environment);
     let parts: Vec<String> = audits
         .iter()
         .map(|audit| {
             let root = super::clean::one_line(&audit.root).into_owned();
             let module = super::clean::one_line(&audit.facts.settings.module).into_owned();
             let name = if module.is_empty() { root } else { format!("{root} ({module})") };
+            let name = if named { format!("{} {name}", super::clean::one_line(&audit.environment)) } else { name };
             format!("  {:>5}  {name}", tell(audit.verdict(style.fail_on, style.strict), paint))
         })
         .collect();
-    format!("{} projects\n{}", audits.len(), parts.join("\n"))
+    format!("{} {}\n{}", audits.len(), if named { "deployments" } else { "projects" }, parts.join("\n"))
 }

@@ -305,7 +305,10 @@ fn get(interp: &mut Interp<'_>, repository: &Val, args: &Args, at: Region) -> Re
         EnvVar::Set(value) => value,
         EnvVar::Unknown(value) => return Ok(value),
         EnvVar::Unset(deps) => match (from_repository(interp, repository, &option, at)?, default) {
-            (Some(value), _) => value.with(&deps),
+            (Some(value), _) => {
+                interp.note_within(&name, value.at.unwrap_or(at));
+                value.with(&deps)
+            }
             (None, Some(default)) => default.or_at(at).with(&deps),
             (None, None) => {
                 let message = format!("{name} not found. Declare it as envvar or define a default value.");

@@ -5,8 +5,8 @@
 
 use shipworthy_model::{Region, Why};
 
+use super::Library;
 use super::urls::{Trouble, Url, query, unquote};
-use super::{Library, no_attribute};
 use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
@@ -14,7 +14,7 @@ use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
 use crate::python::object::{Kind, Val};
 
 pub(super) static LIBRARY: Library =
-    Library { roots: &["dj_database_url"], call, attribute: no_attribute, methods: &["Registration.__call__"] };
+    Library { roots: &["dj_database_url"], call, attribute, methods: &["Registration.__call__"] };
 
 /// The schemes with their backends and what is done to the settings at the end.
 const SCHEMES: [(&str, &str, Finish); 18] = [
@@ -57,6 +57,10 @@ const PARAMETERS: [&str; 6] =
 
 /// What a project has registered, by scheme.
 const REGISTERED: &str = "dj_database_url.*registered*";
+
+fn attribute(_interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+    (name == "dj_database_url.DEFAULT_ENV").then(|| Val::str("DATABASE_URL"))
+}
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {

@@ -2,18 +2,22 @@
 
 use shipworthy_model::Region;
 
+use super::Library;
 use super::urls::{Url, query, unquote};
-use super::{Library, no_attribute};
 use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
 use crate::python::interp::{EnvVar, Interp, Res};
 use crate::python::object::Val;
 
-pub(super) static LIBRARY: Library = Library { roots: &["dj_email_url"], call, attribute: no_attribute, methods: &[] };
+pub(super) static LIBRARY: Library = Library { roots: &["dj_email_url"], call, attribute, methods: &[] };
 
 const SMTP: &str = "django.core.mail.backends.smtp.EmailBackend";
 const TRUTHY: [&str; 13] = ["1", "y", "Y", "yes", "Yes", "YES", "t", "T", "true", "True", "TRUE", "on", "On"];
+
+fn attribute(_interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+    (name == "dj_email_url.DEFAULT_ENV").then(|| Val::str("EMAIL_URL"))
+}
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {

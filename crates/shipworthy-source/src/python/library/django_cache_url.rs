@@ -5,15 +5,15 @@
 
 use shipworthy_model::Region;
 
+use super::Library;
 use super::urls::{Url, query};
-use super::{Library, no_attribute};
 use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
 use crate::python::interp::{EnvVar, Interp, Res};
 use crate::python::object::Val;
 
-pub(super) static LIBRARY: Library = Library { roots: &["django_cache_url"], call, attribute: no_attribute, methods: &[] };
+pub(super) static LIBRARY: Library = Library { roots: &["django_cache_url"], call, attribute, methods: &[] };
 
 const REDIS: &str = "django.core.cache.backends.redis.RedisCache";
 const BACKENDS: [(&str, &str); 14] = [
@@ -32,6 +32,10 @@ const BACKENDS: [(&str, &str); 14] = [
     ("rediss", REDIS),
     ("hiredis", REDIS),
 ];
+
+fn attribute(_interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+    (name == "django_cache_url.DEFAULT_ENV").then(|| Val::str("CACHE_URL"))
+}
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {

@@ -41,13 +41,18 @@ impl<'a> Interp<'a> {
             return Ok(unknown_value(open));
         }
         let Cell::List(items) = self.heap.cell(id) else { return Ok(Val::none()) };
+        if let ("append", [value]) = (name, &*args.pos)
+            && args.kw.is_empty()
+        {
+            self.sized(items.len() + 1)?;
+            return Ok(self.append(id, value));
+        }
         let mut items = items.clone();
         self.burn(items.len() as u64 / 3)?;
         let certain = items.iter().all(|item| matches!(item, Elem::One(_)));
         let first = args.pos.first();
         let mut result = Val::none();
         match (name, first) {
-            ("append", Some(value)) => items.push(Elem::One(value.clone().with(&self.control.clone()))),
             ("extend", Some(value)) => match self.elements(value, at)? {
                 Ok(more) => items.extend(more),
                 Err(unknown) => items.push(Elem::Many(unknown)),
@@ -163,6 +168,16 @@ impl<'a> Interp<'a> {
             *place = items;
         }
         Ok(result)
+    }
+
+    /// The one method that loops call on a growing list: in place, since a copy in each round would be quadratic.
+    fn append(&mut self, id: Id, value: &Val) -> Val {
+        let value = value.clone().with(&self.control);
+        let (statement, deps) = (self.statement, self.control.union(&value.deps));
+        if let Cell::List(items) = self.heap.change(id, statement, &deps) {
+            items.push(Elem::One(value));
+        }
+        Val::none()
     }
 
     /// Elements of which an unknown one is gone.

@@ -335,7 +335,10 @@ impl Sources {
             EnvVar::Set(value) if !(config.ignore_empty && value.as_str() == Some("")) => Found::Value(value),
             EnvVar::Set(value) => Found::Nothing(value.deps),
             EnvVar::Unset(deps) => match in_file.filter(|value| !value.is_none()) {
-                Some(value) => Found::Value(value.with(&deps)),
+                Some(value) => {
+                    interp.note_within(&real, value.at.unwrap_or(at));
+                    Found::Value(value.with(&deps))
+                }
                 None => Found::Nothing(deps),
             },
         })

@@ -1,0 +1,210 @@
+//! The deployment picture: which environments there are, what runs in them, and how, as the files of the project say it.
+//!
+//! Nothing here is judged. What a file leaves open is a [`Text`] with its reason.
+
+mod conf;
+mod image;
+mod process;
+mod server;
+mod step;
+mod text;
+mod unit;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use conf::{Conf, ConfKind, Directive};
+pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
+pub use process::{Command, Manage, Process, Runs};
+pub use server::{AppServer, Choice, Origin, Program};
+pub use step::{Action, FailLevel, Step, When};
+pub use text::{Source, Text, Variable};
+pub use unit::{HttpProbe, Mount, MountKind, Port, Probe, ProbeKind, Publishing, Role, Security, Unit};
+
+use crate::{ArtifactId, Region, Stage};
+
+/// Everything that the files around the settings say about how the project is deployed.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    /// The environments that the files describe, production's first.
+    pub environments: Vec<Environment>,
+    /// Images that the project builds.
+    pub images: Vec<Image>,
+    /// What is run besides the processes that stay: on building, releasing, starting, by schedule, in pipelines.
+    pub steps: Vec<Step>,
+    /// Configuration files of backing services.
+    pub confs: Vec<Conf>,
+    /// What every file is for.
+    pub classes: BTreeMap<ArtifactId, Class>,
+}
+
+/// One way in which the project is deployed: a set of compose files, an overlay, a Procfile, the units of a machine.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// A name for reports, from the path of the file that makes it: `compose.prod.yaml`, `overlays/production`.
+    pub name: Arc<str>,
+    /// What carries it.
+    pub platform: Platform,
+    /// The files that describe it, those that come last in merging last.
+    pub artifacts: Vec<ArtifactId>,
+    /// Which stage it is for.
+    pub class: Class,
+    /// What runs in it.
+    pub units: Vec<Unit>,
+    /// Whether everything that makes it was read: an include that is missing, or a template that was only partly
+    /// understood, leaves room for what nobody saw.
+    pub complete: bool,
+}
+
+/// What carries an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Platform {
+    /// Docker Compose.
+    Compose,
+    /// Kubernetes: manifests, Kustomize, Helm.
+    Kubernetes,
+    /// A Procfile, heroku.yml or app.json.
+    Heroku,
+    /// fly.toml.
+    Fly,
+    /// render.yaml.
+    Render,
+    /// Google App Engine's app.yaml.
+    AppEngine,
+    /// railway.json, railway.toml, nixpacks.toml.
+    Railway,
+    /// A machine: systemd units, supervisor, uWSGI's own files, cron.
+    Machine,
+    /// An image alone: a Dockerfile that nothing else here runs.
+    Image,
+}
+
+impl Platform {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compose => "compose",
+            Self::Kubernetes => "kubernetes",
+            Self::Heroku => "heroku",
+            Self::Fly => "fly",
+            Self::Render => "render",
+            Self::AppEngine => "app-engine",
+            Self::Railway => "railway",
+            Self::Machine => "machine",
+            Self::Image => "image",
+        }
+    }
+
+    /// Whether the platform brings its own front end, which ends TLS and is all that can reach the application.
+    pub fn has_router(self) -> bool {
+        matches!(self, Self::Heroku | Self::Fly | Self::Render | Self::AppEngine | Self::Railway)
+    }
+}
+
+/// Which stage a file or environment is for, and why we think so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// The stage. [`Stage::Neutral`] is unknown.
+    pub stage: Stage,
+    /// Whether it shows what to write rather than what is.
+    pub example: bool,
+    /// The reason: one clause.
+    pub reason: Arc<str>,
+    /// Where the reason stands, when not in the path.
+    pub at: Option<Region>,
+}
+
+impl Class {
+    /// A class with its reason.
+    pub fn new(stage: Stage, reason: impl Into<Arc<str>>) -> Self {
+        Self { stage, example: false, reason: reason.into(), at: None }
+    }
+
+    /// Whether it may be production's: it says production, or nothing.
+    pub fn may_be_production(&self) -> bool {
+        !self.example
+            && match self.stage {
+                Stage::Production | Stage::Neutral | Stage::Base => true,
+                Stage::Staging | Stage::Development => false,
+            }
+    }
+
+    /// Whether it says production.
+    pub fn is_production(&self) -> bool {
+        !self.example && self.stage == Stage::Production
+    }
+
+    /// The name in reports.
+    pub fn name(&self) -> &'static str {
+        match (self.example, self.stage) {
+            (true, _) => "example",
+            (false, Stage::Production) => "production",
+            (false, Stage::Staging) => "staging",
+            (false, Stage::Development) => "development",
+            (false, Stage::Neutral | Stage::Base) => "unknown",
+        }
+    }
+}
+
+impl Picture {
+    /// The environments that may be production's: those that say so or, where none does, those that say nothing.
+    pub fn production(&self) -> Vec<&Environment> {
+        let said: Vec<_> = self.environments.iter().filter(|environment| environment.class.is_production()).collect();
+        if said.is_empty() {
+            self.environments.iter().filter(|environment| environment.class.may_be_production()).collect()
+        } else {
+            said
+        }
+    }
+
+    /// Every process with its environment and unit.
+    pub fn processes(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
+        self.environments.iter().flat_map(|environment| {
+            environment.units.iter().flat_map(move |unit| unit.processes.iter().map(move |process| (environment, unit, process)))
+        })
+    }
+
+    /// Every process that runs the project's own Python code.
+    pub fn django(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
+        self.processes().filter(|(_, _, process)| process.runs.is_python())
+    }
+
+    /// Every environment variable of every unit that runs the project's own Python code.
+    pub fn variables(&self) -> impl Iterator<Item = (&Environment, &Unit, &Variable)> {
+        self.environments.iter().flat_map(|environment| {
+            let units = environment.units.iter().filter(|unit| unit.runs_python());
+            units.flat_map(move |unit| {
+                let own = unit.processes.iter().flat_map(|process| &process.variables);
+                unit.variables.iter().chain(own).map(move |variable| (environment, unit, variable))
+            })
+        })
+    }
+
+    /// The class of a file; unknown where nobody said anything.
+    pub fn class(&self, artifact: ArtifactId) -> Class {
+        self.classes.get(&artifact).cloned().unwrap_or_else(|| Class::new(Stage::Neutral, "nothing says what it is for"))
+    }
+
+    /// The image that a unit builds.
+    pub fn image(&self, unit: &Unit) -> Option<&Image> {
+        let build = unit.build.as_ref()?;
+        self.images.iter().find(|image| *image.path == *build.dockerfile)
+    }
+
+    /// Whether any step runs this `manage.py` command.
+    pub fn runs_command(&self, command: &str) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(move |step| step.is_manage(command))
+    }
+}
+
+impl Environment {
+    /// The unit of this name.
+    pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| &*unit.name == name)
+    }
+
+    /// The units of a role.
+    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Unit> {
+        self.units.iter().filter(move |unit| unit.role == role)
+    }
+}

@@ -1,0 +1,306 @@
+//! Units: what an environment is made of, and how each is published, stored, watched and confined.
+
+use std::sync::Arc;
+
+use super::{Build, Command, Process, Text, Variable};
+use crate::Region;
+
+/// A service of a compose file, a workload of Kubernetes, a line of a Procfile, a unit of systemd.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is defined.
+    pub at: Region,
+    /// What it is for.
+    pub role: Role,
+    /// The image it runs.
+    pub image: Option<Text>,
+    /// The image that it builds.
+    pub build: Option<Build>,
+    /// What it is told to run, where its definition says so: entrypoint and command.
+    pub entrypoint: Option<Command>,
+    /// See [`Self::entrypoint`].
+    pub command: Option<Command>,
+    /// What it runs in the end.
+    pub processes: Vec<Process>,
+    /// The user it runs as: its own word, or else its image's.
+    pub user: Option<Text>,
+    /// The folder it runs in.
+    pub folder: Option<Text>,
+    /// Its environment variables: the image's, those of files, its own, the later replacing the earlier.
+    pub variables: Vec<Variable>,
+    /// Files of variables that it names, and whether each was read.
+    pub env_files: Vec<(Text, bool)>,
+    /// Ports that others outside can reach.
+    pub ports: Vec<Port>,
+    /// Ports that the image or definition names without publishing them.
+    pub exposes: Vec<Text>,
+    /// Networks it is in; empty where the definition names none.
+    pub networks: Vec<Text>,
+    /// What is mounted into it.
+    pub mounts: Vec<Mount>,
+    /// Units it waits for.
+    pub depends_on: Vec<Text>,
+    /// How its health is asked.
+    pub probes: Vec<Probe>,
+    /// How many there are.
+    pub replicas: Option<Text>,
+    /// What confines it.
+    pub security: Security,
+    /// When it is restarted.
+    pub restart: Option<Text>,
+    /// Profiles that it needs to be started.
+    pub profiles: Vec<Text>,
+    /// Labels, for front ends that read them. Annotations of Kubernetes are among them.
+    pub labels: Vec<(Text, Text)>,
+    /// The schedule, where it runs by one.
+    pub schedule: Option<Text>,
+}
+
+/// What a unit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Serves the project.
+    Web,
+    /// Works on tasks.
+    Worker,
+    /// Starts periodic tasks.
+    Scheduler,
+    /// Runs once, or by schedule.
+    Job,
+    /// A web server or proxy in front of others.
+    FrontEnd,
+    /// A database.
+    Database,
+    /// A cache.
+    Cache,
+    /// A message broker.
+    Broker,
+    /// A mail server, or what catches mail in development.
+    Mail,
+    /// A search engine.
+    Search,
+    /// An object store.
+    Storage,
+    /// A dashboard or monitor.
+    Monitor,
+    /// Something else.
+    Other,
+}
+
+impl Role {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Worker => "worker",
+            Self::Scheduler => "scheduler",
+            Self::Job => "job",
+            Self::FrontEnd => "front-end",
+            Self::Database => "database",
+            Self::Cache => "cache",
+            Self::Broker => "broker",
+            Self::Mail => "mail",
+            Self::Search => "search",
+            Self::Storage => "storage",
+            Self::Monitor => "monitor",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A port that others can reach from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// The address of the host it is bound to; `None` is every address.
+    pub host: Option<Text>,
+    /// The port of the host; `None` where the platform chooses one.
+    pub published: Option<Text>,
+    /// The port inside.
+    pub target: Option<Text>,
+    /// `udp` or `sctp`; TCP where nothing is said.
+    pub protocol: Option<Text>,
+    /// What publishes it.
+    pub how: Publishing,
+    /// Where it is written.
+    pub at: Region,
+}
+
+/// What publishes a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publishing {
+    /// `ports` of a compose service, or `hostPort`.
+    Host,
+    /// A Service of type `NodePort`.
+    NodePort,
+    /// A Service of type `LoadBalancer`.
+    LoadBalancer,
+    /// The network of the host: everything it listens on is published.
+    HostNetwork,
+    /// The platform's own router, or an Ingress.
+    Router,
+}
+
+impl Port {
+    /// Whether it is bound to this machine's loopback only. `None` where the address is not known.
+    pub fn is_loopback(&self) -> Option<bool> {
+        match &self.host {
+            None => Some(false),
+            Some(host) => host.as_str().map(|host| {
+                let host = host.trim_matches(['[', ']']);
+                host == "localhost" || host == "::1" || host.starts_with("127.")
+            }),
+        }
+    }
+
+    /// The port inside, as a number.
+    pub fn number(&self) -> Option<u16> {
+        self.target.as_ref()?.as_str()?.parse().ok()
+    }
+}
+
+/// Something mounted into a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mount {
+    /// What is mounted.
+    pub kind: MountKind,
+    /// Its name or path; `None` for an anonymous volume.
+    pub source: Option<Text>,
+    /// Where it is seen inside.
+    pub target: Text,
+    /// Whether it cannot be written to.
+    pub read_only: bool,
+    /// Where it is written.
+    pub at: Region,
+}
+
+/// What is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountKind {
+    /// A named volume or claim, which outlives the unit.
+    Volume,
+    /// A folder or file of the host.
+    Bind,
+    /// A volume without a name: it is lost with the container.
+    Anonymous,
+    /// Memory, or a folder that is gone when the pod is.
+    Temporary,
+    /// A `ConfigMap`, a config.
+    Config,
+    /// A secret.
+    Secret,
+    /// Something else, or not decided.
+    Other,
+}
+
+/// How the health of a unit is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// What asks: `healthcheck`, `livenessProbe`, `readinessProbe`, `startupProbe`, the platform.
+    pub name: Arc<str>,
+    /// How it asks.
+    pub kind: ProbeKind,
+    /// Where it is written.
+    pub at: Region,
+}
+
+/// How a probe asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProbeKind {
+    /// By a request.
+    Http(Box<HttpProbe>),
+    /// By a connection.
+    Tcp(Option<Text>),
+    /// By a command.
+    Command(Vec<Text>),
+    /// Not at all: what the image says is switched off.
+    Disabled,
+}
+
+/// A request that asks for health.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpProbe {
+    /// The path.
+    pub path: Option<Text>,
+    /// The `Host` header; without one, the address of the unit itself is sent.
+    pub host: Option<Text>,
+    /// The port, by number or name.
+    pub port: Option<Text>,
+    /// Whether over TLS.
+    pub https: bool,
+    /// Other headers.
+    pub headers: Vec<(Text, Text)>,
+}
+
+/// What confines a unit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Security {
+    /// `privileged`
+    pub privileged: Option<Text>,
+    /// `runAsNonRoot`
+    pub non_root: Option<Text>,
+    /// `runAsUser`
+    pub run_as: Option<Text>,
+    /// `readOnlyRootFilesystem`, `read_only`
+    pub read_only: Option<Text>,
+    /// `allowPrivilegeEscalation`; `no-new-privileges` is its opposite.
+    pub escalation: Option<Text>,
+    /// `cap_add`, `capabilities.add`
+    pub capabilities: Vec<Text>,
+}
+
+impl Unit {
+    /// A unit of which nothing is known yet but its name.
+    pub fn new(name: impl Into<Arc<str>>, at: Region) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            role: Role::Other,
+            image: None,
+            build: None,
+            entrypoint: None,
+            command: None,
+            processes: Vec::new(),
+            user: None,
+            folder: None,
+            variables: Vec::new(),
+            env_files: Vec::new(),
+            ports: Vec::new(),
+            exposes: Vec::new(),
+            networks: Vec::new(),
+            mounts: Vec::new(),
+            depends_on: Vec::new(),
+            probes: Vec::new(),
+            replicas: None,
+            security: Security::default(),
+            restart: None,
+            profiles: Vec::new(),
+            labels: Vec::new(),
+            schedule: None,
+        }
+    }
+
+    /// Whether it runs the project's own Python code.
+    pub fn runs_python(&self) -> bool {
+        self.processes.iter().any(|process| process.runs.is_python())
+    }
+
+    /// Whether it serves the project: an application server runs in it.
+    pub fn serves(&self) -> bool {
+        self.processes.iter().any(|process| process.runs.server().is_some())
+    }
+
+    /// A variable as its processes see it, where they do not set it themselves.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| &*variable.name == name)
+    }
+
+    /// The name of its image without registry, tag and digest: `postgres` of `docker.io/library/postgres:17`.
+    pub fn image_name(&self) -> Option<&str> {
+        let image = self.image.as_ref()?.as_str()?;
+        let image = image.split('@').next().unwrap_or(image);
+        let name = image.rsplit('/').next().unwrap_or(image);
+        Some(name.split(':').next().unwrap_or(name))
+    }
+}

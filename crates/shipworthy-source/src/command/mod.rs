@@ -1,0 +1,497 @@
+//! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
+
+mod programs;
+mod wrappers;
+
+use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
+use shipworthy_model::{Artifacts, Notice, Region, Why};
+
+pub(crate) use programs::{is_short, stays};
+
+use crate::piece::Piece;
+use crate::places::Places;
+use crate::servers::{self, Surroundings};
+use crate::shell::{Dialect, Ran, Shell};
+use crate::{Tree, ini, text};
+
+/// What following a command found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Processes that stay.
+    pub(crate) processes: Vec<Process>,
+    /// What is run and ends, in order.
+    pub(crate) steps: Vec<Done>,
+    /// Compose files that `docker compose -f …` names together.
+    pub(crate) sets: Vec<Vec<Text>>,
+}
+
+/// A command that is run and ends.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) action: Action,
+    pub(crate) words: Vec<Text>,
+    pub(crate) at: Region,
+    pub(crate) conditional: bool,
+}
+
+/// Follows commands.
+pub(crate) struct Follower<'a> {
+    pub(crate) tree: &'a dyn Tree,
+    pub(crate) artifacts: &'a mut Artifacts,
+    pub(crate) notices: &'a mut Vec<Notice>,
+    /// Where the paths of the process lie in the tree.
+    pub(crate) places: &'a Places,
+    /// How many more commands may be followed.
+    pub(crate) fuel: usize,
+}
+
+/// What is known on the way to a command.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Way {
+    /// The environment, as the unit and the scripts give it.
+    pub(crate) variables: Vec<Variable>,
+    /// Those of them that scripts and wrappers gave.
+    pub(crate) added: Vec<Variable>,
+    pub(crate) user: Option<Text>,
+    pub(crate) folder: Option<Text>,
+    pub(crate) via: Vec<Region>,
+    pub(crate) conditional: bool,
+    /// Whether nothing follows it: a command that is not recognised is then the process.
+    pub(crate) last: bool,
+}
+
+const DEEPEST: usize = 6;
+/// Enough for every script that anybody wrote, too little for scripts that call each other without end.
+pub(crate) const FUEL: usize = 2000;
+const LARGEST: usize = 512 * 1024;
+
+impl Follower<'_> {
+    /// Follows the text that a shell gets.
+    pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
+        let mut shell = Shell::new(&way.variables, arguments);
+        let ran = shell.run(piece, dialect);
+        let before = found.processes.len();
+        let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
+        for (index, ran) in ran.into_iter().enumerate() {
+            let mut way = way.clone();
+            let Ran { words, at, variables, folder, conditional, background, asks } = ran;
+            way.conditional |= conditional;
+            way.folder = folder.or(way.folder);
+            let replaces = words.first().is_some_and(|word| word.is("exec"));
+            way.last = way.last && !asks && (Some(index) == last || replaces || background);
+            way.added = overlaid(way.added, &variables);
+            way.variables = overlaid(way.variables, &variables);
+            self.words(&words, at, &way, found);
+        }
+        // Where a script runs the same server in several branches, each is one process; nothing is to be done.
+        let _ = before;
+    }
+
+    /// Follows a command line.
+    pub(crate) fn words(&mut self, words: &[Text], at: Region, way: &Way, found: &mut Found) {
+        if self.fuel == 0 || way.via.len() > DEEPEST {
+            return;
+        }
+        self.fuel -= 1;
+        let mut way = way.clone();
+        let (rest, inner) = wrappers::strip(words, &mut way);
+        if let Some(script) = inner {
+            way.via.push(at);
+            let piece = Piece::loose(script.text.shown(), script.text.at);
+            if script.text.as_unknown().is_none() || script.text.shown().contains(' ') {
+                self.script(&piece, Some(script.arguments), Dialect::Shell, &way, found);
+            } else {
+                self.process(Runs::Unknown(script.text.shown().into()), &[script.text], at, way, found);
+            }
+            return;
+        }
+        let Some(first) = rest.first() else { return };
+        let name = programs::base_name(first.shown());
+        let tail = &rest[1..];
+        if programs::is_chatter(name) {
+            return;
+        }
+        let own = Call { at, words: rest, name, tail, way: &way };
+        if self.server(&own, found) || self.django(&own, found) || self.queue(&own, found) || self.manager(&own, found) {
+            return;
+        }
+        if let Some(tool) = programs::backup(name, tail) {
+            found.steps.push(own.done(Action::Backup(tool.into())));
+            return;
+        }
+        if programs::is_front_end(name) {
+            self.process(Runs::FrontEnd(name.into()), rest, at, way, found);
+            return;
+        }
+        if self.hop(&own, found) {
+            return;
+        }
+        if way.last {
+            let runs = match first.as_unknown() {
+                Some(_) => Runs::Unknown(first.shown().into()),
+                None if first.shown().contains('/') && programs::looks_like_a_script(first.shown()) => {
+                    Runs::Unknown(first.shown().into())
+                }
+                None => Runs::Other(name.into()),
+            };
+            self.process(runs, rest, at, way, found);
+        } else if way.via.is_empty() {
+            found.steps.push(own.done(Action::Other(name.into())));
+        }
+    }
+
+    fn process(&mut self, runs: Runs, words: &[Text], at: Region, way: Way, found: &mut Found) {
+        found.processes.push(Process {
+            words: words.to_vec(),
+            at,
+            runs,
+            via: way.via,
+            user: way.user,
+            folder: way.folder,
+            variables: way.added,
+            conditional: way.conditional,
+        });
+    }
+
+    fn server(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, words, name, tail, way } = *call;
+        let folder = way.folder.as_ref().and_then(Text::as_str).map(str::to_owned);
+        let places = self.places;
+        let tree = self.tree;
+        let find = |path: &str| places.find(tree, path, folder.as_deref());
+        let mut around = Surroundings {
+            tree: self.tree,
+            find: &find,
+            variables: &way.variables,
+            artifacts: self.artifacts,
+            notices: self.notices,
+        };
+        let mut added = Vec::new();
+        let server = match name {
+            "gunicorn" => {
+                let (server, variables) = servers::gunicorn(tail, at, &mut around);
+                added = variables;
+                server
+            }
+            "uwsgi" | "uwsgi-core" | "uwsgi_python3" | "pyuwsgi" => {
+                let (server, variables) = servers::uwsgi(tail, at, &mut around);
+                added = variables;
+                server
+            }
+            "uvicorn" => servers::uvicorn(tail, at, &mut around),
+            "daphne" => servers::daphne(tail, at),
+            "granian" => servers::granian(tail, at, &mut around),
+            "hypercorn" => servers::hypercorn(tail, at, &mut around),
+            "waitress-serve" | "waitress" => servers::waitress(tail, at),
+            "mod_wsgi-express" => servers::mod_wsgi(tail, at),
+            _ => return false,
+        };
+        let mut way = way.clone();
+        let user = ["user", "uid"].iter().find_map(|option| {
+            let choice = server.option(option)?;
+            (choice.origin != shipworthy_model::picture::Origin::Default).then(|| choice.texts.first().cloned())?
+        });
+        way.user = user.or(way.user);
+        let chdir = ["chdir", "app_dir", "working_dir"].iter().find_map(|option| {
+            let choice = server.option(option)?;
+            (choice.origin != shipworthy_model::picture::Origin::Default).then(|| choice.texts.first().cloned())?
+        });
+        way.folder = chdir.filter(|text| !text.is("")).or(way.folder);
+        way.added = overlaid(way.added, &added);
+        self.process(Runs::Server(Box::new(server)), words, at, way, found);
+        true
+    }
+
+    fn django(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, words, name, tail, way } = *call;
+        let skip = match name {
+            name if name.ends_with("manage.py") || matches!(name, "manage" | "django-admin" | "django-admin.py") => 0,
+            _ if tail.first().is_some_and(|word| programs::is_django_command(word.shown())) && !name.contains("npm") => 0,
+            _ => return false,
+        };
+        let Some(position) = tail[skip..].iter().position(|word| !word.shown().starts_with('-')) else { return true };
+        let command = tail[skip + position].clone();
+        let arguments: Vec<Text> =
+            tail[skip..].iter().enumerate().filter(|(index, _)| *index != position).map(|(_, word)| word.clone()).collect();
+        let shown = command.shown().to_owned();
+        if matches!(
+            shown.as_str(),
+            "runserver" | "runserver_plus" | "runsslserver" | "devserver" | "testserver" | "runserver_nostatic"
+        ) {
+            let mut server = servers::runserver(&arguments, at);
+            server.at = command.at;
+            self.process(Runs::Server(Box::new(server)), words, at, way.clone(), found);
+            return true;
+        }
+        if matches!(shown.as_str(), "run_gunicorn") {
+            return false;
+        }
+        let manage = Manage { command, arguments };
+        if stays(&shown) || (way.last && !is_short(&shown)) {
+            let runs = match shown.as_str() {
+                "celery" | "celeryd" | "rqworker" | "qcluster" | "run_huey" | "rundramatiq" | "db_worker" | "process_tasks" => {
+                    Runs::Worker(shown.as_str().into())
+                }
+                "celerybeat" | "rqscheduler" => Runs::Scheduler(shown.as_str().into()),
+                _ => Runs::Manage(manage),
+            };
+            self.process(runs, words, at, way.clone(), found);
+        } else {
+            found.steps.push(call.done(Action::Manage(manage)));
+        }
+        true
+    }
+
+    fn queue(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, words, name, tail, way } = *call;
+        let has = |word: &str| tail.iter().any(|other| other.shown() == word);
+        let runs = match name {
+            "celery" if has("worker") || has("multi") => Runs::Worker(name.into()),
+            "celery" if has("beat") => Runs::Scheduler(name.into()),
+            "celery" if has("flower") => Runs::Monitor("flower".into()),
+            "celery" => return true,
+            "celerybeat" => Runs::Scheduler(name.into()),
+            "celeryd" | "dramatiq" | "huey_consumer" | "huey_consumer.py" | "rq" | "rqworker" | "taskiq" | "arq"
+            | "procrastinate" => Runs::Worker(name.into()),
+            "rqscheduler" => Runs::Scheduler(name.into()),
+            "flower" | "rq-dashboard" => Runs::Monitor(name.into()),
+            _ => return false,
+        };
+        self.process(runs, words, at, way.clone(), found);
+        true
+    }
+
+    /// What starts other processes: supervisor, honcho; and `docker compose`, of which the files are kept.
+    fn manager(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, words, name, tail, way } = *call;
+        match name {
+            "docker-compose" => {
+                compose_files(tail, found);
+                compose_run(self, call, 0, found);
+                true
+            }
+            "docker" if tail.first().is_some_and(|word| word.is("compose")) => {
+                compose_files(&tail[1..], found);
+                compose_run(self, call, 1, found);
+                true
+            }
+            "supervisord" => {
+                let named = option_of(tail, &["-c", "--configuration"]);
+                let mut paths: Vec<String> = named.iter().filter_map(Text::as_str).map(str::to_owned).collect();
+                if paths.is_empty() {
+                    paths.extend(
+                        ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"].map(str::to_owned),
+                    );
+                }
+                let before = found.processes.len();
+                for path in paths {
+                    if let Some(file) = self.find(&path, way) {
+                        self.supervisor(&file, way, found);
+                        break;
+                    }
+                }
+                if found.processes.len() == before {
+                    self.process(Runs::Other(name.into()), words, at, way.clone(), found);
+                }
+                true
+            }
+            "honcho" | "foreman" | "overmind" => {
+                let named = option_of(tail, &["-f", "--procfile"]);
+                let path = named.as_ref().and_then(Text::as_str).unwrap_or("Procfile").to_owned();
+                let only =
+                    tail.iter().skip_while(|word| word.shown() != "start").nth(1).and_then(Text::as_str).map(str::to_owned);
+                if let Some((_, file)) = self.find(&path, way).and_then(|file| self.open(&file)) {
+                    for line in crate::platforms::procfile_lines(&file) {
+                        if only.as_ref().is_none_or(|only| only.starts_with('-') || **only == *line.0.text) {
+                            let mut way = way.clone();
+                            way.via.push(at);
+                            way.last = true;
+                            self.script(&line.1, None, Dialect::Shell, &way, found);
+                        }
+                    }
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The programs of a supervisor configuration.
+    pub(crate) fn supervisor(&mut self, path: &str, way: &Way, found: &mut Found) {
+        if way.via.len() > DEEPEST || self.fuel == 0 {
+            return;
+        }
+        self.fuel -= 1;
+        let Some((artifact, content)) = self.open(path) else { return };
+        let (entries, _) = ini::read(&content.text, artifact, ini::Dialect::Supervisor);
+        let programs = crate::machines::programs(&entries, &way.variables);
+        for program in programs {
+            let mut way = way.clone();
+            way.via.push(program.at);
+            way.variables = overlaid(way.variables, &program.variables);
+            way.added = overlaid(way.added, &program.variables);
+            way.user = program.user.or(way.user);
+            way.folder = program.folder.or(way.folder);
+            way.last = true;
+            self.words(&program.words, program.at, &way, found);
+        }
+        for include in entries.iter().filter(|entry| &*entry.section.text == "include" && &*entry.key.text == "files") {
+            let patterns = include.value.as_ref().map(|value| value.text.to_string()).unwrap_or_default();
+            for pattern in patterns.split_whitespace().filter(|pattern| !pattern.contains('*')) {
+                if let Some(file) = self.find(pattern, way) {
+                    self.supervisor(&file, way, found);
+                }
+            }
+        }
+    }
+
+    /// A script of the project, a target of its Makefile.
+    fn hop(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, words, name, tail, way } = *call;
+        let (path, arguments) = match name {
+            "sh" | "bash" | "ash" | "dash" | "zsh" | "source" | "." => {
+                let Some(position) = tail.iter().position(|word| !word.shown().starts_with(['-', '+'])) else { return false };
+                (tail[position].clone(), tail[position + 1..].to_vec())
+            }
+            "make" | "gmake" => return self.make(call, found),
+            _ => (words[0].clone(), tail.to_vec()),
+        };
+        let Some(known) = path.as_str() else { return false };
+        if !known.contains(['/', '.']) && !way.via.is_empty() && name == known {
+            return false;
+        }
+        let Some(file) = self.find(known, way) else { return false };
+        let Some((_, content)) = self.open(&file) else { return false };
+        let first = content.text.lines().next().unwrap_or_default();
+        let is_shell = first.starts_with("#!") && first.contains("sh")
+            || (!first.starts_with("#!") && (known.ends_with("sh") || name != known))
+            || (!first.starts_with("#!") && !known.ends_with(".py") && !known.contains('.'));
+        if !is_shell {
+            return false;
+        }
+        let mut way = way.clone();
+        way.via.push(at);
+        // What is sourced only sets variables, more often than not; its commands are run all the same.
+        way.last = way.last && !matches!(name, "source" | ".");
+        self.script(&content, Some(arguments), Dialect::Shell, &way, found);
+        true
+    }
+
+    fn make(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        let Call { at, tail, way, .. } = *call;
+        let named = option_of(tail, &["-f", "--file"]);
+        let path = named.as_ref().and_then(Text::as_str).unwrap_or("Makefile").to_owned();
+        let Some((_, content)) = self.find(&path, way).and_then(|file| self.open(&file)) else { return false };
+        let targets: Vec<&str> =
+            tail.iter().map(Text::shown).filter(|word| !word.starts_with('-') && !word.contains('=')).collect();
+        let recipes = crate::recipes::read(&content);
+        for target in targets {
+            for recipe in crate::recipes::reached(&recipes, target) {
+                let mut way = way.clone();
+                way.via.push(at);
+                for line in &recipe.lines {
+                    self.script(line, Some(Vec::new()), Dialect::Shell, &way, found);
+                }
+            }
+        }
+        true
+    }
+
+    fn find(&self, path: &str, way: &Way) -> Option<String> {
+        self.places.find(self.tree, path, way.folder.as_ref().and_then(Text::as_str))
+    }
+
+    fn open(&mut self, path: &str) -> Option<(shipworthy_model::ArtifactId, Piece)> {
+        let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
+        let content = text::decode(bytes);
+        let artifact = self.artifacts.add(path, content.as_str());
+        Some((artifact, Piece::file(&content, artifact)))
+    }
+}
+
+/// A command that is looked at.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    at: Region,
+    words: &'a [Text],
+    name: &'a str,
+    tail: &'a [Text],
+    way: &'a Way,
+}
+
+impl Call<'_> {
+    fn done(&self, action: Action) -> Done {
+        Done { action, words: self.words.to_vec(), at: self.at, conditional: self.way.conditional }
+    }
+}
+
+/// The command that `docker compose run|exec SERVICE` runs in a service.
+fn compose_run(follower: &mut Follower<'_>, call: &Call<'_>, skip: usize, found: &mut Found) {
+    let tail = &call.tail[skip..];
+    let Some(verb) = tail.iter().position(|word| matches!(word.shown(), "run" | "exec")) else { return };
+    let mut words = tail[verb + 1..].iter().enumerate().peekable();
+    let mut service = None;
+    while let Some((index, word)) = words.next() {
+        let shown = word.shown();
+        if matches!(
+            shown,
+            "-e" | "--env" | "-u" | "--user" | "-w" | "--workdir" | "--entrypoint" | "-v" | "--volume" | "-p" | "--name"
+        ) {
+            words.next();
+        } else if !shown.starts_with('-') {
+            service = Some(index);
+            break;
+        }
+    }
+    if let Some(service) = service {
+        let mut way = call.way.clone();
+        way.via.push(call.at);
+        way.last = false;
+        let words: Vec<Text> = tail[verb + 1 + service + 1..].to_vec();
+        follower.words(&words, call.at, &way, found);
+    }
+}
+
+/// The files that a command line of Compose names together.
+fn compose_files(tail: &[Text], found: &mut Found) {
+    let mut files = Vec::new();
+    let mut words = tail.iter();
+    while let Some(word) = words.next() {
+        let shown = word.shown();
+        if matches!(shown, "-f" | "--file") {
+            files.extend(words.next().cloned());
+        } else if let Some(path) = shown.strip_prefix("--file=").or_else(|| shown.strip_prefix("-f=")) {
+            files.push(Text::known(path, word.at));
+        }
+    }
+    if !files.is_empty() {
+        found.sets.push(files);
+    }
+}
+
+fn option_of(words: &[Text], names: &[&str]) -> Option<Text> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let shown = word.shown();
+        if names.contains(&shown) {
+            return words.next().cloned();
+        }
+        for name in names {
+            if let Some(value) = shown.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+                return Some(Text::known(value, word.at));
+            }
+        }
+    }
+    None
+}
+
+/// Variables on top of others, where a value that a condition decides stays unknown.
+pub(crate) fn overlaid(mut below: Vec<Variable>, above: &[Variable]) -> Vec<Variable> {
+    Variable::overlay(&mut below, above.iter().cloned());
+    below
+}
+
+/// An unknown text in place of what was not decided.
+pub(crate) fn undecided(what: &str, at: Region) -> Text {
+    Text::unknown(what, Why::Unsupported(what.into()), at)
+}

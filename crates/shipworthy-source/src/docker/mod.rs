@@ -1,0 +1,10 @@
+//! Images and containers: Dockerfiles, ignore files, Compose.
+
+pub(crate) mod compose;
+mod compose_merge;
+pub(crate) mod dockerfile;
+pub(crate) mod ignore;
+mod json;
+mod ports;
+
+pub(crate) use json::strings;

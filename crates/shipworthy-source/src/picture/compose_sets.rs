@@ -1,0 +1,154 @@
+//! Which compose files are merged into which environments.
+
+use std::sync::Arc;
+
+use shipworthy_model::picture::{Class, Platform, Text};
+use shipworthy_model::{ArtifactId, Stage};
+
+use super::Reader;
+use super::finish::Maker;
+use crate::docker::compose::{self, Set};
+use crate::places::{beside, folder_of};
+use crate::stage::Stage as Said;
+use crate::yaml::Node;
+
+/// A compose file that was opened.
+struct File {
+    path: String,
+    root: Arc<Node>,
+    artifact: ArtifactId,
+}
+
+/// Makes environments out of compose files.
+pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    let mut opened: Vec<File> = Vec::new();
+    for (path, _, _) in files {
+        let Some(root) = compose::open(maker.tree, path, maker.artifacts, &mut maker.notices) else { continue };
+        let Some(artifact) = maker.artifacts.find(path).filter(|_| compose::is_compose(&root)) else { continue };
+        opened.push(File { path: path.clone(), root, artifact });
+    }
+    let sets = told(maker, &opened);
+    let mut done: Vec<Vec<usize>> = Vec::new();
+    let mut used: Vec<usize> = Vec::new();
+    for set in sets {
+        if !done.contains(&set) && set.len() > 1 {
+            used.extend(&set);
+            make(maker, &opened, &set);
+            done.push(set);
+        }
+    }
+    let folders: std::collections::BTreeSet<&str> = opened.iter().map(|file| folder_of(&file.path)).collect();
+    for folder in folders {
+        let here: Vec<usize> = (0..opened.len()).filter(|index| folder_of(&opened[*index].path) == folder).collect();
+        let base = here.iter().copied().find(|index| is_base(&opened[*index].path));
+        let override_file = here.iter().copied().find(|index| is_override(&opened[*index].path));
+        let rest: Vec<usize> =
+            here.iter().copied().filter(|index| Some(*index) != base && Some(*index) != override_file).collect();
+        let mut production = done.iter().any(|set| set.iter().any(|index| stage(&opened[*index].path) == Stage::Production));
+        for index in rest {
+            if used.contains(&index) || referred(&opened, index) {
+                continue;
+            }
+            production |= stage(&opened[index].path) == Stage::Production;
+            let overlay = base.filter(|base| leans_on(&opened[*base].root, &opened[index].root));
+            let set: Vec<usize> = overlay.into_iter().chain([index]).collect();
+            make(maker, &opened, &set);
+        }
+        match (base, override_file) {
+            (Some(base), Some(above)) => {
+                make(maker, &opened, &[base, above]);
+                if !production {
+                    make(maker, &opened, &[base]);
+                }
+            }
+            (Some(only), None) if !(used.contains(&only) && production) => make(maker, &opened, &[only]),
+            (None, Some(only)) => make(maker, &opened, &[only]),
+            (Some(_) | None, None) => {}
+        }
+    }
+}
+
+/// The sets that scripts, Makefiles and pipelines name with `-f`.
+fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<Vec<usize>> {
+    let index_of = |from: &str, text: &Text| {
+        let path = text.as_str()?;
+        // A command runs in the root of the project, or beside the script that holds it.
+        let candidates = [beside("", path), beside(folder_of(from), path)];
+        candidates.into_iter().flatten().find_map(|path| opened.iter().position(|file| file.path == path))
+    };
+    maker
+        .sets
+        .iter()
+        .filter_map(|(from, texts)| texts.iter().map(|text| index_of(from, text)).collect::<Option<Vec<usize>>>())
+        .collect()
+}
+
+fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) {
+    let Some(first) = set.first().map(|index| &opened[*index]) else { return };
+    let folder = folder_of(&first.path).to_owned();
+    let roots: Vec<(String, Arc<Node>)> =
+        set.iter().map(|index| (opened[*index].path.clone(), opened[*index].root.clone())).collect();
+    let (drafts, complete) = {
+        let mut compose = Set::new(maker.tree, &folder, maker.artifacts, &mut maker.notices);
+        let drafts = compose.read(&roots);
+        (drafts, compose.complete)
+    };
+    if drafts.is_empty() {
+        return;
+    }
+    let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
+    let last = set.last().map_or(first, |index| &opened[*index]);
+    let mut class = super::class(&last.path, Some(Reader::Compose), &paths);
+    let mut name = last.path.clone();
+    if set.len() == 2 && is_override(&last.path) {
+        name = format!("{} + {}", first.path, last.path.rsplit('/').next().unwrap_or(&last.path));
+        class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
+    }
+    let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
+    maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);
+}
+
+fn stage(path: &str) -> Stage {
+    Said::of(path)
+}
+
+/// Whether Compose finds the file on its own.
+fn is_base(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml")
+}
+
+fn is_override(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(
+        name,
+        "compose.override.yaml" | "compose.override.yml" | "docker-compose.override.yaml" | "docker-compose.override.yml"
+    )
+}
+
+/// Whether a file needs another below it: it changes a service of it without saying what the service runs.
+fn leans_on(base: &Node, above: &Node) -> bool {
+    let (Some(base), Some(above)) = (base.get("services"), above.get("services")) else { return false };
+    let whole = |node: &Node| ["image", "build", "extends"].iter().any(|key| node.get(key).is_some());
+    above.entries().any(|(name, node)| base.get(&name.text).is_some_and(|below| whole(below)) && !whole(node))
+}
+
+/// Whether another file includes or extends this one, or builds on it in another way: then it is no environment.
+fn referred(opened: &[File], index: usize) -> bool {
+    let own = &opened[index].path;
+    let name = own.rsplit('/').next().unwrap_or(own);
+    if matches!(Said::of(own), Stage::Base) {
+        return true;
+    }
+    opened.iter().enumerate().filter(|(other, _)| *other != index).any(|(_, other)| {
+        let includes = other.root.get("include").map(|include| include.items()).unwrap_or_default();
+        let included = includes.iter().any(|item| {
+            item.str().or_else(|| item.get("path").and_then(|path| path.str())).is_some_and(|path| path.ends_with(name))
+        });
+        let extended = other.root.get("services").iter().flat_map(|services| services.entries()).any(|(_, service)| {
+            let file = service.path(&["extends", "file"]).and_then(Node::str);
+            file.is_some_and(|file| file.ends_with(name)) && Said::of(own) != Stage::Production
+        });
+        included || extended
+    })
+}

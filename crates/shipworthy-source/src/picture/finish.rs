@@ -1,0 +1,286 @@
+//! Finishes drafts: gives each unit what its image says, and follows its commands to its processes and steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
+use shipworthy_model::{Artifacts, Notice, Region};
+
+use super::roles;
+use crate::command::{FUEL, Follower, Found, Way};
+use crate::docker::{dockerfile, ignore};
+use crate::draft::Draft;
+use crate::piece::Piece;
+use crate::places::{Places, beside, folder_of};
+use crate::shell::Dialect;
+use crate::{Node, Tree, text};
+
+/// What the whole picture is made with.
+pub(super) struct Maker<'a> {
+    pub(super) tree: &'a dyn Tree,
+    pub(super) artifacts: &'a mut Artifacts,
+    pub(super) notices: Vec<Notice>,
+    pub(super) images: BTreeMap<String, Image>,
+    pub(super) picture: Picture,
+    /// Compose files that commands name together.
+    pub(super) sets: Vec<(String, Vec<Text>)>,
+}
+
+const LARGEST: usize = 1 << 20;
+
+impl Maker<'_> {
+    /// The text of a file, as an artifact.
+    pub(super) fn open(&mut self, path: &str) -> Option<(shipworthy_model::ArtifactId, String)> {
+        let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
+        let content = text::decode(bytes);
+        let artifact = self.artifacts.add(path, content.as_str());
+        Some((artifact, content))
+    }
+
+    /// Reads a Dockerfile once, with the ignore file of its context.
+    pub(super) fn image(&mut self, path: &str, context: &str) -> Option<Image> {
+        if let Some(image) = self.images.get(path) {
+            return Some(image.clone());
+        }
+        let (artifact, content) = self.open(path)?;
+        let (mut image, notices) = dockerfile::read(path, &content, artifact);
+        self.notices.extend(notices);
+        let candidates = [Some(format!("{path}.dockerignore")), beside(context, ".dockerignore")];
+        for candidate in candidates.into_iter().flatten() {
+            if let Some((artifact, content)) = self.open(&candidate) {
+                image.ignore = Some(ignore::read(&content, artifact));
+                break;
+            }
+        }
+        self.images.insert(path.to_owned(), image.clone());
+        let places = self.places_of_stages(&image, context);
+        for (index, stage) in image.stages.iter().enumerate() {
+            let variables: Vec<Variable> = stage.arguments.iter().cloned().chain(image.variables(stage)).collect();
+            for run in &stage.runs {
+                let unit = stage.name.clone().unwrap_or_else(|| index.to_string().into());
+                let found = self.follow(run, &variables, &places[index], false);
+                self.steps(found, &When::Build, None, Some(unit));
+            }
+        }
+        Some(image)
+    }
+
+    /// What each stage sees of the tree.
+    fn places_of_stages(&self, image: &Image, context: &str) -> Vec<Places> {
+        let mut seen: Vec<Vec<(String, String)>> = Vec::new();
+        for (index, stage) in image.stages.iter().enumerate() {
+            let mut own = stage.parent.and_then(|parent| seen.get(parent)).cloned().unwrap_or_default();
+            for copy in &stage.copies {
+                let target = copy.target.as_str().unwrap_or_default();
+                let folder = stage.folder.as_ref().and_then(Text::as_str).unwrap_or("/");
+                let target = if target.starts_with('/') {
+                    target.to_owned()
+                } else {
+                    format!("{}/{}", folder.trim_end_matches('/'), target.trim_start_matches("./"))
+                };
+                let target = target.trim_end_matches("/.").to_owned();
+                let from = copy.from.as_ref().and_then(Text::as_str);
+                let earlier = from.and_then(|from| {
+                    let named = |other: &ImageStage| other.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(from));
+                    image.stages.iter().position(named).or_else(|| from.parse().ok()).filter(|other| *other < index)
+                });
+                for source in copy.sources.iter().filter_map(Text::as_str) {
+                    match (copy.from.is_some(), earlier) {
+                        (true, Some(earlier)) => {
+                            let source = source.trim_end_matches('/');
+                            let moved: Vec<(String, String)> = seen[earlier]
+                                .iter()
+                                .filter_map(|(place, path)| {
+                                    if let Some(rest) = place.strip_prefix(source) {
+                                        Some((format!("{}{rest}", target.trim_end_matches('/')), path.clone()))
+                                    } else {
+                                        let rest = source.strip_prefix(place.as_str())?;
+                                        Some((target.clone(), format!("{path}{rest}")))
+                                    }
+                                })
+                                .collect();
+                            own.extend(moved);
+                        }
+                        (true, None) => {}
+                        (false, _) => {
+                            let Some(path) = beside(context, source.trim_start_matches('/')) else { continue };
+                            let is_file = self.tree.node(&path) == Node::File;
+                            let into = is_file && (target.ends_with('/') || copy.sources.len() > 1 || target == folder);
+                            let name = path.rsplit('/').next().unwrap_or(&path);
+                            let place = if into { format!("{}/{name}", target.trim_end_matches('/')) } else { target.clone() };
+                            own.push((place, path));
+                        }
+                    }
+                }
+                own.truncate(400);
+            }
+            seen.push(own);
+        }
+        let of = |(index, mounts): (usize, Vec<(String, String)>)| {
+            let mut places = Places::new([context.to_owned(), folder_of(&image.path).to_owned(), String::new()]);
+            let stage = &image.stages[index];
+            if let Some(folder) = image.folder(stage).as_ref().and_then(Text::as_str) {
+                places.at(folder);
+            }
+            for (place, path) in mounts {
+                places.mount(&place, &path);
+            }
+            places
+        };
+        seen.into_iter().enumerate().map(of).collect()
+    }
+
+    /// Gives a unit what its image and commands make of it.
+    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>) -> Unit {
+        let Draft { mut unit, release, before, folder, binds, once } = draft;
+        let folder = folder.unwrap_or_default();
+        let mut places = Places::new([folder.clone(), String::new()]);
+        let mut base = None;
+        let mut image_entry = (None, None);
+        if let Some(build) = unit.build.clone().filter(|build| !build.dockerfile.is_empty()) {
+            let context = build.context.as_deref().unwrap_or(&folder).to_owned();
+            let target = build.target.as_ref().and_then(Text::as_str);
+            match self.image(&build.dockerfile, &context) {
+                Some(image) => {
+                    if let Some(stage) = image.stage(target) {
+                        let index = image.stages.iter().position(|other| std::ptr::eq(other, stage)).unwrap_or(0);
+                        places = self.places_of_stages(&image, &context).swap_remove(index);
+                        let mut variables = image.variables(stage);
+                        Variable::overlay(&mut variables, std::mem::take(&mut unit.variables));
+                        unit.variables = variables;
+                        unit.user = unit.user.take().or_else(|| image.user(stage));
+                        unit.folder = unit.folder.take().or_else(|| image.folder(stage));
+                        unit.exposes.extend(image.lineage(stage).iter().flat_map(|stage| stage.exposes.clone()));
+                        if unit.probes.is_empty() {
+                            unit.probes.extend(image.health(stage));
+                        }
+                        image_entry = image.entry(stage);
+                        let lineage = image.lineage(stage);
+                        base = lineage.last().and_then(|stage| stage.base.as_str()).map(|base| roles::base_name(base).to_owned());
+                    }
+                }
+                None => self.notices.push(Notice::at(build.at, "the Dockerfile of this build is not in the project")),
+            }
+        }
+        if let Some(folder) = unit.folder.as_ref().and_then(Text::as_str) {
+            places.at(folder);
+        }
+        for (seen, path) in &binds {
+            places.mount(seen, path);
+        }
+        // Whoever names an entrypoint leaves the image's command out.
+        let (entrypoint, command) = match (&unit.entrypoint, &unit.command) {
+            (Some(entrypoint), command) => (Some(entrypoint.clone()), command.clone()),
+            (None, Some(command)) => (image_entry.0, Some(command.clone())),
+            (None, None) => image_entry,
+        };
+        let mut only_steps = false;
+        if let Some(entry) = entry(entrypoint, command) {
+            let found = self.follow(&entry, &unit.variables, &places, !once);
+            unit.processes = found.processes.iter().map(Clone::clone).collect();
+            only_steps = unit.processes.is_empty() && !found.steps.is_empty();
+            let when = match &unit.schedule {
+                Some(schedule) => When::Scheduled(schedule.clone()),
+                None => When::Start,
+            };
+            self.steps(found, &when, Some(environment), Some(unit.name.clone()));
+        }
+        for (commands, when) in [(release, When::Release), (before, When::Start)] {
+            for command in commands {
+                let found = self.follow(&command, &unit.variables, &places, false);
+                self.steps(found, &when, Some(environment), Some(unit.name.clone()));
+            }
+        }
+        unit.role = roles::role(&unit, base.as_deref(), only_steps);
+        unit
+    }
+
+    /// Follows a command.
+    pub(super) fn follow(&mut self, command: &Command, variables: &[Variable], places: &Places, last: bool) -> Found {
+        let mut found = Found::default();
+        let way = Way { variables: variables.to_vec(), last, ..Way::default() };
+        let mut follower =
+            Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places, fuel: FUEL };
+        match command.words.as_slice() {
+            [text] if command.shell => {
+                let piece = Piece::loose(text.expose().unwrap_or(text.shown()), text.at);
+                follower.script(&piece, Some(Vec::new()), Dialect::Shell, &way, &mut found);
+            }
+            words => follower.words(words, command.at, &way, &mut found),
+        }
+        found
+    }
+
+    /// Follows the text of a script that stands somewhere.
+    pub(super) fn script(&mut self, piece: &Piece, variables: &[Variable], folder: &str) -> Found {
+        let mut found = Found::default();
+        let places = Places::new([folder.to_owned(), String::new()]);
+        let way = Way { variables: variables.to_vec(), ..Way::default() };
+        let mut follower =
+            Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places: &places, fuel: FUEL };
+        follower.script(piece, None, Dialect::Shell, &way, &mut found);
+        found
+    }
+
+    /// Keeps what commands run and end. What is neither `manage.py` nor a backup is kept only where it runs by schedule.
+    pub(super) fn steps(&mut self, found: Found, when: &When, environment: Option<&Arc<str>>, unit: Option<Arc<str>>) {
+        const MOST: usize = 5000;
+        for set in found.sets {
+            let from = self.artifacts.get(set[0].at.artifact).path.to_string();
+            self.sets.push((from, set));
+        }
+        for done in found.steps {
+            let scheduled = matches!(when, When::Scheduled(_));
+            if (matches!(done.action, Action::Other(_)) && !scheduled) || self.picture.steps.len() >= MOST {
+                continue;
+            }
+            self.picture.steps.push(Step {
+                when: when.clone(),
+                action: done.action,
+                words: done.words,
+                at: done.at,
+                environment: environment.cloned(),
+                unit: unit.clone(),
+                conditional: done.conditional,
+            });
+        }
+        // A server that a pipeline or schedule starts in the background is no process of the deployment.
+        for process in found.processes {
+            if let (Runs::Other(name), When::Scheduled(_)) = (&process.runs, when) {
+                self.picture.steps.push(Step {
+                    when: when.clone(),
+                    action: Action::Other(name.clone()),
+                    words: process.words,
+                    at: process.at,
+                    environment: environment.cloned(),
+                    unit: unit.clone(),
+                    conditional: process.conditional,
+                });
+            }
+        }
+    }
+}
+
+/// Entrypoint and command as one command line (Dockerfile reference, "Understand how CMD and ENTRYPOINT interact").
+fn entry(entrypoint: Option<Command>, command: Option<Command>) -> Option<Command> {
+    let words_of = |command: Command| {
+        if command.shell && command.words.len() == 1 {
+            let at = Region::new(command.at.artifact, command.at.start, command.at.start);
+            let mut words = vec![Text::known("/bin/sh", at), Text::known("-c", at)];
+            words.extend(command.words);
+            words
+        } else {
+            command.words
+        }
+    };
+    match (entrypoint, command) {
+        (Some(entrypoint), _) if entrypoint.shell => Some(entrypoint),
+        (Some(entrypoint), Some(command)) if !entrypoint.words.is_empty() => {
+            let at = entrypoint.at;
+            let words = entrypoint.words.into_iter().chain(words_of(command)).collect();
+            Some(Command { words, shell: false, at })
+        }
+        (Some(entrypoint), None) if !entrypoint.words.is_empty() => Some(entrypoint),
+        (_, command) => command.filter(|command| !command.words.is_empty()),
+    }
+}

@@ -1,0 +1,181 @@
+//! Machines: systemd units, supervisor's programs, uWSGI's own files, crontabs, and scripts that nothing else calls.
+
+use std::collections::BTreeSet;
+
+use shipworthy_model::picture::{AppServer, Class, Platform, Process, Runs, Text, Unit, Variable, When};
+use shipworthy_model::{ArtifactId, Notice, Region, Stage};
+
+use super::Reader;
+use super::finish::Maker;
+use crate::draft::Draft;
+use crate::ini;
+use crate::machines::{self, Systemd};
+use crate::piece::Piece;
+use crate::places::{Places, folder_of};
+use crate::servers::{self, Surroundings};
+
+/// Reads the files of machines into one environment a stage.
+pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    // What an image or another script already runs is no machine's.
+    let reached: BTreeSet<String> = maker.artifacts.iter().map(|(_, artifact)| artifact.path.to_string()).collect();
+    let paths: Vec<&str> = files.iter().map(|(path, ..)| path.as_str()).collect();
+    let mut groups: Vec<(Class, Vec<ArtifactId>, Vec<Draft>, Vec<Unit>)> = Vec::new();
+    let mut units: Vec<(String, Systemd, Class, ArtifactId)> = Vec::new();
+    for (path, reader, content) in files {
+        if reached.contains(path) {
+            continue;
+        }
+        let class = super::class(path, Some(*reader), &paths);
+        match reader {
+            Reader::Systemd => {
+                let artifact = maker.artifacts.add(path, content.as_str());
+                let (unit, strange) = machines::systemd(content, artifact);
+                maker.notices.extend(strange.iter().map(|line| Notice::at(line.at, "this line of the unit is no setting")));
+                units.push((path.clone(), unit, class, artifact));
+            }
+            Reader::Supervisor => {
+                let artifact = maker.artifacts.add(path, content.as_str());
+                let (entries, strange) = ini::read(content, artifact, ini::Dialect::Supervisor);
+                maker.notices.extend(
+                    strange.iter().map(|line| Notice::at(line.at, "this line of supervisor's configuration is no setting")),
+                );
+                for program in machines::programs(&entries, &[]).into_iter().filter(|program| program.autostart) {
+                    let mut unit = Unit::new(program.name.text.clone(), program.at);
+                    unit.command =
+                        Some(shipworthy_model::picture::Command { words: program.words, shell: false, at: program.at });
+                    unit.user = program.user;
+                    unit.folder = program.folder;
+                    unit.variables = program.variables;
+                    let mut draft = Draft::new(unit);
+                    draft.folder = Some(folder_of(path).to_owned());
+                    group(&mut groups, &class, artifact).2.push(draft);
+                }
+            }
+            Reader::Uwsgi => {
+                let places = Places::new([folder_of(path).to_owned(), String::new()]);
+                let tree = maker.tree;
+                maker.artifacts.add(path, content.as_str());
+                let find = |path: &str| places.find(tree, path, None);
+                let mut around =
+                    Surroundings { tree, find: &find, variables: &[], artifacts: maker.artifacts, notices: &mut maker.notices };
+                let (server, variables) = servers::uwsgi_file(path, &mut around);
+                let artifact = maker.artifacts.add(path, content.as_str());
+                if server.options.is_empty() {
+                    continue;
+                }
+                let unit = uwsgi_unit(path, artifact, server, variables);
+                group(&mut groups, &class, artifact).3.push(unit);
+            }
+            Reader::Crontab => crontab(maker, path, content),
+            _ => {}
+        }
+    }
+    let timers: Vec<(String, Text)> = units
+        .iter()
+        .filter_map(|(path, unit, ..)| {
+            let name = path.rsplit('/').next()?.split(".timer").next()?.to_owned();
+            let named =
+                unit.unit.as_ref().and_then(Text::as_str).map_or(name, |named| named.trim_end_matches(".service").to_owned());
+            Some((named, unit.schedule.clone()?))
+        })
+        .collect();
+    for (path, unit, class, artifact) in units {
+        if unit.start.is_empty() {
+            continue;
+        }
+        let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
+        let draft = service(&path, &name, unit, &timers);
+        group(&mut groups, &class, artifact).2.push(draft);
+    }
+    for (class, artifacts, drafts, ready) in groups {
+        let name = match class.stage {
+            Stage::Production => "machine".to_owned(),
+            _ => format!("machine ({})", class.name()),
+        };
+        maker.environment(&name, Platform::Machine, artifacts, class, drafts, true);
+        if let Some(environment) = maker.picture.environments.last_mut() {
+            environment.units.extend(ready);
+        }
+    }
+    scripts(maker, files);
+}
+
+type Group = (Class, Vec<ArtifactId>, Vec<Draft>, Vec<Unit>);
+
+fn group<'g>(groups: &'g mut Vec<Group>, class: &Class, artifact: ArtifactId) -> &'g mut Group {
+    let same = |group: &Group| group.0.stage == class.stage && group.0.example == class.example;
+    let index = groups.iter().position(same).unwrap_or_else(|| {
+        groups.push((class.clone(), Vec::new(), Vec::new(), Vec::new()));
+        groups.len() - 1
+    });
+    if !groups[index].1.contains(&artifact) {
+        groups[index].1.push(artifact);
+    }
+    &mut groups[index]
+}
+
+fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> Draft {
+    let Systemd { start, before, user, folder, variables, env_files, restart, once, needs, .. } = unit;
+    let at = start.first().map_or(Region::whole(ArtifactId(0)), |command| command.at);
+    let mut made = Unit::new(name, at);
+    made.schedule = timers.iter().find(|(timer, _)| timer == name).map(|(_, schedule)| schedule.clone());
+    made.user = user;
+    made.folder = folder;
+    made.variables = variables;
+    made.env_files = env_files.into_iter().map(|file| (file, false)).collect();
+    made.restart = restart;
+    made.depends_on = needs;
+    let mut start = start.into_iter();
+    let last = start.next_back();
+    made.command = last;
+    let mut draft = Draft::new(made);
+    draft.before = before.into_iter().chain(start).collect();
+    draft.once = once;
+    draft.folder = Some(folder_of(path).to_owned());
+    draft
+}
+
+fn uwsgi_unit(path: &str, artifact: ArtifactId, server: AppServer, variables: Vec<Variable>) -> Unit {
+    let at = Region::whole(artifact);
+    let mut unit = Unit::new(path.rsplit('/').next().unwrap_or(path), at);
+    let first = |name: &str| server.texts(name).first().cloned();
+    unit.user = first("uid");
+    unit.folder = first("chdir");
+    unit.processes.push(Process {
+        words: Vec::new(),
+        at,
+        user: unit.user.clone(),
+        folder: unit.folder.clone(),
+        runs: Runs::Server(Box::new(server)),
+        via: Vec::new(),
+        variables,
+        conditional: false,
+    });
+    unit.role = shipworthy_model::picture::Role::Web;
+    unit
+}
+
+fn crontab(maker: &mut Maker<'_>, path: &str, content: &str) {
+    let artifact = maker.artifacts.add(path, content);
+    let (variables, jobs) = machines::crontab(path, content, artifact);
+    for job in jobs {
+        let when = When::Scheduled(job.schedule.known());
+        let found = maker.script(&job.command, &variables, folder_of(path));
+        maker.steps(found, &when, None, None);
+    }
+}
+
+/// Scripts that nothing calls: people run them by hand.
+fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    const MOST: usize = 200;
+    let mut count = 0;
+    for (path, reader, content) in files {
+        if *reader != Reader::Script || maker.artifacts.find(path).is_some() || count >= MOST {
+            continue;
+        }
+        count += 1;
+        let artifact = maker.artifacts.add(path, content.as_str());
+        let found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
+        maker.steps(found, &When::Manual, None, Some(path.as_str().into()));
+    }
+}

@@ -1,0 +1,231 @@
+//! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
+
+mod compose_sets;
+mod finish;
+mod hosts;
+mod orchestrated;
+mod pipelines;
+mod roles;
+mod wants;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use shipworthy_model::picture::{Class, Environment, Picture, Platform, Unit};
+use shipworthy_model::{Artifacts, Notice, Region, Stage};
+
+use crate::draft::Draft;
+use crate::places::folder_of;
+use crate::{Tree, confs, declarations, platforms};
+use finish::Maker;
+pub use wants::{Reader, wants};
+
+/// The most files of which a picture is made.
+const MOST: usize = 2000;
+
+/// Reads the files of a deployment into one picture. `files` are paths of the tree; those that no reader wants are passed
+/// over. Files that were read are added to `artifacts`.
+pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
+    let mut maker =
+        Maker { tree, artifacts, notices: Vec::new(), images: BTreeMap::new(), picture: Picture::default(), sets: Vec::new() };
+    let mut wanted: Vec<(String, Reader)> =
+        files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
+    wanted.sort();
+    wanted.dedup();
+    let mut read: Vec<(String, Reader, String)> = Vec::new();
+    for (path, reader) in wanted {
+        if let Some((_, content)) = maker.peek(&path, reader) {
+            read.push((path, reader, content));
+        }
+    }
+    let of = |wanted: &[Reader]| -> Vec<(String, Reader, String)> {
+        read.iter().filter(|(_, reader, _)| wanted.contains(reader)).cloned().collect()
+    };
+    // Scripts and pipelines first: they say which compose files belong together.
+    pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
+    platforms_of(
+        &mut maker,
+        &of(&[
+            Reader::Procfile,
+            Reader::Heroku,
+            Reader::Fly,
+            Reader::Render,
+            Reader::AppEngine,
+            Reader::Railway,
+            Reader::AppJson,
+        ]),
+    );
+    compose_sets::read(&mut maker, &of(&[Reader::Compose]));
+    orchestrated::read(&mut maker, &of(&[Reader::Kubernetes, Reader::Kustomize, Reader::HelmChart]));
+    images_alone(&mut maker, &of(&[Reader::Dockerfile]));
+    hosts::read(&mut maker, &of(&[Reader::Systemd, Reader::Supervisor, Reader::Uwsgi, Reader::Crontab, Reader::Script]));
+    for (path, reader, content) in
+        of(&[Reader::Redis, Reader::Memcached, Reader::PostgresAccess, Reader::Postgres, Reader::MySql])
+    {
+        let artifact = maker.artifacts.add(&path, content.as_str());
+        if let Some(kind) = confs::kind(reader) {
+            maker.picture.confs.push(confs::read(kind, &content, artifact));
+        }
+    }
+    let Maker { mut picture, mut notices, images, artifacts, .. } = maker;
+    picture.images = images.into_values().collect();
+    let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
+    let known: Vec<(shipworthy_model::ArtifactId, Arc<str>)> =
+        artifacts.iter().map(|(id, artifact)| (id, artifact.path.clone())).collect();
+    for (id, path) in known {
+        let reader = kinds.get(&*path).copied();
+        if reader.is_some() || declarations::is_env_file(&path) {
+            let paths: Vec<&str> = read.iter().map(|(path, ..)| path.as_str()).collect();
+            picture.classes.insert(id, class(&path, reader, &paths));
+        }
+    }
+    // Production first, then what says nothing, then the rest; within each as found.
+    picture.environments.sort_by_key(|environment| (environment.class.example, rank(environment.class.stage)));
+    let mut seen = BTreeSet::new();
+    notices.retain(|notice| seen.insert((notice.message.clone(), notice.path.clone(), notice.at.map(key))));
+    (picture, notices)
+}
+
+fn key(at: Region) -> (u32, u32, u32) {
+    (at.artifact.0, at.start, at.end)
+}
+
+fn rank(stage: Stage) -> u8 {
+    match stage {
+        Stage::Production => 0,
+        Stage::Neutral | Stage::Base => 1,
+        Stage::Staging => 2,
+        Stage::Development => 3,
+    }
+}
+
+/// What a file is for, by its path and by what lies beside it.
+pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Class {
+    let stage = reader.map_or_else(|| Stage::of(path), |reader| reader.stage(path));
+    let mut class = match (stage, Stage::of(path)) {
+        (stage, said) if said == stage && !matches!(said, Stage::Neutral | Stage::Base) => Class::new(stage, "its path says so"),
+        (Stage::Production, _) => Class::new(Stage::Production, "files of its kind are for production"),
+        (stage, _) => Class::new(stage, "nothing in its path says what it is for"),
+    };
+    class.example = declarations::is_example(path);
+    if matches!(stage, Stage::Neutral) && matches!(reader, Some(Reader::Compose | Reader::Dockerfile)) {
+        let folder = folder_of(path);
+        let kin = |other: &&&str| {
+            let same_kind = wants(other) == reader;
+            same_kind && folder_of(other) == folder && ***other != *path && Stage::of(other) == Stage::Production
+        };
+        if let Some(sibling) = siblings.iter().find(kin) {
+            let name = sibling.rsplit('/').next().unwrap_or(sibling);
+            class =
+                Class { example: class.example, ..Class::new(Stage::Development, format!("{name} beside it is production's")) };
+        }
+    }
+    class
+}
+
+impl Maker<'_> {
+    /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
+    fn peek(&mut self, path: &str, reader: Reader) -> Option<((), String)> {
+        const LARGEST: usize = 1 << 20;
+        let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
+        let content = crate::text::decode(bytes);
+        reader.confirms(&content).then_some(((), content))
+    }
+
+    /// Adds an environment made of drafts.
+    pub(super) fn environment(
+        &mut self,
+        name: &str,
+        platform: Platform,
+        artifacts: Vec<shipworthy_model::ArtifactId>,
+        class: Class,
+        drafts: Vec<Draft>,
+        complete: bool,
+    ) {
+        let name: Arc<str> = name.into();
+        let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name)).collect();
+        // A draft that only carries what runs on a release is no unit.
+        units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, complete });
+    }
+}
+
+/// Procfiles and the files of platforms.
+fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    let paths: Vec<&str> = files.iter().map(|(path, ..)| path.as_str()).collect();
+    let mut given: Vec<(String, Vec<shipworthy_model::picture::Variable>)> = Vec::new();
+    for (path, _, content) in files.iter().filter(|(_, reader, _)| *reader == Reader::AppJson) {
+        let artifact = maker.artifacts.add(path, content.as_str());
+        let (variables, notices) = platforms::app_json(content, artifact);
+        maker.notices.extend(notices);
+        given.push((folder_of(path).to_owned(), variables));
+    }
+    for (path, reader, content) in files {
+        let artifact = maker.artifacts.add(path, content.as_str());
+        let (platform, (mut drafts, notices)) = match reader {
+            Reader::Procfile => (Platform::Heroku, (platforms::procfile(path, content, artifact), Vec::new())),
+            Reader::Heroku => (Platform::Heroku, platforms::heroku(path, content, artifact)),
+            Reader::Fly => (Platform::Fly, platforms::fly(path, content, artifact)),
+            Reader::Render => (Platform::Render, platforms::render(path, content, artifact)),
+            Reader::AppEngine => (Platform::AppEngine, platforms::app_engine(path, content, artifact)),
+            Reader::Railway => (Platform::Railway, platforms::railway(path, content, artifact)),
+            _ => continue,
+        };
+        maker.notices.extend(notices);
+        if drafts.is_empty() {
+            continue;
+        }
+        if platform == Platform::Heroku {
+            let own = given.iter().filter(|(folder, _)| folder == folder_of(path)).flat_map(|(_, variables)| variables.clone());
+            let own: Vec<_> = own.collect();
+            for draft in &mut drafts {
+                let mut variables = own.clone();
+                shipworthy_model::picture::Variable::overlay(&mut variables, std::mem::take(&mut draft.unit.variables));
+                draft.unit.variables = variables;
+            }
+        }
+        let class = class(path, Some(*reader), &paths);
+        maker.environment(path, platform, vec![artifact], class, drafts, true);
+    }
+}
+
+/// Images that no environment builds: each may be what is deployed.
+fn images_alone(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    let paths: Vec<&str> = files.iter().map(|(path, ..)| path.as_str()).collect();
+    for (path, reader, content) in files {
+        if maker.images.contains_key(path) {
+            continue;
+        }
+        let artifact = maker.artifacts.add(path, content.as_str());
+        let mut unit = Unit::new("image", Region::whole(artifact));
+        // Builds run from the root of a project more often than from the folder of the Dockerfile.
+        unit.build = Some(shipworthy_model::picture::Build {
+            context: Some(context(maker.tree, path).into()),
+            dockerfile: path.as_str().into(),
+            target: None,
+            arguments: Vec::new(),
+            at: Region::whole(artifact),
+        });
+        let class = class(path, Some(*reader), &paths);
+        maker.environment(path, Platform::Image, vec![artifact], class, vec![Draft::new(unit)], true);
+    }
+}
+
+/// The folder that a Dockerfile is likely built in: its own, or the nearest above with a `manage.py`.
+fn context(tree: &dyn Tree, path: &str) -> String {
+    let own = folder_of(path);
+    let mut folder = own;
+    loop {
+        let candidate = if folder.is_empty() { "manage.py".to_owned() } else { format!("{folder}/manage.py") };
+        if tree.node(&candidate) == crate::Node::File {
+            return folder.to_owned();
+        }
+        if folder.is_empty() {
+            break;
+        }
+        folder = folder_of(folder);
+    }
+    let in_docker_folder =
+        own.split('/').any(|part| matches!(part, "docker" | "compose" | "deploy" | "deployment" | ".docker" | "ops"));
+    if in_docker_folder { String::new() } else { own.to_owned() }
+}

@@ -1,0 +1,127 @@
+//! Pipelines and recipes: what workflows run, and what Makefiles offer.
+
+use shipworthy_model::picture::{Source, Text, Variable, When};
+use shipworthy_model::{ArtifactId, Why};
+
+use super::Reader;
+use super::finish::Maker;
+use crate::piece::Piece;
+use crate::places::folder_of;
+use crate::recipes;
+use crate::yaml::{self, Kind, Node};
+
+/// Reads workflows of GitHub, pipelines of GitLab, Makefiles and justfiles.
+pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+    for (path, reader, content) in files {
+        let artifact = maker.artifacts.add(path, content.as_str());
+        match reader {
+            Reader::GithubWorkflow => github(maker, content, artifact),
+            Reader::GitlabPipeline => gitlab(maker, content, artifact),
+            Reader::Recipes => makefile(maker, path, content, artifact),
+            _ => {}
+        }
+    }
+}
+
+fn variables(node: Option<&Node>) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for (name, value) in node.iter().flat_map(|node| node.entries()) {
+        let text = value.text().or_else(|| value.get("value").and_then(|value| value.text()));
+        if let Some(text) = text {
+            let text = match text.as_str().filter(|known| known.contains("${{")) {
+                Some(known) => Text::unknown(known, Why::Unsupported("an expression of the pipeline".into()), text.at),
+                None => text,
+            };
+            variables.push(Variable::new(name.text.clone(), text, Source::Definition));
+        }
+    }
+    variables
+}
+
+/// What a schedule of a workflow says, or that it runs with the pipeline.
+fn when(root: &Node) -> When {
+    let triggers = root.get("on").or_else(|| root.get("true"));
+    let only_scheduled = triggers
+        .is_some_and(|on| on.is_map() && on.entries().all(|(key, _)| matches!(&*key.text, "schedule" | "workflow_dispatch")));
+    let cron = triggers
+        .and_then(|on| on.get("schedule"))
+        .and_then(|list| list.items().first().and_then(|item| item.get("cron")).cloned());
+    match cron.and_then(|cron| cron.text()).filter(|_| only_scheduled) {
+        Some(text) => When::Scheduled(text),
+        None => When::Pipeline,
+    }
+}
+
+fn github(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+    let documents = yaml::read(content, artifact);
+    maker.notices.extend(documents.notices);
+    for root in &documents.roots {
+        let when = when(root);
+        let given = variables(root.get("env").map(|env| &**env));
+        for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
+            let mut own = given.clone();
+            Variable::overlay(&mut own, variables(job.get("env").map(|env| &**env)));
+            let folder = job
+                .path(&["defaults", "run", "working-directory"])
+                .or_else(|| root.path(&["defaults", "run", "working-directory"]));
+            for step in job.get("steps").map(|steps| steps.items()).unwrap_or_default() {
+                let Some(run) = step.get("run").and_then(|run| run.piece()) else { continue };
+                let mut all = own.clone();
+                Variable::overlay(&mut all, variables(step.get("env").map(|env| &**env)));
+                let folder = step.get("working-directory").map(|node| &**node).or(folder).and_then(Node::str).unwrap_or("");
+                let folder = crate::places::beside("", folder).unwrap_or_default();
+                let found = maker.script(run, &all, &folder);
+                maker.steps(found, &when, None, Some(name.text.clone()));
+            }
+        }
+    }
+}
+
+fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+    let documents = yaml::read(content, artifact);
+    maker.notices.extend(documents.notices);
+    for root in &documents.roots {
+        let given = variables(root.get("variables").map(|node| &**node));
+        for (name, job) in root.entries() {
+            if !job.is_map()
+                || matches!(&*name.text, "variables" | "default" | "workflow" | "include" | "stages" | "cache" | "image")
+            {
+                continue;
+            }
+            let mut own = given.clone();
+            Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
+            for key in ["before_script", "script", "after_script"] {
+                let mut lines = Vec::new();
+                flat(job.get(key).map(|node| &**node), &mut lines, 0);
+                for line in lines {
+                    let found = maker.script(&line, &own, "");
+                    maker.steps(found, &When::Pipeline, None, Some(name.text.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// The lines of a script; lists may be nested through anchors and `!reference`.
+fn flat(node: Option<&Node>, lines: &mut Vec<Piece>, depth: usize) {
+    let Some(node) = node.filter(|_| depth < 8 && lines.len() < 1000) else { return };
+    match &node.kind {
+        Kind::List(items) if node.tag.is_none() => {
+            for item in items {
+                flat(Some(item), lines, depth + 1);
+            }
+        }
+        Kind::Scalar(piece, _) | Kind::Template(piece) => lines.push(piece.clone()),
+        Kind::Null | Kind::List(_) | Kind::Map(_) => {}
+    }
+}
+
+fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId) {
+    const MOST: usize = 400;
+    for recipe in recipes::read(&Piece::file(content, artifact)).iter().take(MOST) {
+        for line in &recipe.lines {
+            let found = maker.script(line, &[], folder_of(path));
+            maker.steps(found, &When::Manual, None, Some(recipe.name.text.clone()));
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Which reader a file wants, by its path and its first bytes.
+
+use crate::stage::Stage;
+
+/// What kind of file of the deployment a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reader {
+    /// A Dockerfile.
+    Dockerfile,
+    /// `.dockerignore`
+    DockerIgnore,
+    /// A compose file, or YAML that may be one.
+    Compose,
+    /// Manifests of Kubernetes, or YAML that may be some.
+    Kubernetes,
+    /// `kustomization.yaml`
+    Kustomize,
+    /// `Chart.yaml` of Helm.
+    HelmChart,
+    /// `Procfile`
+    Procfile,
+    /// `app.json` of Heroku.
+    AppJson,
+    /// `heroku.yml`
+    Heroku,
+    /// `fly.toml`
+    Fly,
+    /// `render.yaml`
+    Render,
+    /// `app.yaml` of Google App Engine.
+    AppEngine,
+    /// `railway.json`, `railway.toml`, `nixpacks.toml`
+    Railway,
+    /// A workflow of GitHub.
+    GithubWorkflow,
+    /// `.gitlab-ci.yml`
+    GitlabPipeline,
+    /// A service, timer or socket of systemd.
+    Systemd,
+    /// A configuration of supervisor.
+    Supervisor,
+    /// A crontab.
+    Crontab,
+    /// A configuration of uWSGI.
+    Uwsgi,
+    /// A Makefile or justfile.
+    Recipes,
+    /// A shell script.
+    Script,
+    /// `redis.conf`
+    Redis,
+    /// `memcached.conf`
+    Memcached,
+    /// `pg_hba.conf`
+    PostgresAccess,
+    /// `postgresql.conf`
+    Postgres,
+    /// `my.cnf`
+    MySql,
+}
+
+/// The reader that a file wants by its path. Files whose name does not decide are confirmed by [`Reader::confirms`].
+pub fn wants(path: &str) -> Option<Reader> {
+    let lower = path.to_ascii_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let name = [".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl", ".dist", ".example", ".sample", ".in"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name);
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let in_folder = |words: &[&str]| folder.split('/').any(|part| words.contains(&part));
+    if folder.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale")) {
+        return None;
+    }
+    if name.starts_with("dockerfile") || name.starts_with("containerfile") || matches!(extension, "dockerfile" | "containerfile")
+    {
+        let code = matches!(extension, "md" | "py" | "txt" | "rst" | "sh" | "yml" | "yaml" | "json" | "html" | "dockerignore");
+        return (!code).then_some(Reader::Dockerfile).or_else(|| (extension == "dockerignore").then_some(Reader::DockerIgnore));
+    }
+    match name {
+        ".dockerignore" => return Some(Reader::DockerIgnore),
+        "makefile" | "gnumakefile" | "justfile" | ".justfile" => return Some(Reader::Recipes),
+        "app.json" => return Some(Reader::AppJson),
+        "heroku.yml" => return Some(Reader::Heroku),
+        "render.yaml" | "render.yml" => return Some(Reader::Render),
+        "railway.json" | "railway.toml" | "nixpacks.toml" => return Some(Reader::Railway),
+        "kustomization.yaml" | "kustomization.yml" => return Some(Reader::Kustomize),
+        "chart.yaml" => return Some(Reader::HelmChart),
+        ".gitlab-ci.yml" | ".gitlab-ci.yaml" => return Some(Reader::GitlabPipeline),
+        "pg_hba.conf" => return Some(Reader::PostgresAccess),
+        "postgresql.conf" => return Some(Reader::Postgres),
+        "memcached.conf" => return Some(Reader::Memcached),
+        "my.cnf" | "mysqld.cnf" | "mysql.cnf" | "mariadb.cnf" => return Some(Reader::MySql),
+        "crontab" | "crontab.txt" | "cronjobs" => return Some(Reader::Crontab),
+        _ => {}
+    }
+    if name.starts_with("procfile") && !matches!(extension, "md" | "py") {
+        return Some(Reader::Procfile);
+    }
+    if name.starts_with("fly.") && extension == "toml" {
+        return Some(Reader::Fly);
+    }
+    if in_folder(&["cron.d", "crontabs", "cron"]) && matches!(extension, "" | "cron" | "crontab" | "txt") {
+        return Some(Reader::Crontab);
+    }
+    match extension {
+        "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
+            Some(Reader::GithubWorkflow)
+        }
+        "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
+        "yml" | "yaml" if matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-") => {
+            Some(Reader::AppEngine)
+        }
+        "yml" | "yaml" if name.contains("uwsgi") => Some(Reader::Uwsgi),
+        "yml" | "yaml"
+            if [
+                "k8s",
+                "kube",
+                "helm",
+                "chart",
+                "manifest",
+                "deploy",
+                "openshift",
+                "kubernetes",
+                "kustomize",
+                "overlays",
+                "base",
+            ]
+            .iter()
+            .any(|word| folder.contains(word)) =>
+        {
+            Some(Reader::Kubernetes)
+        }
+        "yml" | "yaml"
+            if matches!(
+                stem,
+                "local"
+                    | "production"
+                    | "prod"
+                    | "staging"
+                    | "dev"
+                    | "development"
+                    | "stack"
+                    | "swarm"
+                    | "base"
+                    | "common"
+                    | "services"
+                    | "test"
+                    | "ci"
+            ) =>
+        {
+            Some(Reader::Compose)
+        }
+        "yml" | "yaml"
+            if ["deployment", "ingress", "cronjob", "configmap", "statefulset", "kube", "k8s"]
+                .iter()
+                .any(|word| stem.contains(word)) =>
+        {
+            Some(Reader::Kubernetes)
+        }
+        "service" | "timer" | "socket" => Some(Reader::Systemd),
+        "ini" | "uwsgi" | "skel" | "xml" if stem.contains("uwsgi") || extension == "uwsgi" || in_folder(&["uwsgi"]) => {
+            Some(Reader::Uwsgi)
+        }
+        "ini" if in_folder(&["docker", "deploy", "etc", "conf", "config"]) || folder.is_empty() => Some(Reader::Uwsgi),
+        "conf" | "ini" | "cfg"
+            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisord.d", "conf.d"]) =>
+        {
+            Some(Reader::Supervisor)
+        }
+        "conf" if stem.contains("redis") || stem.contains("valkey") => Some(Reader::Redis),
+        "cnf" => Some(Reader::MySql),
+        "mk" | "just" => Some(Reader::Recipes),
+        "crontab" | "cron" => Some(Reader::Crontab),
+        "sh" | "bash" => Some(Reader::Script),
+        "" if in_folder(&["docker", "bin", "scripts", "deploy", "compose"])
+            && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"]
+                .iter()
+                .any(|word| name.contains(word)) =>
+        {
+            Some(Reader::Script)
+        }
+        _ => None,
+    }
+}
+
+impl Reader {
+    /// Whether the text of a file is what its path made us think: its first bytes, or all of them.
+    pub fn confirms(self, text: &str) -> bool {
+        let has = |start: &str| text.lines().any(|line| line.starts_with(start));
+        match self {
+            Self::Compose => has("services:") || has("include:") || has("\"services\"") || has("version:"),
+            Self::Kubernetes => text.contains("kind:") && text.contains("apiVersion:"),
+            Self::AppEngine => has("runtime:"),
+            Self::Supervisor => text.contains("[program:") || text.contains("[supervisord]") || text.contains("[include]"),
+            Self::Uwsgi => has("[uwsgi") || has("uwsgi:") || text.contains("<uwsgi"),
+            Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
+            Self::AppJson => text.contains("\"env\"") || text.contains("\"buildpacks\"") || text.contains("\"formation\""),
+            Self::MySql => text.contains('['),
+            Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
+            Self::Dockerfile
+            | Self::DockerIgnore
+            | Self::Kustomize
+            | Self::HelmChart
+            | Self::Procfile
+            | Self::Heroku
+            | Self::Fly
+            | Self::Render
+            | Self::Railway
+            | Self::GithubWorkflow
+            | Self::GitlabPipeline
+            | Self::Crontab
+            | Self::Recipes
+            | Self::Redis
+            | Self::Memcached
+            | Self::PostgresAccess
+            | Self::Postgres => true,
+        }
+    }
+
+    /// The stage that a path says for a file of this kind: platforms' own files and units of machines are production's
+    /// unless they say otherwise.
+    pub(super) fn stage(self, path: &str) -> Stage {
+        let stage = Stage::of(path);
+        let own = matches!(
+            self,
+            Self::Procfile
+                | Self::AppJson
+                | Self::Heroku
+                | Self::Fly
+                | Self::Render
+                | Self::AppEngine
+                | Self::Railway
+                | Self::Systemd
+                | Self::Supervisor
+                | Self::Uwsgi
+                | Self::Kubernetes
+                | Self::Kustomize
+                | Self::HelmChart
+        );
+        match stage {
+            Stage::Neutral | Stage::Base if own => Stage::Production,
+            stage => stage,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for (path, reader) in [
+            ("Dockerfile.prod", Reader::Dockerfile),
+            ("docker/web.dockerfile", Reader::Dockerfile),
+            ("docker-compose.prod.yml", Reader::Compose),
+            ("production.yml", Reader::Compose),
+            ("k8s/web.yaml", Reader::Kubernetes),
+            ("overlays/prod/kustomization.yaml", Reader::Kustomize),
+            (".github/workflows/ci.yml", Reader::GithubWorkflow),
+            ("Procfile", Reader::Procfile),
+            ("deploy/app.service.j2", Reader::Systemd),
+            ("uwsgi.ini", Reader::Uwsgi),
+            ("bin/entrypoint", Reader::Script),
+            ("deploy/cron.d/backup", Reader::Crontab),
+        ] {
+            assert_eq!(wants(path), Some(reader), "{path}");
+        }
+        for path in ["README.md", "a/views.py", "node_modules/x/Dockerfile", "mkdocs.yml", "Dockerfile.md"] {
+            assert_eq!(wants(path), None, "{path}");
+        }
+    }
+}

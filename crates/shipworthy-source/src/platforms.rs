@@ -1,0 +1,515 @@
+//! Platforms: Procfile, app.json, heroku.yml, fly.toml, render.yaml, app.yaml, railway and nixpacks, as units.
+
+use std::sync::Arc;
+
+use shipworthy_model::picture::{
+    Build, Command, HttpProbe, Port, Probe, ProbeKind, Publishing, Role, Source, Text, Unit, Variable,
+};
+use shipworthy_model::{ArtifactId, Notice, Region};
+use toml::de::{DeTable, DeValue};
+
+use crate::draft::Draft;
+use crate::piece::Piece;
+use crate::places::{beside, folder_of};
+use crate::yaml::{self, Kind, Node};
+
+/// The lines of a Procfile: names and commands.
+pub(crate) fn procfile_lines(file: &Piece) -> Vec<(Piece, Piece)> {
+    let lines = file.lines();
+    let parts = lines.iter().filter(|line| !line.text.trim_start().starts_with('#')).filter_map(|line| line.split_once(':'));
+    parts
+        .map(|(name, command)| (name.trim(), command.trim()))
+        .filter(|(name, command)| {
+            let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            !name.text.is_empty() && name.text.chars().all(word) && !command.text.is_empty()
+        })
+        .collect()
+}
+
+fn shell(piece: &Piece) -> Command {
+    Command { words: vec![piece.known()], shell: true, at: piece.at }
+}
+
+fn routed(at: Region) -> Port {
+    Port { host: None, published: None, target: None, protocol: None, how: Publishing::Router, at }
+}
+
+/// A Procfile. The platform gives `PORT` to the process named `web`.
+pub(crate) fn procfile(path: &str, text: &str, artifact: ArtifactId) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let mut release = Vec::new();
+    for (name, command) in procfile_lines(&Piece::file(text, artifact)) {
+        if &*name.text == "release" {
+            release.push(shell(&command));
+            continue;
+        }
+        let mut unit = Unit::new(name.text.clone(), name.at);
+        unit.command = Some(shell(&command));
+        if &*name.text == "web" {
+            unit.ports.push(routed(name.at));
+            unit.variables.push(port(name.at));
+        }
+        let mut draft = Draft::new(unit);
+        draft.folder = Some(folder_of(path).to_owned());
+        drafts.push(draft);
+    }
+    if let Some(first) = drafts.first_mut() {
+        first.release = release;
+    } else if !release.is_empty() {
+        let mut draft = Draft::new(Unit::new("release", release[0].at));
+        draft.release = release;
+        drafts.push(draft);
+    }
+    drafts
+}
+
+/// `PORT`, which the platform chooses.
+fn port(at: Region) -> Variable {
+    Variable::new(
+        "PORT",
+        Text::unknown("$PORT", shipworthy_model::Why::Machine("the platform's port".into()), at),
+        Source::Definition,
+    )
+}
+
+/// The variables of `app.json`.
+pub(crate) fn app_json(text: &str, artifact: ArtifactId) -> (Vec<Variable>, Vec<Notice>) {
+    let documents = yaml::read(text, artifact);
+    let mut variables = Vec::new();
+    for root in &documents.roots {
+        for (name, value) in root.get("env").iter().flat_map(|env| env.entries()) {
+            let generated = value.get("generator").is_some();
+            let text = value.get("value").and_then(|value| value.text()).or_else(|| value.text());
+            let text = match text {
+                Some(text) if !generated => text,
+                Some(_) | None => {
+                    Text::unknown(format!("${{{}}}", name.text), shipworthy_model::Why::Variable(name.text.clone()), name.at)
+                }
+            };
+            variables.push(Variable::new(name.text.clone(), text, Source::Definition));
+        }
+    }
+    (variables, documents.notices)
+}
+
+/// `heroku.yml`: `build.docker`, `run`, `release`.
+pub(crate) fn heroku(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
+    let documents = yaml::read(text, artifact);
+    let mut drafts = Vec::new();
+    for root in &documents.roots {
+        let release = root.get("release").and_then(|release| release.get("command"));
+        let release: Vec<Command> =
+            release.iter().flat_map(|node| node.one_or_more()).filter_map(Node::piece).map(shell).collect();
+        let images = root.path(&["build", "docker"]);
+        let config: Vec<Variable> = root
+            .path(&["build", "config"])
+            .iter()
+            .flat_map(|config| config.entries())
+            .filter_map(|(name, value)| Some(Variable::new(name.text.clone(), value.text()?, Source::Image)))
+            .collect();
+        let run = root.get("run");
+        let mut names: Vec<(Piece, Option<Command>)> = run
+            .iter()
+            .flat_map(|run| run.entries())
+            .map(|(name, node)| {
+                let command = match &node.kind {
+                    Kind::Map(_) => node.get("command").cloned(),
+                    Kind::Null | Kind::Scalar(..) | Kind::Template(_) | Kind::List(_) => Some(node.clone()),
+                };
+                let command = command.and_then(|node| {
+                    let words: Vec<Piece> = node.one_or_more().into_iter().filter_map(|item| item.piece().cloned()).collect();
+                    words.first().map(shell)
+                });
+                (name.clone(), command)
+            })
+            .collect();
+        for (name, _) in images.iter().flat_map(|images| images.entries()) {
+            if !names.iter().any(|(known, _)| known.text == name.text) {
+                names.push((name.clone(), None));
+            }
+        }
+        for (name, command) in names {
+            let mut unit = Unit::new(name.text.clone(), name.at);
+            unit.command = command;
+            let image = run.and_then(|run| run.path(&[&name.text, "image"])).and_then(Node::str).unwrap_or(&name.text);
+            let file = images.and_then(|images| images.get(image)).or_else(|| images.and_then(|images| images.get("web")));
+            if let Some(file) = file {
+                let target = file.get("target").and_then(|target| target.text());
+                let own = file.str().or_else(|| file.get("dockerfile").and_then(|file| file.str()));
+                if let Some(dockerfile) = own.and_then(|own| beside(folder_of(path), own)) {
+                    unit.build = Some(Build {
+                        context: Some(folder_of(path).into()),
+                        dockerfile: dockerfile.into(),
+                        target,
+                        arguments: config.clone(),
+                        at: file.at,
+                    });
+                }
+            }
+            if &*name.text == "web" {
+                unit.ports.push(routed(name.at));
+                unit.variables.push(port(name.at));
+            }
+            let mut draft = Draft::new(unit);
+            draft.folder = Some(folder_of(path).to_owned());
+            drafts.push(draft);
+        }
+        if let Some(first) = drafts.first_mut() {
+            first.release = release;
+        }
+    }
+    (drafts, documents.notices)
+}
+
+/// A located value of TOML.
+struct Toml<'a> {
+    value: &'a DeValue<'a>,
+    at: Region,
+}
+
+impl<'a> Toml<'a> {
+    fn get(&self, key: &str) -> Option<Toml<'a>> {
+        let value = self.value.as_table()?.get(key)?;
+        Some(Toml { value: value.get_ref(), at: region(self.at.artifact, &value.span()) })
+    }
+
+    fn entries(&self) -> Vec<(String, Region, Toml<'a>)> {
+        let Some(table) = self.value.as_table() else { return Vec::new() };
+        table
+            .iter()
+            .map(|(key, value)| {
+                let at = region(self.at.artifact, &value.span());
+                (key.get_ref().to_string(), region(self.at.artifact, &key.span()), Toml { value: value.get_ref(), at })
+            })
+            .collect()
+    }
+
+    fn items(&self) -> Vec<Toml<'a>> {
+        let Some(items) = self.value.as_array() else { return Vec::new() };
+        items.iter().map(|item| Toml { value: item.get_ref(), at: region(self.at.artifact, &item.span()) }).collect()
+    }
+
+    fn text(&self) -> Option<Text> {
+        let text: Arc<str> = match self.value {
+            DeValue::String(text) => text.as_ref().into(),
+            DeValue::Integer(number) => number.as_str().into(),
+            DeValue::Float(number) => number.as_str().into(),
+            DeValue::Boolean(flag) => flag.to_string().into(),
+            DeValue::Datetime(moment) => moment.to_string().into(),
+            DeValue::Array(_) | DeValue::Table(_) => return None,
+        };
+        let quotes =
+            u32::from(matches!(self.value, DeValue::String(_)) && (self.at.end - self.at.start) as usize == text.len() + 2);
+        Some(Text::known(text, Region::new(self.at.artifact, self.at.start + quotes, self.at.end - quotes)))
+    }
+
+    fn command(&self) -> Option<Command> {
+        let text = self.text()?;
+        Some(Command { at: text.at, words: vec![text], shell: true })
+    }
+}
+
+fn region(artifact: ArtifactId, span: &std::ops::Range<usize>) -> Region {
+    Region::new(artifact, span.start as u32, span.end as u32)
+}
+
+/// Reads a TOML file and hands its root to a reader.
+fn with_toml(text: &str, artifact: ArtifactId, read: impl FnOnce(&Toml<'_>) -> Vec<Draft>) -> (Vec<Draft>, Vec<Notice>) {
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let value = DeValue::Table(table.into_inner());
+            (read(&Toml { value: &value, at: Region::new(artifact, 0, text.len() as u32) }), Vec::new())
+        }
+        Err(error) => {
+            let at = error.span().map_or(Region::whole(artifact), |span| region(artifact, &span));
+            (Vec::new(), vec![Notice::at(at, "this is no TOML")])
+        }
+    }
+}
+
+fn variables(table: Option<Toml<'_>>) -> Vec<Variable> {
+    let entries = table.map(|table| table.entries()).unwrap_or_default();
+    entries.into_iter().filter_map(|(name, _, value)| Some(Variable::new(name, value.text()?, Source::Definition))).collect()
+}
+
+/// `fly.toml`
+pub(crate) fn fly(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
+    let folder = folder_of(path);
+    with_toml(text, artifact, |root| {
+        let given = variables(root.get("env"));
+        let release: Vec<Command> =
+            root.get("deploy").and_then(|deploy| deploy.get("release_command")).and_then(|it| it.command()).into_iter().collect();
+        let build = root.get("build");
+        let dockerfile = build.as_ref().and_then(|build| build.get("dockerfile")).and_then(|it| it.text());
+        let image = build.as_ref().and_then(|build| build.get("image")).and_then(|it| it.text());
+        let target = build.as_ref().and_then(|build| build.get("build-target")).and_then(|it| it.text());
+        let name = dockerfile.as_ref().and_then(Text::as_str).unwrap_or("Dockerfile");
+        let file = beside(folder, name).unwrap_or_default();
+        let services: Vec<Toml<'_>> =
+            root.get("http_service").into_iter().chain(root.get("services").map(|it| it.items()).unwrap_or_default()).collect();
+        let mut names = root.get("processes").map(|processes| processes.entries()).unwrap_or_default();
+        let only = names.is_empty();
+        let app = root.get("app").and_then(|app| app.text());
+        if only {
+            names.push(("app".to_owned(), app.as_ref().map_or(root.at, |app| app.at), Toml { value: root.value, at: root.at }));
+        }
+        let mut drafts: Vec<Draft> = names
+            .into_iter()
+            .map(|(name, at, command)| {
+                let mut unit = Unit::new(name.as_str(), at);
+                unit.command = if only { None } else { command.command() };
+                unit.variables.clone_from(&given);
+                unit.image.clone_from(&image);
+                if image.is_none() {
+                    unit.build = Some(Build {
+                        context: Some(folder.into()),
+                        dockerfile: file.as_str().into(),
+                        target: target.clone(),
+                        arguments: variables(build.as_ref().and_then(|build| build.get("args"))),
+                        at: build.as_ref().map_or(at, |build| build.at),
+                    });
+                }
+                for service in &services {
+                    let own = service.get("processes").map(|it| it.items()).unwrap_or_default();
+                    let mine = own.is_empty() && (only || name == "app" || name == "web")
+                        || own.iter().any(|it| it.text().is_some_and(|text| text.is(&name)));
+                    if !mine {
+                        continue;
+                    }
+                    let mut port = routed(service.at);
+                    port.target = service.get("internal_port").and_then(|it| it.text());
+                    unit.ports.push(port);
+                    let checks = ["checks", "http_checks", "tcp_checks"].iter().filter_map(|key| service.get(key));
+                    for check in checks.flat_map(|checks| checks.items()) {
+                        unit.probes.push(fly_check(&check));
+                    }
+                }
+                let mut draft = Draft::new(unit);
+                draft.folder = Some(folder.to_owned());
+                draft
+            })
+            .collect();
+        if let Some(first) = drafts.first_mut() {
+            first.release = release;
+        }
+        drafts
+    })
+}
+
+fn fly_check(check: &Toml<'_>) -> Probe {
+    let path = check.get("path").and_then(|it| it.text());
+    let headers: Vec<(Text, Text)> = check
+        .get("headers")
+        .map(|headers| headers.entries())
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(name, at, value)| Some((Text::known(name, at), value.text()?)))
+        .collect();
+    let host = headers.iter().find(|(name, _)| name.shown().eq_ignore_ascii_case("host")).map(|(_, value)| value.clone());
+    let https = check.get("protocol").and_then(|it| it.text()).is_some_and(|text| text.is("https"));
+    let kind = if path.is_some() || !headers.is_empty() {
+        ProbeKind::Http(Box::new(HttpProbe { path, host, port: None, https, headers }))
+    } else {
+        ProbeKind::Tcp(None)
+    };
+    Probe { name: "check".into(), kind, at: check.at }
+}
+
+/// `render.yaml`
+pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
+    let documents = yaml::read(text, artifact);
+    let folder = folder_of(path);
+    let mut drafts = Vec::new();
+    for root in &documents.roots {
+        let groups = root.get("envVarGroups").map(|groups| groups.items()).unwrap_or_default();
+        for service in root.get("services").map(|services| services.items()).unwrap_or_default() {
+            let name = service.get("name").and_then(|name| name.text());
+            let mut unit =
+                Unit::new(name.as_ref().map_or("service", Text::shown), name.as_ref().map_or(service.at, |name| name.at));
+            let piece = |key: &str| service.get(key).and_then(|node| node.piece()).map(shell);
+            unit.command = piece("startCommand").or_else(|| piece("dockerCommand"));
+            unit.schedule = service.get("schedule").and_then(|it| it.text());
+            let kind = service.get("type").and_then(|kind| kind.str()).unwrap_or_default().to_owned();
+            match kind.as_str() {
+                "web" => {
+                    unit.ports.push(routed(service.at));
+                    unit.variables.push(port(service.at));
+                }
+                "redis" | "keyvalue" => unit.role = Role::Cache,
+                "cron" => unit.role = Role::Job,
+                _ => {}
+            }
+            if let Some(path) = service.get("healthCheckPath").and_then(|it| it.text()) {
+                let at = path.at;
+                let kind = ProbeKind::Http(Box::new(HttpProbe { path: Some(path), ..HttpProbe::default() }));
+                unit.probes.push(Probe { name: "healthCheckPath".into(), kind, at });
+            }
+            let mut own = Vec::new();
+            for item in service.get("envVars").map(|list| list.items()).unwrap_or_default() {
+                if let Some(group) = item.get("fromGroup").and_then(|group| group.str()) {
+                    let group = groups.iter().find(|it| it.get("name").and_then(|name| name.str()) == Some(group));
+                    let items = group.and_then(|group| group.get("envVars")).map(|list| list.items()).unwrap_or_default();
+                    own.extend(items.iter().filter_map(|item| render_variable(item)));
+                } else {
+                    own.extend(render_variable(item));
+                }
+            }
+            Variable::overlay(&mut unit.variables, own);
+            let runtime = ["runtime", "env"].iter().find_map(|key| service.get(key)).and_then(|it| it.str()).unwrap_or_default();
+            if runtime == "docker" {
+                let file = service.get("dockerfilePath").and_then(|it| it.str()).unwrap_or("Dockerfile");
+                unit.build = Some(Build {
+                    context: Some(folder.into()),
+                    dockerfile: beside(folder, file).unwrap_or_default().into(),
+                    target: None,
+                    arguments: Vec::new(),
+                    at: service.at,
+                });
+            }
+            let mut draft = Draft::new(unit);
+            draft.release = ["preDeployCommand", "initialDeployHook"].iter().filter_map(|key| piece(key)).collect();
+            draft.before = piece("buildCommand").into_iter().collect();
+            draft.folder =
+                service.get("rootDir").and_then(|it| it.str()).and_then(|own| beside(folder, own)).or(Some(folder.to_owned()));
+            drafts.push(draft);
+        }
+        for database in root.get("databases").map(|list| list.items()).unwrap_or_default() {
+            let name = database.get("name").and_then(|name| name.text());
+            let mut unit = Unit::new(name.as_ref().map_or("database", Text::shown), database.at);
+            unit.role = Role::Database;
+            drafts.push(Draft::new(unit));
+        }
+    }
+    (drafts, documents.notices)
+}
+
+fn render_variable(item: &Node) -> Option<Variable> {
+    let name = item.get("key")?.text()?;
+    let shown: Arc<str> = name.shown().into();
+    let value = match item.get("value").and_then(|value| value.text()) {
+        Some(value) => value,
+        None => Text::unknown(format!("${{{shown}}}"), shipworthy_model::Why::Variable(shown.clone()), name.at),
+    };
+    Some(Variable::new(shown, value, Source::Definition))
+}
+
+/// Google App Engine's `app.yaml`.
+pub(crate) fn app_engine(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
+    let documents = yaml::read(text, artifact);
+    let mut drafts = Vec::new();
+    for root in &documents.roots {
+        if root.get("runtime").is_none() {
+            continue;
+        }
+        let name = root.get("service").and_then(|it| it.text());
+        let mut unit = Unit::new(name.as_ref().map_or("default", Text::shown), root.get("runtime").map_or(root.at, |it| it.at));
+        unit.command = root.get("entrypoint").and_then(|it| it.piece()).map(shell);
+        unit.ports.push(routed(unit.at));
+        unit.variables.push(port(unit.at));
+        let mut own: Vec<Variable> = Vec::new();
+        for (name, value) in root.get("env_variables").iter().flat_map(|it| it.entries()) {
+            own.extend(value.text().map(|value| Variable::new(name.text.clone(), value, Source::Definition)));
+        }
+        Variable::overlay(&mut unit.variables, own);
+        let mut draft = Draft::new(unit);
+        draft.folder = Some(folder_of(path).to_owned());
+        drafts.push(draft);
+    }
+    (drafts, documents.notices)
+}
+
+/// `railway.toml`, `nixpacks.toml`.
+pub(crate) fn railway(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
+    if path.ends_with(".json") {
+        let documents = yaml::read(text, artifact);
+        let mut drafts = Vec::new();
+        for root in &documents.roots {
+            let piece = |keys: &[&str]| root.path(keys).and_then(Node::piece).map(shell);
+            drafts.push(railway_unit(
+                path,
+                root.at,
+                piece(&["deploy", "startCommand"]),
+                piece(&["deploy", "preDeployCommand"]),
+                piece(&["build", "buildCommand"]),
+                root.path(&["build", "dockerfilePath"]).and_then(Node::text),
+                root.path(&["deploy", "healthcheckPath"]).and_then(Node::text),
+            ));
+        }
+        return (drafts, documents.notices);
+    }
+    with_toml(text, artifact, |root| {
+        let get = |first: &str, second: &str| root.get(first).and_then(|it| it.get(second));
+        let start = get("deploy", "startCommand").or_else(|| get("start", "cmd"));
+        let release = get("deploy", "preDeployCommand");
+        let build = get("build", "buildCommand");
+        let docker = get("build", "dockerfilePath").and_then(|it| it.text());
+        let health = get("deploy", "healthcheckPath").and_then(|it| it.text());
+        let command = |it: Option<Toml<'_>>| it.and_then(|it| it.command());
+        let mut draft = railway_unit(path, root.at, command(start), command(release), command(build), docker, health);
+        let own = variables(root.get("variables"));
+        Variable::overlay(&mut draft.unit.variables, own);
+        vec![draft]
+    })
+}
+
+fn railway_unit(
+    path: &str,
+    at: Region,
+    start: Option<Command>,
+    release: Option<Command>,
+    build: Option<Command>,
+    dockerfile: Option<Text>,
+    health: Option<Text>,
+) -> Draft {
+    let at = start.as_ref().map_or(Region::new(at.artifact, at.start, at.start), |start| start.at);
+    let mut unit = Unit::new("web", at);
+    unit.command = start;
+    unit.ports.push(routed(at));
+    unit.variables.push(port(at));
+    if let Some(path) = health {
+        let at = path.at;
+        let kind = ProbeKind::Http(Box::new(HttpProbe { path: Some(path), ..HttpProbe::default() }));
+        unit.probes.push(Probe { name: "healthcheckPath".into(), kind, at });
+    }
+    let folder = folder_of(path);
+    if let Some(file) = dockerfile {
+        let dockerfile = file.as_str().and_then(|own| beside(folder, own)).unwrap_or_default().into();
+        unit.build = Some(Build { context: Some(folder.into()), dockerfile, target: None, arguments: Vec::new(), at: file.at });
+    }
+    let mut draft = Draft::new(unit);
+    draft.release = release.into_iter().collect();
+    draft.before = build.into_iter().collect();
+    draft.folder = Some(folder.to_owned());
+    draft
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn procfiles() {
+        let drafts = procfile(
+            "Procfile",
+            "# x\nrelease: ./manage.py migrate\nweb: gunicorn a:b\nworker: celery -A x worker\n",
+            ArtifactId(0),
+        );
+        assert_eq!(drafts.len(), 2);
+        assert_eq!(drafts[0].release.len(), 1);
+        assert_eq!(drafts[0].unit.ports[0].how, Publishing::Router);
+    }
+
+    #[test]
+    fn fly_and_render() {
+        let text = "app = 'x'\n[env]\nDEBUG = 'False'\n[processes]\napp = 'gunicorn x'\nworker = 'celery worker'\n[deploy]\nrelease_command = 'python manage.py migrate'\n[http_service]\ninternal_port = 8000\n[[http_service.checks]]\npath = '/health'\n";
+        let (drafts, notices) = fly("fly.toml", text, ArtifactId(0));
+        assert!(notices.is_empty());
+        assert_eq!((drafts.len(), drafts[0].unit.probes.len(), drafts[1].unit.ports.len()), (2, 1, 0));
+        assert_eq!(drafts[0].unit.ports[0].number(), Some(8000));
+        let text = "services:\n- type: web\n  name: w\n  startCommand: gunicorn x\n  envVars:\n  - key: SECRET_KEY\n    generateValue: true\n  - key: A\n    value: b\ndatabases:\n- name: db\n";
+        let (drafts, notices) = render("render.yaml", text, ArtifactId(0));
+        assert!(notices.is_empty());
+        assert_eq!(drafts[0].unit.variables.len(), 3);
+        assert_eq!(drafts[1].unit.role, Role::Database);
+    }
+}

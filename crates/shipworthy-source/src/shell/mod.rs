@@ -1,0 +1,83 @@
+//! Shell scripts and command lines: which commands they run, with which words, and under what condition.
+
+mod lexer;
+mod run;
+mod script;
+
+pub(crate) use run::{Ran, Shell};
+pub(crate) use script::{Frame, Script, Simple, read};
+
+use crate::piece::Piece;
+
+/// A word of a script, before anything is expanded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Word {
+    /// What it is made of.
+    pub(crate) parts: Vec<Part>,
+    /// Where it stands in the script.
+    pub(crate) range: std::ops::Range<usize>,
+}
+
+/// A part of a word.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Text, and whether it was quoted.
+    Text(String, bool),
+    /// A reference: what stands behind the dollar sign, without braces, and whether it was quoted.
+    Reference(String, bool),
+    /// The output of a command.
+    Output(bool),
+}
+
+impl Word {
+    /// The text of a word without references.
+    pub(crate) fn plain(&self) -> Option<String> {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(part, _) => text.push_str(part),
+                Part::Reference(..) | Part::Output(_) => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// Whether it is this keyword: plain and without quotes.
+    fn is(&self, keyword: &str) -> bool {
+        matches!(self.parts.as_slice(), [Part::Text(text, false)] if text == keyword)
+    }
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// A script or a command that a shell gets.
+    Shell,
+    /// The arguments of a Dockerfile's instruction: words and references without operators; comment lines between
+    /// continued ones are left out.
+    Dockerfile(char),
+    /// Words only, as Compose and supervisor split them: no operators, no references, no comments.
+    Words,
+}
+
+/// The words of a text that no shell reads.
+pub(crate) fn words(piece: &Piece) -> Vec<Piece> {
+    let (tokens, _) = lexer::read(&piece.text, Dialect::Words);
+    tokens
+        .into_iter()
+        .filter_map(|token| match token {
+            lexer::Token::Word(word) => {
+                let text = word.plain().unwrap_or_default();
+                let source = &piece.text[word.range.clone()];
+                Some(if text == source {
+                    piece.slice(word.range)
+                } else if let Some(inner) = source.find(&text).filter(|_| !text.is_empty()) {
+                    piece.slice(word.range.start + inner..word.range.start + inner + text.len())
+                } else {
+                    Piece::aligned(&text, source, piece.region(word.range))
+                })
+            }
+            lexer::Token::Operator(..) | lexer::Token::Newline(_) => None,
+        })
+        .collect()
+}

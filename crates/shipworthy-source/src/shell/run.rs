@@ -1,0 +1,417 @@
+//! Follows a script from command to command, keeping the variables that it sets, and gives the commands with their words
+//! expanded as far as they are known.
+
+use std::sync::Arc;
+
+use shipworthy_model::Why;
+use shipworthy_model::picture::{Source, Text, Variable};
+
+use super::lexer;
+use super::script::{self, Frame, Script, Simple};
+use super::{Dialect, Part, Word};
+use crate::piece::Piece;
+use crate::references::{self, Look};
+
+/// A command that a script runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    /// Its words.
+    pub(crate) words: Vec<Text>,
+    /// Where it stands.
+    pub(crate) at: shipworthy_model::Region,
+    /// Variables that it and the script gave to it.
+    pub(crate) variables: Vec<Variable>,
+    /// The folder that the script changed to.
+    pub(crate) folder: Option<Text>,
+    /// Whether it runs only under a condition that was not decided.
+    pub(crate) conditional: bool,
+    /// Whether it runs beside what follows.
+    pub(crate) background: bool,
+    /// Whether it only decides a condition or a loop.
+    pub(crate) asks: bool,
+}
+
+/// The state of a shell.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shell {
+    /// The environment and what the script sets.
+    pub(crate) variables: Vec<Variable>,
+    /// Names that a script sets, as opposed to what it was given.
+    set: Vec<Arc<str>>,
+    /// `$1` and so on; `None` where they are not known.
+    pub(crate) arguments: Option<Vec<Text>>,
+    /// The current folder, where the script changes it.
+    folder: Option<Text>,
+    /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
+    cases: Vec<Case>,
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    place: usize,
+    subject: Option<String>,
+    taken: Option<usize>,
+}
+
+const MOST: usize = 4000;
+
+impl Shell {
+    /// A shell with an environment.
+    pub(crate) fn new(variables: &[Variable], arguments: Option<Vec<Text>>) -> Self {
+        Self { variables: variables.to_vec(), set: Vec::new(), arguments, folder: None, cases: Vec::new() }
+    }
+
+    /// Follows a script.
+    pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect) -> Vec<Ran> {
+        let script = script::read(&piece.text, dialect);
+        self.cases.clear();
+        let mut ran = Vec::new();
+        let calls = |name: &str, script: &Script| {
+            script.commands.iter().any(|command| command.words.first().and_then(Word::plain).is_some_and(|word| word == name))
+        };
+        for command in script.commands.iter().take(MOST) {
+            let Some(conditional) = self.reached(command, piece) else { continue };
+            // A function that is never called by its name runs nothing; one that is runs where it is called, which is
+            // close enough to where it is written.
+            let functions = command.within.iter().filter_map(|frame| match &**frame {
+                Frame::Function(name) => Some(name),
+                _ => None,
+            });
+            let mut uncalled = false;
+            for name in functions {
+                uncalled |= !calls(name, &script);
+            }
+            self.command(command, piece, conditional || uncalled, &mut ran);
+        }
+        ran
+    }
+
+    /// The words of a text, each expanded to one.
+    pub(crate) fn texts(&self, piece: &Piece, dialect: Dialect) -> Vec<Text> {
+        let (tokens, _) = lexer::read(&piece.text, dialect);
+        let words = tokens.into_iter().filter_map(|token| match token {
+            lexer::Token::Word(word) => Some(word),
+            lexer::Token::Operator(..) | lexer::Token::Newline(_) => None,
+        });
+        words.map(|word| self.one(&word, piece, piece.region(word.range.clone()))).collect()
+    }
+
+    /// The words of a text that are `NAME=value`, or `NAME` alone.
+    pub(crate) fn pairs(&self, piece: &Piece, dialect: Dialect) -> Vec<(String, Option<Text>, shipworthy_model::Region)> {
+        let (tokens, _) = lexer::read(&piece.text, dialect);
+        let mut pairs = Vec::new();
+        for token in tokens {
+            let lexer::Token::Word(word) = token else { continue };
+            let at = piece.region(word.range.clone());
+            match script::assignment(&word) {
+                Some((name, value)) => {
+                    let place = piece.region(value.range.clone());
+                    pairs.push((name, Some(self.one(&value, piece, place)), at));
+                }
+                None => pairs.push((word.plain().unwrap_or_default(), None, at)),
+            }
+        }
+        pairs
+    }
+
+    /// Whether a command is reached: `None` if certainly not, else whether that hangs on a condition.
+    fn reached(&mut self, command: &Simple, piece: &Piece) -> Option<bool> {
+        let mut conditional = command.otherwise;
+        let mut asks = false;
+        for frame in &command.within {
+            match &**frame {
+                Frame::If(..) => conditional = true,
+                Frame::Condition => asks = true,
+                Frame::Loop => {}
+                Frame::Group | Frame::Function(_) => {}
+                Frame::Case(subject, patterns) => match self.arm(subject, patterns, piece) {
+                    Some(true) => {}
+                    Some(false) => return None,
+                    None => conditional = true,
+                },
+            }
+        }
+        // The first condition of an `if` is always asked.
+        let nested = command.within.iter().filter(|frame| matches!(***frame, Frame::If(..))).count() > 1;
+        Some(if asks && !nested { command.otherwise } else { conditional })
+    }
+
+    /// Whether a subject takes an arm, where that is known. The subject is looked at once, when the case is entered.
+    fn arm(&mut self, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<bool> {
+        let place = subject.range.start;
+        let index = match self.cases.iter().position(|case| case.place == place) {
+            Some(index) => index,
+            None => {
+                let words = self.expand_as(subject, piece, false);
+                let subject = match words.as_slice() {
+                    [one] => one.as_str().map(str::to_owned),
+                    [] => Some(String::new()),
+                    _ => None,
+                };
+                self.cases.push(Case { place, subject, taken: None });
+                self.cases.len() - 1
+            }
+        };
+        let arm = patterns.first()?.range.start;
+        let case = &self.cases[index];
+        let subject = case.subject.as_deref()?;
+        if let Some(taken) = case.taken {
+            return Some(taken == arm);
+        }
+        let mut open = false;
+        let mut takes = false;
+        for pattern in patterns {
+            match pattern.plain() {
+                Some(pattern) if pattern == subject || pattern == "*" => takes = true,
+                Some(pattern) if !pattern.contains(['*', '?', '[']) => {}
+                Some(_) | None => open = true,
+            }
+        }
+        match (takes, open) {
+            (true, _) => {
+                self.cases[index].taken = Some(arm);
+                Some(true)
+            }
+            (false, true) => None,
+            (false, false) => Some(false),
+        }
+    }
+
+    fn command(&mut self, command: &Simple, piece: &Piece, conditional: bool, ran: &mut Vec<Ran>) {
+        let mut assigned: Vec<Variable> = Vec::new();
+        for (name, word) in &command.assignments {
+            let at = piece.region(word.range.clone());
+            assigned.push(Variable::new(name.as_str(), self.one(word, piece, at), Source::Script));
+        }
+        let words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        let first = words.first().and_then(Text::as_str);
+        match first {
+            None if command.words.is_empty() => {
+                self.assign(assigned, conditional);
+                return;
+            }
+            Some("export" | "declare" | "typeset" | "readonly" | "local") => {
+                for word in &command.words[1..] {
+                    if let Some((name, value)) = script::assignment(word) {
+                        let at = piece.region(value.range.clone());
+                        assigned.push(Variable::new(name, self.one(&value, piece, at), Source::Script));
+                    }
+                }
+                self.assign(assigned, conditional);
+                return;
+            }
+            Some("unset") => {
+                for name in words[1..].iter().filter_map(Text::as_str) {
+                    self.variables.retain(|variable| &*variable.name != name);
+                }
+                return;
+            }
+            Some("cd") => {
+                if let Some(folder) = words.get(1) {
+                    self.folder = Some(folder.clone());
+                }
+                return;
+            }
+            Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
+                self.arguments = if conditional { None } else { Some(words[2..].to_vec()) };
+                return;
+            }
+            Some("shift") => {
+                if let Some(arguments) = &mut self.arguments {
+                    if conditional {
+                        self.arguments = None;
+                    } else if !arguments.is_empty() {
+                        arguments.remove(0);
+                    }
+                }
+                return;
+            }
+            Some(_) | None => {}
+        }
+        let mut variables: Vec<Variable> =
+            self.variables.iter().filter(|variable| self.set.contains(&variable.name)).cloned().collect();
+        Variable::overlay(&mut variables, assigned);
+        ran.push(Ran {
+            words,
+            at: piece.region(command.range.clone()),
+            variables,
+            folder: self.folder.clone(),
+            conditional,
+            background: command.background,
+            asks: command.within.iter().any(|frame| **frame == Frame::Condition),
+        });
+    }
+
+    fn assign(&mut self, assigned: Vec<Variable>, conditional: bool) {
+        for mut variable in assigned {
+            if !self.set.contains(&variable.name) {
+                self.set.push(variable.name.clone());
+            }
+            let known = self.variables.iter().find(|known| known.name == variable.name);
+            if conditional && known.is_none_or(|known| known.value != variable.value) {
+                let why = Why::Branch("a condition of the script".into());
+                variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
+            }
+            Variable::overlay(&mut self.variables, [variable]);
+        }
+    }
+
+    fn look(&self, name: &str) -> Look {
+        match self.variables.iter().find(|variable| &*variable.name == name) {
+            Some(variable) => Look::Set(variable.value.clone()),
+            None => Look::Open,
+        }
+    }
+
+    /// A word where no splitting takes place.
+    fn one(&self, word: &Word, piece: &Piece, at: shipworthy_model::Region) -> Text {
+        let mut words = self.expand_as(word, piece, false);
+        match words.len() {
+            0 => Text::known("", at),
+            1 => words.remove(0),
+            _ => Text::unknown(&piece.text[word.range.clone()], Why::Unsupported("several words in one".into()), at),
+        }
+    }
+
+    /// The words that a word becomes.
+    fn expand(&self, word: &Word, piece: &Piece) -> Vec<Text> {
+        self.expand_as(word, piece, true)
+    }
+
+    fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
+        let at = piece.region(word.range.clone());
+        // `"$@"` becomes the arguments one by one.
+        if let [Part::Reference(name, _)] = word.parts.as_slice()
+            && matches!(name.as_str(), "@" | "*")
+        {
+            return match &self.arguments {
+                Some(arguments) => arguments.clone(),
+                None => vec![Text::unknown("$@", Why::Unsupported("the arguments of a script".into()), at)],
+            };
+        }
+        let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
+        // Where unquoted references end up, to be split at blanks.
+        let mut splits: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut quoted_any = word.parts.is_empty();
+        for part in &word.parts {
+            let start = made.text.len();
+            match part {
+                Part::Text(text, quoted) => {
+                    quoted_any |= quoted;
+                    made.text.push_str(text);
+                }
+                Part::Reference(inside, quoted) => {
+                    quoted_any |= quoted;
+                    self.reference(inside, at, &mut made);
+                    if !quoted {
+                        splits.push(start..made.text.len());
+                    }
+                }
+                Part::Output(quoted) => {
+                    quoted_any |= quoted;
+                    made.why.get_or_insert(Why::Unsupported("the output of a command".into()));
+                }
+            }
+        }
+        if let Some(why) = made.why {
+            let written: String = unquoted(&piece.text[word.range.clone()]);
+            return vec![Text::unknown(written, why, at).assuming(made.assumes)];
+        }
+        if made.text.is_empty() && !quoted_any {
+            return Vec::new();
+        }
+        let blank = |range: &std::ops::Range<usize>| made.text[range.clone()].contains([' ', '\t', '\n']);
+        if split && splits.iter().any(blank) {
+            let mut words = vec![String::new()];
+            for (index, character) in made.text.char_indices() {
+                let splitting = character.is_ascii_whitespace() && splits.iter().any(|range| range.contains(&index));
+                match words.last_mut() {
+                    Some(last) if !splitting => last.push(character),
+                    Some(last) if last.is_empty() => {}
+                    Some(_) | None => words.push(String::new()),
+                }
+            }
+            words.retain(|word| !word.is_empty());
+            return words.into_iter().map(|word| Text::known(word, at).assuming(made.assumes.clone())).collect();
+        }
+        let source = &piece.text[word.range.clone()];
+        let inner = source.find(&made.text).filter(|_| !made.text.is_empty() && splits.is_empty());
+        let at = inner.map_or(at, |inner| piece.region(word.range.start + inner..word.range.start + inner + made.text.len()));
+        vec![Text::known(made.text, at).assuming(made.assumes)]
+    }
+
+    fn reference(&self, inside: &str, at: shipworthy_model::Region, made: &mut references::Made) {
+        let first = inside.chars().next();
+        if first.is_some_and(|first| first.is_ascii_digit()) {
+            let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
+            let index = inside[..digits].parse::<usize>().unwrap_or(0);
+            let argument = match (&self.arguments, index) {
+                (None, _) | (_, 0) => None,
+                (Some(arguments), index) => Some(arguments.get(index - 1)),
+            };
+            match argument {
+                Some(Some(argument)) => references::put(argument, made),
+                Some(None) => {
+                    if let Some(default) = inside[digits..].trim_start_matches(':').strip_prefix('-') {
+                        made.text.push_str(default);
+                    }
+                }
+                None => {
+                    made.why.get_or_insert(Why::Unsupported("the arguments of a script".into()));
+                }
+            }
+            return;
+        }
+        if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
+            made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
+            return;
+        }
+        let text = format!("${{{inside}}}");
+        let expanded = references::expand(&text, at, references::Dialect::Compose, &|name| self.look(name));
+        references::put(&expanded, made);
+    }
+}
+
+/// A word as written, less its outer quotes.
+fn unquoted(word: &str) -> String {
+    let trimmed = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
+    trimmed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shipworthy_model::ArtifactId;
+
+    fn commands(text: &str, arguments: Option<&[&str]>) -> Vec<String> {
+        let piece = Piece::file(text, ArtifactId(0));
+        let arguments = arguments.map(|words| words.iter().map(|word| Text::known(*word, piece.at)).collect());
+        let mut shell = Shell::new(&[], arguments);
+        shell
+            .run(&piece, Dialect::Shell)
+            .iter()
+            .map(|ran| {
+                let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
+                format!("{}{}", if ran.conditional { "? " } else { "" }, words.join(" "))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn variables_are_followed() {
+        assert_eq!(
+            commands("PORT=${PORT:-8000}\nOPTS=\"-w 2\"\nexec gunicorn -b 0.0.0.0:$PORT $OPTS $NAME.wsgi", None),
+            ["exec gunicorn -b 0.0.0.0:8000 -w 2 $NAME.wsgi"]
+        );
+        assert_eq!(commands("if [ x ]; then A=1; fi\nrun $A", None), ["[ x ]", "run $A"]);
+    }
+
+    #[test]
+    fn arguments_choose_the_arm() {
+        let text = "case \"$1\" in\n web) shift; run web \"$@\";;\n worker) run worker;;\n *) exec \"$@\";;\nesac\n";
+        assert_eq!(commands(text, Some(&["web", "-x"])), ["run web -x"]);
+        assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
+        assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
+        assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+    }
+}

@@ -1,0 +1,79 @@
+//! Masks the expressions of templates (Helm, Jinja, cookiecutter, GitHub's `${{ }}`) so that what is left is YAML, byte for
+//! byte in its place.
+
+use std::ops::Range;
+
+/// A text without template expressions, and where they were.
+pub(super) struct Masked {
+    /// As long as the text.
+    pub(super) text: String,
+    /// Expressions that stand for a value, in order.
+    pub(super) expressions: Vec<Range<usize>>,
+    /// Whether whole lines were left out: conditions, loops, includes.
+    pub(super) cut: bool,
+}
+
+/// Masks the expressions of a text. `None` if it has none.
+pub(super) fn mask(text: &str) -> Option<Masked> {
+    if !text.contains("{{") && !text.contains("{%") {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut expressions = Vec::new();
+    let mut cut = false;
+    let mut position = 0;
+    while let Some(start) = text[position..].find('{').map(|at| position + at) {
+        let close = match text.as_bytes().get(start + 1) {
+            Some(b'{') => "}}",
+            Some(b'%') => "%}",
+            Some(b'#') => "#}",
+            Some(_) | None => {
+                position = start + 1;
+                continue;
+            }
+        };
+        let Some(length) = text[start + 2..].find(close) else {
+            position = start + 1;
+            continue;
+        };
+        let end = start + 2 + length + 2;
+        position = end;
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        // Before it only blanks, or other expressions that were cut; behind it nothing but expressions.
+        let alone =
+            text.as_bytes()[line_start..start].iter().zip(&bytes[line_start..start]).all(|(_, byte)| byte.is_ascii_whitespace())
+                && only_expressions(&text[end..line_end]);
+        let control = close != "}}" || is_control(&text[start + 2..end - 2]);
+        if alone || control {
+            cut |= close != "#}";
+            for byte in &mut bytes[start..end] {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b' ';
+                }
+            }
+        } else {
+            for byte in &mut bytes[start..end] {
+                if !byte.is_ascii_alphanumeric() && *byte != b'.' {
+                    *byte = b'_';
+                }
+            }
+            expressions.push(start..end);
+        }
+    }
+    String::from_utf8(bytes).ok().map(|text| Masked { text, expressions, cut })
+}
+
+fn only_expressions(rest: &str) -> bool {
+    let rest = rest.trim();
+    rest.is_empty() || rest.starts_with("{{") || rest.starts_with("{%") || rest.starts_with('#')
+}
+
+/// Whether an expression makes no value: a condition, a loop, a definition, a comment.
+fn is_control(inside: &str) -> bool {
+    let inside = inside.trim_start_matches('-').trim_start();
+    let word = inside.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default();
+    inside.starts_with("/*")
+        || (inside.starts_with('$') && inside.contains(":="))
+        || matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "fail")
+}
