@@ -1,6 +1,6 @@
 //! Findings: what a rule concluded, with its evidence.
 
-use crate::{Region, Rule, Unknown};
+use crate::{ExchangeId, Region, Rule, Unknown};
 
 /// How bad a failed rule is. The gate fails from medium up unless told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +141,11 @@ pub struct Finding {
     pub label: Option<String>,
     /// Other places that matter.
     pub related: Vec<Related>,
+    /// What it is about, where a rule asks its question of several things: `the CSRF cookie`. Findings of one rule about
+    /// one thing answer the same question, whatever their evidence.
+    pub subject: Option<String>,
+    /// The exchanges with the running site that show it, the one that decides first.
+    pub exchanges: Vec<ExchangeId>,
     /// Django's own check messages that this finding answers.
     pub django: Vec<DjangoId>,
     /// The next step.
@@ -167,6 +172,19 @@ impl Finding {
         if let Some(at) = at.into() {
             self.related.push(Related { at, label: label.into() });
         }
+        self
+    }
+
+    /// Says which of the rule's questions this answers, where it asks several.
+    pub fn about(&mut self, subject: impl Into<String>) -> &mut Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Makes it evidence of the running site: the exchanges that show it, the one that decides first.
+    pub fn seen(&mut self, exchanges: impl IntoIterator<Item = ExchangeId>) -> &mut Self {
+        self.evidence = Evidence::Wire;
+        self.exchanges.extend(exchanges);
         self
     }
 
@@ -256,6 +274,11 @@ impl Findings {
         self.list.iter().any(|finding| finding.kind == kind)
     }
 
+    /// Whether this rule has concluded anything from the running site so far.
+    pub fn has_seen(&self) -> bool {
+        self.list.iter().any(|finding| finding.evidence == Evidence::Wire)
+    }
+
     fn add(&mut self, kind: Kind, message: String) -> &mut Finding {
         self.list.push(Finding {
             rule: self.rule,
@@ -266,6 +289,8 @@ impl Findings {
             at: None,
             label: None,
             related: Vec::new(),
+            subject: None,
+            exchanges: Vec::new(),
             django: Vec::new(),
             help: None,
             fix: None,

@@ -101,6 +101,7 @@ mod email {
 mod error_pages {
     pub(crate) mod error_page_missing;
     pub(crate) mod error_page_needs_context;
+    pub(crate) mod error_status_wrong;
 }
 mod hosts {
     pub(crate) mod allowed_host_unmatchable;
@@ -110,18 +111,25 @@ mod hosts {
     pub(crate) mod csrf_origin_stranger;
     pub(crate) mod csrf_origin_unmatchable;
     pub(crate) mod forwarded_host_trusted;
+    pub(crate) mod unknown_host_forwarded;
 }
 mod https {
+    pub(crate) mod forwarded_proto_spoofable;
+    pub(crate) mod hsts_duplicated;
     pub(crate) mod hsts_missing;
     pub(crate) mod hsts_preload_off;
     pub(crate) mod hsts_subdomains_off;
     pub(crate) mod hsts_weak;
+    pub(crate) mod https_redirect_loop;
+    pub(crate) mod https_redirect_lossy;
     pub(crate) mod proxy_ssl_header_unfit;
     pub(crate) mod redirect_exempt_wide;
     pub(crate) mod security_middleware_late;
     pub(crate) mod security_middleware_missing;
     pub(crate) mod ssl_host_malformed;
     pub(crate) mod ssl_redirect_off;
+    pub(crate) mod tls_certificate_unfit;
+    pub(crate) mod tls_legacy;
 }
 mod internationalization {
     pub(crate) mod language_code_invalid;
@@ -146,6 +154,7 @@ mod media {
     pub(crate) mod media_root_relative;
     pub(crate) mod media_root_shared;
     pub(crate) mod media_unbacked;
+    pub(crate) mod media_unsandboxed;
     pub(crate) mod upload_limit_disabled;
     pub(crate) mod upload_permissions_loose;
     pub(crate) mod upload_temp_folder_missing;
@@ -166,10 +175,13 @@ mod secret_key {
     pub(crate) mod secret_key_weak;
 }
 mod server {
+    pub(crate) mod app_port_exposed;
     pub(crate) mod asgi_application_missing;
     pub(crate) mod channel_layer_in_memory;
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
+    pub(crate) mod project_files_served;
+    pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
 mod sessions {
@@ -201,13 +213,16 @@ mod settings {
     pub(crate) mod site_id_invalid;
 }
 mod r#static {
+    pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
+    pub(crate) mod directory_listing;
     pub(crate) mod static_names_unhashed;
     pub(crate) mod static_root_missing;
     pub(crate) mod static_root_relative;
     pub(crate) mod static_root_shared;
     pub(crate) mod static_storage_undefined;
+    pub(crate) mod static_uncached;
     pub(crate) mod static_unserved;
     pub(crate) mod staticfiles_dirs_invalid;
     pub(crate) mod storage_setting_ignored;
@@ -252,10 +267,13 @@ pub static RULES: &[&Rule] = &[
     &settings::settings_load_failure::RULE,
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE,
+    &server::app_port_exposed::RULE,
     &server::asgi_application_missing::RULE,
     &server::channel_layer_in_memory::RULE,
     &server::daphne_after_staticfiles::RULE,
     &server::development_server::RULE,
+    &server::project_files_served::RULE,
+    &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
     &secret_key::secret_key_committed::RULE,
     &secret_key::secret_key_ephemeral::RULE,
@@ -274,6 +292,7 @@ pub static RULES: &[&Rule] = &[
     &hosts::csrf_origin_stranger::RULE,
     &hosts::csrf_origin_unmatchable::RULE,
     &hosts::forwarded_host_trusted::RULE,
+    &hosts::unknown_host_forwarded::RULE,
     &caches::cache_backend_missing::RULE,
     &caches::cache_dummy::RULE,
     &caches::cache_folder_exposed::RULE,
@@ -301,13 +320,16 @@ pub static RULES: &[&Rule] = &[
     &email::email_tls_and_ssl::RULE,
     &email::mailer_default_missing::RULE,
     &email::sender_address_default::RULE,
+    &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
+    &r#static::directory_listing::RULE,
     &r#static::static_names_unhashed::RULE,
     &r#static::static_root_missing::RULE,
     &r#static::static_root_relative::RULE,
     &r#static::static_root_shared::RULE,
     &r#static::static_storage_undefined::RULE,
+    &r#static::static_uncached::RULE,
     &r#static::static_unserved::RULE,
     &r#static::staticfiles_dirs_invalid::RULE,
     &r#static::storage_setting_ignored::RULE,
@@ -320,19 +342,26 @@ pub static RULES: &[&Rule] = &[
     &media::media_root_relative::RULE,
     &media::media_root_shared::RULE,
     &media::media_unbacked::RULE,
+    &media::media_unsandboxed::RULE,
     &media::upload_limit_disabled::RULE,
     &media::upload_permissions_loose::RULE,
     &media::upload_temp_folder_missing::RULE,
+    &https::forwarded_proto_spoofable::RULE,
+    &https::hsts_duplicated::RULE,
     &https::hsts_missing::RULE,
     &https::hsts_preload_off::RULE,
     &https::hsts_subdomains_off::RULE,
     &https::hsts_weak::RULE,
+    &https::https_redirect_loop::RULE,
+    &https::https_redirect_lossy::RULE,
     &https::proxy_ssl_header_unfit::RULE,
     &https::redirect_exempt_wide::RULE,
     &https::security_middleware_late::RULE,
     &https::security_middleware_missing::RULE,
     &https::ssl_host_malformed::RULE,
     &https::ssl_redirect_off::RULE,
+    &https::tls_certificate_unfit::RULE,
+    &https::tls_legacy::RULE,
     &cookies::cookie_domain_wide::RULE,
     &cookies::cookie_rejected::RULE,
     &cookies::cookie_samesite_off::RULE,
@@ -389,6 +418,7 @@ pub static RULES: &[&Rule] = &[
     &notifications::disallowed_host_mails::RULE,
     &error_pages::error_page_missing::RULE,
     &error_pages::error_page_needs_context::RULE,
+    &error_pages::error_status_wrong::RULE,
     &accounts::authentication_backends_broken::RULE,
     &accounts::inactive_users_allowed::RULE,
     &accounts::login_required_misplaced::RULE,
