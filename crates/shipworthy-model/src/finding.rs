@@ -1,6 +1,7 @@
 //! Findings: what a rule concluded, with its evidence.
 
-use crate::{ExchangeId, Region, Rule, Unknown};
+use crate::settings::Effective;
+use crate::{ExchangeId, Facts, Region, Rule, Truth, Unknown};
 
 /// How bad a failed rule is. The gate fails from medium up unless told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -257,6 +258,23 @@ impl Findings {
     /// Could not be proven, because what decides could not be known: `what` is a setting's name or a clause about it.
     pub fn undecided(&mut self, what: &str, why: &Unknown) -> &mut Finding {
         self.open(format!("{what} could not be decided: {}", why.reason())).at(why.at)
+    }
+
+    /// Whether a setting is known, so that a rule about its parts goes on; otherwise says why it could not be decided.
+    pub fn needs(&mut self, name: &str, setting: &Effective) -> bool {
+        let Some(why) = setting.undecided() else { return true };
+        self.undecided(name, why).at(why.at.or(setting.region()));
+        false
+    }
+
+    /// Whether an app is installed, so that a rule about it goes on; otherwise says that it is not, or why nobody knows.
+    pub fn needs_app(&mut self, facts: &Facts, app: &str) -> bool {
+        match facts.has_app(app) {
+            Truth::Yes => return true,
+            Truth::No => self.not_applicable(format!("{app} is not installed")),
+            Truth::Unknown(why) => self.undecided(&format!("whether {app} is installed"), &why),
+        };
+        false
     }
 
     /// Proven right; the message is the proof.
