@@ -76,7 +76,7 @@ class Constructs:
                 f"import string\nTEMPLATE = string.Template('$name is ${{age}} $$').safe_substitute(name={s}), string.ascii_lowercase[:3], string.digits",
                 f"import textwrap\nWRAPPED = textwrap.dedent('''\\\n    one\n      two\n    '''), textwrap.indent('a\\nb', '> ')",
                 f"import re\nMATCH = re.match(r'(?P<user>[^@]+)@(?P<host>.+)', {q('root@db.local')})\nMATCHES = MATCH.groupdict(), MATCH.span('host'), re.findall(r'\\w+', {s}), re.split(r'[,;]\\s*', {t}), re.sub(r'(a)(.)?', r'<\\1>', {s})\ndel MATCH",
-                f"import shlex\nSHELL = shlex.split({q('run --name \"my app\" -v')})",
+                "import shlex\nSHELL = shlex.split(" + q('run --name "my app" -v') + ")",
                 f"from urllib.parse import parse_qs, quote, unquote, urlencode, urljoin, urlparse, urlunparse\nURL_PARTS = urljoin('https://a.example/b/c', {q('../d?x=1')}), urlencode({{'q': {s}, 'n': {n}}}), parse_qs('a=1&a=2&b='), tuple(urlparse('redis://:pw@h:6379/1?ssl=1'))",
                 f"import uuid, hashlib, base64\nDIGESTS = hashlib.sha256({s}.encode()).hexdigest()[:8], base64.b64encode({s}.encode()).decode(), str(uuid.UUID('12345678123456781234567812345678'))" if s[0] in "\"'" else "import base64\nDIGESTS = base64.b64decode('YWJj')",
                 # ── itertools and their like ──

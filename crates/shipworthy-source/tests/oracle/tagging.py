@@ -3,6 +3,7 @@
 import datetime
 import math
 import pathlib
+import re
 import types
 from collections.abc import Mapping
 
@@ -40,12 +41,14 @@ def tagged(value, depth=0):
     if isinstance(value, types.ModuleType):
         return {"$ref": value.__name__}
     named = value if hasattr(value, "__qualname__") else type(value)
-    return {"$ref": f"{named.__module__}.{named.__qualname__}"}
+    # Until Python 3.11 comprehensions are functions with a name (PEP 709).
+    inlined = re.sub(r"<(listcomp|setcomp|dictcomp)>\.(<locals>\.)?", "", named.__qualname__)
+    return {"$ref": f"{named.__module__}.{inlined}"}
 
 
 def lazy_message(proxy):
     """The message of a lazily translated text, as written."""
-    try:
-        return str(proxy._args[0])
-    except (AttributeError, IndexError):
-        return str(proxy)
+    for name in ("_args", "_proxy____args"):  # since and before Django 5.0
+        if arguments := getattr(proxy, name, None):
+            return str(arguments[0])
+    return str(proxy)
