@@ -110,12 +110,21 @@ mod hosts {
     pub(crate) mod csrf_origin_stranger;
     pub(crate) mod csrf_origin_unmatchable;
     pub(crate) mod forwarded_host_trusted;
+    pub(crate) mod proxy_host_header;
+    pub(crate) mod tls_default_host_missing;
+    pub(crate) mod unknown_host_forwarded;
 }
 mod https {
+    pub(crate) mod forwarded_proto_missing;
+    pub(crate) mod forwarded_proto_spoofable;
     pub(crate) mod hsts_missing;
     pub(crate) mod hsts_preload_off;
     pub(crate) mod hsts_subdomains_off;
     pub(crate) mod hsts_weak;
+    pub(crate) mod http_not_redirected;
+    pub(crate) mod https_redirect_loop;
+    pub(crate) mod proxy_header_dropped;
+    pub(crate) mod proxy_header_inert;
     pub(crate) mod proxy_ssl_header_unfit;
     pub(crate) mod redirect_exempt_wide;
     pub(crate) mod security_middleware_late;
@@ -274,6 +283,9 @@ pub static RULES: &[&Rule] = &[
     &hosts::csrf_origin_stranger::RULE,
     &hosts::csrf_origin_unmatchable::RULE,
     &hosts::forwarded_host_trusted::RULE,
+    &hosts::proxy_host_header::RULE,
+    &hosts::tls_default_host_missing::RULE,
+    &hosts::unknown_host_forwarded::RULE,
     &caches::cache_backend_missing::RULE,
     &caches::cache_dummy::RULE,
     &caches::cache_folder_exposed::RULE,
@@ -323,10 +335,16 @@ pub static RULES: &[&Rule] = &[
     &media::upload_limit_disabled::RULE,
     &media::upload_permissions_loose::RULE,
     &media::upload_temp_folder_missing::RULE,
+    &https::forwarded_proto_missing::RULE,
+    &https::forwarded_proto_spoofable::RULE,
     &https::hsts_missing::RULE,
     &https::hsts_preload_off::RULE,
     &https::hsts_subdomains_off::RULE,
     &https::hsts_weak::RULE,
+    &https::http_not_redirected::RULE,
+    &https::https_redirect_loop::RULE,
+    &https::proxy_header_dropped::RULE,
+    &https::proxy_header_inert::RULE,
     &https::proxy_ssl_header_unfit::RULE,
     &https::redirect_exempt_wide::RULE,
     &https::security_middleware_late::RULE,
