@@ -1,7 +1,7 @@
 //! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
 
 use crate::front::{
-    Address, Front, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic, Upstream,
+    Address, Change, Front, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic, Upstream,
 };
 use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
 use crate::{Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
@@ -287,6 +287,30 @@ impl Facts {
         let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
         let places = entrances.iter().map(turned_away).collect::<Option<Vec<_>>>()?;
         places.first().copied().filter(|_| !published)
+    }
+
+    /// A place in the front ends by which Django is reached over TLS only: every way to it that the internet may take is
+    /// one over TLS, and nothing publishes Django beside them.
+    pub fn is_reached_by_tls_only(&self) -> Option<Region> {
+        let entrances = self.entrances();
+        let secure = entrances.iter().find(|it| it.request.scheme == Scheme::Https && it.doubt.is_none())?;
+        let public = |it: &&Entrance<'_>| !self.is_public(it.front, it.listener).is_no();
+        let plain = entrances.iter().filter(public).any(|it| it.request.scheme == Scheme::Http);
+        let web = self.picture.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
+        (!plain && !published).then_some(secure.site.at)
+    }
+
+    /// Where the front ends add a response header to everything that comes from Django over TLS, if all of them do.
+    pub fn is_added_over_tls(&self, header: &str) -> Option<Region> {
+        let entrances = self.entrances();
+        let secure = entrances.iter().filter(|it| it.request.scheme == Scheme::Https);
+        let added = secure.map(|it| {
+            let last = it.traffic.answers_with(header).into_iter().next_back()?;
+            let adds = matches!(last.change, Change::Append(_) | Change::Set(_) | Change::Default(_)) && last.when.is_always();
+            adds.then_some(last.at)
+        });
+        added.collect::<Option<Vec<_>>>()?.first().copied()
     }
 
     /// The application servers that a front end's upstream may be: those of the unit it names, or else all of production.

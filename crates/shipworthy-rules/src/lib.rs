@@ -117,7 +117,9 @@ mod hosts {
 mod https {
     pub(crate) mod forwarded_proto_missing;
     pub(crate) mod forwarded_proto_spoofable;
+    pub(crate) mod hsts_duplicated;
     pub(crate) mod hsts_missing;
+    pub(crate) mod hsts_partial;
     pub(crate) mod hsts_preload_off;
     pub(crate) mod hsts_subdomains_off;
     pub(crate) mod hsts_weak;
@@ -131,6 +133,9 @@ mod https {
     pub(crate) mod security_middleware_missing;
     pub(crate) mod ssl_host_malformed;
     pub(crate) mod ssl_redirect_off;
+    pub(crate) mod tls_legacy;
+    pub(crate) mod underscore_headers;
+    pub(crate) mod uwsgi_trusts_scheme;
 }
 mod internationalization {
     pub(crate) mod language_code_invalid;
@@ -337,7 +342,9 @@ pub static RULES: &[&Rule] = &[
     &media::upload_temp_folder_missing::RULE,
     &https::forwarded_proto_missing::RULE,
     &https::forwarded_proto_spoofable::RULE,
+    &https::hsts_duplicated::RULE,
     &https::hsts_missing::RULE,
+    &https::hsts_partial::RULE,
     &https::hsts_preload_off::RULE,
     &https::hsts_subdomains_off::RULE,
     &https::hsts_weak::RULE,
@@ -351,6 +358,9 @@ pub static RULES: &[&Rule] = &[
     &https::security_middleware_missing::RULE,
     &https::ssl_host_malformed::RULE,
     &https::ssl_redirect_off::RULE,
+    &https::tls_legacy::RULE,
+    &https::underscore_headers::RULE,
+    &https::uwsgi_trusts_scheme::RULE,
     &cookies::cookie_domain_wide::RULE,
     &cookies::cookie_rejected::RULE,
     &cookies::cookie_samesite_off::RULE,

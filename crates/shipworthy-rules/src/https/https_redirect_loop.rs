@@ -30,7 +30,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         Ok(None) => {}
         // Whether that header arrives is the question of forwarded-proto-missing.
         Ok(Some((header, _))) => {
-            findings.pass(format!("Django learns the scheme from {header}")).at(facts.setting("SECURE_PROXY_SSL_HEADER").region());
+            findings
+                .pass(format!("Django learns the scheme from {header}"))
+                .at(facts.setting("SECURE_PROXY_SSL_HEADER").region());
             return;
         }
         Err(why) => {
