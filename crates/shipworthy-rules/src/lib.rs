@@ -101,6 +101,7 @@ mod email {
 mod error_pages {
     pub(crate) mod error_page_missing;
     pub(crate) mod error_page_needs_context;
+    pub(crate) mod error_pages_intercepted;
 }
 mod hosts {
     pub(crate) mod allowed_host_unmatchable;
@@ -125,6 +126,7 @@ mod https {
     pub(crate) mod hsts_weak;
     pub(crate) mod http_not_redirected;
     pub(crate) mod https_redirect_loop;
+    pub(crate) mod https_redirect_lossy;
     pub(crate) mod proxy_header_dropped;
     pub(crate) mod proxy_header_inert;
     pub(crate) mod proxy_ssl_header_unfit;
@@ -153,13 +155,17 @@ mod logging {
     pub(crate) mod logging_config_broken;
 }
 mod media {
+    pub(crate) mod body_limit_missing;
     pub(crate) mod default_storage_undefined;
+    pub(crate) mod directory_listing;
+    pub(crate) mod media_executable;
     pub(crate) mod media_overwritable;
     pub(crate) mod media_publicly_readable;
     pub(crate) mod media_root_missing;
     pub(crate) mod media_root_relative;
     pub(crate) mod media_root_shared;
     pub(crate) mod media_unbacked;
+    pub(crate) mod media_unsandboxed;
     pub(crate) mod upload_limit_disabled;
     pub(crate) mod upload_permissions_loose;
     pub(crate) mod upload_temp_folder_missing;
@@ -215,6 +221,7 @@ mod settings {
     pub(crate) mod site_id_invalid;
 }
 mod r#static {
+    pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
     pub(crate) mod static_names_unhashed;
@@ -318,6 +325,7 @@ pub static RULES: &[&Rule] = &[
     &email::email_tls_and_ssl::RULE,
     &email::mailer_default_missing::RULE,
     &email::sender_address_default::RULE,
+    &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
     &r#static::static_names_unhashed::RULE,
@@ -330,13 +338,17 @@ pub static RULES: &[&Rule] = &[
     &r#static::storage_setting_ignored::RULE,
     &r#static::whitenoise_development_mode::RULE,
     &r#static::whitenoise_misplaced::RULE,
+    &media::body_limit_missing::RULE,
     &media::default_storage_undefined::RULE,
+    &media::directory_listing::RULE,
+    &media::media_executable::RULE,
     &media::media_overwritable::RULE,
     &media::media_publicly_readable::RULE,
     &media::media_root_missing::RULE,
     &media::media_root_relative::RULE,
     &media::media_root_shared::RULE,
     &media::media_unbacked::RULE,
+    &media::media_unsandboxed::RULE,
     &media::upload_limit_disabled::RULE,
     &media::upload_permissions_loose::RULE,
     &media::upload_temp_folder_missing::RULE,
@@ -350,6 +362,7 @@ pub static RULES: &[&Rule] = &[
     &https::hsts_weak::RULE,
     &https::http_not_redirected::RULE,
     &https::https_redirect_loop::RULE,
+    &https::https_redirect_lossy::RULE,
     &https::proxy_header_dropped::RULE,
     &https::proxy_header_inert::RULE,
     &https::proxy_ssl_header_unfit::RULE,
@@ -417,6 +430,7 @@ pub static RULES: &[&Rule] = &[
     &notifications::disallowed_host_mails::RULE,
     &error_pages::error_page_missing::RULE,
     &error_pages::error_page_needs_context::RULE,
+    &error_pages::error_pages_intercepted::RULE,
     &accounts::authentication_backends_broken::RULE,
     &accounts::inactive_users_allowed::RULE,
     &accounts::login_required_misplaced::RULE,
