@@ -59,9 +59,10 @@ impl Artifacts {
         self.list.iter().position(|artifact| &*artifact.path == path).map(|index| ArtifactId(index as u32))
     }
 
-    /// The file with this id.
+    /// The file with this id; an empty one where nothing was read.
     pub fn get(&self, id: ArtifactId) -> &Artifact {
-        &self.list[id.0 as usize]
+        static NONE: std::sync::LazyLock<Artifact> = std::sync::LazyLock::new(|| Artifact { path: "".into(), text: "".into() });
+        self.list.get(id.0 as usize).unwrap_or(&NONE)
     }
 
     /// The text of a region, or an empty string where it does not fit the file.

@@ -37,9 +37,8 @@ impl Facts {
                         Truth::Yes
                     }
                 }
-                Some(_) => Truth::No,
                 None if named_after(path) => unknown(path),
-                None => Truth::No,
+                Some(_) | None => Truth::No,
             }
         };
         self.has_app(app).or(self.setting("INSTALLED_APPS").value.any(configures).unwrap_or(Truth::No))

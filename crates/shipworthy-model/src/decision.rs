@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{ArtifactId, Assumption, Region, Settings, Truth, Value};
+use crate::{ArtifactId, Assumption, Region, Truth, Value};
 
 /// A condition that a settings module met: the test of an `if`, `elif` or conditional expression, or an `except` that
 /// caught something.
@@ -34,6 +34,8 @@ pub struct Course {
     pub decisions: Vec<Decision>,
     /// For each file of Python that was run, the statement that made it run first. The settings module itself has none.
     pub brought: BTreeMap<ArtifactId, Region>,
+    /// For each setting, the decisions that kept code from running which would have made or changed it.
+    passed: BTreeMap<Arc<str>, Vec<usize>>,
 }
 
 impl Region {
@@ -57,6 +59,14 @@ impl Decision {
 }
 
 impl Course {
+    /// Adds what was decided last.
+    pub fn add(&mut self, decision: Decision) {
+        for name in &decision.skipped {
+            self.passed.entry(Arc::clone(name)).or_default().push(self.decisions.len());
+        }
+        self.decisions.push(decision);
+    }
+
     /// The conditions that a statement stood under, outermost first, each with the side of it; those of the statements
     /// that brought its file in come before its own.
     pub fn above(&self, at: Region) -> Vec<(&Decision, bool)> {
@@ -85,15 +95,8 @@ impl Course {
     }
 
     /// The decisions that kept code from running which would have made or changed a setting.
-    pub fn against<'c>(&'c self, name: &str) -> impl Iterator<Item = &'c Decision> {
-        self.decisions.iter().filter(move |decision| decision.skipped.contains(name))
-    }
-}
-
-impl Settings {
-    /// The variables that the conditions above the statements of a setting were decided by, beside those of its value.
-    pub fn variable_read_in(&self, at: Region) -> impl Iterator<Item = &crate::Variable> {
-        self.variables.iter().filter(move |variable| variable.reads.iter().any(|read| at.holds(*read)))
+    pub fn against<'c>(&'c self, name: &str) -> impl Iterator<Item = &'c Decision> + use<'c> {
+        self.passed.get(name).into_iter().flatten().map(|index| &self.decisions[*index])
     }
 }
 
@@ -123,10 +126,10 @@ mod tests {
             region.artifact = ArtifactId(1);
         }
         inner.otherwise = Some(Region::new(ArtifactId(1), 21, 40));
-        let course = Course {
-            decisions: vec![inner.clone(), outer.clone()],
-            brought: BTreeMap::from([(ArtifactId(1), Region::new(ArtifactId(0), 8, 12))]),
-        };
+        let mut course = Course::default();
+        course.brought.insert(ArtifactId(1), Region::new(ArtifactId(0), 8, 12));
+        course.add(inner.clone());
+        course.add(outer.clone());
         let above = course.above(Region::new(ArtifactId(1), 25, 30));
         assert_eq!(above, [(&outer, true), (&inner, false)]);
         // A statement on the side that did not run stands under nothing: something else made it run.

@@ -203,11 +203,10 @@ pub fn can_be_called(parameters: &[Parameter], places: usize, names: &[&str]) ->
                     return false;
                 }
             }
-            ParameterKind::Positional if parameter.required => return false,
             ParameterKind::Either | ParameterKind::Named if by_name => {
                 given.insert(&*parameter.name);
             }
-            ParameterKind::Either | ParameterKind::Named if parameter.required => return false,
+            ParameterKind::Positional | ParameterKind::Either | ParameterKind::Named if parameter.required => return false,
             ParameterKind::Positional | ParameterKind::Either | ParameterKind::Named => {}
             ParameterKind::Places => left = 0,
             ParameterKind::Names => given.extend(names),

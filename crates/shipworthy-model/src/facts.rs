@@ -45,7 +45,7 @@ pub struct Project {
     pub dependencies_complete: bool,
     /// Error page templates found in template folders of the project: `404.html`, `500.html` …
     pub templates: Vec<TemplateFile>,
-    /// The error views that the root URLconf names itself (`handler404` …), and where.
+    /// The error views that the root URL configuration names itself (`handler404` …), and where.
     pub error_handlers: Vec<(Arc<str>, Region)>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,

@@ -33,6 +33,16 @@ impl Facts {
         path::absolute(&self.project.root, path)
     }
 
+    /// A folder as messages name it: in the project by its place there, elsewhere as it is written.
+    pub fn show_folder(&self, path: &str) -> String {
+        let (root, absolute) = (self.absolute(""), self.absolute(path));
+        let inside = absolute.strip_prefix(root.trim_end_matches('/')).and_then(|inside| inside.strip_prefix('/'));
+        match inside.filter(|inside| !inside.is_empty() && !self.project.root.is_empty()) {
+            Some(inside) => format!("{inside}/"),
+            None => format!("\"{path}\""),
+        }
+    }
+
     /// A path of the settings below the project's folder, with every `..` left for the file system to follow.
     fn placed(&self, text: &str) -> String {
         if path::is_absolute(text) || self.project.root.is_empty() {
@@ -49,5 +59,20 @@ impl Facts {
             Some(there) => Truth::from(*there),
             None => Truth::Unknown(Unknown::new(Why::File(path.into()), None)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_named_by_their_place_in_the_project() {
+        let mut facts = Facts::default();
+        assert_eq!(facts.show_folder("/srv/shop/static"), "\"/srv/shop/static\"");
+        facts.project.root = "/srv/shop".into();
+        assert_eq!(facts.show_folder("/srv/shop/static"), "static/");
+        assert_eq!(facts.show_folder("/srv/shopping/static"), "\"/srv/shopping/static\"");
+        assert_eq!(facts.show_folder("static/dist"), "static/dist/");
     }
 }

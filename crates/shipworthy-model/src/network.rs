@@ -41,6 +41,10 @@ impl Reach {
         if host.is_empty() || host.starts_with(['/', '@']) || host == "localhost" || host.ends_with(".localhost") {
             return Self::Local;
         }
+        // These stand for a name that is still to be filled in.
+        if matches!(&*host, "example.com" | "example.org" | "example.net") {
+            return Self::Private;
+        }
         if host == "host.docker.internal" || host == "0.0.0.0" || host == "::" {
             return Self::Local;
         }

@@ -82,7 +82,7 @@ fn is_quoted(artifacts: &Artifacts, text: &str) -> bool {
 fn given_at(variable: &Variable, at: Region) -> bool {
     match &variable.given {
         Some(crate::Given::File(region)) => overlaps(*region, at),
-        Some(crate::Given::CommandLine) | None => false,
+        Some(crate::Given::CommandLine | crate::Given::Passed(_)) | None => false,
     }
 }
 

@@ -80,6 +80,8 @@ pub enum Assumption {
     Unset(Arc<str>),
     /// The variable has the value that an env file, the command line or a deployment file gives it.
     Given(Arc<str>),
+    /// The module or file that the settings would take further settings from is not there, as it is not in the project.
+    Absent(Arc<str>),
     /// Something about the process or machine: it serves requests rather than running a management command, runs Linux.
     World(Arc<str>),
 }
@@ -89,7 +91,15 @@ impl Assumption {
     pub fn variable(&self) -> Option<&str> {
         match self {
             Self::Unset(name) | Self::Given(name) => Some(name),
-            Self::World(_) => None,
+            Self::Absent(_) | Self::World(_) => None,
+        }
+    }
+
+    /// Whether it is made for want of knowing the deployment, which may well make it wrong.
+    pub fn is_unsettled(&self) -> bool {
+        match self {
+            Self::Unset(_) | Self::Absent(_) => true,
+            Self::Given(_) | Self::World(_) => false,
         }
     }
 }
@@ -122,6 +132,8 @@ pub enum Given {
     CommandLine,
     /// A line of a file.
     File(Region),
+    /// A line of a file that hands it through: its text is known only where the project is deployed.
+    Passed(Region),
 }
 
 /// Why Django would refuse to load the settings.
@@ -161,6 +173,8 @@ pub struct Settings {
     pub explicit: BTreeMap<Arc<str>, Setting>,
     /// Set when names that we could not see may also be set: a star import from outside the project.
     pub open: Option<Unknown>,
+    /// Modules and files that are not there, from which the settings would take further settings.
+    pub absent: Vec<Arc<str>>,
     /// Why loading fails, certain reasons first.
     pub load_errors: Vec<LoadError>,
     /// Environment variables the module reads, in the order of reading.
@@ -209,25 +223,32 @@ impl Effective {
     /// not set.
     pub fn state(&self, name: &str) -> String {
         match self.explicit {
-            Truth::No => format!("{name} is not set"),
+            Truth::No => format!("{name} is not set{}", self.unless()),
             Truth::Yes | Truth::Unknown(_) => format!("{name} is {}{}", self.value.show(), self.unless()),
         }
     }
 
-    /// The assumption about the environment as a clause, to be put behind a message: ` unless DEBUG is set`, or nothing.
+    /// What was assumed about the deployment as a clause, to be put behind a message: ` unless DEBUG is set`,
+    /// ` unless local_settings is there`, or nothing.
     pub fn unless(&self) -> String {
-        let names: Vec<&str> = self
-            .assumptions
-            .iter()
-            .filter_map(|assumption| match assumption {
-                Assumption::Unset(name) => Some(&**name),
-                Assumption::Given(_) | Assumption::World(_) => None,
-            })
-            .collect();
-        match names.as_slice() {
+        let (mut unset, mut absent) = (Vec::new(), Vec::new());
+        for assumption in &self.assumptions {
+            match assumption {
+                Assumption::Unset(name) => unset.push(&**name),
+                Assumption::Absent(name) => absent.push(&**name),
+                Assumption::Given(_) | Assumption::World(_) => {}
+            }
+        }
+        let either = |names: &[&str]| match names {
             [] => String::new(),
-            [name] => format!(" unless {name} is set"),
-            [names @ .., last] => format!(" unless {} or {last} is set", names.join(", ")),
+            [name] => (*name).to_owned(),
+            [names @ .., last] => format!("{} or {last}", names.join(", ")),
+        };
+        match (unset.as_slice(), absent.as_slice()) {
+            ([], []) => String::new(),
+            (unset, []) => format!(" unless {} is set", either(unset)),
+            ([], absent) => format!(" unless {} is there", either(absent)),
+            (unset, absent) => format!(" unless {} is set or {} is there", either(unset), either(absent)),
         }
     }
 }
@@ -252,7 +273,11 @@ impl Settings {
             let value = Value { datum: Datum::Unknown(open.clone()), at: open.at };
             return Some(Effective { value, at: open.at, explicit: Truth::Unknown(open.clone()), assumptions: BTreeSet::new() });
         }
-        Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions: BTreeSet::new() })
+        // That nothing sets it may rest on a condition that came out so, or on what is not there.
+        let decided = self.course.against(name).flat_map(|decision| decision.assumptions.iter().cloned());
+        let absent = self.absent.iter().map(|name| Assumption::Absent(name.clone()));
+        let assumptions = decided.chain(absent).collect();
+        Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions })
     }
 }
 
@@ -260,6 +285,20 @@ impl Settings {
 mod tests {
     use super::*;
     use crate::Why;
+
+    #[test]
+    fn assumptions_about_the_deployment_are_told() {
+        let unless = |assumptions: &[Assumption]| {
+            let value = Value::of(Datum::Bool(true));
+            Effective { value, at: None, explicit: Truth::Yes, assumptions: assumptions.iter().cloned().collect() }.unless()
+        };
+        let unset = |name: &str| Assumption::Unset(name.into());
+        let absent = Assumption::Absent("shop.local".into());
+        assert_eq!(unless(&[]), "");
+        assert_eq!(unless(&[unset("A"), unset("B"), Assumption::World("x".into())]), " unless A or B is set");
+        assert_eq!(unless(std::slice::from_ref(&absent)), " unless shop.local is there");
+        assert_eq!(unless(&[unset("A"), absent]), " unless A is set or shop.local is there");
+    }
 
     #[test]
     fn a_certain_answer_decides() {

@@ -1,4 +1,4 @@
-//! Configuration files of backing services: redis.conf, memcached.conf, pg_hba.conf, postgresql.conf, my.cnf.
+//! Configuration files of backing services: `redis.conf`, `memcached.conf`, `pg_hba.conf`, `postgresql.conf`, `my.cnf`.
 
 use shipworthy_model::ArtifactId;
 use shipworthy_model::picture::{Conf, ConfKind, Directive};

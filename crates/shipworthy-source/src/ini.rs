@@ -13,7 +13,7 @@ pub(crate) enum Dialect {
     Supervisor,
     /// uWSGI: keys may stand alone.
     Uwsgi,
-    /// MySQL's option files: keys may stand alone, `#` starts a comment.
+    /// `MySQL`'s option files: keys may stand alone, `#` starts a comment.
     MySql,
 }
 

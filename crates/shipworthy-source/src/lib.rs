@@ -13,6 +13,7 @@ mod draft;
 pub mod entry_points;
 pub mod fronts;
 mod ini;
+mod kubernetes;
 mod machines;
 pub mod picture;
 mod piece;

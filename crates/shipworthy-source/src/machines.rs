@@ -201,7 +201,6 @@ fn specifiers(value: &Piece) -> Text {
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) schedule: Piece,
-    pub(crate) user: Option<Text>,
     pub(crate) command: Piece,
 }
 
@@ -250,7 +249,7 @@ pub(crate) fn crontab(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Vari
         let has_user = (system || USERS.contains(&&*next.text)) && line.text.len() > words[fields].end;
         let start = if has_user { words[fields].end } else { words[fields].start };
         let command = line.slice(start..line.text.len()).trim();
-        jobs.push(Job { schedule, user: has_user.then(|| next.known()), command });
+        jobs.push(Job { schedule, command });
     }
     (variables, jobs)
 }
@@ -288,7 +287,7 @@ mod tests {
             ArtifactId(0),
         );
         assert_eq!((variables.len(), jobs.len()), (1, 3));
-        assert!(jobs[0].user.is_some() && &*jobs[0].command.text == "/a b");
+        assert_eq!(&*jobs[0].command.text, "/a b");
         assert_eq!((&*jobs[1].schedule.text, &*jobs[1].command.text), ("@daily", "./manage.py clearsessions"));
         assert_eq!(&*jobs[2].command.text, "cd /x && y");
     }

@@ -36,7 +36,7 @@ pub(crate) enum Look {
 /// is then assumed.
 pub(crate) fn expand(text: &str, at: Region, dialect: Dialect, look: &dyn Fn(&str) -> Look) -> Text {
     let mark = if dialect == Dialect::Supervisor { '%' } else { '$' };
-    if !text.contains(mark) && !(dialect == Dialect::Dockerfile && text.contains('\\')) {
+    if !(text.contains(mark) || dialect == Dialect::Dockerfile && text.contains('\\')) {
         return Text::known(text, at);
     }
     let mut made = Made { text: String::new(), why: None, assumes: Vec::new() };
@@ -68,16 +68,11 @@ fn replace(text: &str, dialect: Dialect, look: &dyn Fn(&str) -> Look, made: &mut
     while let Some(character) = rest.chars().next() {
         let behind = &rest[character.len_utf8()..];
         match (dialect, character) {
-            (Dialect::Dockerfile, '\\') => match behind.chars().next() {
-                Some(next @ ('$' | '\\' | '"' | '\'')) => {
-                    made.text.push(next);
-                    rest = &behind[next.len_utf8()..];
-                }
-                Some(_) | None => {
-                    made.text.push('\\');
-                    rest = behind;
-                }
-            },
+            (Dialect::Dockerfile, '\\') => {
+                let escaped = behind.chars().next().filter(|next| matches!(next, '$' | '\\' | '"' | '\''));
+                made.text.push(escaped.unwrap_or('\\'));
+                rest = &behind[escaped.map_or(0, char::len_utf8)..];
+            }
             (Dialect::Compose | Dialect::Systemd | Dialect::Kubernetes, '$') if behind.starts_with('$') => {
                 made.text.push('$');
                 rest = &behind[1..];

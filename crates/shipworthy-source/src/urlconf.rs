@@ -1,13 +1,13 @@
-//! Reads a root URLconf for one thing: which error views it names itself.
+//! Reads a root URL configuration for one thing: which error views it names itself.
 
 use std::sync::Arc;
 
 use shipworthy_model::{ArtifactId, Region};
 
-/// The names by which Django asks the root URLconf for error views.
+/// The names by which Django asks the root URL configuration for error views.
 const HANDLERS: [&str; 4] = ["handler400", "handler403", "handler404", "handler500"];
 
-/// The error views that the text of a URLconf mentions in its code, each with the first place. However they come there,
+/// The error views that the text of a URL configuration mentions in its code, each with the first place. However they come there,
 /// by assignment or import, a name that is written there is there.
 pub fn error_handlers(text: &str, artifact: ArtifactId) -> Vec<(Arc<str>, Region)> {
     let mut found: Vec<(Arc<str>, Region)> = Vec::new();

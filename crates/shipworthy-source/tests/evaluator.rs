@@ -86,3 +86,39 @@ fn what_is_copied_for_undecided_branches_is_paid_for() {
     assert_eq!(module(20), Status::Partial);
     assert_eq!(module(2000), Status::Unknown);
 }
+
+/// A module that is not committed decides what stands above its import, and nothing below.
+#[test]
+fn settings_that_are_not_there_are_assumed_so() {
+    let absent = |text: &str, name: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("DEBUG = True\nHOSTS = []\n{text}\nHOSTS += ['a']\n").into_bytes());
+        let settings = evaluated(&tree, "settings");
+        let effective = settings.effective(name, Some(shipworthy_model::Value::text("default"))).expect("it has a default");
+        effective.unless()
+    };
+    let star = "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n";
+    assert_eq!(absent(star, "DEBUG"), " unless local_settings is there");
+    assert_eq!(absent(star, "HOSTS"), "");
+    assert_eq!(absent(star, "SECRET_KEY"), " unless local_settings is there");
+    let file = "import os\ntry:\n    exec(open(os.path.dirname(os.path.abspath(__file__)) + '/more.py').read())\nexcept IOError:\n    pass\n";
+    assert_eq!(absent(file, "DEBUG"), " unless more.py is there");
+    assert_eq!(absent("try:\n    import local_settings\nexcept ImportError:\n    pass\n", "DEBUG"), "");
+}
+
+/// Settings that cannot do without what is not there leave the rest to it.
+#[test]
+fn what_is_required_and_not_there_may_set_anything() {
+    let evaluate = |text: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", text.as_bytes());
+        evaluated(&tree, "settings")
+    };
+    let required = "import sys\nDEBUG = True\ntry:\n    import settings_local\n    from settings_local import *\nexcept ImportError:\n    sys.exit(1)\nUSE_TZ = True\n";
+    let settings = evaluate(required);
+    assert_eq!(tagged::status(&settings.explicit("DEBUG").expect("it is set").value), Status::Unknown);
+    assert!(settings.open.is_some());
+    let elsewhere = evaluate("DEBUG = False\nUSE_TZ = not LOCAL\n");
+    assert_eq!(tagged::status(&elsewhere.explicit("DEBUG").expect("it is set").value), Status::Known);
+    assert!(elsewhere.open.is_some(), "something defines LOCAL, and perhaps more");
+}

@@ -120,7 +120,7 @@ fn damage(text: &str, state: &mut u64) -> String {
         (*state >> 20) as usize % limit.max(1)
     };
     let mut characters: Vec<char> = text.chars().collect();
-    const PIECES: [&str; 26] = [
+    const PIECES: &[&str] = &[
         "{",
         "}",
         "\"",

@@ -2,6 +2,7 @@
 //!
 //! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_ORACLE_COUNT` the number of modules (default 60),
 //! `SHIPWORTHY_ORACLE_SEED` the first seed, `SHIPWORTHY_ORACLE_SHRINKS` how many failures are made small (default 20), `SHIPWORTHY_ORACLE_REPORT` a file that failures are written to.
+//! With `SHIPWORTHY_ORACLE_CONSTRUCTS` modules hold the constructs of `oracle/constructs.py` too, some of which are not right yet.
 
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::zombie_processes, clippy::result_large_err)]
 
@@ -46,6 +47,13 @@ struct Disagreement {
     theirs: String,
 }
 
+impl Disagreement {
+    /// Whether nothing untrue is said: something is left unknown, or nobody could see that loading fails.
+    fn may_be_unknowable(&self) -> bool {
+        self.kind == "miss" || self.class.starts_with("does not say that it raises")
+    }
+}
+
 #[test]
 fn the_evaluator_sees_what_python_sees() {
     let pythons = pythons::interpreters("oracle");
@@ -74,33 +82,43 @@ fn the_evaluator_sees_what_python_sees() {
         failures.iter().filter(|((kind, _), _)| (*kind == "miss") == miss).map(|(_, (times, ..))| times).sum::<u64>()
     };
     let (wrong, missed) = (of(false), of(true));
-    // The aim is nothing wrong at all; what is left may not grow.
-    assert!(
-        wrong * 100 <= 6 * count.max(100) && missed * 100 <= 25 * count.max(100),
-        "{wrong} wrong, {missed} missed of {count}\n{report}"
-    );
+    // Nothing wrong at all. What may be missed is what no other world shows to be unknowable, though it is: numbers beyond
+    // 127 bits, Python's own wording of an exception, the text of a set of more than three.
+    assert!(wrong == 0 && missed * 100 <= 2 * count.max(100), "{wrong} wrong, {missed} missed of {count}\n{report}");
 }
 
-/// Failures by class: how many, the seeds of the first, and one module that shows it.
-type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String)>;
+/// Failures by class: how many, the seeds of the first, one module that shows it, and a line on each.
+type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String, String)>;
 
 fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrinks: &AtomicI64) {
     let version = version(python);
     let mut truth = Truth::start(python);
-    for case in peers::cases(python, seed, count) {
+    let mut worlds = None;
+    for mut case in peers::cases(python, seed, count) {
         let mut seen = BTreeSet::new();
-        for found in disagreements(&case, &truth.sight(&case), version) {
+        let sight = truth.sight(&case);
+        let mut all = disagreements(&case, &sight, version);
+        if all.iter().any(Disagreement::may_be_unknowable)
+            && worlds.get_or_insert_with(|| Truth::other_worlds(python)).iter_mut().any(|world| world.differs(&case, &sight))
+        {
+            case.tainted = true;
+            all.retain(|found| !found.may_be_unknowable());
+        }
+        for found in all {
             if !seen.insert((found.kind, found.class.clone())) {
                 continue;
             }
             let key = (found.kind, found.class.clone());
             let is_new = {
                 let mut failures = failures.lock().expect("no worker panicked");
-                let entry = failures.entry(key.clone()).or_insert((0, Vec::new(), String::new()));
+                let entry = failures.entry(key.clone()).or_default();
                 entry.0 += 1;
                 if entry.1.len() < 5 {
                     entry.1.push(case.id);
                 }
+                let short = |text: &str| text.chars().take(200).collect::<String>().replace('\n', " ");
+                let line = [&found.name, &short(&found.ours), &short(&found.theirs)].map(String::as_str).join(" | ");
+                let _ = writeln!(entry.3, "- {} {line}", case.id);
                 entry.0 == 1
             };
             if is_new {
@@ -167,13 +185,17 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
     if sight.error.is_none() && found.is_empty() {
         found = values(&settings, sight);
     }
-    found.retain(|disagreement| disagreement.kind != "miss" || !case.tainted);
+    found.retain(|disagreement| !disagreement.may_be_unknowable() || !case.tainted);
     found
 }
 
 /// Whether both say that the module loads, or why it does not.
 fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
-    let ours = settings.load_errors.first();
+    // What a variable is missing for is found in a run of its own, so that the order says nothing.
+    let raised = |error: &&shipworthy_model::LoadError| {
+        sight.error.as_ref().is_some_and(|raised| raised.classes.iter().any(|class| **class == *error.exception))
+    };
+    let ours = settings.load_errors.iter().find(raised).or_else(|| settings.load_errors.first());
     let describe = ours.map_or_else(
         || "loads".to_owned(),
         |error| format!("{} {} (certain: {})", error.exception, error.message, error.certain),
@@ -186,7 +208,7 @@ fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
     match (ours, &sight.error) {
         (None, None) => Vec::new(),
         (Some(error), Some(raised)) if raised.classes.iter().any(|class| **class == *error.exception) => {
-            if error.certain {
+            if settings.load_errors.iter().any(|error| error.certain) {
                 Vec::new()
             } else {
                 of("miss", format!("uncertain load error {}", error.exception))
@@ -302,8 +324,8 @@ fn report(failures: &Failures, count: u64) -> String {
     let mut sorted: Vec<_> = failures.iter().collect();
     sorted.sort_by_key(|((kind, _), (times, ..))| (*kind == "miss", std::cmp::Reverse(*times)));
     let mut text = format!("{} kinds of failure over {count} modules\n", failures.len());
-    for ((kind, class), (times, seeds, shown)) in sorted {
-        let _ = write!(text, "\n## {kind} × {times}: {class}\nseeds {seeds:?} · {shown}");
+    for ((kind, class), (times, seeds, shown, all)) in sorted {
+        let _ = write!(text, "\n## {kind} × {times}: {class}\nseeds {seeds:?} · {shown}{all}");
     }
     text
 }

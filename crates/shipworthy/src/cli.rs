@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shipworthy_model::Severity;
 
-use crate::report::{Format, SettingsFormat};
+use crate::report::{DeploymentFormat, Format, SettingsFormat};
 
 /// Is this Django project fit to ship? Reads the project without running it.
 #[derive(Parser)]
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show the effective settings, their values and where they come from
     Settings(SettingsArgs),
+    /// Show what the project's files say about its deployment: environments, services, processes
+    Deployment(DeploymentPictureArgs),
     /// Show the guide of a rule, or the list of rules
     Explain(ExplainArgs),
 }
@@ -88,6 +90,19 @@ pub(crate) struct SettingsArgs {
     pub(crate) output_format: SettingsFormat,
     #[command(flatten)]
     pub(crate) display: DisplayArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct DeploymentPictureArgs {
+    /// The folder of the project
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: DeploymentFormat,
+    /// Whether to colour the output
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! The configuration: `[tool.shipworthy]` in pyproject.toml, or shipworthy.toml.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -164,8 +165,7 @@ impl Config {
     }
 
     fn read(path: &Path, parse: impl Fn(&str) -> Result<Option<Self>, toml::de::Error>) -> Result<Option<Self>, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Error::Read { path: path.to_owned(), reason: error.kind().to_string() })?;
+        let text = text_of(path).map_err(|error| Error::Read { path: path.to_owned(), reason: error.kind().to_string() })?;
         let mut config = parse(&text).map_err(|error| {
             let message = error.message().lines().next().unwrap_or_default().to_owned();
             at(path, &text, error.span().unwrap_or_default().start, message)
@@ -195,7 +195,15 @@ impl Config {
 
 /// Parsing every pyproject.toml costs more than looking for our name in it.
 fn mentions_us(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| text.contains("shipworthy"))
+    text_of(path).is_ok_and(|text| text.contains("shipworthy"))
+}
+
+/// A link may lead to a device that never ends.
+fn text_of(path: &Path) -> std::io::Result<String> {
+    const LARGEST: u64 = 8 * 1024 * 1024;
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn at(path: &Path, text: &str, offset: usize, message: String) -> Error {

@@ -65,7 +65,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
     let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
-    if project.is_template() {
+    if project.is_template(&choice.module) {
         leave_blank(&mut settings);
     }
     let templates = error_pages(ground, &settings, &mut artifacts);

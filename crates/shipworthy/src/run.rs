@@ -10,7 +10,7 @@ use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
-use crate::cli::{CheckArgs, Cli, Color, Command, DisplayArgs, ExplainArgs, SettingsArgs};
+use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, SettingsArgs};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
@@ -37,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Error> {
         None => check(&cli.check),
         Some(Command::Check(arguments)) => check(&arguments),
         Some(Command::Settings(arguments)) => settings(&arguments),
+        Some(Command::Deployment(arguments)) => deployment(&arguments),
         Some(Command::Explain(arguments)) => explain(&arguments),
     }
 }
@@ -118,6 +119,30 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
             let modules = audits.iter().map(|audit| audit.facts.settings.module.to_string()).collect();
             Err(Error::Several { modules })
         }
+    }
+}
+
+fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
+    let (ground, _) = discover(&arguments.path, None)?;
+    let display = DisplayArgs { show_secrets: false, color: arguments.color };
+    let style = style(&display, Severity::Medium, false, false, true);
+    let report = on_a_large_stack("the deployment", || {
+        let files: Vec<String> =
+            ground.listing.files.iter().filter(|path| shipworthy_source::picture::wants(path).is_some()).cloned().collect();
+        let mut artifacts = shipworthy_model::Artifacts::default();
+        let (picture, notices) = shipworthy_source::picture::read_picture(&ground.tree, &files, &mut artifacts);
+        report::deployment(&picture, &artifacts, &notices, arguments.output_format, &style)
+    })?;
+    print(&report);
+    Ok(Outcome::Fit)
+}
+
+/// Runs what may recurse deeply, on a thread with the room for it.
+fn on_a_large_stack<T: Send>(what: &str, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build();
+    match pool {
+        Ok(pool) => pool.install(|| guard(what, work)),
+        Err(_) => guard(what, work),
     }
 }
 

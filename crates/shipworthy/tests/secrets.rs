@@ -5,7 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 
 /// What is planted, and by which a leak is recognised.
-const PLANTS: [&str; 21] = [
+const PLANTS: [&str; 27] = [
     "plant-key-literal-0a1b2c3d",
     "plant-fallback-4e5f6a",
     "plant-env-default-7b8c",
@@ -27,6 +27,12 @@ const PLANTS: [&str; 21] = [
     "plant-dotenv-url-9b0c",
     "plant-compose-1d2e",
     "plant-comment-3f4a",
+    "plant-image-5b6c",
+    "plant-inline-7d8e",
+    "plant-broker-9f0a",
+    "plant-supervised-1b2c",
+    "plant-manifest-3d4e",
+    "cGxhbnQtbWFuaWZlc3QtM2Q0ZQ",
 ];
 
 const SETTINGS: &str = r#"
@@ -86,6 +92,17 @@ fn plant(root: &Path) {
         "docker-compose.yml",
         "services:\n  web:\n    build: .\n    environment:\n      SECRET_KEY: plant-compose-1d2e\n      DJANGO_SETTINGS_MODULE: shop.settings\n",
     );
+    write(
+        "Dockerfile",
+        "FROM python:3.13\nENV SECRET_KEY=plant-image-5b6c\nCMD gunicorn -e API_KEY=plant-image-5b6c shop.wsgi\n",
+    );
+    write(
+        "Procfile",
+        "web: SECRET_KEY=plant-inline-7d8e gunicorn shop.wsgi\nworker: celery -b redis://:plant-broker-9f0a@cache/0 worker\n",
+    );
+    write("deploy/supervisor.conf", "[program:web]\ncommand=uwsgi --http :80 --env SECRET_KEY=plant-supervised-1b2c\n");
+    let manifest = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {SECRET_KEY: cGxhbnQtbWFuaWZlc3QtM2Q0ZQ==}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: c, image: shop, args: [gunicorn, shop.wsgi], envFrom: [{secretRef: {name: s}}]}\n";
+    write("k8s/all.yaml", manifest);
     write("requirements.txt", "django==5.2.3\n--extra-index-url https://user:plant-url-1f2a@pypi.example/simple\n");
 }
 
@@ -117,6 +134,12 @@ fn no_output_holds_one() {
             let arguments = [&["check", "--output-format", format], more].concat();
             assert_clean(&arguments, &shipworthy(folder.path(), &arguments));
         }
+    }
+    for format in ["text", "json", "mermaid"] {
+        let arguments = ["deployment", "--output-format", format];
+        let shown = shipworthy(folder.path(), &arguments);
+        assert!(shown.contains("gunicorn"), "{shown}");
+        assert_clean(&arguments, &shown);
     }
     let names =
         ["SECRET_KEY", "API_TOKEN", "DATABASES", "CACHES", "PAYMENT", "CHAT", "PEM", "DSN", "INTEGRATIONS", "JWT_SIGNING_KEY"];

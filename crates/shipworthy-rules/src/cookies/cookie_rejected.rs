@@ -119,7 +119,7 @@ fn domain(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
 }
 
 fn guessed(setting: &Effective) -> bool {
-    setting.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)))
+    setting.assumptions.iter().any(Assumption::is_unsettled)
 }
 
 /// Whether a host that this entry of `ALLOWED_HOSTS` admits may set a cookie for `domain`.

@@ -19,6 +19,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("500.html cannot be seen without the project's files");
         return;
     }
+    if let Some((_, at)) = facts.project.error_handlers.iter().find(|(name, _)| **name == *"handler500") {
+        findings.not_applicable("the URLconf names a handler500 of its own, which may give 500.html a context").at(*at);
+        return;
+    }
     let pages: Vec<&TemplateFile> = facts.project.templates.iter().filter(|template| &*template.name == "500.html").collect();
     if pages.is_empty() {
         findings.not_applicable("there is no template 500.html");
@@ -26,7 +30,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     for page in &pages {
         let mut printed: Vec<&str> = Vec::new();
+        let mut conditions = 0_usize;
         for tag in tags(facts.artifacts.text(page.region)) {
+            // What stands under a condition is not printed where there is no context.
+            match tag.name() {
+                "if" if !tag.is_variable => conditions += 1,
+                "endif" if !tag.is_variable => conditions = conditions.saturating_sub(1),
+                _ => {}
+            }
+            if tag.is_variable && conditions > 0 {
+                continue;
+            }
             // Each variable is worth one line, however often it is printed.
             if tag.is_variable && printed.contains(&tag.name()) {
                 continue;
@@ -68,7 +82,7 @@ fn judge(facts: &Facts, findings: &mut Findings, page: &TemplateFile, tag: &Tag<
                 .severity(Severity::Info)
                 .at(at)
                 .label("the page is rendered without a request and without context processors")
-                .help("say what has to be said without it, unless the URLconf names a handler500 of its own");
+                .help("say what has to be said without it, or name a handler500 in the URLconf that gives it");
         }
         return;
     }

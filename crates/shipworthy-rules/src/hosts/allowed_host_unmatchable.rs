@@ -53,7 +53,7 @@ fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, hopeless: bo
     };
     let Some((clause, help)) = fault else { return };
     let breaks = value.decide(|value| value.expose_str().is_none() && value.truth().is_yes()).is_yes();
-    let unset = hosts.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)));
+    let unset = hosts.assumptions.iter().any(Assumption::is_unsettled);
     let severity = match (breaks, hopeless) {
         (true, _) => Severity::High,
         (false, true) if unset => Severity::Info,

@@ -20,7 +20,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Truth::No => {
             // With a variable that fills it, an empty list is the safe default: nobody is let in by mistake.
-            let unset = hosts.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)));
+            let unset = hosts.assumptions.iter().any(Assumption::is_unsettled);
             findings
                 .fail(format!("ALLOWED_HOSTS is empty{}", hosts.unless()))
                 .at(hosts.region())

@@ -41,7 +41,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         } else if facts.is_folder(text).is_no() {
             let inside = path::is_below(&path::absolute("", &facts.project.root), &facts.absolute(text));
             findings
-                .fail(format!("the folder {} in LOCALE_PATHS does not exist", folder.show()))
+                .fail(format!("the folder {} in LOCALE_PATHS does not exist", facts.show_folder(text)))
                 .severity(if inside { Severity::Low } else { Severity::Info })
                 .at(at)
                 .help("create it with makemessages, or remove the entry");

@@ -31,8 +31,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let Some(level) = own.filter(|level| written && level_is_debug(level)) else { continue };
         let queries = name == "django.db.backends";
         let called = if name.is_empty() { "the root logger".to_owned() } else { format!("the logger {name}") };
-        let what = if queries { ", which only matters while DEBUG is on" } else { "" };
-        let finding = findings.fail(format!("{called} logs records of level DEBUG{what}{}", setting.unless()));
+        let what = if queries { ": every query, while DEBUG is on" } else { "" };
+        let finding = findings.fail(format!("{called} logs records of level DEBUG{}{what}", setting.unless()));
         finding.at(level.at.or(logger.at).or(setting.region())).help("use INFO or WARNING in production");
         if queries {
             finding.severity(Severity::Info);

@@ -56,7 +56,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 /// A deployment that gives the variable is not concerned.
 fn severity(key: &Effective) -> Severity {
-    let unset = key.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)));
+    let unset = key.assumptions.iter().any(Assumption::is_unsettled);
     if unset { Severity::Medium } else { Severity::High }
 }
 

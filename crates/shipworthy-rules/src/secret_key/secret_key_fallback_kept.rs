@@ -20,7 +20,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable(format!("SECRET_KEY_FALLBACKS is unknown: {}", unknown.reason())).at(fallbacks.region());
         return;
     }
-    let keys: Vec<&Value> = fallbacks.value.known_items().collect();
+    let keys: Vec<&Value> = fallbacks.value.certain_items().collect();
     let key = facts.setting("SECRET_KEY").value;
     for (index, fallback) in keys.iter().enumerate() {
         let text = fallback.expose_str().filter(|text| !text.is_empty());
@@ -54,7 +54,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .at(fallbacks.region())
             .help(HELP);
     }
-    if !findings.has(Kind::Fail) {
+    if keys.is_empty() && fallbacks.value.items().is_some_and(|items| !items.is_empty()) {
+        findings.open("whether SECRET_KEY_FALLBACKS holds old keys hangs on conditions").at(fallbacks.region());
+    } else if !findings.has(Kind::Fail) {
         findings.pass(format!("SECRET_KEY_FALLBACKS is empty{}", fallbacks.unless())).at(fallbacks.region());
     }
 }

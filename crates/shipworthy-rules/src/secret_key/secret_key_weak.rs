@@ -48,7 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 /// Django refuses to work with an empty key, so a variable that must be given is no danger; a key that is short but random
 /// is none in practice.
 fn severity(facts: &Facts, key: &Effective, weakness: Weakness) -> Severity {
-    let unset = key.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Unset(_)));
+    let unset = key.assumptions.iter().any(Assumption::is_unsettled);
     let written = matches!(facts.settings.provenance(key, &key.value), Provenance::Written | Provenance::Default(_));
     match weakness {
         Weakness::Empty if unset => Severity::Info,

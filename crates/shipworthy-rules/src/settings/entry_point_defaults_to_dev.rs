@@ -30,7 +30,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if !agreed.is_empty() {
-        findings.pass(format!("{} starts with {}, the settings judged here", agreed.join(" and "), facts.settings.module));
+        let verb = if agreed.len() == 1 { "starts" } else { "start" };
+        let files = agreed.join(" and ");
+        findings.pass(format!("{files} {verb} with {}, the settings judged here", facts.settings.module));
     } else if !findings.has(Kind::NotApplicable) {
         findings.not_applicable("there is no wsgi.py or asgi.py");
     }

@@ -54,8 +54,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
 /// Whether a value is of the kind a setting has: a misspelt list is still a list.
 fn alike(default: &Value, value: &Value) -> bool {
     match (&default.datum, &value.datum) {
+        // What is not known may be of any kind; own settings with similar names are common.
+        (_, Datum::Unknown(_) | Datum::OneOf(_)) => false,
         (Datum::None, _)
-        | (_, Datum::Unknown(_) | Datum::OneOf(_))
         | (Datum::List(_) | Datum::Tuple(_), Datum::List(_) | Datum::Tuple(_))
         | (Datum::Str(_), Datum::Str(_) | Datum::Secret(_) | Datum::Path(_)) => true,
         (default, value) => std::mem::discriminant(default) == std::mem::discriminant(value),

@@ -74,9 +74,17 @@ fn judge(facts: &Facts, findings: &mut Findings, entry: &Value, at: Option<Regio
     let Some(text) = folder.as_str() else { return };
     match facts.is_folder(text) {
         Truth::No => {
-            let finding = findings.fail(format!("the folder {} in STATICFILES_DIRS does not exist", folder.show()));
             let inside = path::is_below(&path::absolute("", &facts.project.root), &facts.absolute(text));
-            finding.severity(if inside { Severity::Low } else { Severity::Info }).at(at);
+            // What a build makes is not in the tree, and should not be.
+            let built =
+                text.split('/').any(|part| matches!(part, "dist" | "build" | "node_modules" | "bundles" | "webpack_bundles"));
+            let shown = facts.show_folder(text);
+            let finding = findings.fail(if built {
+                format!("the folder {shown} in STATICFILES_DIRS is not there before a build makes it")
+            } else {
+                format!("the folder {shown} in STATICFILES_DIRS does not exist")
+            });
+            finding.severity(if inside && !built { Severity::Low } else { Severity::Info }).at(at);
             finding.help("create the folder, build its files before collectstatic, or remove the entry");
             times(looks, finding, "staticfiles.W004");
         }

@@ -4,7 +4,7 @@ mod programs;
 mod wrappers;
 
 use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
-use shipworthy_model::{Artifacts, Notice, Region, Why};
+use shipworthy_model::{Artifacts, Notice, Region};
 
 pub(crate) use programs::{is_short, stays};
 
@@ -62,7 +62,7 @@ pub(crate) struct Way {
 
 const DEEPEST: usize = 6;
 /// Enough for every script that anybody wrote, too little for scripts that call each other without end.
-pub(crate) const FUEL: usize = 2000;
+pub(crate) const FUEL: usize = 400;
 const LARGEST: usize = 512 * 1024;
 
 impl Follower<'_> {
@@ -70,7 +70,6 @@ impl Follower<'_> {
     pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
         let mut shell = Shell::new(&way.variables, arguments);
         let ran = shell.run(piece, dialect);
-        let before = found.processes.len();
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
@@ -83,8 +82,6 @@ impl Follower<'_> {
             way.variables = overlaid(way.variables, &variables);
             self.words(&words, at, &way, found);
         }
-        // Where a script runs the same server in several branches, each is one process; nothing is to be done.
-        let _ = before;
     }
 
     /// Follows a command line.
@@ -101,7 +98,7 @@ impl Follower<'_> {
             if script.text.as_unknown().is_none() || script.text.shown().contains(' ') {
                 self.script(&piece, Some(script.arguments), Dialect::Shell, &way, found);
             } else {
-                self.process(Runs::Unknown(script.text.shown().into()), &[script.text], at, way, found);
+                Self::process(Runs::Unknown(script.text.shown().into()), &[script.text], at, way, found);
             }
             return;
         }
@@ -112,7 +109,7 @@ impl Follower<'_> {
             return;
         }
         let own = Call { at, words: rest, name, tail, way: &way };
-        if self.server(&own, found) || self.django(&own, found) || self.queue(&own, found) || self.manager(&own, found) {
+        if self.server(&own, found) || Self::django(&own, found) || Self::queue(&own, found) || self.manager(&own, found) {
             return;
         }
         if let Some(tool) = programs::backup(name, tail) {
@@ -120,7 +117,7 @@ impl Follower<'_> {
             return;
         }
         if programs::is_front_end(name) {
-            self.process(Runs::FrontEnd(name.into()), rest, at, way, found);
+            Self::process(Runs::FrontEnd(name.into()), rest, at, way, found);
             return;
         }
         if self.hop(&own, found) {
@@ -134,13 +131,13 @@ impl Follower<'_> {
                 }
                 None => Runs::Other(name.into()),
             };
-            self.process(runs, rest, at, way, found);
+            Self::process(runs, rest, at, way, found);
         } else if way.via.is_empty() {
             found.steps.push(own.done(Action::Other(name.into())));
         }
     }
 
-    fn process(&mut self, runs: Runs, words: &[Text], at: Region, way: Way, found: &mut Found) {
+    fn process(runs: Runs, words: &[Text], at: Region, way: Way, found: &mut Found) {
         found.processes.push(Process {
             words: words.to_vec(),
             at,
@@ -198,11 +195,11 @@ impl Follower<'_> {
         });
         way.folder = chdir.filter(|text| !text.is("")).or(way.folder);
         way.added = overlaid(way.added, &added);
-        self.process(Runs::Server(Box::new(server)), words, at, way, found);
+        Self::process(Runs::Server(Box::new(server)), words, at, way, found);
         true
     }
 
-    fn django(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+    fn django(call: &Call<'_>, found: &mut Found) -> bool {
         let Call { at, words, name, tail, way } = *call;
         let skip = match name {
             name if name.ends_with("manage.py") || matches!(name, "manage" | "django-admin" | "django-admin.py") => 0,
@@ -220,7 +217,7 @@ impl Follower<'_> {
         ) {
             let mut server = servers::runserver(&arguments, at);
             server.at = command.at;
-            self.process(Runs::Server(Box::new(server)), words, at, way.clone(), found);
+            Self::process(Runs::Server(Box::new(server)), words, at, way.clone(), found);
             return true;
         }
         if matches!(shown.as_str(), "run_gunicorn") {
@@ -235,14 +232,14 @@ impl Follower<'_> {
                 "celerybeat" | "rqscheduler" => Runs::Scheduler(shown.as_str().into()),
                 _ => Runs::Manage(manage),
             };
-            self.process(runs, words, at, way.clone(), found);
+            Self::process(runs, words, at, way.clone(), found);
         } else {
             found.steps.push(call.done(Action::Manage(manage)));
         }
         true
     }
 
-    fn queue(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+    fn queue(call: &Call<'_>, found: &mut Found) -> bool {
         let Call { at, words, name, tail, way } = *call;
         let has = |word: &str| tail.iter().any(|other| other.shown() == word);
         let runs = match name {
@@ -250,14 +247,13 @@ impl Follower<'_> {
             "celery" if has("beat") => Runs::Scheduler(name.into()),
             "celery" if has("flower") => Runs::Monitor("flower".into()),
             "celery" => return true,
-            "celerybeat" => Runs::Scheduler(name.into()),
             "celeryd" | "dramatiq" | "huey_consumer" | "huey_consumer.py" | "rq" | "rqworker" | "taskiq" | "arq"
             | "procrastinate" => Runs::Worker(name.into()),
-            "rqscheduler" => Runs::Scheduler(name.into()),
+            "celerybeat" | "rqscheduler" => Runs::Scheduler(name.into()),
             "flower" | "rq-dashboard" => Runs::Monitor(name.into()),
             _ => return false,
         };
-        self.process(runs, words, at, way.clone(), found);
+        Self::process(runs, words, at, way.clone(), found);
         true
     }
 
@@ -291,7 +287,7 @@ impl Follower<'_> {
                     }
                 }
                 if found.processes.len() == before {
-                    self.process(Runs::Other(name.into()), words, at, way.clone(), found);
+                    Self::process(Runs::Other(name.into()), words, at, way.clone(), found);
                 }
                 true
             }
@@ -365,7 +361,7 @@ impl Follower<'_> {
         let first = content.text.lines().next().unwrap_or_default();
         let is_shell = first.starts_with("#!") && first.contains("sh")
             || (!first.starts_with("#!") && (known.ends_with("sh") || name != known))
-            || (!first.starts_with("#!") && !known.ends_with(".py") && !known.contains('.'));
+            || (!first.starts_with("#!") && !known.contains('.'));
         if !is_shell {
             return false;
         }
@@ -489,9 +485,4 @@ fn option_of(words: &[Text], names: &[&str]) -> Option<Text> {
 pub(crate) fn overlaid(mut below: Vec<Variable>, above: &[Variable]) -> Vec<Variable> {
     Variable::overlay(&mut below, above.iter().cloned());
     below
-}
-
-/// An unknown text in place of what was not decided.
-pub(crate) fn undecided(what: &str, at: Region) -> Text {
-    Text::unknown(what, Why::Unsupported(what.into()), at)
 }

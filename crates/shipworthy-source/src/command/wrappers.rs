@@ -95,7 +95,7 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
             | "teller"
             | "sops"
             | "vault-env" => known(name, rest, way),
-            "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "rye" | "pixi" | "conda" | "micromamba" => runner(name, rest, way),
+            "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "rye" | "pixi" | "conda" | "micromamba" => runner(rest),
             "coverage" if next(1) == "run" => {
                 options(rest, 2, &["--source", "--rcfile", "--omit", "--include", "--context", "--data-file"])
             }
@@ -238,40 +238,40 @@ fn known(name: &str, words: &[Text], way: &mut Way) -> usize {
     }
 }
 
+/// Options of runners that take a word: `uv run --with gunicorn`, `conda run -n env`.
+const WITH_VALUE: [&str; 22] = [
+    "--with",
+    "--extra",
+    "--group",
+    "--only-group",
+    "--no-group",
+    "--project",
+    "--directory",
+    "--python",
+    "-p",
+    "--package",
+    "--env-file",
+    "--with-requirements",
+    "--index",
+    "--index-url",
+    "--cache-dir",
+    "-n",
+    "--name",
+    "--cwd",
+    "-e",
+    "--environment",
+    "--with-editable",
+    "--prefix",
+];
+
 /// `uv run`, `poetry run` and their like.
-fn runner(name: &str, words: &[Text], way: &mut Way) -> usize {
+fn runner(words: &[Text]) -> usize {
     let Some(run) = words.iter().take(6).position(|word| matches!(word.shown(), "run" | "exec")) else { return 0 };
     let mut index = run + 1;
-    // `uv run --with gunicorn`, `conda run -n env`, `hatch run env:command`.
-    const WITH_VALUE: [&str; 22] = [
-        "--with",
-        "--extra",
-        "--group",
-        "--only-group",
-        "--no-group",
-        "--project",
-        "--directory",
-        "--python",
-        "-p",
-        "--package",
-        "--env-file",
-        "--with-requirements",
-        "--index",
-        "--index-url",
-        "--cache-dir",
-        "-n",
-        "--name",
-        "--cwd",
-        "-e",
-        "--environment",
-        "--with-editable",
-        "--prefix",
-    ];
     index = options(words, index, &WITH_VALUE);
     if matches!(words.get(index).map(Text::shown), Some("-m")) {
         index += 1;
     }
-    let _ = (name, way);
     index
 }
 

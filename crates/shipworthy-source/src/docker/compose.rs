@@ -177,15 +177,12 @@ impl<'a> Set<'a> {
             },
         };
         let found = other.as_ref().and_then(|other| other.get("services").and_then(|services| services.get(name)).cloned());
-        match (other, found) {
-            (Some(other), Some(base)) => {
-                let base = self.extended(&path, &other, &base, depth + 1);
-                compose_merge::service(&base, node)
-            }
-            _ => {
-                self.missing(extends.at, "the service that this one extends is not in the project");
-                node.clone()
-            }
+        if let (Some(other), Some(base)) = (other, found) {
+            let base = self.extended(&path, &other, &base, depth + 1);
+            compose_merge::service(&base, node)
+        } else {
+            self.missing(extends.at, "the service that this one extends is not in the project");
+            node.clone()
         }
     }
 

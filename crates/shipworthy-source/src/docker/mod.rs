@@ -6,5 +6,3 @@ pub(crate) mod dockerfile;
 pub(crate) mod ignore;
 mod json;
 mod ports;
-
-pub(crate) use json::strings;

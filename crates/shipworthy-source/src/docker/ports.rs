@@ -113,8 +113,8 @@ mod tests {
     fn short_ports() {
         let shown = |source: &str| {
             let port = port(&text(source));
-            let part = |text: &Option<Text>| text.as_ref().map_or("-", Text::shown).to_owned();
-            format!("{} {} {} {}", part(&port.host), part(&port.published), part(&port.target), part(&port.protocol))
+            let shown = |text: &Option<Text>| text.as_ref().map_or("-", Text::shown).to_owned();
+            format!("{} {} {} {}", shown(&port.host), shown(&port.published), shown(&port.target), shown(&port.protocol))
         };
         assert_eq!(shown("80"), "- - 80 -");
         assert_eq!(shown("8000:80/udp"), "- 8000 80 udp");

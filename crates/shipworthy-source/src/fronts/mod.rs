@@ -1,9 +1,12 @@
 //! Front ends: the configuration of what stands before Django, read into the words of `shipworthy_model::front`.
 
+pub mod apache;
 pub mod caddy;
+pub mod haproxy;
 mod include;
 pub mod nginx;
 mod template;
+pub mod traefik;
 
 use shipworthy_model::front::{Front, FrontKind};
 use shipworthy_model::{ArtifactId, Artifacts, Notice};
@@ -59,13 +62,22 @@ pub fn program(path: &str, text: &str) -> Option<FrontKind> {
         return None;
     }
     if matches!(end, "yml" | "yaml" | "toml") {
-        return None;
+        return Some(FrontKind::Traefik).filter(|_| traefik::looks_like(text));
     }
     if bare.contains("caddyfile") || end == "caddy" {
         return Some(FrontKind::Caddy).filter(|_| bare.starts_with("caddyfile") || caddy::looks_like(text));
     }
-    if nginx::looks_like(text) {
+    if haproxy::looks_like(text) {
+        return Some(FrontKind::HaProxy);
+    }
+    if nginx::looks_like(text) || path.contains("nginx") && matches!(end, "conf" | "nginx") && nginx::may_be(text) {
         return Some(FrontKind::Nginx);
+    }
+    let apache_file = matches!(end, "conf" | "vhost" | "cnf" | "htaccess" | "apache" | "apache2" | "httpd")
+        || !bare.contains('.')
+        || bare == ".htaccess";
+    if apache_file && apache::looks_like(text) {
+        return Some(FrontKind::Apache);
     }
     None
 }
@@ -114,6 +126,8 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
     match kind {
         FrontKind::Nginx => nginx::read(tree, artifacts, artifact),
         FrontKind::Caddy => caddy::read(tree, artifacts, artifact),
-        FrontKind::Apache | FrontKind::HaProxy | FrontKind::Traefik => Reading::default(),
+        FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
+        FrontKind::Apache => apache::read(tree, artifacts, artifact),
+        FrontKind::Traefik => traefik::read(tree, artifacts, artifact),
     }
 }

@@ -141,8 +141,8 @@ fn referred(opened: &[File], index: usize) -> bool {
         return true;
     }
     opened.iter().enumerate().filter(|(other, _)| *other != index).any(|(_, other)| {
-        let includes = other.root.get("include").map(|include| include.items()).unwrap_or_default();
-        let included = includes.iter().any(|item| {
+        let list = other.root.get("include").map(|include| include.items()).unwrap_or_default();
+        let included = list.iter().any(|item| {
             item.str().or_else(|| item.get("path").and_then(|path| path.str())).is_some_and(|path| path.ends_with(name))
         });
         let extended = other.root.get("services").iter().flat_map(|services| services.entries()).any(|(_, service)| {

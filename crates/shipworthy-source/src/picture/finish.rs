@@ -42,13 +42,13 @@ impl Maker<'_> {
         if let Some(image) = self.images.get(path) {
             return Some(image.clone());
         }
-        let (artifact, content) = self.open(path)?;
-        let (mut image, notices) = dockerfile::read(path, &content, artifact);
+        let (artifact, source) = self.open(path)?;
+        let (mut image, notices) = dockerfile::read(path, &source, artifact);
         self.notices.extend(notices);
         let candidates = [Some(format!("{path}.dockerignore")), beside(context, ".dockerignore")];
         for candidate in candidates.into_iter().flatten() {
-            if let Some((artifact, content)) = self.open(&candidate) {
-                image.ignore = Some(ignore::read(&content, artifact));
+            if let Some((artifact, source)) = self.open(&candidate) {
+                image.ignore = Some(ignore::read(&source, artifact));
                 break;
             }
         }
@@ -59,7 +59,7 @@ impl Maker<'_> {
             for run in &stage.runs {
                 let unit = stage.name.clone().unwrap_or_else(|| index.to_string().into());
                 let found = self.follow(run, &variables, &places[index], false);
-                self.steps(found, &When::Build, None, Some(unit));
+                self.steps(found, &When::Build, None, Some(&unit));
             }
         }
         Some(image)
@@ -183,12 +183,12 @@ impl Maker<'_> {
                 Some(schedule) => When::Scheduled(schedule.clone()),
                 None => When::Start,
             };
-            self.steps(found, &when, Some(environment), Some(unit.name.clone()));
+            self.steps(found, &when, Some(environment), Some(&unit.name));
         }
         for (commands, when) in [(release, When::Release), (before, When::Start)] {
             for command in commands {
                 let found = self.follow(&command, &unit.variables, &places, false);
-                self.steps(found, &when, Some(environment), Some(unit.name.clone()));
+                self.steps(found, &when, Some(environment), Some(&unit.name));
             }
         }
         unit.role = roles::role(&unit, base.as_deref(), only_steps);
@@ -223,7 +223,7 @@ impl Maker<'_> {
     }
 
     /// Keeps what commands run and end. What is neither `manage.py` nor a backup is kept only where it runs by schedule.
-    pub(super) fn steps(&mut self, found: Found, when: &When, environment: Option<&Arc<str>>, unit: Option<Arc<str>>) {
+    pub(super) fn steps(&mut self, found: Found, when: &When, environment: Option<&Arc<str>>, unit: Option<&Arc<str>>) {
         const MOST: usize = 5000;
         for set in found.sets {
             let from = self.artifacts.get(set[0].at.artifact).path.to_string();
@@ -240,7 +240,7 @@ impl Maker<'_> {
                 words: done.words,
                 at: done.at,
                 environment: environment.cloned(),
-                unit: unit.clone(),
+                unit: unit.cloned(),
                 conditional: done.conditional,
             });
         }
@@ -253,7 +253,7 @@ impl Maker<'_> {
                     words: process.words,
                     at: process.at,
                     environment: environment.cloned(),
-                    unit: unit.clone(),
+                    unit: unit.cloned(),
                     conditional: process.conditional,
                 });
             }

@@ -19,7 +19,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     // What an image or another script already runs is no machine's.
     let reached: BTreeSet<String> = maker.artifacts.iter().map(|(_, artifact)| artifact.path.to_string()).collect();
     let paths: Vec<&str> = files.iter().map(|(path, ..)| path.as_str()).collect();
-    let mut groups: Vec<(Class, Vec<ArtifactId>, Vec<Draft>, Vec<Unit>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut units: Vec<(String, Systemd, Class, ArtifactId)> = Vec::new();
     for (path, reader, content) in files {
         if reached.contains(path) {
@@ -176,6 +176,6 @@ fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         count += 1;
         let artifact = maker.artifacts.add(path, content.as_str());
         let found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
-        maker.steps(found, &When::Manual, None, Some(path.as_str().into()));
+        maker.steps(found, &When::Manual, None, Some(&path.as_str().into()));
     }
 }

@@ -34,7 +34,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
     wanted.dedup();
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
-        if let Some((_, content)) = maker.peek(&path, reader) {
+        if let Some(content) = maker.peek(&path, reader) {
             read.push((path, reader, content));
         }
     }
@@ -107,7 +107,11 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
         (Stage::Production, _) => Class::new(Stage::Production, "files of its kind are for production"),
         (stage, _) => Class::new(stage, "nothing in its path says what it is for"),
     };
-    class.example = declarations::is_example(path);
+    // A template that is filled in is real; what shows how to write one says so.
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let says = |word: &str| ["example", "examples", "sample"].iter().any(|known| known.eq_ignore_ascii_case(word));
+    class.example =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).any(says) || (reader.is_none() && declarations::is_example(path));
     if matches!(stage, Stage::Neutral) && matches!(reader, Some(Reader::Compose | Reader::Dockerfile)) {
         let folder = folder_of(path);
         let kin = |other: &&&str| {
@@ -125,11 +129,11 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
 
 impl Maker<'_> {
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
-    fn peek(&mut self, path: &str, reader: Reader) -> Option<((), String)> {
+    fn peek(&self, path: &str, reader: Reader) -> Option<String> {
         const LARGEST: usize = 1 << 20;
         let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
         let content = crate::text::decode(bytes);
-        reader.confirms(&content).then_some(((), content))
+        reader.confirms(&content).then_some(content)
     }
 
     /// Adds an environment made of drafts.

@@ -71,7 +71,7 @@ fn github(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
                 let folder = step.get("working-directory").map(|node| &**node).or(folder).and_then(Node::str).unwrap_or("");
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let found = maker.script(run, &all, &folder);
-                maker.steps(found, &when, None, Some(name.text.clone()));
+                maker.steps(found, &when, None, Some(&name.text));
             }
         }
     }
@@ -95,7 +95,7 @@ fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
                 flat(job.get(key).map(|node| &**node), &mut lines, 0);
                 for line in lines {
                     let found = maker.script(&line, &own, "");
-                    maker.steps(found, &When::Pipeline, None, Some(name.text.clone()));
+                    maker.steps(found, &When::Pipeline, None, Some(&name.text));
                 }
             }
         }
@@ -121,7 +121,7 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
     for recipe in recipes::read(&Piece::file(content, artifact)).iter().take(MOST) {
         for line in &recipe.lines {
             let found = maker.script(line, &[], folder_of(path));
-            maker.steps(found, &When::Manual, None, Some(recipe.name.text.clone()));
+            maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
         }
     }
 }

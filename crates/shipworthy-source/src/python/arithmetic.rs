@@ -2,13 +2,17 @@
 
 use super::heap::Cell;
 use super::interp::{Interp, MAX_SIZE, Res, Stop, unknown_value};
-use super::object::{Elem, Kind, Val};
+use super::object::{Elem, Kind, Val, View, branch_unknown};
 use super::operators::{Number, as_number, path_text};
 use ruff_python_ast::{Operator, UnaryOp};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+fn is_set_view(value: &Val) -> bool {
+    matches!(value.kind, Kind::View(_, View::Keys | View::Items))
+}
+
+impl Interp<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOp, operand: &Val, at: Region) -> Res<Val> {
         if operator == UnaryOp::Not {
             return Ok(match self.decide(operand, at)? {
@@ -23,7 +27,8 @@ impl<'a> Interp<'a> {
         if let Kind::OneOf(_) = operand.kind {
             return self.distribute(operand, &mut |this, value| this.unary(operator, value, at));
         }
-        if operand.as_unknown().is_some() {
+        if let Some(unknown) = operand.as_unknown() {
+            self.doubtful(&unknown, at);
             return Ok(operand.clone());
         }
         let result = match (operator, &operand.kind) {
@@ -65,9 +70,21 @@ impl<'a> Interp<'a> {
                 self.dict_update(*id, right, at)?;
                 Ok(left.clone().with(&right.deps))
             }
-            (Kind::Set(id), Operator::BitOr) => {
-                let added = self.members(right, at)?;
-                self.set_add_all(*id, added);
+            (Kind::Set(id), Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor)
+                if matches!(right.kind, Kind::Set(_) | Kind::Unknown(_)) && !self.is_frozen(left) =>
+            {
+                let result = self.binary(operator, left, right, at)?;
+                let items = match result.kind {
+                    Kind::Set(made) => match self.heap.cell(made) {
+                        Cell::Set(items) => items.clone(),
+                        _ => Vec::new(),
+                    },
+                    _ => result.as_unknown().map(Elem::Many).into_iter().collect(),
+                };
+                let (statement, control) = (self.statement, self.control.union(&right.deps));
+                if let Cell::Set(place) = self.heap.change(*id, statement, &control) {
+                    *place = items;
+                }
                 Ok(left.clone().with(&right.deps))
             }
             _ => self.binary(operator, left, right, at),
@@ -124,7 +141,10 @@ impl<'a> Interp<'a> {
             (Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor, Kind::Set(_), Kind::Set(_)) => {
                 self.set_operation(operator, left, right, at)
             }
-            (_, Kind::Unknown(_), _) | (_, _, Kind::Unknown(_)) => Ok(self.unknown_of(&[left, right], at)),
+            (_, Kind::Unknown(unknown), _) | (_, _, Kind::Unknown(unknown)) => {
+                self.doubtful(unknown, at);
+                Ok(self.unknown_of(&[left, right], at))
+            }
             (Operator::Mult, Kind::Str(text), _) if as_number(right).is_some() => {
                 let times = self.times(right, text.len(), at)?;
                 Ok(Val::str(text.repeat(times)))
@@ -179,11 +199,19 @@ impl<'a> Interp<'a> {
                 let opaque = |value: &Val| {
                     matches!(value.kind, Kind::Extern(_) | Kind::Instance(_) | Kind::Lazy(_) | Kind::Class(_) | Kind::Iter(_))
                 };
-                // The views that `keys()` and `items()` give are sets too; here they are lists.
+                // The views that `keys()` and `items()` give are sets too, and make sets with anything that has elements.
                 let on_views = matches!(operator, Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub)
-                    && (matches!(left.kind, Kind::List(_)) || matches!(right.kind, Kind::List(_)));
+                    && (is_set_view(left) || is_set_view(right));
                 if on_views {
-                    return Ok(Val::unknown(Why::Unsupported("an operator of a view".into()), Some(at)));
+                    let mut sides = Vec::new();
+                    for side in [left, right] {
+                        let members = match self.members(side, at)? {
+                            Ok(members) => members,
+                            Err(unknown) => vec![Elem::Many(unknown)],
+                        };
+                        sides.push(self.set_of(members));
+                    }
+                    return self.set_operation(operator, &sides[0], &sides[1], at);
                 }
                 if opaque(left) || opaque(right) {
                     return Ok(Val::unknown(Why::Unsupported("an operator of an object".into()), Some(at)));
@@ -265,7 +293,7 @@ impl<'a> Interp<'a> {
         if size > MAX_SIZE {
             return Err(Stop::Limit(Why::Limit("size of a value".into())));
         }
-        self.burn(size as u64 / 64)
+        self.burn(size as u64 / 32)
     }
 
     fn arithmetic(&mut self, operator: Operator, a: Number, b: Number, left: &Val, right: &Val, at: Region) -> Res<Val> {
@@ -333,7 +361,13 @@ impl<'a> Interp<'a> {
                             kept.push(Elem::Many(Rc::new(Unknown::new(Why::Unsupported("a set of unknowns".into()), Some(at)))));
                         }
                     },
-                    Elem::Perhaps(..) | Elem::Many(_) => kept.push(item.clone()),
+                    // What may be in both is perhaps neither kept nor dropped: any number of unknowns covers it.
+                    Elem::Perhaps(value, condition) => match this.among(others, value) {
+                        Some(found) if found == wanted => kept.push(item.clone()),
+                        Some(_) => {}
+                        None => kept.push(Elem::Many(branch_unknown(condition))),
+                    },
+                    Elem::Many(_) => kept.push(item.clone()),
                 }
             }
             kept
@@ -352,6 +386,6 @@ impl<'a> Interp<'a> {
                 items
             }
         };
-        Ok(self.set_of(items))
+        Ok(if self.is_frozen(left) { self.frozen_set_of(items) } else { self.set_of(items) })
     }
 }

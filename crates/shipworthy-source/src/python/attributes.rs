@@ -6,7 +6,7 @@ use super::object::{Id, Kind, Val};
 use shipworthy_model::{Region, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn attribute(&mut self, object: &Val, name: &str, at: Region) -> Res<Val> {
         let value = self.attribute_value(object, name, at)?;
         Ok(value.with(&object.deps))
@@ -64,7 +64,8 @@ impl<'a> Interp<'a> {
             Kind::Path(_) => match super::library::path::property(self, object, name) {
                 Some(value) => Ok(value),
                 None if super::library::path::is_method(name) => Ok(bound()),
-                None => Err(self.no_attribute(object, name, at)),
+                None if name.starts_with('_') || name.chars().any(char::is_uppercase) => Err(self.no_attribute(object, name, at)),
+                None => Ok(Val::unknown(Why::Unsupported(format!("the attribute {name} of a path").into()), Some(at))),
             },
             Kind::TimeDelta(micros) => Ok(match name {
                 "days" => Val::int(micros.div_euclid(86_400_000_000)),
@@ -85,6 +86,7 @@ impl<'a> Interp<'a> {
             | Kind::Dict(_)
             | Kind::Set(_)
             | Kind::Range(..)
+            | Kind::View(..)
             | Kind::Iter(_) => {
                 if super::methods::exists(&object.kind, name) {
                     Ok(bound())
@@ -102,7 +104,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
+    pub(super) fn no_attribute(&self, object: &Val, name: &str, at: Region) -> Stop {
         let message = format!("a value of type {} has no attribute {name}", self.type_name(object));
         self.raise_on("AttributeError", &message, at, &[object])
     }
@@ -214,7 +216,11 @@ impl<'a> Interp<'a> {
             "__module__" => return Ok(Val::str(self.heap.class(id).module.clone())),
             "__dict__" => return Ok(Val::new(Kind::Module(self.heap.class(id).space))),
             "__mro__" => {
-                let classes = self.ancestry(object);
+                let mut classes = self.ancestry(object);
+                let is_object = |class: &Val| matches!(&class.kind, Kind::Extern(name) if &**name == "builtins.object");
+                if !classes.last().is_some_and(is_object) {
+                    classes.push(Val::external("builtins.object"));
+                }
                 return Ok(Val::tuple(classes));
             }
             _ => {}
@@ -289,7 +295,11 @@ impl<'a> Interp<'a> {
 
     pub(super) fn set_attribute(&mut self, object: &Val, name: &str, value: Val, at: Region) -> Res<()> {
         match &object.kind {
-            Kind::Module(space) => self.bind(*space, name, value),
+            Kind::Module(space) => {
+                let place = value.at;
+                self.bind(*space, name, value);
+                self.made_at(*space, name, place);
+            }
             Kind::Class(id) => {
                 let space = self.heap.class(*id).space;
                 self.bind(space, name, value);

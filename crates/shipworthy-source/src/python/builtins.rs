@@ -131,7 +131,7 @@ pub(super) fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region)
     FUNCTIONS.contains(&name).then(|| interp.builtin(name, args, at))
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     fn builtin(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         let first = args.pos.first().cloned();
         let Some(value) = first else { return self.builtin_without(name, args, at) };
@@ -146,15 +146,18 @@ impl<'a> Interp<'a> {
             "str" if matches!(value.kind, Kind::Bytes(_)) && args.pos.len() + args.kw.len() > 1 => {
                 self.call_method(&value, "decode", args.rest(), at)
             }
+            "str" | "repr" if matches!(value.kind, Kind::Set(_)) && self.orders_of_a_set(&value, true, at).is_some() => {
+                Ok(self.texts_of_a_set(&value, at))
+            }
             "str" => match self.to_str(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
-                Err(super::format::Unformatted::Wrong(_)) => unknown(self),
+                Err(super::format::Unformatted::Wrong(_) | super::format::Unformatted::Mistyped(_)) => unknown(self),
             },
             "repr" | "ascii" => match self.repr(&value) {
                 Ok(text) => Ok(Val::str(text)),
                 Err(super::format::Unformatted::Unknown(why)) => Ok(unknown_value(&why)),
-                Err(super::format::Unformatted::Wrong(_)) => unknown(self),
+                Err(super::format::Unformatted::Wrong(_) | super::format::Unformatted::Mistyped(_)) => unknown(self),
             },
             "format" => {
                 let spec = args.pos.get(1).and_then(Val::as_str).unwrap_or_default().to_owned();
@@ -186,16 +189,18 @@ impl<'a> Interp<'a> {
                 Ok(match name {
                     "list" => self.list_of(elements),
                     "tuple" => Val::new(Kind::Tuple(Rc::new(elements))),
-                    "set" | "frozenset" => self.set_of(elements),
+                    "set" => self.set_of(elements),
+                    "frozenset" => self.frozen_set_of(elements),
                     "sorted" => {
                         let sorted = self.sorted_items(elements, args, at)?;
                         self.list_of(sorted)
                     }
                     "reversed" => self.iterator(elements.into_iter().rev().collect()),
                     "enumerate" => {
-                        let start = match args.get(1, "start").and_then(as_number) {
-                            Some(Number::Int(start)) => start,
-                            _ => 0,
+                        let start = match args.get(1, "start").map(|start| (as_number(start), start)) {
+                            Some((Some(Number::Int(start)), _)) => start,
+                            None => 0,
+                            Some((_, start)) => return Ok(self.unknown_of(&[start], at)),
                         };
                         self.enumerated(elements, start)
                     }
@@ -313,6 +318,7 @@ impl<'a> Interp<'a> {
                 Kind::Unknown(_) | Kind::OneOf(_) | Kind::Extern(_) => return unknown(self),
                 Kind::Path(_) => Val::external("pathlib.PosixPath"),
                 Kind::TimeDelta(_) => Val::external("datetime.timedelta"),
+                Kind::Dict(id) if let Some(class) = self.dict_classes.get(id) => Val::external(format!("collections.{class}")),
                 _ => Val::external(format!("builtins.{}", self.type_name(&value))),
             }),
             "getattr" => self.get_attribute(&value, args, at),
@@ -320,13 +326,12 @@ impl<'a> Interp<'a> {
             "setattr" => match (args.pos.get(1), args.pos.get(2)) {
                 (Some(name), Some(new)) => {
                     let new = new.clone();
-                    match name.as_str() {
-                        Some(name) => self.set_attribute(&value, name, new, at)?,
-                        None => {
-                            let why = self.unknown_of(&[name], at).as_unknown();
-                            if let Some(why) = why {
-                                self.lose_contents(&value, &why);
-                            }
+                    if let Some(name) = name.as_str() {
+                        self.set_attribute(&value, name, new, at)?;
+                    } else {
+                        let why = self.unknown_of(&[name], at).as_unknown();
+                        if let Some(why) = why {
+                            self.lose_contents(&value, &why);
                         }
                     }
                     Ok(Val::none())
@@ -392,6 +397,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn builtin_without(&mut self, name: &str, args: &Args, at: Region) -> Res<Val> {
         Ok(match name {
             "str" => Val::str(""),
@@ -401,7 +407,8 @@ impl<'a> Interp<'a> {
             "bool" => Val::bool(false),
             "list" => self.list(Vec::new()),
             "tuple" => Val::tuple(Vec::new()),
-            "set" | "frozenset" => self.set_of(Vec::new()),
+            "set" => self.set_of(Vec::new()),
+            "frozenset" => self.frozen_set_of(Vec::new()),
             "dict" => {
                 let mut dict = Dict { rest: args.open.clone(), ..Dict::default() };
                 for (name, value) in &args.kw {
@@ -431,6 +438,7 @@ impl<'a> Interp<'a> {
         })
     }
 
+    #[allow(clippy::wrong_self_convention, reason = "named after the functions of Python that they model")]
     pub(super) fn to_int(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
         let base = match args.get(1, "base").and_then(as_number) {
             Some(Number::Int(base)) => u32::try_from(base).unwrap_or(10),
@@ -440,8 +448,9 @@ impl<'a> Interp<'a> {
             Kind::Bool(flag) => Ok(Val::int(i128::from(*flag))),
             Kind::Int(_) => Ok(value.clone()),
             Kind::Float(number) if number.is_finite() && number.abs() < 1e30 => Ok(Val::int(number.trunc() as i128)),
-            Kind::Str(text) => match parse_int(text, base) {
-                Some(number) => Ok(Val::int(number)),
+            Kind::Str(text) => match parse_any_int(text, base) {
+                Some(Some(number)) => Ok(Val::int(number)),
+                Some(None) => Ok(Val::unknown(Why::Limit("integers of 127 bits".into()), Some(at))),
                 None => Err(self.raise_on("ValueError", "the text is no integer", at, &[value])),
             },
             Kind::None => Err(self.raise_on("TypeError", "None is no number", at, &[value])),
@@ -455,6 +464,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::wrong_self_convention, reason = "named after the functions of Python that they model")]
     pub(super) fn to_float(&mut self, value: &Val, at: Region) -> Res<Val> {
         match (&value.kind, as_number(value)) {
             (_, Some(number)) => Ok(Val::new(Kind::Float(number.float()))),
@@ -476,6 +486,12 @@ impl<'a> Interp<'a> {
 
 /// `int(text, base)`: signs, spaces around, underscores between digits, prefixes where the base allows.
 pub(super) fn parse_int(text: &str, base: u32) -> Option<i128> {
+    parse_any_int(text, base).flatten()
+}
+
+/// As `parse_int`: `None` for text that is no integer, `Some(None)` for one too large for us.
+#[allow(clippy::option_option, reason = "no number, a number, and a number that is too large")]
+fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (text.starts_with('-'), rest),
@@ -493,6 +509,12 @@ pub(super) fn parse_int(text: &str, base: u32) -> Option<i128> {
     {
         return None;
     }
-    let number = i128::from_str_radix(&digits.replace('_', ""), base).ok().filter(|_| !digits.starts_with(['+', '-']))?;
-    Some(if negative { -number } else { number })
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    match i128::from_str_radix(&digits.replace('_', ""), base) {
+        Ok(number) => Some(Some(if negative { -number } else { number })),
+        Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => Some(None),
+        Err(_) => None,
+    }
 }

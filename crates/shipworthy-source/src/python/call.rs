@@ -95,6 +95,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A call of code nobody can see: it may raise, and may change what is handed to it.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn call_unknown(&mut self, unknown: Unknown, args: &Args) -> Res<Val> {
         let unknown = Rc::new(unknown);
         if let Some(at) = unknown.at
@@ -164,9 +165,6 @@ impl<'a> Interp<'a> {
         {
             self.doubtful(&unknown, at);
         }
-        if let Some(result) = super::library::call(self, name, &args, at) {
-            return Ok(result?.with(&deps).or_at(at));
-        }
         if let Some(class) = name.strip_suffix(".__init__")
             && super::library::is_exception(class)
             && let Some(Val { kind: Kind::Instance(id), .. }) = args.pos.first()
@@ -175,6 +173,9 @@ impl<'a> Interp<'a> {
             let space = *space;
             self.bind(space, "args", Val::tuple(args.pos[1..].to_vec()));
             return Ok(Val::none());
+        }
+        if let Some(result) = super::library::call(self, name, &args, at) {
+            return Ok(result?.with(&deps).or_at(at));
         }
         if super::library::is_exception(name) {
             return Ok(self.native_instance(name, vec![("args", Val::tuple(args.pos.clone()))]).with(&deps));

@@ -7,7 +7,24 @@ use super::object::{Elem, Id, Kind, Val};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+/// Classes above one another; the order of ancestors is worked out anew for each.
+const MAX_ANCESTORS: u32 = 60;
+
+impl Interp<'_> {
+    /// A class with a namespace, in the module that is being executed.
+    pub(super) fn new_class(&mut self, name: &str, bases: Vec<Val>, space: Id) -> Res<Id> {
+        let above = bases.iter().map(|base| match base.kind {
+            Kind::Class(id) => self.heap.class(id).depth + 1,
+            _ => 1,
+        });
+        let depth = above.max().unwrap_or_default();
+        let too_many = || vec![Val::unknown(Why::Limit("inherited classes".into()), Some(self.statement))];
+        let (bases, depth) = if depth > MAX_ANCESTORS { (too_many(), 1) } else { (bases, depth) };
+        self.burn(u64::from(depth * depth))?;
+        let module = self.frame().module.clone();
+        Ok(self.heap.new_cell(Cell::Class(super::heap::Class { depth, name: name.into(), module, bases, space })))
+    }
+
     /// The classes a class inherits from, itself first, in Python's order (C3).
     pub(super) fn ancestry(&self, class: &Val) -> Vec<Val> {
         let Kind::Class(id) = class.kind else { return vec![class.clone()] };
@@ -145,12 +162,11 @@ impl<'a> Interp<'a> {
     pub(super) fn call_native_instance(&mut self, instance: &Val, args: Args, at: Region) -> Res<Val> {
         let Kind::Instance(id) = instance.kind else { return Ok(Val::none()) };
         let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(Val::none()) };
-        match self.native_class(&class.clone()) {
-            Some(name) => self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at),
-            None => {
-                let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
-                self.call_unknown(unknown, &args)
-            }
+        if let Some(name) = self.native_class(&class.clone()) {
+            self.call_extern(&format!("{name}.__call__").into(), args.with_first(instance.clone()), at)
+        } else {
+            let unknown = Unknown::new(Why::Unsupported("calling an instance".into()), Some(at));
+            self.call_unknown(unknown, &args)
         }
     }
 

@@ -2,14 +2,15 @@
 
 use super::heap::{Cell, Dict};
 use super::interp::{Interp, Res};
-use super::object::{Elem, Kind, Val};
+use super::object::{Elem, Kind, Val, View};
 use super::operators::{Number, as_number};
 use ruff_python_ast::{CmpOp, UnaryOp};
 use shipworthy_model::{Region, Why};
 use std::cmp::Ordering;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// `a == b`; `None` where it cannot be decided.
+    #[allow(clippy::many_single_char_names, reason = "the parts of two ranges")]
     pub(super) fn equal(&self, a: &Val, b: &Val) -> Option<bool> {
         if let Kind::OneOf(alternatives) = &a.kind {
             let mut answers = alternatives.iter().map(|(_, value)| self.equal(value, b));
@@ -33,9 +34,33 @@ impl<'a> Interp<'a> {
             },
             (Kind::Dict(a), Kind::Dict(b)) if a == b => Some(true),
             (Kind::Dict(a), Kind::Dict(b)) => match (self.heap.cell(*a), self.heap.cell(*b)) {
+                // Two ordered dictionaries differ where their orders do.
+                (Cell::Dict(left), Cell::Dict(right))
+                    if self.dict_classes.get(a) == Some(&"OrderedDict")
+                        && self.dict_classes.get(b) == Some(&"OrderedDict")
+                        && !left.entries.keys().eq(right.entries.keys()) =>
+                {
+                    None
+                }
                 (Cell::Dict(a), Cell::Dict(b)) => self.equal_dicts(a, b),
                 _ => None,
             },
+            (Kind::View(_, View::Keys | View::Items), _) | (_, Kind::View(_, View::Keys | View::Items)) => {
+                let items = |value: &Val| match value.kind {
+                    Kind::View(id, view @ (View::Keys | View::Items)) => Some(self.seen(id, view)),
+                    Kind::Set(id) => match self.heap.cell(id) {
+                        Cell::Set(items) => Some(items.clone()),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                match (items(a), items(b)) {
+                    (Some(a), Some(b)) => self.equal_sets(&a, &b),
+                    _ => Some(false),
+                }
+            }
+            // Views of values are equal to nothing but themselves, and each call makes a new one.
+            (Kind::View(..), _) | (_, Kind::View(..)) => None,
             (Kind::Extern(a), Kind::Extern(b)) => (a == b).then_some(true),
             (Kind::Extern(_), _) | (_, Kind::Extern(_)) => {
                 match (super::library::is_known_object(a), super::library::is_known_object(b)) {
@@ -269,7 +294,8 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             },
-            Kind::Str(text) => match &item.kind {
+            Kind::View(id, view) => self.among(&self.seen(*id, *view), item),
+            Kind::Str(text) => match &self.bare(item).kind {
                 Kind::Str(part) => Some(text.contains(&**part)),
                 Kind::Unknown(_) | Kind::OneOf(_) => None,
                 _ => {
@@ -280,9 +306,9 @@ impl<'a> Interp<'a> {
                 Kind::Bytes(part) => Some(part.is_empty() || bytes.windows(part.len()).any(|window| window == &**part)),
                 _ => None,
             },
-            Kind::Range(start, stop, step) => match as_number(item) {
+            Kind::Range(start, end, step) => match as_number(item) {
                 Some(Number::Int(number)) => {
-                    let inside = if *step > 0 { number >= *start && number < *stop } else { number <= *start && number > *stop };
+                    let inside = if *step > 0 { number >= *start && number < *end } else { number <= *start && number > *end };
                     Some(inside && (number - start) % step == 0)
                 }
                 _ => None,
@@ -343,6 +369,7 @@ impl<'a> Interp<'a> {
         if let Some(answer) = super::library::sys::version_order(operator, left, right, self) {
             return Ok(answer);
         }
+        let (left, right) = (&self.view_as_set(left), &self.view_as_set(right));
         if let (Kind::Set(_), Kind::Set(_)) = (&left.kind, &right.kind) {
             return Ok(self.subset(operator, left, right, at));
         }
@@ -352,7 +379,11 @@ impl<'a> Interp<'a> {
                 || self.inner_unknown(left).is_some()
                 || self.inner_unknown(right).is_some()
             {
-                return Ok(self.unknown_of(&[left, right], at));
+                let unknown = self.unknown_of(&[left, right], at);
+                if let Some(why) = unknown.as_unknown() {
+                    self.doubtful(&why, at);
+                }
+                return Ok(unknown);
             }
             if matches!(left.kind, Kind::Instance(_)) || matches!(right.kind, Kind::Instance(_)) {
                 return Ok(Val::unknown(Why::Unsupported("comparing instances".into()), Some(at)));
@@ -394,8 +425,13 @@ impl<'a> Interp<'a> {
             }
         }
         match all {
-            Some(_) => Val::bool(!strict || small.len() < large.len()),
-            None => self.unknown_of(&[left, right], at),
+            Some(_) if strict && small.len() >= large.len() && large.iter().all(|item| matches!(item, Elem::One(_))) => {
+                Val::bool(false)
+            }
+            Some(_) if !strict || large.iter().filter(|item| matches!(item, Elem::One(_))).count() > small.len() => {
+                Val::bool(true)
+            }
+            Some(_) | None => self.unknown_of(&[left, right], at),
         }
     }
 

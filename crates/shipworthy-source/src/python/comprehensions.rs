@@ -1,7 +1,7 @@
 //! Comprehensions and generator expressions.
 
 use super::heap::{Cell, Dict};
-use super::interp::{Flow, Frame, FrameKind, Interp, Locals, Res, unknown_value};
+use super::interp::{Flow, Frame, FrameKind, Interp, Locals, Res};
 use super::object::{Deps, Elem, Id, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
@@ -19,7 +19,10 @@ impl<'a> Interp<'a> {
         let Some(first) = generators.first() else { return Ok(out) };
         // The first iterable is evaluated outside the new scope.
         let iterable = self.expr(&first.iter)?;
+        let outer = std::mem::take(&mut self.left_out);
         self.in_comprehension_scope(generators, |this| this.generate(generators, Some(iterable), &mut |this| emit(this, out)))?;
+        let left_out = std::mem::replace(&mut self.left_out, outer);
+        self.heap.depend(out, &left_out);
         Ok(out)
     }
 
@@ -98,7 +101,10 @@ impl<'a> Interp<'a> {
         let value = self.expr(test)?;
         match self.decide(&value, self.statement)? {
             Some(true) => self.under(&value.deps, |this| this.filtered(rest, run)),
-            Some(false) => Ok(()),
+            Some(false) => {
+                self.left_out = self.left_out.union(&value.deps);
+                Ok(())
+            }
             None => {
                 let condition = self.condition(test);
                 self.fork(&condition, &value.deps, &mut |this| this.filtered(rest, run).map(|()| Flow::Normal), &mut |_| {
@@ -118,7 +124,8 @@ impl<'a> Interp<'a> {
     ) -> Res<()> {
         let condition = Condition { text: self.source().excerpt(generator.iter.range()), at: unknown.at, holds: true };
         self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
-            this.generate_one(generator, rest, unknown_value(unknown), emit).map(|()| Flow::Normal)
+            let value = this.any_of_many(unknown);
+            this.generate_one(generator, rest, value, emit).map(|()| Flow::Normal)
         })
         .map(|_| ())
     }
@@ -127,6 +134,7 @@ impl<'a> Interp<'a> {
         let id = self.heap.new_cell(Cell::Dict(Dict::default()));
         let Some(first) = node.generators.first() else { return Ok(Val::new(Kind::Dict(id)).at(at)) };
         let iterable = self.expr(&first.iter)?;
+        let outer = std::mem::take(&mut self.left_out);
         self.in_comprehension_scope(&node.generators, |this| {
             this.generate(&node.generators, Some(iterable), &mut |this| {
                 let Some(key) = &node.key else {
@@ -138,6 +146,8 @@ impl<'a> Interp<'a> {
                 this.dict_insert(id, &key, value, at)
             })
         })?;
+        let left_out = std::mem::replace(&mut self.left_out, outer);
+        self.heap.depend(id, &left_out);
         Ok(Val::new(Kind::Dict(id)).at(at))
     }
 }

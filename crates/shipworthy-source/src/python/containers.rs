@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use shipworthy_model::{Region, Unknown, Why};
 
-use super::heap::{Cell, Dict, Key, Slot};
-use super::interp::{Interp, Res, unknown_value};
-use super::object::{Elem, Id, Kind, Val, branch_unknown};
+use super::heap::{Cell, Key};
+use super::interp::{Interp, Res};
+use super::object::{Elem, Id, Kind, Val, View};
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// What iterating over a value gives; the inner error is the reason why nobody knows. The hashes of text differ from
     /// process to process, and with them the order in which a set is walked: of more than one element it is not known.
     pub(super) fn elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
@@ -70,6 +70,7 @@ impl<'a> Interp<'a> {
         }))
     }
 
+    #[allow(clippy::cast_sign_loss, reason = "the bounds above keep it from being negative")]
     fn ordered_elements(&mut self, value: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(Ok(match &value.kind {
             Kind::Tuple(items) => items.to_vec(),
@@ -85,6 +86,11 @@ impl<'a> Interp<'a> {
                 Cell::Dict(dict) => dict.keys(),
                 _ => Vec::new(),
             },
+            Kind::View(id, view) => {
+                let items = self.seen(*id, *view);
+                self.burn(items.len() as u64)?;
+                items
+            }
             Kind::Iter(id) => {
                 let control = self.control.clone();
                 let statement = self.statement;
@@ -105,8 +111,8 @@ impl<'a> Interp<'a> {
                 self.burn(bytes.len() as u64)?;
                 bytes.iter().map(|byte| Elem::One(Val::int(i128::from(*byte)))).collect()
             }
-            Kind::Range(start, stop, step) => {
-                let count = range_length(*start, *stop, *step);
+            Kind::Range(start, end, step) => {
+                let count = range_length(*start, *end, *step);
                 self.sized(usize::try_from(count).unwrap_or(usize::MAX))?;
                 self.burn(count as u64)?;
                 (0..count).map(|index| Elem::One(Val::int(start + index * step))).collect()
@@ -123,7 +129,10 @@ impl<'a> Interp<'a> {
                 names.extend(space.open.clone().map(Elem::Many));
                 names
             }
-            Kind::Unknown(unknown) => return Ok(Err(unknown.clone())),
+            Kind::Unknown(unknown) => {
+                self.doubtful(unknown, at);
+                return Ok(Err(unknown.clone()));
+            }
             Kind::OneOf(alternatives) => return self.elements_of_any(&alternatives.clone(), at),
             Kind::Extern(name) if &**name == "os.environ" => self.environ_names(),
             Kind::Extern(name) => return Ok(Err(Rc::new(Unknown::new(Why::Import(name.as_ref().into()), Some(at))))),
@@ -161,6 +170,27 @@ impl<'a> Interp<'a> {
                 return Err(self.raise_on("TypeError", &message, at, &[value]));
             }
         }))
+    }
+
+    /// What a view shows now.
+    pub(super) fn seen(&self, id: Id, view: View) -> Vec<Elem> {
+        let Cell::Dict(dict) = self.heap.cell(id) else { return Vec::new() };
+        match view {
+            View::Keys => dict.keys(),
+            View::Values => dict.values(),
+            View::Items => dict.pairs(),
+        }
+    }
+
+    /// A set of what a view shows; other values as they are.
+    pub(super) fn view_as_set(&mut self, value: &Val) -> Val {
+        match value.kind {
+            Kind::View(id, view) => {
+                let items = self.seen(id, view);
+                self.set_of(items).with(&value.deps)
+            }
+            _ => value.clone(),
+        }
     }
 
     /// The elements of a library's object, by its model's `__iter__`.
@@ -250,6 +280,19 @@ impl<'a> Interp<'a> {
         Val::new(Kind::Set(id))
     }
 
+    pub(super) fn frozen_set_of(&mut self, items: Vec<Elem>) -> Val {
+        let set = self.set_of(items);
+        if let Kind::Set(id) = set.kind {
+            self.frozen.insert(id);
+        }
+        set
+    }
+
+    /// Whether a value is a `frozenset`.
+    pub(super) fn is_frozen(&self, value: &Val) -> bool {
+        matches!(value.kind, Kind::Set(id) if self.frozen.contains(&id))
+    }
+
     pub(super) fn set_add_all(&mut self, id: Id, added: Result<Vec<Elem>, Rc<Unknown>>) {
         let Cell::Set(mut items) = self.heap.cell(id).clone() else { return };
         let mut known: rustc_hash::FxHashSet<Key> = items
@@ -295,14 +338,22 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// A copy is a `frozenset`, `OrderedDict` or `defaultdict` where its original is.
+    pub(super) fn copy_class(&mut self, from: Id, to: Id) {
+        if self.frozen.contains(&from) {
+            self.frozen.insert(to);
+        }
+        if let Some(class) = self.dict_classes.get(&from) {
+            self.dict_classes.insert(to, class);
+        }
+    }
+
     pub(super) fn copy(&mut self, value: &Val) -> Val {
-        let id = match value.kind {
-            Kind::List(id) | Kind::Dict(id) | Kind::Set(id) => id,
-            _ => return value.clone(),
-        };
+        let (Kind::List(id) | Kind::Dict(id) | Kind::Set(id)) = value.kind else { return value.clone() };
         let stored = self.heap.stored(id).clone();
         let copy = self.heap.new_cell(stored.cell);
         self.heap.depend(copy, &stored.deps);
+        self.copy_class(id, copy);
         let kind = match value.kind {
             Kind::List(_) => Kind::List(copy),
             Kind::Dict(_) => Kind::Dict(copy),
@@ -310,230 +361,11 @@ impl<'a> Interp<'a> {
         };
         Val { kind, ..value.clone() }
     }
-
-    // ── Dictionaries ────────────────────────────────────────────────────────────────────────────────────────────
-
-    pub(super) fn dict_insert(&mut self, id: Id, key: &Val, value: Val, at: Region) -> Res<()> {
-        let normal = self.key(key);
-        if normal.is_none() && key.as_unknown().is_none() && matches!(key.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_)) {
-            let message = format!("a value of type {} cannot be a key", self.type_name(key));
-            return Err(self.raise_on("TypeError", &message, at, &[key]));
-        }
-        let value = value.with(&self.control.clone());
-        let (statement, control) = (self.statement, self.control.clone());
-        let Cell::Dict(dict) = self.heap.change(id, statement, &control) else { return Ok(()) };
-        match normal {
-            Some(normal) => match dict.entries.get_mut(&normal) {
-                Some(slot) => {
-                    slot.value = value;
-                    slot.perhaps = None;
-                }
-                None => {
-                    dict.entries.insert(normal, Slot { key: key.clone(), value, perhaps: None });
-                }
-            },
-            None => {
-                // Some key got a value, and it may be any of those that are there.
-                let why = key
-                    .as_unknown()
-                    .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an object as a key".into()), Some(at))));
-                dict.overwrite_any(&why);
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn dict_update(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
-        let deps = other.deps.clone();
-        match &other.kind {
-            Kind::Dict(from) => {
-                let Cell::Dict(from) = self.heap.cell(*from).clone() else { return Ok(()) };
-                for Slot { key, value, perhaps } in from.entries.values() {
-                    match perhaps {
-                        None => self.dict_insert(id, key, value.clone().with(&deps), at)?,
-                        Some(condition) => {
-                            self.fork(
-                                condition,
-                                &deps,
-                                &mut |this| this.dict_insert(id, key, value.clone(), at).map(|()| super::interp::Flow::Normal),
-                                &mut |_| Ok(super::interp::Flow::Normal),
-                            )?;
-                        }
-                    }
-                }
-                if let Some(rest) = &from.rest {
-                    self.dict_overwrite_any(id, rest);
-                }
-            }
-            Kind::Module(space) => {
-                let space = self.heap.space(*space).clone();
-                for (name, binding) in space.names.iter().filter(|(name, _)| !name.starts_with('*')) {
-                    self.dict_insert(id, &Val::str(name.clone()), binding.value.clone(), at)?;
-                }
-                if let Some(open) = &space.open {
-                    self.dict_overwrite_any(id, open);
-                }
-            }
-            Kind::OneOf(alternatives) => {
-                let alternatives = alternatives.clone();
-                self.dict_update_any(id, &alternatives, at)?;
-            }
-            Kind::Unknown(unknown) => self.dict_overwrite_any(id, &unknown.clone()),
-            Kind::Instance(_) if self.plain(other).is_some_and(|plain| matches!(plain.kind, Kind::Dict(_))) => {
-                let plain = self.plain(other).unwrap_or_else(Val::none);
-                self.dict_update(id, &plain, at)?;
-            }
-            Kind::Instance(_) if self.plain(other).is_none() => self.dict_update_from_object(id, other, at)?,
-            _ => match self.elements(other, at)? {
-                Ok(elements) => {
-                    for elem in elements {
-                        match elem {
-                            Elem::One(pair) => match self.certain_elements(&pair, at)?.as_deref() {
-                                Some([key, value]) => self.dict_insert(id, key, value.clone().with(&deps), at)?,
-                                Some(_) => {
-                                    return Err(self.raise_on("ValueError", "a dictionary is made of pairs", at, &[other]));
-                                }
-                                None => {
-                                    let why = pair.as_unknown().unwrap_or_else(|| {
-                                        Rc::new(Unknown::new(Why::Unsupported("an unknown pair".into()), Some(at)))
-                                    });
-                                    self.dict_overwrite_any(id, &why);
-                                }
-                            },
-                            Elem::Perhaps(_, condition) => self.dict_overwrite_any(id, &branch_unknown(&condition)),
-                            Elem::Many(unknown) => self.dict_overwrite_any(id, &unknown),
-                        }
-                    }
-                }
-                Err(unknown) => self.dict_overwrite_any(id, &unknown),
-            },
-        }
-        Ok(())
-    }
-
-    /// An object with `keys()` and items is a mapping; any other gives pairs.
-    fn dict_update_from_object(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
-        let keys = match self.attribute(other, "keys", at) {
-            Ok(method) if method.as_unknown().is_none() => self.call_values(&method, Vec::new(), at)?,
-            Ok(unknown) => unknown,
-            Err(super::interp::Stop::Raise(_)) => {
-                let unknown = Unknown::new(Why::Unsupported("a dictionary of an object".into()), Some(at));
-                unknown_value(&Rc::new(unknown))
-            }
-            Err(limit) => return Err(limit),
-        };
-        match self.certain_elements(&keys, at)? {
-            Some(keys) => {
-                for key in keys {
-                    let value = self.subscript(other, &key, at)?;
-                    self.dict_insert(id, &key, value, at)?;
-                }
-            }
-            None => {
-                let why = self.unknown_of(&[&keys], at).as_unknown();
-                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a mapping".into()), Some(at))));
-                self.dict_overwrite_any(id, &why);
-            }
-        }
-        Ok(())
-    }
-
-    fn dict_update_any(&mut self, id: Id, alternatives: &[(shipworthy_model::Condition, Val)], at: Region) -> Res<()> {
-        match alternatives {
-            [] => Ok(()),
-            [(_, only)] => self.dict_update(id, only, at),
-            [(condition, first), rest @ ..] => self
-                .fork(
-                    condition,
-                    &super::object::Deps::default(),
-                    &mut |this| this.dict_update(id, first, at).map(|()| super::interp::Flow::Normal),
-                    &mut |this| this.dict_update_any(id, rest, at).map(|()| super::interp::Flow::Normal),
-                )
-                .map(|_| ()),
-        }
-    }
-
-    pub(super) fn dict_overwrite_any(&mut self, id: Id, why: &Rc<Unknown>) {
-        let (statement, control) = (self.statement, self.control.clone());
-        if let Cell::Dict(dict) = self.heap.change(id, statement, &control) {
-            dict.overwrite_any(why);
-        }
-    }
-
-    /// What a dictionary holds under a key: `Ok(None)` is certainly nothing, `Err` is not known.
-    pub(super) fn dict_get(&self, id: Id, key: &Val) -> Result<Option<Val>, Rc<Unknown>> {
-        let Cell::Dict(dict) = self.heap.cell(id) else { return Ok(None) };
-        let Some(normal) = self.key(key) else {
-            return Err(key
-                .as_unknown()
-                .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an object as a key".into()), key.at))));
-        };
-        match dict.entries.get(&normal) {
-            Some(slot) => match &slot.perhaps {
-                None => Ok(Some(self.with_contents_deps(slot.value.clone()))),
-                Some(condition) => Err(branch_unknown(condition)),
-            },
-            None => match &dict.rest {
-                Some(rest) => Err(rest.clone()),
-                None => Ok(None),
-            },
-        }
-    }
-
-    // ── Items ───────────────────────────────────────────────────────────────────────────────────────────────────
-}
-
-impl Dict {
-    pub(super) fn keys(&self) -> Vec<Elem> {
-        self.pairs()
-            .into_iter()
-            .map(|elem| match elem {
-                Elem::One(pair) => Elem::One(first(&pair)),
-                Elem::Perhaps(pair, condition) => Elem::Perhaps(first(&pair), condition),
-                Elem::Many(unknown) => Elem::Many(unknown),
-            })
-            .collect()
-    }
-
-    /// Keys and values as pairs.
-    pub(super) fn pairs(&self) -> Vec<Elem> {
-        let mut pairs: Vec<Elem> = self
-            .entries
-            .values()
-            .map(|slot| {
-                let pair = Val::tuple(vec![slot.key.clone(), slot.value.clone()]);
-                match &slot.perhaps {
-                    None => Elem::One(pair),
-                    Some(condition) => Elem::Perhaps(pair, condition.clone()),
-                }
-            })
-            .collect();
-        pairs.extend(self.rest.clone().map(Elem::Many));
-        pairs
-    }
-
-    /// A value was stored under a key that nobody knows.
-    pub(super) fn overwrite_any(&mut self, why: &Rc<Unknown>) {
-        for slot in self.entries.values_mut() {
-            slot.value = unknown_value(why);
-        }
-        self.rest = Some(why.clone());
-    }
 }
 
 /// Whether a value can be changed in place.
 pub(super) fn is_container(value: &Val) -> bool {
     matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_))
-}
-
-fn first(pair: &Val) -> Val {
-    match &pair.kind {
-        Kind::Tuple(items) => match items.first() {
-            Some(Elem::One(value)) => value.clone(),
-            _ => Val::none(),
-        },
-        _ => Val::none(),
-    }
 }
 
 /// The place of an index, if nothing uncertain stands between it and the end it counts from.
@@ -548,7 +380,7 @@ pub(super) fn position(items: &[Elem], index: i128) -> Option<usize> {
     }
 }
 
-pub(super) fn range_length(start: i128, stop: i128, step: i128) -> i128 {
-    let span = if step > 0 { stop - start } else { start - stop };
+pub(super) fn range_length(start: i128, end: i128, step: i128) -> i128 {
+    let span = if step > 0 { end - start } else { start - end };
     if span <= 0 { 0 } else { (span - 1) / step.abs() + 1 }
 }

@@ -121,7 +121,7 @@ impl<'a> Interp<'a> {
 
     fn add_decision(&mut self, decision: Decision) {
         self.decided.insert((decision.test, way(&decision.outcome)), self.course.decisions.len());
-        self.course.decisions.push(decision);
+        self.course.add(decision);
     }
 
     /// The plain values that the names of a test have now.

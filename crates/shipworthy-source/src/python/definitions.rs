@@ -1,6 +1,5 @@
 //! Definitions of functions and classes.
 
-use super::heap::{Cell, Class};
 use super::interp::{Body, Frame, FrameKind, Function, Interp, Res, Role};
 use super::object::{Kind, Val};
 use ruff_python_ast as ast;
@@ -93,8 +92,7 @@ impl<'a> Interp<'a> {
             }
         }
         let space = self.new_space();
-        let module = self.frame().module.clone();
-        let class = self.heap.new_cell(Cell::Class(Class { name: node.name.as_str().into(), module, bases, space }));
+        let class = self.new_class(node.name.as_str(), bases, space)?;
         let mut frame: Frame<'a> = self.frame().clone();
         if frame.kind == FrameKind::Function {
             frame.enclosing.insert(0, frame.locals);

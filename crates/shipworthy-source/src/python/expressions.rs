@@ -226,6 +226,7 @@ impl<'a> Interp<'a> {
         })
     }
 
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn number(&self, number: &ast::Number, at: Region) -> Val {
         match number {
             ast::Number::Int(int) => {
@@ -273,16 +274,13 @@ impl<'a> Interp<'a> {
         let id = self.heap.new_cell(Cell::Dict(Dict::default()));
         let dict = Val::new(Kind::Dict(id)).at(at);
         for item in &node.items {
-            match &item.key {
-                Some(key) => {
-                    let key = self.expr(key)?;
-                    let value = self.expr(&item.value)?;
-                    self.dict_insert(id, &key, value, at)?;
-                }
-                None => {
-                    let other = self.expr(&item.value)?;
-                    self.dict_update(id, &other, at)?;
-                }
+            if let Some(key) = &item.key {
+                let key = self.expr(key)?;
+                let value = self.expr(&item.value)?;
+                self.dict_insert(id, &key, value, at)?;
+            } else {
+                let other = self.expr(&item.value)?;
+                self.dict_update(id, &other, at)?;
             }
         }
         Ok(dict)
@@ -318,7 +316,12 @@ impl<'a> Interp<'a> {
                     let value = self.expr(&node.expression)?;
                     let mut spec = String::new();
                     if let Some(format_spec) = &node.format_spec {
-                        self.interpolate(&format_spec.elements, &mut spec, deps, unknown)?;
+                        let mut why = None;
+                        self.interpolate(&format_spec.elements, &mut spec, deps, &mut why)?;
+                        if let Some(why) = why {
+                            *unknown = Some(why);
+                            continue;
+                        }
                     }
                     *deps = deps.union(&value.deps);
                     if let Some(debug) = &node.debug_text {
@@ -332,7 +335,9 @@ impl<'a> Interp<'a> {
                         text.push_str(debug.trailing());
                     }
                     let by_repr = matches!(node.conversion, ast::ConversionFlag::Repr)
-                        || (node.debug_text.is_some() && matches!(node.conversion, ast::ConversionFlag::None) && spec.is_empty());
+                        || (node.debug_text.is_some()
+                            && matches!(node.conversion, ast::ConversionFlag::None)
+                            && node.format_spec.is_none());
                     let at = self.region(node.range());
                     let value = if by_repr { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
                     let shown = if by_repr {
@@ -347,6 +352,9 @@ impl<'a> Interp<'a> {
                         Err(super::format::Unformatted::Unknown(why)) => *unknown = Some(why),
                         Err(super::format::Unformatted::Wrong(message)) => {
                             return Err(self.raise_plain("ValueError", &message, at));
+                        }
+                        Err(super::format::Unformatted::Mistyped(message)) => {
+                            return Err(self.raise_plain("TypeError", &message, at));
                         }
                     }
                 }
@@ -406,6 +414,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn comparison(&mut self, node: &'a ast::ExprCompare, at: Region) -> Res<Val> {
         let mut left = self.expr(&node.left)?;
         let mut result = Val::bool(true);

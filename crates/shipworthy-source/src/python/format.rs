@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use shipworthy_model::{Region, Unknown, Why};
 
-use super::call::Args;
+use super::format_spec::Spec;
 use super::heap::Cell;
-use super::interp::{Interp, Res, unknown_value};
-use super::object::{Elem, Kind, Val};
+use super::interp::{Interp, Res};
+use super::object::{Elem, Kind, Val, View};
 use super::operators::{Number, as_number};
 
 /// Why a value has no known text.
@@ -16,9 +16,11 @@ pub(super) enum Unformatted {
     Unknown(Rc<Unknown>),
     /// Python would raise `ValueError` with this message.
     Wrong(String),
+    /// Python would raise `TypeError` with this message.
+    Mistyped(String),
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Python's name for a value's type.
     pub(super) fn type_name(&self, value: &Val) -> &'static str {
         match &value.kind {
@@ -30,8 +32,12 @@ impl<'a> Interp<'a> {
             Kind::Bytes(_) => "bytes",
             Kind::Tuple(_) => "tuple",
             Kind::List(_) => "list",
-            Kind::Dict(_) => "dict",
+            Kind::Dict(id) => self.dict_classes.get(id).copied().unwrap_or("dict"),
+            Kind::Set(id) if self.frozen.contains(id) => "frozenset",
             Kind::Set(_) => "set",
+            Kind::View(_, View::Keys) => "dict_keys",
+            Kind::View(_, View::Values) => "dict_values",
+            Kind::View(_, View::Items) => "dict_items",
             Kind::Iter(_) => "generator",
             Kind::Path(_) => "PosixPath",
             Kind::TimeDelta(_) => "timedelta",
@@ -81,6 +87,7 @@ impl<'a> Interp<'a> {
     pub(super) fn to_str(&self, value: &Val) -> Result<String, Unformatted> {
         match &value.kind {
             Kind::Str(text) | Kind::Path(text) | Kind::Lazy(text) => Ok(text.to_string()),
+            Kind::TimeDelta(micros) => Ok(timedelta_text(*micros)),
             Kind::Instance(_) if let Some(text) = self.native_attribute(value, super::library::TEXT) => match text.kind {
                 Kind::Str(text) => Ok(text.to_string()),
                 _ => self.repr(value),
@@ -154,6 +161,31 @@ impl<'a> Interp<'a> {
                 if let Some(rest) = &dict.rest {
                     return Err(Unformatted::Unknown(rest.clone()));
                 }
+                let close = match (self.dict_classes.get(id), &dict.factory) {
+                    (None, _) => "}",
+                    // Before Python 3.12 its text was a list of pairs.
+                    (Some(&"OrderedDict"), _) if self.request.django.at_least(6, 0) => {
+                        if dict.entries.is_empty() {
+                            out.push_str("OrderedDict()");
+                            return Ok(());
+                        }
+                        out.push_str("OrderedDict(");
+                        "})"
+                    }
+                    (Some(&"defaultdict"), Some(Val { kind: Kind::Extern(factory), .. }))
+                        if matches!(
+                            &**factory,
+                            "builtins.list" | "builtins.dict" | "builtins.int" | "builtins.str" | "builtins.set"
+                        ) =>
+                    {
+                        let _ = write!(out, "defaultdict(<class '{}'>, ", &factory["builtins.".len()..]);
+                        "})"
+                    }
+                    (Some(class), _) => {
+                        let what = Why::Unsupported(format!("the text of a {class}").into());
+                        return Err(Unformatted::Unknown(Rc::new(Unknown::new(what, value.at))));
+                    }
+                };
                 out.push('{');
                 for (index, slot) in dict.entries.values().enumerate() {
                     if let Some(condition) = &slot.perhaps {
@@ -166,10 +198,25 @@ impl<'a> Interp<'a> {
                     out.push_str(": ");
                     self.write_repr(&slot.value, out, depth + 1)?;
                 }
-                out.push('}');
+                out.push_str(close);
             }
-            Kind::Range(start, stop, 1) => drop(write!(out, "range({start}, {stop})")),
-            Kind::Range(start, stop, step) => drop(write!(out, "range({start}, {stop}, {step})")),
+            Kind::Set(id) => match self.heap.cell(*id) {
+                Cell::Set(items) if items.len() > 1 => {
+                    let why = Why::Machine("the order of a set".into());
+                    return Err(Unformatted::Unknown(Rc::new(Unknown::new(why, value.at))));
+                }
+                Cell::Set(items) => match (items.is_empty(), self.frozen.contains(id)) {
+                    (true, false) => out.push_str("set()"),
+                    (true, true) => out.push_str("frozenset()"),
+                    (false, false) => list(items, "{", "}")?,
+                    (false, true) => list(items, "frozenset({", "})")?,
+                },
+                _ => out.push_str("set()"),
+            },
+            Kind::View(id, view) => list(&self.seen(*id, *view), &format!("{}([", self.type_name(value)), "])")?,
+            Kind::TimeDelta(micros) => out.push_str(&timedelta_repr(*micros)),
+            Kind::Range(start, end, 1) => drop(write!(out, "range({start}, {end})")),
+            Kind::Range(start, end, step) => drop(write!(out, "range({start}, {end}, {step})")),
             Kind::Ellipsis => out.push_str("Ellipsis"),
             Kind::Unknown(unknown) => return Err(Unformatted::Unknown(unknown.clone())),
             Kind::OneOf(alternatives) => {
@@ -189,11 +236,22 @@ impl<'a> Interp<'a> {
         if spec.is_empty() {
             return self.to_str(value);
         }
-        let spec = Spec::parse(spec)
-            .ok_or_else(|| Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at))))?;
+        let unsupported = |what: &str| Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported(what.into()), value.at)));
+        match Spec::parse(spec) {
+            Some(spec) => self.format_as(value, &spec),
+            None => Err(unsupported("this format")),
+        }
+    }
+
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
+    pub(super) fn format_as(&self, value: &Val, spec: &Spec) -> Result<String, Unformatted> {
         let unsupported = || Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), value.at)));
-        let number = as_number(value);
-        let body = match (&value.kind, spec.kind, number) {
+        let body = match (&value.kind, spec.kind, as_number(value)) {
+            (Kind::Str(_), _, _)
+                if spec.sign.is_some() || spec.alternate || spec.align == Some('=') || spec.grouping.is_some() =>
+            {
+                return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
+            }
             (Kind::Str(text), None | Some('s'), _) => {
                 let text: String = match spec.precision {
                     Some(precision) => text.chars().take(precision).collect(),
@@ -201,324 +259,67 @@ impl<'a> Interp<'a> {
                 };
                 return Ok(spec.pad(&text, '<'));
             }
-            (_, Some(kind @ ('d' | 'x' | 'X' | 'o' | 'b' | 'n')), Some(Number::Int(number))) => spec.integer(number, kind),
-            (Kind::Int(number), None, _) => spec.integer(*number, 'd'),
+            (_, Some('d' | 'x' | 'X' | 'o' | 'b') | None, Some(Number::Int(_))) if spec.precision.is_some() => {
+                return Err(Unformatted::Wrong("an integer has no precision".to_owned()));
+            }
+            (_, Some(kind @ ('d' | 'x' | 'X' | 'o' | 'b')), Some(Number::Int(number))) => spec.integer(number, kind),
+            (_, None, Some(Number::Int(number))) => spec.integer(number, 'd'),
+            (_, Some('d' | 'x' | 'X' | 'o' | 'b'), Some(Number::Float(_))) => {
+                return Err(Unformatted::Wrong("the format is for integers".to_owned()));
+            }
+            (_, _, Some(number)) if !number.float().is_finite() => return Err(unsupported()),
             (_, Some('f' | 'F'), Some(number)) => {
                 spec.signed(number.float(), |number| format!("{number:.*}", spec.precision.unwrap_or(6)))
             }
             (_, Some('%'), Some(number)) => {
                 spec.signed(number.float() * 100.0, |number| format!("{number:.*}%", spec.precision.unwrap_or(6)))
             }
+            (Kind::Float(number), None, _) if spec.precision.is_none() => spec.signed(*number, float_text),
             (Kind::Unknown(unknown), ..) => return Err(Unformatted::Unknown(unknown.clone())),
-            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%'), _) => {
+            (Kind::Str(_), Some('d' | 'f' | 'x' | 'e' | '%' | 'b' | 'o' | 'X' | 'F' | 'g' | 'n'), _) => {
                 return Err(Unformatted::Wrong("the format is for numbers, and the value is text".to_owned()));
             }
+            (
+                Kind::None
+                | Kind::List(_)
+                | Kind::Dict(_)
+                | Kind::Tuple(_)
+                | Kind::Set(_)
+                | Kind::Bytes(_)
+                | Kind::Path(_)
+                | Kind::TimeDelta(_),
+                ..,
+            ) => return Err(Unformatted::Mistyped("values of this type take no format".to_owned())),
             _ => return Err(unsupported()),
         };
-        Ok(spec.pad(&body, '>'))
-    }
-
-    /// `template % arguments`.
-    pub(super) fn percent(&mut self, template: &str, arguments: &Val, at: Region) -> Res<Val> {
-        let unknown = |unknown: Rc<Unknown>| Ok(unknown_value(&unknown));
-        let mut positional = match &arguments.kind {
-            Kind::Tuple(items) => items.to_vec(),
-            Kind::Unknown(why) if template.contains('%') => return unknown(why.clone()),
-            _ => vec![Elem::One(arguments.clone())],
-        }
-        .into_iter();
-        let mut out = String::with_capacity(template.len());
-        let mut deps = super::object::Deps::default();
-        let mut chars = template.chars().peekable();
-        while let Some(c) = chars.next() {
-            if c != '%' {
-                out.push(c);
-                continue;
-            }
-            if chars.peek() == Some(&'%') {
-                chars.next();
-                out.push('%');
-                continue;
-            }
-            let mut named = None;
-            if chars.peek() == Some(&'(') {
-                chars.next();
-                let mut name = String::new();
-                for c in chars.by_ref() {
-                    if c == ')' {
-                        break;
-                    }
-                    name.push(c);
-                }
-                named = Some(name);
-            }
-            let mut flags = String::new();
-            while let Some(flag) = chars.peek().filter(|c| "#0- +.123456789".contains(**c)) {
-                flags.push(*flag);
-                chars.next();
-            }
-            let Some(kind) = chars.next() else {
-                return Err(self.raise_plain("ValueError", "the format ends in the middle of a placeholder", at));
-            };
-            let value = match named {
-                Some(name) => self.subscript(arguments, &Val::str(name), at)?,
-                None => match positional.next() {
-                    Some(Elem::One(value)) => value,
-                    Some(Elem::Perhaps(_, condition)) => return unknown(super::object::branch_unknown(&condition)),
-                    Some(Elem::Many(why)) => return unknown(why),
-                    None => {
-                        return Err(self.raise_on("TypeError", "there are fewer arguments than placeholders", at, &[arguments]));
-                    }
-                },
-            };
-            let value = match kind {
-                's' => self.textual(&value, &["__str__", "__repr__"], at)?,
-                _ => self.bare(&value),
-            };
-            deps = deps.union(&value.deps);
-            let shown = match kind {
-                's' => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
-                'r' => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), &percent_flags(&flags, '<'))),
-                'd' | 'i' => match as_number(&value) {
-                    Some(number) => {
-                        let number = match number {
-                            Number::Int(number) => number,
-                            Number::Float(number) => number.trunc() as i128,
-                        };
-                        self.format_value(&Val::int(number), &format!("{}d", percent_flags(&flags, '>')))
-                    }
-                    None if value.as_unknown().is_some() => return Ok(self.unknown_of(&[&value], at).with(&deps)),
-                    None => return Err(self.raise_on("TypeError", "%d takes a number", at, &[&value])),
-                },
-                'f' | 'x' | 'X' | 'o' => self.format_value(&value, &format!("{}{kind}", percent_flags(&flags, '>'))),
-                _ => Err(Unformatted::Unknown(Rc::new(Unknown::new(Why::Unsupported("this format".into()), Some(at))))),
-            };
-            match shown {
-                Ok(text) => out.push_str(&text),
-                Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
-                Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
-            }
-        }
-        if matches!(arguments.kind, Kind::Tuple(_)) && positional.next().is_some() {
-            return Err(self.raise_on("TypeError", "there are more arguments than placeholders", at, &[arguments]));
-        }
-        Ok(Val::str(out).with(&deps))
-    }
-
-    /// `template.format(…)`.
-    pub(super) fn format_method(&mut self, template: &str, args: &Args, at: Region) -> Res<Val> {
-        let mut out = String::with_capacity(template.len());
-        let mut deps = super::object::Deps::default();
-        let mut next = 0;
-        let mut rest = template;
-        while let Some(brace) = rest.find(['{', '}']) {
-            out.push_str(&rest[..brace]);
-            let tail = &rest[brace..];
-            if tail.starts_with("{{") || tail.starts_with("}}") {
-                out.push_str(&tail[..1]);
-                rest = &tail[2..];
-                continue;
-            }
-            let (Some(end), true) = (tail.find('}'), tail.starts_with('{')) else {
-                return Err(self.raise_plain("ValueError", "a brace stands alone in the format", at));
-            };
-            let field = &tail[1..end];
-            rest = &tail[end + 1..];
-            let (field, spec) = field.split_once(':').unwrap_or((field, ""));
-            let (field, conversion) = field.split_once('!').unwrap_or((field, ""));
-            if spec.contains('{') || field.contains('[') {
-                return Ok(Val::unknown(Why::Unsupported("a nested format".into()), Some(at)));
-            }
-            let mut path = field.split('.');
-            let name = path.next().unwrap_or_default();
-            let value = if name.is_empty() {
-                next += 1;
-                args.pos.get(next - 1).cloned()
-            } else if let Ok(index) = name.parse::<usize>() {
-                args.pos.get(index).cloned()
-            } else {
-                args.named(name).cloned()
-            };
-            let mut value = match (value, &args.open) {
-                (Some(value), _) => value,
-                (None, Some(open)) => unknown_value(open),
-                (None, None) if name.is_empty() || name.parse::<usize>().is_ok() => {
-                    return Err(self.raise_plain("IndexError", "the format names an argument that is not given", at));
-                }
-                (None, None) => {
-                    return Err(self.raise_plain("KeyError", &format!("the format names {name}, which is not given"), at));
-                }
-            };
-            for attribute in path {
-                value = self.attribute(&value, attribute, at)?;
-            }
-            let value = if conversion == "r" { value } else { self.textual(&value, &["__str__", "__repr__"], at)? };
-            deps = deps.union(&value.deps);
-            let shown = match conversion {
-                "r" => self.repr(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
-                "s" => self.to_str(&value).and_then(|text| self.format_value(&Val::str(text), spec)),
-                _ => self.format_value(&value, spec),
-            };
-            match shown {
-                Ok(text) => out.push_str(&text),
-                Err(Unformatted::Unknown(why)) => return Ok(unknown_value(&why).with(&deps)),
-                Err(Unformatted::Wrong(message)) => return Err(self.raise_plain("ValueError", &message, at)),
-            }
-        }
-        out.push_str(rest);
-        self.sized(out.len())?;
-        Ok(Val::str(out).with(&deps))
+        Ok(spec.pad(&body.ok_or_else(unsupported)?, '>'))
     }
 }
 
-/// The flags of a `%` placeholder in the words of a format specification.
-fn percent_flags(flags: &str, default: char) -> String {
-    let left = flags.contains('-');
-    let cleaned = flags.replace('-', "");
-    if cleaned.is_empty() {
-        return String::new();
+/// `str(timedelta)`: days, then hours, minutes and seconds (Lib/datetime.py, `timedelta.__str__`).
+fn timedelta_text(micros: i128) -> String {
+    let days = micros.div_euclid(86_400_000_000);
+    let (seconds, rest) = (micros.rem_euclid(86_400_000_000) / 1_000_000, micros.rem_euclid(1_000_000));
+    let mut text = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if rest != 0 {
+        let _ = write!(text, ".{rest:06}");
     }
-    if cleaned.starts_with('0') && !left {
-        return cleaned;
-    }
-    let width: String = cleaned.trim_start_matches(['0', ' ']).to_owned();
-    // `%10s` aligns to the right, unlike `{:10}`.
-    format!(
-        "{}{width}",
-        if left || width.starts_with('.') {
-            '<'
-        } else if default == '<' {
-            '>'
-        } else {
-            default
-        }
-    )
-}
-
-/// A format specification: `[[fill]align][sign][#][0][width][,][.precision][type]`.
-struct Spec {
-    fill: char,
-    align: Option<char>,
-    sign: Option<char>,
-    alternate: bool,
-    zero: bool,
-    width: usize,
-    grouping: Option<char>,
-    precision: Option<usize>,
-    kind: Option<char>,
-}
-
-impl Spec {
-    fn parse(text: &str) -> Option<Self> {
-        let chars: Vec<char> = text.chars().collect();
-        let mut index = 0;
-        let mut spec = Self {
-            fill: ' ',
-            align: None,
-            sign: None,
-            alternate: false,
-            zero: false,
-            width: 0,
-            grouping: None,
-            precision: None,
-            kind: None,
-        };
-        if chars.get(1).is_some_and(|c| "<>=^".contains(*c)) {
-            spec.fill = chars[0];
-            spec.align = Some(chars[1]);
-            index = 2;
-        } else if chars.first().is_some_and(|c| "<>=^".contains(*c)) {
-            spec.align = Some(chars[0]);
-            index = 1;
-        }
-        if let Some(sign) = chars.get(index).filter(|c| "+- ".contains(**c)) {
-            spec.sign = Some(*sign);
-            index += 1;
-        }
-        if chars.get(index) == Some(&'#') {
-            spec.alternate = true;
-            index += 1;
-        }
-        if chars.get(index) == Some(&'0') {
-            spec.zero = true;
-            index += 1;
-        }
-        let digits = |index: &mut usize| {
-            let start = *index;
-            while chars.get(*index).is_some_and(char::is_ascii_digit) {
-                *index += 1;
-            }
-            chars[start..*index].iter().collect::<String>().parse::<usize>().ok()
-        };
-        spec.width = digits(&mut index).unwrap_or(0).min(10_000);
-        if let Some(grouping) = chars.get(index).filter(|c| ",_".contains(**c)) {
-            spec.grouping = Some(*grouping);
-            index += 1;
-        }
-        if chars.get(index) == Some(&'.') {
-            index += 1;
-            spec.precision = Some(digits(&mut index)?.min(1_000));
-        }
-        spec.kind = chars.get(index).copied();
-        (chars.len() <= index + 1).then_some(spec)
-    }
-
-    fn integer(&self, number: i128, kind: char) -> String {
-        let magnitude = number.unsigned_abs();
-        let digits = match kind {
-            'x' => format!("{}{magnitude:x}", if self.alternate { "0x" } else { "" }),
-            'X' => format!("{}{magnitude:X}", if self.alternate { "0X" } else { "" }),
-            'o' => format!("{}{magnitude:o}", if self.alternate { "0o" } else { "" }),
-            'b' => format!("{}{magnitude:b}", if self.alternate { "0b" } else { "" }),
-            _ => match self.grouping {
-                Some(separator) => group(&magnitude.to_string(), separator),
-                None => magnitude.to_string(),
-            },
-        };
-        self.with_sign(number < 0, &digits)
-    }
-
-    fn signed(&self, number: f64, text: impl Fn(f64) -> String) -> String {
-        let digits = text(number.abs());
-        let digits = match (self.grouping, digits.split_once('.')) {
-            (Some(separator), Some((whole, rest))) => format!("{}.{rest}", group(whole, separator)),
-            (Some(separator), None) => group(&digits, separator),
-            (None, _) => digits,
-        };
-        self.with_sign(number.is_sign_negative(), &digits)
-    }
-
-    fn with_sign(&self, negative: bool, digits: &str) -> String {
-        let sign = match (negative, self.sign) {
-            (true, _) => "-",
-            (false, Some('+')) => "+",
-            (false, Some(' ')) => " ",
-            (false, _) => "",
-        };
-        let padding = if self.zero && self.align.is_none() { self.width.saturating_sub(sign.len() + digits.len()) } else { 0 };
-        format!("{sign}{}{digits}", "0".repeat(padding))
-    }
-
-    fn pad(&self, text: &str, default: char) -> String {
-        let missing = self.width.saturating_sub(text.chars().count());
-        let fill = |count: usize| self.fill.to_string().repeat(count);
-        match self.align.unwrap_or(default) {
-            '<' => format!("{text}{}", fill(missing)),
-            '^' => format!("{}{text}{}", fill(missing / 2), fill(missing - missing / 2)),
-            _ => format!("{}{text}", fill(missing)),
-        }
+    match days {
+        0 => text,
+        -1 | 1 => format!("{days} day, {text}"),
+        _ => format!("{days} days, {text}"),
     }
 }
 
-fn group(digits: &str, separator: char) -> String {
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(separator);
-        }
-        out.push(digit);
-    }
-    out
+fn timedelta_repr(micros: i128) -> String {
+    let parts = [
+        ("days", micros.div_euclid(86_400_000_000)),
+        ("seconds", micros.rem_euclid(86_400_000_000) / 1_000_000),
+        ("microseconds", micros.rem_euclid(1_000_000)),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(_, number)| *number != 0).map(|(name, number)| format!("{name}={number}")).collect();
+    format!("datetime.timedelta({})", if parts.is_empty() { "0".to_owned() } else { parts.join(", ") })
 }
 
 /// `repr` of a float: the shortest text that reads back, with an exponent from 1e16 up and below 1e-4.

@@ -26,12 +26,13 @@ enum Privacy {
 struct Freezer<'f, 'a> {
     interp: &'f Interp<'a>,
     inside: Vec<Id>,
+    depth: usize,
     parts: usize,
     log: Vec<Region>,
     deps: Deps,
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A value without a name.
     pub(super) fn freeze(&self, value: &Val) -> Value {
         self.freeze_as(value, "").0
@@ -39,7 +40,8 @@ impl<'a> Interp<'a> {
 
     /// The value of a setting, the statements that changed its objects, and what all of it rests on.
     pub(super) fn freeze_as(&self, value: &Val, name: &str) -> (Value, Vec<Region>, Deps) {
-        let mut freezer = Freezer { interp: self, inside: Vec::new(), parts: 0, log: Vec::new(), deps: Deps::default() };
+        let mut freezer =
+            Freezer { interp: self, inside: Vec::new(), depth: 0, parts: 0, log: Vec::new(), deps: Deps::default() };
         let frozen = freezer.value(value, privacy(name));
         (frozen, freezer.log, freezer.deps)
     }
@@ -47,9 +49,16 @@ impl<'a> Interp<'a> {
 
 impl Freezer<'_, '_> {
     fn value(&mut self, value: &Val, privacy: Privacy) -> Value {
+        self.depth += 1;
+        let frozen = self.frozen(value, privacy);
+        self.depth -= 1;
+        frozen
+    }
+
+    fn frozen(&mut self, value: &Val, privacy: Privacy) -> Value {
         self.parts += 1;
         self.deps = self.deps.union(&value.deps);
-        if self.parts > MAX_PARTS || self.inside.len() > MAX_NESTING {
+        if self.parts > MAX_PARTS || self.depth > MAX_NESTING {
             return Value::unknown(Why::Limit("size of a value".into()), value.at);
         }
         let unsupported = |what: &str| Datum::Unknown(Unknown::new(Why::Unsupported(what.into()), value.at));
@@ -90,6 +99,7 @@ impl Freezer<'_, '_> {
                     None => unsupported("an object"),
                 },
             },
+            Kind::View(..) => Datum::Ref(format!("builtins.{}", self.interp.type_name(value)).into()),
             Kind::Module(_) => unsupported("a module"),
             Kind::Iter(_) => unsupported("an iterator"),
             Kind::Range(..) => unsupported("a range"),

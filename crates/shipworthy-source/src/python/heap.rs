@@ -8,6 +8,11 @@ use shipworthy_model::{Condition, Region, Unknown};
 
 use super::object::{Deps, Elem, Id, Val};
 
+/// Objects of one evaluation.
+const MAX_CELLS: usize = 200_000;
+/// Elements of all objects of one evaluation: 64 bytes each.
+const MAX_MADE: usize = 1_000_000;
+
 pub(super) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
 
 /// A mutable object.
@@ -31,6 +36,17 @@ impl Cell {
             Self::Dict(dict) => dict.entries.len() as u64,
             Self::Space(space) => space.names.len() as u64,
             Self::Class(_) | Self::Instance(..) => 0,
+        }
+    }
+
+    /// About how much room it takes, in elements.
+    fn weight(&self) -> usize {
+        match self {
+            Self::List(items) | Self::Set(items) | Self::Iter(items, _) => items.len(),
+            // An entry holds its key twice, and its place in the table.
+            Self::Dict(dict) => dict.entries.len() * 3,
+            Self::Space(space) => space.names.len() * 2,
+            Self::Class(_) | Self::Instance(..) => 1,
         }
     }
 }
@@ -86,6 +102,8 @@ pub(super) struct Binding {
 
 #[derive(Clone)]
 pub(super) struct Class {
+    /// How many classes are above it.
+    pub(super) depth: u32,
     pub(super) name: Rc<str>,
     pub(super) module: Rc<str>,
     pub(super) bases: Vec<Val>,
@@ -111,6 +129,8 @@ pub(super) struct Heap {
     frames: Vec<Frame>,
     /// Elements copied for the sake of undoing and joining, since somebody last paid for them.
     copied: u64,
+    /// Elements in cells when they were made.
+    made: usize,
 }
 
 /// What has to be put back to undo everything since the frame began. Younger cells need no undoing: nothing older can
@@ -122,12 +142,18 @@ struct Frame {
 
 impl Heap {
     pub(super) fn new_cell(&mut self, cell: Cell) -> Id {
+        self.made += cell.weight();
         self.cells.push(Stored { cell, log: Rc::default(), deps: Deps::default() });
         self.cells.len() as Id - 1
     }
 
     pub(super) fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Whether so much was made that no settings module can mean it.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.cells.len() > MAX_CELLS || self.made > MAX_MADE
     }
 
     pub(super) fn stored(&self, id: Id) -> &Stored {

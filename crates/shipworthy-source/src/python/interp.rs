@@ -20,12 +20,10 @@ use super::syntax::Source;
 
 /// Steps of one evaluation. A settings module of 1,000 lines takes about 20,000.
 const FUEL: u64 = 3_000_000;
-/// Objects of one evaluation.
-const MAX_CELLS: usize = 400_000;
 /// Nested calls; `CPython`'s own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
 /// Characters of an exception's message: a name in it may be as long as its file.
-const MAX_MESSAGE: usize = 300;
+pub(super) const MAX_MESSAGE: usize = 300;
 /// Characters of a string, elements of a list.
 pub(super) const MAX_SIZE: usize = 1 << 20;
 
@@ -47,6 +45,23 @@ pub(super) struct Raised {
     pub(super) at: Region,
     /// What was assumed about the world for it to be raised.
     pub(super) deps: Deps,
+}
+
+/// Further settings that the code would take from somewhere, if it were there.
+pub(super) struct Absent {
+    /// The module or file.
+    pub(super) name: Arc<str>,
+    /// The statement that would take them.
+    pub(super) at: Region,
+    /// The settings so far, each with the statement that made it: what they would be otherwise is not known.
+    pub(super) before: FxHashMap<Rc<str>, Option<Region>>,
+}
+
+impl Absent {
+    /// What the settings are that it would give.
+    pub(super) fn unknown(&self) -> Unknown {
+        Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at))
+    }
 }
 
 pub(super) type Res<T> = Result<T, Stop>;
@@ -177,6 +192,8 @@ pub(super) struct Interp<'a> {
     pub(super) reason: Deps,
     /// What tests of membership in the environment rest on, until the comparison takes it.
     pub(super) membership: Deps,
+    /// What the tests rest on that kept elements out of the comprehension at work.
+    pub(super) left_out: Deps,
     pub(super) statement: Region,
     /// Where the functions of the project that run now were called, outermost first.
     pub(super) calls: Vec<Region>,
@@ -197,7 +214,13 @@ pub(super) struct Interp<'a> {
     pub(super) course: Course,
     /// Where a decision of a test stands in the course, by the way in which it came out.
     pub(super) decided: FxHashMap<(Region, u8), usize>,
+    /// Where further settings would have come from.
+    pub(super) absent: Vec<Absent>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
+    /// Sets that cannot be changed.
+    pub(super) frozen: FxHashSet<Id>,
+    /// Dictionaries that are `OrderedDict` or `defaultdict`.
+    pub(super) dict_classes: FxHashMap<Id, &'static str>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -238,6 +261,7 @@ impl<'a> Interp<'a> {
             control: Deps::default(),
             reason: Deps::default(),
             membership: Deps::default(),
+            left_out: Deps::default(),
             statement: Region::whole(shipworthy_model::ArtifactId(0)),
             calls: Vec::new(),
             fuel: FUEL,
@@ -252,6 +276,9 @@ impl<'a> Interp<'a> {
             course: Course::default(),
             decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
+            absent: Vec::new(),
+            frozen: FxHashSet::default(),
+            dict_classes: FxHashMap::default(),
             unordered: Vec::new(),
         }
     }
@@ -266,7 +293,7 @@ impl<'a> Interp<'a> {
             return Err(Stop::Limit(Why::Limit("steps".into())));
         }
         self.fuel -= steps;
-        if self.heap.len() > MAX_CELLS {
+        if self.heap.is_exhausted() {
             return Err(Stop::Limit(Why::Limit("objects".into())));
         }
         Ok(())
@@ -322,6 +349,18 @@ impl<'a> Interp<'a> {
         self.dict_of(dict)
     }
 
+    /// Adds to a name's story the place that its value comes from: where code sets names that it does not spell, that says
+    /// more than the statement.
+    pub(super) fn made_at(&mut self, space: Id, name: &str, place: Option<Region>) {
+        let statement = self.statement;
+        if let (Some(place), Some(binding)) = (place, self.heap.space_mut(space).names.get_mut(name))
+            && place.artifact != statement.artifact
+            && binding.origin.last() == Some(&statement)
+        {
+            Rc::make_mut(&mut binding.origin).push(place);
+        }
+    }
+
     /// Binds a name in a namespace by the current statement.
     pub(super) fn bind(&mut self, space: Id, name: &str, value: Val) {
         let value = value.with(&self.control.clone());
@@ -348,7 +387,9 @@ impl<'a> Interp<'a> {
     pub(super) fn environment(&mut self, name: &str, cast: &str, default: Option<&Val>, required: bool, at: Region) -> EnvVar {
         let arc: Arc<str> = name.into();
         let frozen = default.map(|default| self.freeze(default));
-        let given = self.request.environment.variables.get(name).map(|(_, given)| given.clone());
+        let environment = self.request.environment;
+        let passed = environment.passed.get(name).map(|at| Given::Passed(*at));
+        let given = environment.variables.get(name).map(|(_, given)| given.clone()).or(passed);
         self.note_variable(&arc, cast, frozen, required, given, at);
         if let Cell::Dict(dict) = self.heap.cell(self.environ) {
             let stored = self.heap.stored(self.environ).deps.clone();
@@ -446,102 +487,34 @@ impl<'a> Interp<'a> {
         });
         Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
     }
-
-    // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// A built-in exception.
-    pub(super) fn raise_plain(&self, class: &str, message: &str, at: Region) -> Stop {
-        self.raise_with(&format!("builtins.{class}"), message, at, Deps::default())
-    }
-
-    /// An exception that hangs on what was assumed to know `values`.
-    pub(super) fn raise_on(&self, class: &str, message: &str, at: Region, values: &[&Val]) -> Stop {
-        let deps = values.iter().fold(Deps::default(), |deps, value| deps.union(&value.deps));
-        self.raise_with(&format!("builtins.{class}"), message, at, deps)
-    }
-
-    /// An exception by its dotted name.
-    pub(super) fn raise_with(&self, class: &str, message: &str, at: Region, deps: Deps) -> Stop {
-        Stop::Raise(Box::new(Raised {
-            exception: Val::external(class),
-            message: message.chars().take(MAX_MESSAGE).collect(),
-            at,
-            deps: if deps.is_empty() { self.reason.clone() } else { deps },
-        }))
-    }
-
-    /// Whether a `try` in progress would certainly or perhaps catch this exception.
-    pub(super) fn caught(&self, exception: &Val) -> bool {
-        self.catcher(exception).is_some()
-    }
-
-    /// The index of the innermost `try` in progress that may catch this exception.
-    pub(super) fn catcher(&self, exception: &Val) -> Option<usize> {
-        self.handlers.iter().enumerate().rev().find_map(|(index, (classes, _))| {
-            classes
-                .iter()
-                .any(|class| class.as_ref().is_none_or(|class| self.is_exception_of(exception, class) != Some(false)))
-                .then_some(index)
-        })
-    }
-
-    /// An exception that nobody catches: what it hangs on decides whether loading needs a variable or simply fails.
-    pub(super) fn uncaught(&mut self, raised: &Raised, certain: bool) {
-        let unset: Vec<Arc<str>> = raised
-            .deps
-            .iter()
-            .filter_map(|assumption| match assumption {
-                Assumption::Unset(name) => Some(name.clone()),
-                Assumption::Given(_) | Assumption::World(_) => None,
-            })
-            .collect();
-        let variable = unset.first().cloned();
-        if certain {
-            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
-        }
-        let exception = self.exception_name(&raised.exception);
-        let error =
-            LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
-        if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
-            self.load_errors.push(error);
-        }
-    }
-
-    /// The class name of an exception, without its module.
-    pub(super) fn exception_name(&self, exception: &Val) -> String {
-        let name = match &exception.kind {
-            Kind::Extern(name) => name.to_string(),
-            Kind::Class(id) => self.heap.class(*id).name.to_string(),
-            Kind::Instance(id) => match self.heap.cell(*id) {
-                Cell::Instance(class, _) => return self.exception_name(&class.clone()),
-                _ => "an exception".to_owned(),
-            },
-            _ => "an exception".to_owned(),
-        };
-        name.rsplit('.').next().unwrap_or_default().to_owned()
-    }
 }
 
 /// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
 pub fn is_ambient(name: &str) -> bool {
-    const AMBIENT: [&str; 14] = [
-        "HOME",
-        "PATH",
-        "USER",
-        "LOGNAME",
-        "PWD",
-        "SHELL",
-        "LANG",
-        "HOSTNAME",
-        "TERM",
-        "TMPDIR",
-        "LC_ALL",
-        "VIRTUAL_ENV",
-        "PYTHONPATH",
-        "TZ",
-    ];
     AMBIENT.contains(&name)
 }
+
+/// Whether one of them begins like this.
+pub(super) fn is_ambient_prefix(prefix: &str) -> bool {
+    AMBIENT.iter().any(|name| name.starts_with(prefix))
+}
+
+const AMBIENT: [&str; 14] = [
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "PWD",
+    "SHELL",
+    "LANG",
+    "HOSTNAME",
+    "TERM",
+    "TMPDIR",
+    "LC_ALL",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "TZ",
+];
 
 impl Dict {
     pub(super) fn get_str(&self, key: &str) -> Option<&super::heap::Slot> {

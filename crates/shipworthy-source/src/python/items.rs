@@ -8,7 +8,7 @@ use super::operators::{Number, as_number};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn subscript(&mut self, object: &Val, key: &Val, at: Region) -> Res<Val> {
         if let Kind::OneOf(_) = object.kind {
             return self.distribute(object, &mut |this, object| this.subscript(object, key, at));
@@ -34,7 +34,10 @@ impl<'a> Interp<'a> {
                     let message = format!("there is no key {}", self.repr(key).unwrap_or_else(|_| "…".to_owned()));
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
-                Err(unknown) => Ok(self.any_value(*id, &unknown)),
+                Err(unknown) => {
+                    self.doubtful(&unknown, at);
+                    Ok(self.any_value(*id, &unknown))
+                }
             },
             Kind::List(_) | Kind::Tuple(_) | Kind::Str(_) | Kind::Bytes(_) | Kind::Range(..) => {
                 if let Kind::Slice(parts) = &key.kind {
@@ -70,6 +73,7 @@ impl<'a> Interp<'a> {
                 },
             },
             Kind::Class(_) => self.enum_item(object, key, at),
+            Kind::Extern(name) if &**name == "sys.version_info" => Ok(super::library::sys::version_part(self, key, at)),
             // `list[str]`, `Optional[int]`: annotations.
             Kind::Extern(name) => {
                 Ok(super::library::subscript(name, key)
@@ -79,7 +83,7 @@ impl<'a> Interp<'a> {
                 self.doubtful(unknown, at);
                 Ok(unknown_value(unknown))
             }
-            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::View(..) | Kind::Set(_) | Kind::Iter(_) => {
                 let message = format!("a value of type {} has no items", self.type_name(object));
                 Err(self.raise_on("TypeError", &message, at, &[object]))
             }
@@ -113,6 +117,7 @@ impl<'a> Interp<'a> {
                         self.lose_contents(value, &unknown);
                     }
                 }
+                self.doubtful(&unknown, at);
                 return Ok(self.unknown_of(&[key], at));
             }
             let message = format!("an index must be an integer, not {}", self.type_name(key));
@@ -143,22 +148,24 @@ impl<'a> Interp<'a> {
             }
             _ => Rc::new(self.elements(object, at)?.unwrap_or_default()),
         };
-        match position(&elements, index) {
-            Some(position) => Ok(match &elements[position] {
+        if let Some(position) = position(&elements, index) {
+            Ok(match &elements[position] {
                 Elem::One(value) => self.with_contents_deps(value.clone()),
                 Elem::Perhaps(_, condition) => unknown_value(&branch_unknown(condition)),
                 Elem::Many(unknown) => unknown_value(unknown),
-            }),
-            None => {
-                let doubt = elements.iter().find_map(|elem| match elem {
-                    Elem::One(_) => None,
-                    Elem::Perhaps(_, condition) => Some(branch_unknown(condition)),
-                    Elem::Many(unknown) => Some(unknown.clone()),
-                });
-                match doubt {
-                    Some(unknown) => Ok(unknown_value(&unknown)),
-                    None => Err(self.raise_on("IndexError", "an index is past the end", at, &[object, key])),
+            })
+        } else {
+            let doubt = elements.iter().find_map(|elem| match elem {
+                Elem::One(_) => None,
+                Elem::Perhaps(_, condition) => Some(branch_unknown(condition)),
+                Elem::Many(unknown) => Some(unknown.clone()),
+            });
+            match doubt {
+                Some(unknown) => {
+                    self.doubtful(&unknown, at);
+                    Ok(unknown_value(&unknown))
                 }
+                None => Err(self.raise_on("IndexError", "an index is past the end", at, &[object, key])),
             }
         }
     }
@@ -169,7 +176,7 @@ impl<'a> Interp<'a> {
             (_, Some(Number::Int(number))) => Some(Some(number)),
             _ => None,
         };
-        let (Some(start), Some(stop), Some(step)) = (bound(&parts.0), bound(&parts.1), bound(&parts.2)) else {
+        let (Some(start), Some(end), Some(step)) = (bound(&parts.0), bound(&parts.1), bound(&parts.2)) else {
             return Ok(self.unknown_of(&[&parts.0, &parts.1, &parts.2], at));
         };
         let step = step.unwrap_or(1);
@@ -179,18 +186,18 @@ impl<'a> Interp<'a> {
         match &object.kind {
             Kind::Str(text) => {
                 let chars: Vec<char> = text.chars().collect();
-                Ok(Val::str(slice_indices(chars.len(), start, stop, step).map(|index| chars[index]).collect::<String>()))
+                Ok(Val::str(slice_indices(chars.len(), start, end, step).map(|index| chars[index]).collect::<String>()))
             }
             Kind::Bytes(bytes) => {
-                let picked: Vec<u8> = slice_indices(bytes.len(), start, stop, step).map(|index| bytes[index]).collect();
+                let picked: Vec<u8> = slice_indices(bytes.len(), start, end, step).map(|index| bytes[index]).collect();
                 Ok(Val::new(Kind::Bytes(picked.into())))
             }
             _ => {
                 let elements = self.elements(object, at)?.unwrap_or_default();
                 let picked = if elements.iter().all(|elem| matches!(elem, Elem::One(_))) {
-                    slice_indices(elements.len(), start, stop, step).map(|index| elements[index].clone()).collect()
+                    slice_indices(elements.len(), start, end, step).map(|index| elements[index].clone()).collect()
                 } else {
-                    self.slice_uncertain(&elements, start, stop, step)
+                    self.slice_uncertain(&elements, start, end, step)
                 };
                 Ok(if matches!(object.kind, Kind::List(_)) {
                     self.list_of(picked)
@@ -202,7 +209,8 @@ impl<'a> Interp<'a> {
     }
 
     /// A slice of a list with uncertain elements: what stands before the first uncertain one keeps its place.
-    fn slice_uncertain(&self, elements: &[Elem], start: Option<i128>, stop: Option<i128>, step: i128) -> Vec<Elem> {
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
+    fn slice_uncertain(&self, elements: &[Elem], start: Option<i128>, end: Option<i128>, step: i128) -> Vec<Elem> {
         let certain = elements.iter().take_while(|elem| matches!(elem, Elem::One(_))).count();
         let from_front = |bound: i128| usize::try_from(bound).ok().filter(|bound| *bound <= certain);
         let why = elements
@@ -213,10 +221,10 @@ impl<'a> Interp<'a> {
                 Elem::Many(unknown) => Some(unknown.clone()),
             })
             .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("a slice".into()), None)));
-        match (start.map_or(Some(0), from_front), stop) {
+        match (start.map_or(Some(0), from_front), end) {
             (Some(start), None) if step == 1 => elements[start..].to_vec(),
-            (Some(start), Some(stop)) if step == 1 && from_front(stop).is_some_and(|stop| stop >= start) => {
-                elements[start..from_front(stop).unwrap_or(start)].to_vec()
+            (Some(start), Some(end)) if step == 1 && from_front(end).is_some_and(|end| end >= start) => {
+                elements[start..from_front(end).unwrap_or(start)].to_vec()
             }
             _ => vec![Elem::Many(why)],
         }
@@ -294,6 +302,9 @@ impl<'a> Interp<'a> {
                 }
                 None => {
                     let why = self.unknown_of(&[object], at);
+                    if let Some(why) = why.as_unknown() {
+                        self.doubtful(&why, at);
+                    }
                     self.lose_contents(
                         object,
                         &why.as_unknown()
@@ -364,14 +375,21 @@ impl<'a> Interp<'a> {
                     Err(self.raise_on("KeyError", &message, at, &[object, key]))
                 }
                 Err(why) => {
+                    self.doubtful(&why, at);
                     // It may be any key; what is left may lack any of them.
                     let normal = self.key(key);
                     if let Cell::Dict(dict) = self.heap.change(*id, statement, &control) {
-                        match normal {
-                            Some(normal) => {
-                                dict.entries.shift_remove(&normal);
+                        if let Some(normal) = normal {
+                            dict.entries.shift_remove(&normal);
+                        } else {
+                            let condition = shipworthy_model::Condition {
+                                text: "an unknown key is removed".into(),
+                                at: Some(at),
+                                holds: false,
+                            };
+                            for slot in dict.entries.values_mut() {
+                                slot.perhaps.get_or_insert_with(|| condition.clone());
                             }
-                            None => dict.overwrite_any(&why),
                         }
                     }
                     Ok(())
@@ -428,19 +446,21 @@ impl<'a> Interp<'a> {
     }
 }
 
-fn slice_bounds(length: usize, start: Option<i128>, stop: Option<i128>) -> (usize, usize) {
+#[allow(clippy::cast_sign_loss, reason = "the bounds above keep it from being negative")]
+fn slice_bounds(length: usize, start: Option<i128>, end: Option<i128>) -> (usize, usize) {
     let length = length as i128;
     let clamp = |bound: i128| (if bound < 0 { bound + length } else { bound }).clamp(0, length) as usize;
-    (start.map_or(0, clamp), stop.map_or(length as usize, clamp))
+    (start.map_or(0, clamp), end.map_or(length as usize, clamp))
 }
 
 /// The indices of a slice, as `CPython`'s `PySlice_AdjustIndices` has them.
-fn slice_indices(length: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
+#[allow(clippy::cast_sign_loss, reason = "the bounds above keep it from being negative")]
+fn slice_indices(length: usize, start: Option<i128>, end: Option<i128>, step: i128) -> impl Iterator<Item = usize> {
     let length = length as i128;
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let clamp = |bound: i128| (if bound < 0 { bound + length } else { bound }).clamp(low, high);
     let start = start.map_or(if step > 0 { low } else { high }, clamp);
-    let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
-    let count = range_length(start, stop, step);
+    let end = end.map_or(if step > 0 { high } else { low }, clamp);
+    let count = range_length(start, end, step);
     (0..count).map(move |index| (start + index * step) as usize)
 }

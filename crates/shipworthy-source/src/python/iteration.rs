@@ -5,10 +5,10 @@ use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
 use super::object::{Deps, Elem, Kind, Val, branch_unknown};
 use super::operators::{Number, as_number};
-use shipworthy_model::Region;
+use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn iterator(&mut self, items: Vec<Elem>) -> Val {
         Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0))))
     }
@@ -36,6 +36,24 @@ impl<'a> Interp<'a> {
             })
             .collect();
         Some(Val::new(Kind::OneOf(Rc::new(alternatives))).with(&value.deps))
+    }
+
+    /// The text of a small set: one for each order in which the set may be walked.
+    pub(super) fn texts_of_a_set(&mut self, value: &Val, at: Region) -> Val {
+        let (open, close) = if self.is_frozen(value) { ("frozenset({", "})") } else { ("{", "}") };
+        let Some(orders) = self.orders_of_a_set(value, true, at) else { return self.unknown_of(&[value], at) };
+        let Kind::OneOf(orders) = orders.kind else { return self.unknown_of(&[value], at) };
+        let mut texts = Vec::with_capacity(orders.len());
+        for (condition, order) in orders.iter() {
+            match self.repr(order) {
+                Ok(text) => {
+                    let items = &text[1..text.len() - 1];
+                    texts.push((condition.clone(), Val::str(format!("{open}{items}{close}"))));
+                }
+                Err(_) => return self.unknown_of(&[value], at),
+            }
+        }
+        Val::new(Kind::OneOf(Rc::new(texts))).with(&value.deps)
     }
 
     pub(super) fn enumerated(&mut self, elements: Vec<Elem>, start: i128) -> Val {
@@ -68,7 +86,13 @@ impl<'a> Interp<'a> {
         match &value.kind {
             Kind::Str(text) => Ok(Val::int(text.chars().count() as i128)),
             Kind::Bytes(bytes) => Ok(Val::int(bytes.len() as i128)),
-            Kind::Tuple(_) | Kind::List(_) | Kind::Set(_) | Kind::Dict(_) | Kind::Range(..) | Kind::Module(_) => {
+            Kind::Tuple(_)
+            | Kind::List(_)
+            | Kind::Set(_)
+            | Kind::Dict(_)
+            | Kind::View(..)
+            | Kind::Range(..)
+            | Kind::Module(_) => {
                 let elements = self.members(value, at)?.unwrap_or_default();
                 match elements.iter().find(|elem| !matches!(elem, Elem::One(_))) {
                     None => Ok(Val::int(elements.len() as i128)),
@@ -181,22 +205,28 @@ impl<'a> Interp<'a> {
         }
         match bounds.as_slice() {
             [stop] => Ok(Val::new(Kind::Range(0, *stop, 1))),
-            [start, stop] => Ok(Val::new(Kind::Range(*start, *stop, 1))),
-            [start, stop, step] if *step != 0 => Ok(Val::new(Kind::Range(*start, *stop, *step))),
+            [start, end] => Ok(Val::new(Kind::Range(*start, *end, 1))),
+            [start, end, step] if *step != 0 => Ok(Val::new(Kind::Range(*start, *end, *step))),
             _ => Err(self.raise_on("ValueError", "a range cannot have step zero", at, &[])),
         }
     }
 
     pub(super) fn zip(&mut self, args: &Args, at: Region) -> Res<Val> {
+        // One iterator in several columns hands its elements to them in turn.
+        let again =
+            |index: usize, id: u32| args.pos[..index].iter().any(|other| matches!(other.kind, Kind::Iter(known) if known == id));
+        if args.pos.iter().enumerate().any(|(index, value)| matches!(value.kind, Kind::Iter(id) if again(index, id))) {
+            let why = Why::Unsupported("an iterator that is zipped with itself".into());
+            return Ok(self.iterator(vec![Elem::Many(Rc::new(Unknown::new(why, Some(at))))]));
+        }
         let mut columns = Vec::new();
         for value in &args.pos {
-            match self.certain_elements(value, at)? {
-                Some(items) => columns.push(items.into_iter()),
-                None => {
-                    let why = self.unknown_of(&[value], at);
-                    let elem = why.as_unknown().map(Elem::Many).into_iter().collect();
-                    return Ok(self.iterator(elem));
-                }
+            if let Some(items) = self.certain_elements(value, at)? {
+                columns.push(items.into_iter());
+            } else {
+                let why = self.unknown_of(&[value], at);
+                let elem = why.as_unknown().map(Elem::Many).into_iter().collect();
+                return Ok(self.iterator(elem));
             }
         }
         let mut rows = Vec::new();

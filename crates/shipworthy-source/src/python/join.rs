@@ -10,6 +10,8 @@ use super::object::{Deps, Elem, Id, Kind, Val, branch_unknown, negated};
 
 /// Alternatives a value may have before it becomes unknown.
 const MAX_ALTERNATIVES: usize = 8;
+/// Paths that wait for one `try`.
+const MAX_WAITING: usize = 16;
 /// Undecided branches inside undecided branches.
 const MAX_UNDECIDED: usize = 24;
 
@@ -37,7 +39,7 @@ pub(super) enum Exit {
     Jump,
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Runs both sides of a condition that cannot be decided.
     pub(super) fn fork(
         &mut self,
@@ -161,7 +163,7 @@ impl<'a> Interp<'a> {
     pub(super) fn may_raise(&mut self, exception: Val, message: &str, at: shipworthy_model::Region) {
         let Some(index) = self.catcher(&exception) else { return };
         let waiting = self.suspended.iter().filter(|suspended| suspended.target == Target::Try(index)).count();
-        if waiting >= 4 {
+        if waiting >= MAX_WAITING {
             return;
         }
         let condition = Condition { text: format!("{message} fails").into(), at: Some(at), holds: true };
@@ -256,6 +258,7 @@ impl<'a> Interp<'a> {
         Stored { cell, log, deps }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
     fn join_elements(&self, a: Vec<Elem>, b: Vec<Elem>, condition: &Condition) -> Vec<Elem> {
         let prefix = a.iter().zip(&b).take_while(|(a, b)| self.same_elem(a, b)).count();
         let longest = a.len().min(b.len()) - prefix;
@@ -365,6 +368,8 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether two values are certainly indistinguishable: equal immutables, or the very same mutable object.
+    #[allow(clippy::many_single_char_names, reason = "the parts of two ranges")]
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     pub(super) fn same(&self, a: &Val, b: &Val) -> bool {
         match (&a.kind, &b.kind) {
             (Kind::None, Kind::None) | (Kind::Ellipsis, Kind::Ellipsis) => true,

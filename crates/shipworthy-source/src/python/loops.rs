@@ -1,22 +1,49 @@
 //! Loops, with paths that leave them early.
 
+use super::heap::Cell;
 use super::interp::{Flow, Interp, Raised, Res, Stop};
 use super::join::{Suspended, Target};
-use super::object::{Deps, Elem, Val};
+use super::object::{Deps, Elem, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_text_size::Ranged;
-use shipworthy_model::Condition;
+use shipworthy_model::{Condition, Unknown, Why};
+use std::rc::Rc;
+
+/// What a loop over several lists at once hands to its body.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// The element.
+    Plain,
+    /// `zip`: a tuple of elements.
+    Rows,
+    /// `enumerate`: a number and the element.
+    Numbered(i128),
+}
 
 impl<'a> Interp<'a> {
     pub(super) fn for_statement(&mut self, node: &'a ast::StmtFor) -> Res<Flow> {
         let at = self.region(node.iter.range());
+        if let Some((columns, shape)) = self.growing_columns(node)? {
+            let depth = self.heap.begin();
+            self.loops.push((depth, depth));
+            let result = self.for_growing(node, columns, shape);
+            return self.finish_loop(depth, result, &node.orelse);
+        }
         let iterable = self.expr(&node.iter)?;
-        let elements = self.elements(&iterable, at)?;
+        let grows = matches!(iterable.kind, Kind::List(_) | Kind::Iter(_)) && self.changes_what_it_walks(node)?;
+        let elements = if grows && matches!(iterable.kind, Kind::Iter(_)) {
+            Err(Rc::new(Unknown::new(Why::Unsupported("a loop over what its body changes".into()), Some(at))))
+        } else if grows {
+            Ok(Vec::new())
+        } else {
+            self.elements(&iterable, at)?
+        };
         let depth = self.heap.begin();
         self.loops.push((depth, depth));
         let deps = iterable.deps.clone();
         let result = match elements {
+            Ok(_) if grows => self.under(&deps, |this| this.for_growing(node, vec![iterable.clone()], Shape::Plain)),
             Ok(elements) => self.under(&deps, |this| this.for_elements(node, elements)),
             Err(unknown) => {
                 let condition = Condition { text: self.source().excerpt(node.iter.range()), at: Some(at), holds: true };
@@ -26,6 +53,118 @@ impl<'a> Interp<'a> {
             }
         };
         self.finish_loop(depth, result, &node.orelse)
+    }
+
+    /// The arguments of `zip(…)` or `enumerate(…)` where the loop's body changes a list among them, which the loop sees.
+    fn growing_columns(&mut self, node: &'a ast::StmtFor) -> Res<Option<(Vec<Val>, Shape)>> {
+        let ast::Expr::Call(call) = &*node.iter else { return Ok(None) };
+        let ast::Expr::Name(name) = &*call.func else { return Ok(None) };
+        if !matches!(&*name.id, "zip" | "enumerate")
+            || !call.arguments.keywords.iter().all(|keyword| keyword.arg.as_ref().is_some_and(|arg| &**arg == "start"))
+            || call.arguments.args.iter().any(|argument| matches!(argument, ast::Expr::Starred(_)))
+            || !self.changes_what_it_walks(node)?
+        {
+            return Ok(None);
+        }
+        let at = self.region(node.iter.range());
+        let function = self.load(&name.id, at)?;
+        if !matches!(&function.kind, Kind::Extern(function) if function.strip_prefix("builtins.") == Some(&*name.id)) {
+            return Ok(None);
+        }
+        let mut columns = Vec::new();
+        for argument in &call.arguments.args {
+            columns.push(self.expr(argument)?);
+        }
+        if &*name.id == "zip" {
+            return Ok(Some((columns, Shape::Rows)));
+        }
+        let mut start = if columns.len() > 1 { columns.pop() } else { None };
+        if let Some(keyword) = call.arguments.keywords.first() {
+            start = Some(self.expr(&keyword.value)?);
+        }
+        Ok(Some(match start.as_ref().map(super::operators::as_number) {
+            None => (columns, Shape::Numbered(0)),
+            Some(Some(super::operators::Number::Int(start))) => (columns, Shape::Numbered(start)),
+            // A count from an unknown number on has unknown numbers.
+            Some(_) => (vec![self.unknown_of(&start.iter().collect::<Vec<_>>(), at)], Shape::Plain),
+        }))
+    }
+
+    /// Whether the body of a loop adds to or takes from a list that the loop walks over, by any of its names.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
+    fn changes_what_it_walks(&mut self, node: &'a ast::StmtFor) -> Res<bool> {
+        let (mut walked, mut changed) = (Vec::new(), Vec::new());
+        super::scope::names_in(&node.iter, &mut walked);
+        super::scope::resized(&node.body, &mut changed);
+        if changed.is_empty() {
+            return Ok(false);
+        }
+        let at = self.statement;
+        let mut lists = Vec::new();
+        for name in walked {
+            if let Ok(Val { kind: Kind::List(id), .. }) = self.load(name, at) {
+                lists.push(id);
+            }
+        }
+        Ok(changed
+            .into_iter()
+            .any(|name| matches!(self.load(name, at), Ok(Val { kind: Kind::List(id), .. }) if lists.contains(&id))))
+    }
+
+    /// A loop over lists that its body may change: each round takes what then stands in the next place.
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
+    fn for_growing(&mut self, node: &'a ast::StmtFor, columns: Vec<Val>, shape: Shape) -> Res<Flow> {
+        let at = self.region(node.iter.range());
+        let mut fixed = Vec::with_capacity(columns.len());
+        for column in &columns {
+            fixed.push(if let Kind::List(_) = column.kind { None } else { Some(self.elements(column, at)?) });
+        }
+        for index in 0.. {
+            self.burn(1)?;
+            let mut row = Vec::with_capacity(columns.len());
+            for (column, fixed) in columns.iter().zip(&fixed) {
+                let items = match (&column.kind, fixed) {
+                    (_, Some(Ok(items))) => items.as_slice(),
+                    (Kind::List(id), None) => match self.heap.cell(*id) {
+                        Cell::List(items) => items.as_slice(),
+                        _ => &[],
+                    },
+                    (_, Some(Err(_)) | None) => return self.for_unknown(node),
+                };
+                match items.get(index) {
+                    None if items.iter().all(|item| matches!(item, Elem::One(_))) => return Ok(Flow::Normal),
+                    Some(Elem::One(value)) if items[..index].iter().all(|item| matches!(item, Elem::One(_))) => {
+                        row.push(value.clone().with(&column.deps));
+                    }
+                    // From here on nobody knows which element comes next.
+                    None | Some(Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_)) => return self.for_unknown(node),
+                }
+            }
+            let value = match shape {
+                Shape::Plain => row.pop().unwrap_or_else(Val::none),
+                Shape::Rows if row.is_empty() => return Ok(Flow::Normal),
+                Shape::Rows => Val::tuple(row),
+                Shape::Numbered(start) => {
+                    row.insert(0, Val::int(start + index as i128));
+                    Val::tuple(row)
+                }
+            };
+            match self.iteration(&node.target, value, &node.body)? {
+                Flow::Normal => {}
+                leaving @ (Flow::Break | Flow::Return(_) | Flow::Continue) => return Ok(leaving),
+            }
+        }
+        Ok(Flow::Normal)
+    }
+
+    /// The rest of a loop of which nobody knows the elements.
+    fn for_unknown(&mut self, node: &'a ast::StmtFor) -> Res<Flow> {
+        let at = self.region(node.iter.range());
+        let unknown = Rc::new(Unknown::new(Why::Unsupported("a loop over what its body changes".into()), Some(at)));
+        let condition = Condition { text: self.source().excerpt(node.iter.range()), at: Some(at), holds: true };
+        self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
+            this.iteration(&node.target, super::interp::unknown_value(&unknown), &node.body)
+        })
     }
 
     fn for_elements(&mut self, node: &'a ast::StmtFor, elements: Vec<Elem>) -> Res<Flow> {
@@ -42,7 +181,8 @@ impl<'a> Interp<'a> {
                 Elem::Many(unknown) => {
                     let condition = Condition { text: self.source().excerpt(node.iter.range()), at: unknown.at, holds: true };
                     self.any_number_of_times(&condition, &Deps::default(), &mut |this| {
-                        this.iteration(&node.target, super::interp::unknown_value(&unknown), &node.body)
+                        let value = this.any_of_many(&unknown);
+                        this.iteration(&node.target, value, &node.body)
                     })?
                 }
             };
@@ -159,6 +299,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Continues the straight path with `more` and joins it with paths that skip it.
+    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
     fn rejoin(
         &mut self,
         straight: super::heap::Delta,

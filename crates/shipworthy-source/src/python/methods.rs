@@ -3,6 +3,7 @@
 mod dicts;
 mod lists;
 mod strings;
+mod words;
 
 use shipworthy_model::{Region, Why};
 
@@ -21,6 +22,7 @@ pub(super) fn exists(kind: &Kind, name: &str) -> bool {
         Kind::Set(_) => lists::SET_NAMES.contains(&name),
         Kind::Int(_) | Kind::Bool(_) => matches!(name, "bit_length" | "to_bytes" | "conjugate" | "real" | "imag"),
         Kind::Float(_) => matches!(name, "is_integer" | "real" | "imag" | "hex"),
+        Kind::View(..) => name == "isdisjoint",
         Kind::Iter(_) => matches!(name, "send" | "close" | "throw"),
         _ => false,
     }
@@ -30,7 +32,7 @@ pub(super) fn is_dict_method(name: &str) -> bool {
     dicts::NAMES.contains(&name)
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Calls a method of a built-in value.
     pub(super) fn call_method(&mut self, receiver: &Val, name: &str, args: Args, at: Region) -> Res<Val> {
         let deps = args.values().fold(receiver.deps.clone(), |deps, value| deps.union(&value.deps));

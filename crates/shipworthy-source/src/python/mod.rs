@@ -1,14 +1,5 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
-#![allow(
-    // Models of Python's own functions follow Python's signatures, names and matches rather than pedantry.
-    clippy::pedantic,
-    clippy::wrong_self_convention,
-    clippy::only_used_in_recursion,
-    clippy::type_complexity,
-    clippy::nonminimal_bool
-)]
-
 mod arithmetic;
 mod attributes;
 mod builtins;
@@ -19,9 +10,12 @@ mod comprehensions;
 mod containers;
 mod course;
 mod definitions;
+mod dictionaries;
+mod exceptions;
 mod expressions;
 mod file;
 mod format;
+mod format_spec;
 mod freeze;
 mod heap;
 mod interp;
@@ -31,6 +25,7 @@ mod join;
 mod library;
 mod loops;
 mod methods;
+mod module_names;
 mod modules;
 mod object;
 mod operators;
@@ -40,6 +35,7 @@ mod reflection;
 mod scope;
 mod statements;
 mod syntax;
+mod templates;
 mod what_if;
 
 use std::cell::RefCell;
@@ -48,7 +44,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use shipworthy_model::picture::{Picture, Platform};
-use shipworthy_model::{Artifacts, Datum, Given, LoadError, Notice, Setting, Settings, Unknown, Value, Version, Why};
+use shipworthy_model::{
+    Artifacts, Assumption, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
+};
 use typed_arena::Arena;
 
 use crate::Tree;
@@ -85,7 +83,7 @@ pub struct Environment {
     /// Variables with their text and where it was given.
     pub variables: BTreeMap<Arc<str>, (Arc<str>, Given)>,
     /// Variables that the deployment sets to a text that nobody here knows: `SECRET_KEY: ${SECRET_KEY}`.
-    pub passed: BTreeSet<Arc<str>>,
+    pub passed: BTreeMap<Arc<str>, Region>,
 }
 
 impl Environment {
@@ -103,7 +101,7 @@ impl Environment {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
-                self.passed.insert(variable.name.clone());
+                self.passed.insert(variable.name.clone(), variable.value.at);
             }
         }
     }
@@ -161,7 +159,7 @@ fn run<'a>(
 ) -> Settings {
     const ATTEMPTS: usize = 40;
     let environment = request.environment;
-    required.extend(environment.passed.iter().filter(|name| !environment.variables.contains_key(*name)).cloned());
+    required.extend(environment.passed.keys().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
@@ -184,7 +182,7 @@ fn run<'a>(
     Settings::default()
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Imports the settings module; gives its namespace.
     fn settings_module(&mut self, fallback: u32) -> Result<u32, (Why, u32)> {
         let name = self.request.module;
@@ -211,7 +209,7 @@ impl<'a> Interp<'a> {
                 if let Some(source) = path.and_then(|path| self.load_source(&path)) {
                     let mut names = Vec::new();
                     scope::touched(&source.module.body, &mut names);
-                    for name in names {
+                    for name in names.into_iter().filter(|name| *name != scope::ANY_NAME) {
                         self.bind(space, name, Val::new(Kind::None));
                     }
                 }
@@ -219,6 +217,34 @@ impl<'a> Interp<'a> {
                 Err((why, space))
             }
         }
+    }
+
+    /// The module that is not there and without which loading ends: a handler of the failed import says so. Whoever runs
+    /// the project has it, and what it holds is not known.
+    fn required_settings(&self) -> Option<&interp::Absent> {
+        let ends = |absent: &&interp::Absent| {
+            let mut errors = self.load_errors.iter().filter(|error| error.certain && error.variable.is_none());
+            let Some(at) = errors.next().and_then(|error| error.at) else { return false };
+            if at.artifact != absent.at.artifact || at.start < absent.at.end {
+                return false;
+            }
+            let artifacts = self.artifacts.borrow();
+            let text = &artifacts.get(at.artifact).text;
+            let between = text.get(absent.at.end as usize..at.start as usize).unwrap_or_default();
+            // Inside the same `try`, nothing else begins a line.
+            between.lines().skip(1).all(|line| {
+                let inside = line.trim().is_empty() || line.starts_with([' ', '\t', '#', ')']);
+                inside || ["except", "else", "finally"].iter().any(|word| line.starts_with(word))
+            })
+        };
+        self.absent.iter().find(ends)
+    }
+
+    /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
+    fn names_from_elsewhere(&self) -> Option<Unknown> {
+        let undefined = |error: &&LoadError| error.certain && &*error.exception == "NameError";
+        let error = self.load_errors.iter().find(undefined)?;
+        Some(Unknown::new(Why::Raises(format!("NameError: {}", error.message).into()), error.at))
     }
 
     /// The settings that a namespace holds.
@@ -234,6 +260,10 @@ impl<'a> Interp<'a> {
         let space = self.heap.space(space).clone();
         if let Some(open) = &space.open {
             settings.open = Some((**open).clone());
+        }
+        let required = self.required_settings();
+        if settings.open.is_none() {
+            settings.open = required.map(interp::Absent::unknown).or_else(|| self.names_from_elsewhere());
         }
         for (name, binding) in &space.names {
             if !is_setting_name(name) {
@@ -253,10 +283,19 @@ impl<'a> Interp<'a> {
                     origin.push(region);
                 }
             }
-            let assumptions = deps.iter().cloned().collect();
+            let mut assumptions: BTreeSet<Assumption> = deps.iter().cloned().collect();
+            // What nothing has touched since would be what is not there says.
+            let untouched = |absent: &&interp::Absent| absent.before.get(name) == Some(&binding.origin.last().copied());
+            if let Some(required) = required.filter(|absent| untouched(absent)) {
+                value = Value { datum: Datum::Unknown(required.unknown()), at: Some(required.at) };
+            }
+            let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
+            assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        for name in self.required.difference(&self.request.environment.passed) {
+        settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
+        settings.absent.dedup();
+        for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;
             }
@@ -276,7 +315,7 @@ impl<'a> Interp<'a> {
         for (name, (text, given)) in &self.request.environment.variables {
             let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
             value.at = match given {
-                Given::File(region) => Some(*region),
+                Given::File(region) | Given::Passed(region) => Some(*region),
                 Given::CommandLine => None,
             };
             environ.insert(name.clone(), value);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Notice, Region, Unknown, Why};
+use shipworthy_model::{ArtifactId, Assumption, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
-use super::interp::{Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
-use super::object::{Elem, Id, Kind, Val};
+use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
+pub(super) use super::module_names::is_stdlib;
+use super::module_names::{is_of_the_deployment, is_removed, provides};
+use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::{self, Source};
 use crate::{Node, ReadError};
 
@@ -30,14 +32,20 @@ impl<'a> Interp<'a> {
     pub(super) fn import_statement(&mut self, node: &'a ast::StmtImport) -> Res<()> {
         for alias in &node.names {
             let at = self.region(alias.range());
+            let takes_all = || self.source().text.contains(&format!("from {} import *", alias.name));
+            if matches!(self.find(&alias.name), Found::Missing)
+                && takes_all()
+                && self.caught(&Val::external("builtins.ModuleNotFoundError"))
+            {
+                self.would_take_settings_from(&alias.name);
+            }
             let module = self.import(&alias.name, at)?;
-            match &alias.asname {
-                Some(name) => self.store(name, module),
-                None => {
-                    let top = alias.name.split('.').next().unwrap_or(&alias.name);
-                    let module = self.import(top, at)?;
-                    self.store(top, module);
-                }
+            if let Some(name) = &alias.asname {
+                self.store(name, module);
+            } else {
+                let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                let module = self.import(top, at)?;
+                self.store(top, module);
             }
         }
         Ok(())
@@ -48,6 +56,11 @@ impl<'a> Interp<'a> {
         let name = self.absolute_name(node.module.as_deref(), node.level);
         if node.level > 0 && !self.frame().module.contains('.') && !self.frame().source.path.ends_with("__init__.py") {
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
+        }
+        let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
+        if takes_all && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError"))
+        {
+            self.would_take_settings_from(&name);
         }
         let module = self.import(&name, at)?;
         for alias in &node.names {
@@ -113,7 +126,8 @@ impl<'a> Interp<'a> {
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
-                    return Err(self.raise_plain("ModuleNotFoundError", &message, at));
+                    let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
+                    return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
@@ -127,6 +141,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     fn import_outside(&mut self, name: &str, at: Region) -> Res<Val> {
         let top = name.split('.').next().unwrap_or(name);
         if is_stdlib(top) || top == "django" {
@@ -177,7 +192,9 @@ impl<'a> Interp<'a> {
 
     /// Runs a module's statements in its namespace.
     pub(super) fn execute_module(&mut self, name: &str, path: &str, space: Id, at: Region) -> Res<()> {
-        let Some(source) = self.load_source(path) else {
+        let loaded = self.load_source(path);
+        let at = if self.frames.is_empty() { self.statement } else { at };
+        let Some(source) = loaded else {
             let unknown = Unknown::new(Why::File(path.into()), Some(at));
             self.heap.space_mut(space).open = Some(Rc::new(unknown));
             return Ok(());
@@ -315,22 +332,18 @@ impl<'a> Interp<'a> {
             Ok(bytes) => bytes,
             Err(ReadError::Absent) => return None,
             Err(ReadError::TooLarge(limit)) => {
-                self.notices.push(Notice::file(path, format!("the file is larger than {limit} bytes and was not read")));
-                return None;
+                return self.unread(path, format!("the file is larger than {limit} bytes and was not read"));
             }
             Err(ReadError::Refused(reason)) => {
-                self.notices.push(Notice::file(path, format!("the file cannot be read: {reason}")));
-                return None;
+                return self.unread(path, format!("the file cannot be read: {reason}"));
             }
         };
         let text: Arc<str> = match syntax::decode(&bytes) {
             Ok(text) => text,
-            Err(reason) => {
-                self.notices.push(Notice::file(path, reason));
-                return None;
-            }
+            Err(reason) => return self.unread(path, reason),
         };
         let artifact = self.artifacts.borrow_mut().add(path, text.clone());
+        self.begins_in(artifact);
         match syntax::parse(artifact, path, text) {
             Ok(source) => Some(self.arena.alloc(source)),
             Err(notice) => {
@@ -338,6 +351,21 @@ impl<'a> Interp<'a> {
                 None
             }
         }
+    }
+
+    /// Before the first statement, the place of what happens is the file that was asked for.
+    fn begins_in(&mut self, artifact: ArtifactId) {
+        if self.frames.is_empty() {
+            self.statement = Region::whole(artifact);
+        }
+    }
+
+    /// A file without its text is still a place that findings can name.
+    fn unread(&mut self, path: &str, reason: String) -> Option<&'a Source> {
+        let artifact = self.artifacts.borrow_mut().add(path, "");
+        self.begins_in(artifact);
+        self.notices.push(Notice::file(path, reason));
+        None
     }
 
     /// Parses text that is handed to `exec` or `eval`. Places in it are places in the file it was read from, if it was.
@@ -401,7 +429,21 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Notes that the code would take settings from what is not there. Where the project is deployed it may be: such
+    /// modules and files are seldom committed.
+    pub(super) fn would_take_settings_from(&mut self, name: &str) {
+        // Nobody deploys the settings of tests.
+        if crate::stage::Stage::is_test(name) {
+            return;
+        }
+        let space = self.frame().globals;
+        let names = self.heap.space(space).names.iter();
+        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
+        self.absent.push(Absent { name: name.into(), at: self.statement, before });
+    }
+
     /// `from MODULE import *`.
+    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
     fn import_star(&mut self, module: &Val, name: &str, at: Region) {
         let target = self.frame().locals;
         match &module.kind {
@@ -472,92 +514,4 @@ impl<'a> Interp<'a> {
         }
         space.open = Some(unknown.clone());
     }
-}
-
-/// What Django had before version 4.0 and settings of old projects still import.
-fn is_removed(dotted: &str) -> bool {
-    matches!(
-        dotted,
-        "django.utils.translation.ugettext"
-            | "django.utils.translation.ugettext_lazy"
-            | "django.utils.translation.ugettext_noop"
-            | "django.utils.translation.ungettext"
-            | "django.utils.translation.ungettext_lazy"
-            | "django.utils.encoding.force_text"
-            | "django.utils.encoding.smart_text"
-            | "django.utils.encoding.python_2_unicode_compatible"
-            | "django.utils.six"
-            | "django.utils.lru_cache"
-            | "django.conf.urls.url"
-            | "django.conf.urls.patterns"
-            | "django.core.urlresolvers"
-            | "django.utils.http.urlquote"
-            | "django.utils.http.is_safe_url"
-    )
-}
-
-/// Whether a module that is nowhere to be seen is, by its name, one that a deployment would put beside the project's own.
-fn is_of_the_deployment(module: &str) -> bool {
-    let parts: Vec<&str> = module.split('_').collect();
-    let apart = parts.iter().any(|part| matches!(*part, "local" | "override" | "overrides" | "secrets" | "private"));
-    let settings = parts.iter().any(|part| matches!(*part, "settings" | "config" | "conf"));
-    module == "settings" || (apart && settings && !super::library::is_modelled(module))
-}
-
-/// Whether the declared packages provide a module of this name.
-fn provides(packages: &std::collections::BTreeSet<String>, module: &str) -> bool {
-    const OTHER_NAMES: [(&str, &str); 28] = [
-        ("yaml", "pyyaml"),
-        ("PIL", "pillow"),
-        ("rest_framework", "djangorestframework"),
-        ("corsheaders", "django-cors-headers"),
-        ("debug_toolbar", "django-debug-toolbar"),
-        ("django_extensions", "django-extensions"),
-        ("raven", "raven"),
-        ("ldap", "python-ldap"),
-        ("django_auth_ldap", "django-auth-ldap"),
-        ("MySQLdb", "mysqlclient"),
-        ("pymysql", "pymysql"),
-        ("psycopg2", "psycopg2-binary"),
-        ("jwt", "pyjwt"),
-        ("storages", "django-storages"),
-        ("dj_database_url", "dj-database-url"),
-        ("decouple", "python-decouple"),
-        ("dotenv", "python-dotenv"),
-        ("environ", "django-environ"),
-        ("split_settings", "django-split-settings"),
-        ("configurations", "django-configurations"),
-        ("django_heroku", "django-heroku"),
-        ("dateutil", "python-dateutil"),
-        ("git", "gitpython"),
-        ("magic", "python-magic"),
-        ("redis_cache", "django-redis"),
-        ("silk", "django-silk"),
-        ("csp", "django-csp"),
-        ("pkg_resources", "setuptools"),
-    ];
-    let normal = module.to_ascii_lowercase().replace(['_', '.'], "-");
-    packages.contains(&normal)
-        || packages.contains(&format!("django-{normal}"))
-        || packages.contains(&format!("python-{normal}"))
-        || OTHER_NAMES.iter().any(|(name, package)| *name == module && packages.contains(*package))
-}
-
-/// Whether a dotted name belongs to Python's standard library (3.8 to 3.14).
-pub(super) fn is_stdlib(name: &str) -> bool {
-    const MODULES: &str = " __future__ _thread abc aifc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
-        calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall compression concurrent configparser \
-        contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest \
-        email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath \
-        getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html http imaplib imghdr imp importlib inspect io ipaddress \
-        itertools json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder \
-        multiprocessing netrc nntplib nt ntpath numbers opcode operator optparse os pathlib pdb pickle pickletools pipes pkgutil \
-        platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc queue quopri random re \
-        readline reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal site smtpd smtplib \
-        sndhdr socket socketserver spwd sqlite3 ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig \
-        syslog tabnanny tarfile telnetlib tempfile termios test textwrap threading time timeit tkinter token tokenize tomllib trace \
-        traceback tracemalloc tty turtle types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser \
-        wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
-    let top = name.split('.').next().unwrap_or(name);
-    !top.is_empty() && MODULES.contains(&format!(" {top} "))
 }

@@ -31,6 +31,8 @@ pub(super) enum Kind {
     List(Id),
     Dict(Id),
     Set(Id),
+    /// What `keys()`, `values()` or `items()` of a dictionary gives: it shows later changes too.
+    View(Id, View),
     /// An iterator or generator that remembers how far it has come.
     Iter(Id),
     Path(Rc<str>),
@@ -55,6 +57,14 @@ pub(super) enum Kind {
     Super(Rc<(Val, Id)>),
     Unknown(Rc<Unknown>),
     OneOf(Rc<Vec<(Condition, Val)>>),
+}
+
+/// What a view shows of its dictionary.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    Keys,
+    Values,
+    Items,
 }
 
 /// An element of a sequence.

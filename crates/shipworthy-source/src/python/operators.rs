@@ -7,9 +7,9 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::heap::Cell;
 use super::interp::{Interp, Res, unknown_value};
-use super::object::{Deps, Elem, Kind, Val};
+use super::object::{Deps, Elem, Kind, Val, View};
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Python's truth value; `None` where it cannot be decided.
     pub(super) fn truth(&self, value: &Val) -> Option<bool> {
         match &value.kind {
@@ -24,7 +24,7 @@ impl<'a> Interp<'a> {
                 Cell::List(items) | Cell::Set(items) => any_element(items),
                 _ => None,
             },
-            Kind::Dict(id) => match self.heap.cell(*id) {
+            Kind::Dict(id) | Kind::View(id, View::Keys | View::Items) => match self.heap.cell(*id) {
                 Cell::Dict(dict) => {
                     if dict.entries.values().any(|slot| slot.perhaps.is_none()) {
                         Some(true)
@@ -36,7 +36,7 @@ impl<'a> Interp<'a> {
                 }
                 _ => None,
             },
-            Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
+            Kind::Range(start, end, step) => Some(if *step > 0 { start < end } else { start > end }),
             Kind::Instance(id) => match self.heap.cell(*id) {
                 Cell::Instance(class, _) if self.class_defines(class, "__bool__") || self.class_defines(class, "__len__") => None,
                 Cell::Instance(..) if super::library::has_truth(self, value) => super::library::truth_of(self, value),
@@ -47,6 +47,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             },
+            Kind::View(id, view @ View::Values) => any_element(&self.seen(*id, *view)),
             Kind::Extern(name) => super::library::truth(name),
             Kind::Path(_)
             | Kind::Function(_)
@@ -96,7 +97,7 @@ impl<'a> Interp<'a> {
                 Cell::List(items) | Cell::Set(items) => items,
                 _ => return None,
             },
-            Kind::Dict(id) => match self.heap.cell(*id) {
+            Kind::Dict(id) | Kind::View(id, _) => match self.heap.cell(*id) {
                 Cell::Dict(dict) => {
                     return dict.rest.clone().or_else(|| {
                         dict.entries.values().find_map(|slot| {
@@ -106,6 +107,9 @@ impl<'a> Interp<'a> {
                 }
                 _ => return None,
             },
+            Kind::Extern(name) if name.starts_with("os.environ.") => {
+                return Some(Rc::new(Unknown::new(Why::Machine("the environment".into()), value.at)));
+            }
             Kind::Extern(name) => return Some(Rc::new(Unknown::new(Why::Import(name.as_ref().into()), value.at))),
             _ => return None,
         };

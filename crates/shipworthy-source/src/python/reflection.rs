@@ -7,7 +7,7 @@ use super::object::{Elem, Kind, Val, branch_unknown};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// `isinstance(value, class)`; `None` where it cannot be decided.
     pub(super) fn is_instance(&self, value: &Val, class: &Val) -> Option<bool> {
         if let Kind::Tuple(classes) = &class.kind {
@@ -54,10 +54,12 @@ impl<'a> Interp<'a> {
                     match name {
                         "object" => Some(true),
                         "int" => Some(matches!(value.kind, Kind::Int(_) | Kind::Bool(_))),
-                        "str" | "bool" | "float" | "list" | "tuple" | "dict" | "set" | "bytes" | "complex" | "bytearray" => {
+                        "dict" => Some(matches!(value.kind, Kind::Dict(_))),
+                        "collections.OrderedDict" | "collections.defaultdict" => Some(name.ends_with(own)),
+                        "str" | "bool" | "float" | "list" | "tuple" | "set" | "bytes" | "complex" | "bytearray" => {
                             Some(own == name)
                         }
-                        "frozenset" => None,
+                        "frozenset" => Some(own == "frozenset"),
                         "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "os.PathLike" => {
                             Some(matches!(value.kind, Kind::Path(_)))
                         }
@@ -78,6 +80,7 @@ impl<'a> Interp<'a> {
                                 | Kind::Range(..)
                                 | Kind::Dict(_)
                                 | Kind::Set(_)
+                                | Kind::View(..)
                                 | Kind::Iter(_)
                         )),
                         "collections.abc.Callable" | "typing.Callable" => {
@@ -110,8 +113,7 @@ impl<'a> Interp<'a> {
         };
         let space = self.new_space();
         self.namespace_update(space, &Val::new(Kind::Module(space)), attributes, at)?;
-        let module = self.frame().module.clone();
-        let class = self.heap.new_cell(Cell::Class(super::heap::Class { name: name.as_str().into(), module, bases, space }));
+        let class = self.new_class(&name, bases, space)?;
         self.finish_class(class, &[], at)
     }
 

@@ -144,6 +144,9 @@ pub(super) fn yields(statements: &[ast::Stmt]) -> bool {
     finder.0
 }
 
+/// What stands among names for any name at all: a star import, or code that is executed from text.
+pub(super) const ANY_NAME: &str = "*";
+
 /// The names that statements may bind, or whose objects they may change in place.
 pub(super) fn touched<'a>(statements: &'a [ast::Stmt], names: &mut Vec<&'a str>) {
     let mut finder = Touched { names };
@@ -204,6 +207,9 @@ impl<'a> Visitor<'a> for Touched<'_, 'a> {
                 {
                     self.root(&method.value);
                 }
+                if matches!(&*node.func, ast::Expr::Name(name) if matches!(&*name.id, "exec" | "include")) {
+                    self.add(ANY_NAME);
+                }
                 visitor::walk_expr(self, expression);
             }
             _ => visitor::walk_expr(self, expression),
@@ -226,5 +232,95 @@ fn is_mutator(method: &str) -> bool {
             | "reverse"
             | "add"
             | "discard"
+    )
+}
+
+/// Names that an expression walks over as it goes; what `list(…)` and its like copy first is not among them.
+pub(super) fn names_in<'a>(expression: &'a ast::Expr, names: &mut Vec<&'a str>) {
+    struct Names<'n, 'a>(&'n mut Vec<&'a str>);
+    impl<'a> Visitor<'a> for Names<'_, 'a> {
+        fn visit_expr(&mut self, expression: &'a ast::Expr) {
+            match expression {
+                ast::Expr::Name(name) => self.0.push(&name.id),
+                ast::Expr::Call(node) if is_plain_builtin(&node.func) => {}
+                _ => visitor::walk_expr(self, expression),
+            }
+        }
+    }
+    Names(names).visit_expr(expression);
+}
+
+/// The names whose lists or dictionaries statements may make longer or shorter.
+pub(super) fn resized<'a>(statements: &'a [ast::Stmt], names: &mut Vec<&'a str>) {
+    struct Resized<'n, 'a>(&'n mut Vec<&'a str>);
+    impl<'a> Resized<'_, 'a> {
+        fn add(&mut self, expression: &'a ast::Expr) {
+            if let ast::Expr::Name(name) = expression {
+                self.0.push(&name.id);
+            }
+        }
+    }
+    impl<'a> Visitor<'a> for Resized<'_, 'a> {
+        fn visit_stmt(&mut self, statement: &'a ast::Stmt) {
+            match statement {
+                ast::Stmt::AugAssign(node) => self.add(&node.target),
+                ast::Stmt::Delete(node) => {
+                    for target in &node.targets {
+                        if let ast::Expr::Subscript(item) = target {
+                            self.add(&item.value);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            visitor::walk_stmt(self, statement);
+        }
+
+        fn visit_expr(&mut self, expression: &'a ast::Expr) {
+            if let ast::Expr::Call(node) = expression {
+                // A function may change what it is given, or what it finds among the module's names.
+                if matches!(*node.func, ast::Expr::Name(_)) && !is_plain_builtin(&node.func) {
+                    for argument in &node.arguments.args {
+                        self.add(argument);
+                    }
+                }
+                if let ast::Expr::Attribute(method) = &*node.func
+                    && is_mutator(&method.attr)
+                {
+                    self.add(&method.value);
+                }
+            }
+            visitor::walk_expr(self, expression);
+        }
+    }
+    Resized(names).visit_body(statements);
+}
+
+/// A built-in function that changes nothing, and is done with its argument when it returns.
+fn is_plain_builtin(function: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = function else { return false };
+    matches!(
+        &*name.id,
+        "list"
+            | "tuple"
+            | "set"
+            | "dict"
+            | "sorted"
+            | "len"
+            | "str"
+            | "repr"
+            | "print"
+            | "isinstance"
+            | "type"
+            | "bool"
+            | "any"
+            | "all"
+            | "sum"
+            | "min"
+            | "max"
+            | "range"
+            | "frozenset"
+            | "getattr"
+            | "hasattr"
     )
 }

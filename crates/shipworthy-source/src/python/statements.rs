@@ -8,9 +8,9 @@ use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::course::Sides;
 use super::heap::Cell;
-use super::interp::{Flow, FrameKind, Interp, Raised, Res, Stop};
-use super::join::{Exit, Suspended, Target};
+use super::interp::{Flow, FrameKind, Interp, Res, Stop};
 use super::object::{Deps, Elem, Id, Kind, Val};
+use super::scope;
 
 impl<'a> Interp<'a> {
     /// Executes statements until one leaves the block. At the top of a module an exception that nobody catches ends only
@@ -37,6 +37,7 @@ impl<'a> Interp<'a> {
         Ok(Flow::Normal)
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn statement(&mut self, statement: &'a ast::Stmt) -> Res<Flow> {
         match statement {
             ast::Stmt::Expr(node) => {
@@ -82,9 +83,11 @@ impl<'a> Interp<'a> {
             ast::Stmt::Raise(node) => return Err(self.raise_statement(node)?),
             ast::Stmt::Assert(node) => {
                 let test = self.expr(&node.test)?;
-                if self.truth(&test) == Some(false) {
-                    let at = self.region(node.range());
-                    return Err(self.raise_on("AssertionError", "an assertion does not hold", at, &[&test]));
+                let at = self.region(node.range());
+                match self.decide(&test, at)? {
+                    Some(true) => {}
+                    Some(false) => return Err(self.raise_on("AssertionError", "an assertion does not hold", at, &[&test])),
+                    None => self.may_raise(Val::external("builtins.AssertionError"), "an assertion", at),
                 }
             }
             ast::Stmt::Break(_) => return Ok(Flow::Break),
@@ -291,242 +294,6 @@ impl<'a> Interp<'a> {
         }
     }
 
-    // ── Exceptions ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    fn raise_statement(&mut self, node: &'a ast::StmtRaise) -> Res<Stop> {
-        let at = self.region(node.range());
-        let Some(exception) = &node.exc else {
-            // A bare `raise` in a handler: what it re-raises is bound there.
-            let current = self.frame().locals;
-            let pending = self.heap.space(current).names.get("*exception*").map(|binding| binding.value.clone());
-            let exception = pending.unwrap_or_else(|| Val::external("builtins.Exception"));
-            let message = "an exception is raised again".to_owned();
-            return Ok(Stop::Raise(Box::new(Raised { deps: exception.deps.union(&self.reason), exception, message, at })));
-        };
-        let exception = self.expr(exception)?;
-        let message = self.exception_message(&exception);
-        let deps = self.reason.clone();
-        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps })))
-    }
-
-    fn try_statement(&mut self, node: &'a ast::StmtTry) -> Res<Flow> {
-        let mut classes = Vec::new();
-        for ast::ExceptHandler::ExceptHandler(handler) in &node.handlers {
-            classes.push(match &handler.type_ {
-                Some(class) => Some(self.handler_class(class)?),
-                None => None,
-            });
-        }
-        let result = self.catching(
-            classes.clone(),
-            |this| this.block(&node.body),
-            |this, raised| this.handle(node, &classes, raised),
-            |this| this.block(&node.orelse),
-        );
-        if node.finalbody.is_empty() {
-            return result;
-        }
-        if let Err(Stop::Limit(_)) = result {
-            return result;
-        }
-        match self.block(&node.finalbody)? {
-            Flow::Normal => result,
-            leaving => Ok(leaving),
-        }
-    }
-
-    /// The class that a handler names. Python looks it up when an exception comes; a name that only the body of the `try`
-    /// imports is taken for what the import will bring.
-    fn handler_class(&mut self, class: &'a ast::Expr) -> Res<Val> {
-        if let ast::Expr::Tuple(node) = class {
-            let classes = node.elts.iter().map(|class| self.handler_class(class)).collect::<Res<Vec<_>>>()?;
-            return Ok(Val::tuple(classes));
-        }
-        match self.expr(class) {
-            Err(Stop::Raise(_)) => Ok(Val::external(&*self.source().excerpt(class.range()))),
-            result => result,
-        }
-    }
-
-    /// Runs `body` while catching exceptions of `classes`; `handle` gets each caught one, `orelse` runs after a normal end.
-    pub(super) fn catching(
-        &mut self,
-        classes: Vec<Option<Val>>,
-        body: impl FnOnce(&mut Self) -> Res<Flow>,
-        handle: impl Fn(&mut Self, &Raised) -> Res<Flow>,
-        orelse: impl Fn(&mut Self) -> Res<Flow>,
-    ) -> Res<Flow> {
-        let depth = self.heap.begin();
-        let index = self.handlers.len();
-        let frames = self.frames.len();
-        self.handlers.push((classes, depth));
-        let result = body(self);
-        self.handlers.truncate(index);
-        self.frames.truncate(frames);
-        let paths = self.caught_paths(Target::Try(index));
-        if paths.is_empty() {
-            self.heap.commit();
-            return match result {
-                Ok(Flow::Normal) => orelse(self),
-                Err(Stop::Raise(raised)) => handle(self, &raised),
-                leaving => leaving,
-            };
-        }
-        let straight = self.heap.undo();
-        let result = match result {
-            Ok(flow) => Ok(flow),
-            Err(Stop::Raise(raised)) => Err(raised),
-            Err(limit) => return Err(limit),
-        };
-        self.catch_paths(
-            &paths,
-            &mut |this| {
-                this.heap.apply(straight.clone());
-                match &result {
-                    Ok(Flow::Normal) => orelse(this),
-                    Ok(Flow::Return(value)) => Ok(Flow::Return(value.clone())),
-                    Ok(Flow::Break) => Ok(Flow::Break),
-                    Ok(Flow::Continue) => Ok(Flow::Continue),
-                    Err(raised) => handle(this, raised),
-                }
-            },
-            &handle,
-        )
-    }
-
-    fn catch_paths(
-        &mut self,
-        paths: &[Suspended],
-        straight: &mut dyn FnMut(&mut Self) -> Res<Flow>,
-        handle: &dyn Fn(&mut Self, &Raised) -> Res<Flow>,
-    ) -> Res<Flow> {
-        let Some((path, rest)) = paths.split_first() else { return straight(self) };
-        self.fork(
-            &path.condition,
-            &Deps::default(),
-            &mut |this| {
-                this.heap.apply(path.delta.clone());
-                match &path.exit {
-                    Exit::Raise(raised) => handle(this, raised),
-                    Exit::Return(_) | Exit::Jump => Ok(Flow::Normal),
-                }
-            },
-            &mut |this| this.catch_paths(rest, straight, handle),
-        )
-    }
-
-    fn handle(&mut self, node: &'a ast::StmtTry, classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
-        for (ast::ExceptHandler::ExceptHandler(handler), class) in node.handlers.iter().zip(classes) {
-            let matches = class.as_ref().map_or(Some(true), |class| self.is_exception_of(&raised.exception, class));
-            match matches {
-                Some(true) => return self.under(&raised.deps, |this| this.handler_body(handler, raised)),
-                Some(false) => {}
-                None => {
-                    // It may be this handler or a later one; the first that may match stands for them.
-                    return self.under(&raised.deps, |this| this.handler_body(handler, raised));
-                }
-            }
-        }
-        Err(Stop::Raise(Box::new(raised.clone())))
-    }
-
-    fn handler_body(&mut self, handler: &'a ast::ExceptHandlerExceptHandler, raised: &Raised) -> Res<Flow> {
-        self.note_handler(handler, raised);
-        let locals = self.frame().locals;
-        let exception = self.exception_instance(raised);
-        self.bind(locals, "*exception*", exception.clone());
-        if let Some(name) = &handler.name {
-            self.store(&name.id, exception);
-        }
-        let result = self.block(&handler.body);
-        self.heap.space_mut(locals).names.shift_remove("*exception*");
-        if let Some(name) = &handler.name {
-            let space = self.space_of(&name.id);
-            self.heap.space_mut(space).names.shift_remove(&*name.id);
-        }
-        result
-    }
-
-    fn with_statement(&mut self, items: &'a [ast::WithItem], body: &'a [ast::Stmt]) -> Res<Flow> {
-        let Some((item, rest)) = items.split_first() else { return self.block(body) };
-        let at = self.region(item.context_expr.range());
-        let context = self.expr(&item.context_expr)?;
-        if let Some(classes) = self.suppressed_classes(&context) {
-            return self.catching(classes, |this| this.with_statement(rest, body), |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
-        }
-        if context.as_unknown().is_some() {
-            // A context manager that nobody sees may swallow what is raised inside.
-            let classes = vec![Some(context.clone())];
-            let body = |this: &mut Self| this.with_entered(item, &context, rest, body, at);
-            return self.catching(classes, body, |_, _| Ok(Flow::Normal), |_| Ok(Flow::Normal));
-        }
-        self.with_entered(item, &context, rest, body, at)
-    }
-
-    /// The body of a `with` statement once its context is known.
-    fn with_entered(
-        &mut self,
-        item: &'a ast::WithItem,
-        context: &Val,
-        rest: &'a [ast::WithItem],
-        body: &'a [ast::Stmt],
-        at: Region,
-    ) -> Res<Flow> {
-        let entered = self.enter(context, at)?;
-        if let Some(target) = &item.optional_vars {
-            self.assign(target, entered)?;
-        }
-        if let Some(exit) = self.special(context, "__exit__") {
-            return self.with_exit(&exit, rest, body, at);
-        }
-        let result = self.with_statement(rest, body);
-        self.exit(context, at)?;
-        result
-    }
-
-    /// The body of a `with` whose manager is of the project: its `__exit__` sees an exception and may swallow it.
-    fn with_exit(&mut self, exit: &Val, items: &'a [ast::WithItem], body: &'a [ast::Stmt], at: Region) -> Res<Flow> {
-        let none = || vec![Val::none(), Val::none(), Val::none()];
-        let flow = self.catching(
-            vec![None],
-            |this| match this.with_statement(items, body)? {
-                Flow::Normal => Ok(Flow::Normal),
-                leaving => {
-                    this.call_values(exit, none(), at)?;
-                    Ok(leaving)
-                }
-            },
-            |this, raised| {
-                let exception = this.exception_instance(raised);
-                let class = this.class_of(&exception, at);
-                let trace = Val::unknown(Why::Unsupported("a traceback".into()), Some(at));
-                let answer = this.call_values(exit, vec![class, exception, trace], at)?;
-                match this.truth(&answer) {
-                    Some(true) => Ok(Flow::Normal),
-                    Some(false) => Err(Stop::Raise(Box::new(raised.clone()))),
-                    None => {
-                        this.lose(body, &Unknown::new(Why::Unsupported("what `__exit__` says".into()), Some(at)));
-                        Ok(Flow::Normal)
-                    }
-                }
-            },
-            |this| this.call_values(exit, none(), at).map(|_| Flow::Normal),
-        )?;
-        Ok(flow)
-    }
-
-    fn class_of(&self, value: &Val, at: Region) -> Val {
-        match value.kind {
-            Kind::Instance(id) => match self.heap.cell(id) {
-                Cell::Instance(class, _) => class.clone(),
-                _ => Val::none(),
-            },
-            _ => Val::unknown(Why::Unsupported("a class".into()), Some(at)),
-        }
-    }
-
-    // ── Definitions ─────────────────────────────────────────────────────────────────────────────────────────────
-
     // ── What was not run ────────────────────────────────────────────────────────────────────────────────────────
 
     /// Notes that names changed by statements that were not run would have been changed under other assumptions.
@@ -535,7 +302,15 @@ impl<'a> Interp<'a> {
             return;
         }
         let mut names = Vec::new();
-        super::scope::touched(statements, &mut names);
+        scope::touched(statements, &mut names);
+        if names.contains(&scope::ANY_NAME) {
+            let space = self.frame().locals;
+            for (name, binding) in &mut self.heap.space_mut(space).names {
+                if super::is_setting_name(name) {
+                    binding.value.deps = binding.value.deps.union(deps);
+                }
+            }
+        }
         for name in names {
             let space = self.space_of(name);
             if let Some(binding) = self.heap.space_mut(space).names.get_mut(name) {
@@ -547,9 +322,13 @@ impl<'a> Interp<'a> {
     /// Makes every name that these statements may change unknown.
     pub(super) fn lose(&mut self, statements: &'a [ast::Stmt], why: &Unknown) {
         let mut names = Vec::new();
-        super::scope::touched(statements, &mut names);
+        scope::touched(statements, &mut names);
         let why = Rc::new(why.clone());
-        for name in names {
+        if names.contains(&scope::ANY_NAME) {
+            let space = self.frame().locals;
+            self.open_space(space, &why);
+        }
+        for name in names.into_iter().filter(|name| *name != scope::ANY_NAME) {
             let space = self.space_of(name);
             let value = super::interp::unknown_value(&why);
             self.bind(space, name, value);

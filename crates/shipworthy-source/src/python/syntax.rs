@@ -49,23 +49,38 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Arc<str>, String> {
         return Err("source code cannot contain null bytes".to_owned());
     }
     let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Some(encoding) = coding_cookie(body) {
-        let (text, _, bad) = encoding.decode(body);
-        return if bad { Err(format!("the file is not valid {}", encoding.name())) } else { Ok(text.into_owned().into()) };
+    match coding_cookie(body).as_deref() {
+        // What WHATWG calls by these names is windows-1252.
+        Some("latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "cp819") => {
+            return Ok(body.iter().map(|byte| char::from(*byte)).collect::<String>().into());
+        }
+        Some("ascii" | "us-ascii") if !body.is_ascii() => return Err("the file is not valid ASCII".to_owned()),
+        Some(name) => match encoding_rs::Encoding::for_label(name.as_bytes()) {
+            Some(encoding) if encoding != encoding_rs::UTF_8 => {
+                let (text, _, bad) = encoding.decode(body);
+                return if bad {
+                    Err(format!("the file is not valid {}", encoding.name()))
+                } else {
+                    Ok(text.into_owned().into())
+                };
+            }
+            Some(_) | None => {}
+        },
+        None => {}
     }
     std::str::from_utf8(body)
         .map(Into::into)
         .map_err(|error| format!("the file is not valid UTF-8 at byte {}", error.valid_up_to()))
 }
 
-fn coding_cookie(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+/// The name of the encoding that the file says it has, as PEP 263 normalises it.
+fn coding_cookie(bytes: &[u8]) -> Option<String> {
     bytes.split(|byte| *byte == b'\n').take(2).find_map(|line| {
         let line = std::str::from_utf8(line).ok()?.trim_start().strip_prefix('#')?;
         let rest = &line[line.find("coding")? + "coding".len()..];
         let rest = rest.strip_prefix([':', '='])?.trim_start();
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(rest.len());
-        let encoding = encoding_rs::Encoding::for_label(rest[..end].replace('_', "-").as_bytes())?;
-        (encoding != encoding_rs::UTF_8).then_some(encoding)
+        Some(rest[..end].replace('_', "-").to_ascii_lowercase()).filter(|name| !name.is_empty())
     })
 }
 
@@ -87,6 +102,7 @@ pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<
     Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange, &'static str)> {
     let (mut brackets, mut indents, mut chain) = (0usize, 0usize, 0usize);
     for token in parsed.tokens() {

@@ -3,6 +3,7 @@
 mod django;
 mod line;
 mod lock;
+mod metadata;
 mod pyproject;
 mod setup;
 
@@ -111,6 +112,8 @@ pub enum Format {
     SetupPy,
     /// `environment.yml`
     Conda,
+    /// `NAME.dist-info/METADATA`, `PKG-INFO`
+    Metadata,
 }
 
 impl Format {
@@ -135,6 +138,8 @@ impl Format {
             "setup.cfg" => Self::SetupCfg,
             "setup.py" => Self::SetupPy,
             "environment.yml" | "environment.yaml" => Self::Conda,
+            "METADATA" if folder.ends_with(".dist-info") => Self::Metadata,
+            "PKG-INFO" if folder.is_empty() => Self::Metadata,
             _ if name.strip_prefix("pylock.").is_some_and(|rest| rest.rsplit('.').next() == Some("toml")) => Self::PyLock,
             _ if listed(".txt") || listed(".in") => Self::Requirements,
             _ => return None,
@@ -153,6 +158,7 @@ impl Format {
             Self::SetupCfg => setup::cfg(text, artifact),
             Self::SetupPy => setup::py(text, artifact),
             Self::Conda => setup::conda(text, artifact),
+            Self::Metadata => metadata::metadata(text, artifact),
         }
     }
 
@@ -209,6 +215,9 @@ mod tests {
             ("requirements/base.txt", Some(Format::Requirements)),
             ("requirements-dev.in", Some(Format::Requirements)),
             ("pylock.prod.toml", Some(Format::PyLock)),
+            ("shop-1.0.dist-info/METADATA", Some(Format::Metadata)),
+            ("docs/METADATA", None),
+            ("PKG-INFO", Some(Format::Metadata)),
             ("notes.txt", None),
         ] {
             assert_eq!(Format::of(path), format, "{path}");

@@ -8,7 +8,7 @@ use shipworthy_model::picture::{AppServer, Origin, Program, Source, Text, Variab
 use shipworthy_model::{Datum, Given, Item, Region, Unknown, Value, Why};
 
 use super::gunicorn_table::OPTIONS;
-use super::{Kind, Options, Surroundings, line, texts_of};
+use super::{Kind, Options, Surroundings, line};
 use crate::piece::Piece;
 use crate::python::{Environment, Request, evaluate_file};
 use crate::shell;
@@ -82,13 +82,13 @@ fn configuration(
     open: &mut Option<Unknown>,
 ) -> Option<(Text, bool)> {
     let path = match named {
-        Some(text) => match text.as_str() {
-            Some(path) => path.to_owned(),
-            None => {
+        Some(text) => {
+            let Some(path) = text.as_str() else {
                 open.get_or_insert_with(|| Unknown::new(Why::File(text.shown().into()), Some(text.at)));
                 return Some((text.clone(), false));
-            }
-        },
+            };
+            path.to_owned()
+        }
         None => match chdir.and_then(Text::as_str) {
             Some(folder) => format!("{}/gunicorn.conf.py", folder.trim_end_matches('/')),
             None => "./gunicorn.conf.py".to_owned(),
@@ -118,12 +118,12 @@ fn configuration(
         django: shipworthy_model::Django::default().version,
         dependencies: None,
     };
-    let names = evaluate_file(&request, &file, around.artifacts);
-    around.notices.extend(names.notices);
-    if let Some(why) = names.open {
+    let evaluated = evaluate_file(&request, &file, around.artifacts);
+    around.notices.extend(evaluated.notices);
+    if let Some(why) = evaluated.open {
         open.get_or_insert(why);
     }
-    for (name, setting) in names.names {
+    for (name, setting) in evaluated.names {
         let known = OPTIONS.iter().find(|option| option.name.eq_ignore_ascii_case(&name));
         let Some(option) = known.filter(|option| option.name != "config") else { continue };
         let at = setting.value.at.or(setting.origin.last().copied());

@@ -10,9 +10,9 @@ use crate::text;
 /// Puts an address together out of a host and a port.
 fn bind(options: &mut Options, host: &str, port: &str, origin: &Origin) {
     let at = options.at;
-    let part = |name: &str, options: &Options| options.map.get(name).and_then(|choice| choice.texts.first().cloned());
+    let first = |name: &str, options: &Options| options.map.get(name).and_then(|choice| choice.texts.first().cloned());
     let empty = Text::known("", Region::new(at.artifact, at.start, at.start));
-    let (host, port) = (part(host, options).unwrap_or_else(|| empty.clone()), part(port, options).unwrap_or(empty));
+    let (host, port) = (first(host, options).unwrap_or_else(|| empty.clone()), first(port, options).unwrap_or(empty));
     let bind = address(&host, &port);
     options.list("bind", vec![bind], origin.clone());
 }
@@ -78,7 +78,7 @@ fn socket(options: &mut Options, uds: &str, fd: Option<&str>) -> bool {
 pub(crate) fn uvicorn(words: &[Text], at: Region, around: &mut Surroundings<'_>) -> AppServer {
     let mut options = Options::defaults(UVICORN, at);
     options.set("workers", Default::Number(1).value(), Origin::Default, None);
-    options.set("forwarded_allow_ips", Default::Text("127.0.0.1").value(), Origin::Default, None);
+    options.set("forwarded_allow_ips", Default::Text("127.0.0.1,::1").value(), Origin::Default, None);
     for (name, option, kind) in
         [("WEB_CONCURRENCY", "workers", Kind::Number), ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips", Kind::Text)]
     {

@@ -104,19 +104,16 @@ impl Reading<'_, '_> {
                 let value = if *takes { words.next().cloned() } else { None };
                 self.option(name, value, Origin::CommandLine, word.at, 0);
             } else if let Some(long) = shown.strip_prefix("--") {
-                match long.split_once('=') {
-                    Some((name, _)) => {
-                        let value = super::tail(word, name.len() + 3);
-                        self.option(name, Some(value), Origin::CommandLine, word.at, 0);
+                if let Some((name, _)) = long.split_once('=') {
+                    let value = super::tail(word, name.len() + 3);
+                    self.option(name, Some(value), Origin::CommandLine, word.at, 0);
+                } else {
+                    let next = words.peek().filter(|next| !next.shown().starts_with('-') && !SWITCHES.contains(&long));
+                    let value = next.map(|next| (*next).clone());
+                    if value.is_some() {
+                        words.next();
                     }
-                    None => {
-                        let next = words.peek().filter(|next| !next.shown().starts_with('-') && !SWITCHES.contains(&long));
-                        let value = next.map(|next| (*next).clone());
-                        if value.is_some() {
-                            words.next();
-                        }
-                        self.option(long, value, Origin::CommandLine, word.at, 0);
-                    }
+                    self.option(long, value, Origin::CommandLine, word.at, 0);
                 }
             } else if is_file(shown) {
                 let path = word.clone();
@@ -153,9 +150,9 @@ impl Reading<'_, '_> {
             return;
         };
         let artifact = self.around.artifacts.add(&path, content.as_str());
-        let lower = path.to_ascii_lowercase();
+        let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         let mut pairs: Vec<(Piece, Option<Piece>)> = Vec::new();
-        if lower.ends_with(".yml") || lower.ends_with(".yaml") || lower.ends_with(".json") {
+        if matches!(extension.as_str(), "yml" | "yaml" | "json") {
             let documents = yaml::read(&content, artifact);
             self.around.notices.extend(documents.notices);
             for root in &documents.roots {
@@ -166,7 +163,7 @@ impl Reading<'_, '_> {
                     }
                 }
             }
-        } else if lower.ends_with(".xml") {
+        } else if extension == "xml" {
             pairs = elements(&content, artifact);
         } else {
             let (entries, _) = ini::read(&content, artifact, Dialect::Uwsgi);
@@ -244,15 +241,14 @@ impl Reading<'_, '_> {
                 match behind.chars().next() {
                     Some('n') => out.push_str(name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
                     Some('s') => out.push_str(name),
-                    Some('%') => out.push('%'),
                     Some('k' | 'd' | 'p' | 'h' | 'D' | 'c' | 'v' | 'V' | 'u' | 'g' | 't' | 'T') => {
                         return Text::unknown(&*value.text, Why::Machine("a variable of uWSGI".into()), value.at);
                     }
-                    Some(other) => {
+                    Some(other) if other != '%' => {
                         out.push('%');
                         out.push(other);
                     }
-                    None => out.push('%'),
+                    Some(_) | None => out.push('%'),
                 }
                 rest = &behind[behind.chars().next().map_or(0, char::len_utf8)..];
             }

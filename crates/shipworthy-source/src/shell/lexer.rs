@@ -296,7 +296,6 @@ fn parenthesis(text: &str) -> usize {
             (b'\\', _) => escaped = true,
             (b'\'' | b'"', None) => quote = Some(byte),
             (_, Some(open)) if byte == open => quote = None,
-            (_, Some(_)) => {}
             (b'(', None) => depth += 1,
             (b')', None) if depth == 0 => return index,
             (b')', None) => depth -= 1,

@@ -5,7 +5,6 @@ mod run;
 mod script;
 
 pub(crate) use run::{Ran, Shell};
-pub(crate) use script::{Frame, Script, Simple, read};
 
 use crate::piece::Piece;
 

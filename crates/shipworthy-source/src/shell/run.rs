@@ -122,8 +122,7 @@ impl Shell {
             match &**frame {
                 Frame::If(..) => conditional = true,
                 Frame::Condition => asks = true,
-                Frame::Loop => {}
-                Frame::Group | Frame::Function(_) => {}
+                Frame::Loop | Frame::Group | Frame::Function(_) => {}
                 Frame::Case(subject, patterns) => match self.arm(subject, patterns, piece) {
                     Some(true) => {}
                     Some(false) => return None,
@@ -139,19 +138,17 @@ impl Shell {
     /// Whether a subject takes an arm, where that is known. The subject is looked at once, when the case is entered.
     fn arm(&mut self, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<bool> {
         let place = subject.range.start;
-        let index = match self.cases.iter().position(|case| case.place == place) {
-            Some(index) => index,
-            None => {
-                let words = self.expand_as(subject, piece, false);
-                let subject = match words.as_slice() {
-                    [one] => one.as_str().map(str::to_owned),
-                    [] => Some(String::new()),
-                    _ => None,
-                };
-                self.cases.push(Case { place, subject, taken: None });
-                self.cases.len() - 1
-            }
-        };
+        let known = self.cases.iter().position(|case| case.place == place);
+        let index = known.unwrap_or_else(|| {
+            let words = self.expand_as(subject, piece, false);
+            let subject = match words.as_slice() {
+                [one] => one.as_str().map(str::to_owned),
+                [] => Some(String::new()),
+                _ => None,
+            };
+            self.cases.push(Case { place, subject, taken: None });
+            self.cases.len() - 1
+        });
         let arm = patterns.first()?.range.start;
         let case = &self.cases[index];
         let subject = case.subject.as_deref()?;

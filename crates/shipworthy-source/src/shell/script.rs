@@ -11,8 +11,6 @@ use super::{Dialect, Word};
 pub(crate) struct Script {
     /// Its commands.
     pub(crate) commands: Vec<Simple>,
-    /// Whether it ends inside quotes: then the rest of it was not understood.
-    pub(crate) open: bool,
 }
 
 /// A simple command.
@@ -30,8 +28,6 @@ pub(crate) struct Simple {
     pub(crate) otherwise: bool,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
-    /// Whether its input is another command's output.
-    pub(crate) piped: bool,
 }
 
 /// What stands around a command.
@@ -53,16 +49,9 @@ pub(crate) enum Frame {
 
 /// Reads a script.
 pub(crate) fn read(text: &str, dialect: Dialect) -> Script {
-    let (tokens, open) = lexer::read(text, dialect);
-    let mut reader = Reader {
-        tokens: &tokens,
-        position: 0,
-        script: Script { commands: Vec::new(), open },
-        stack: Vec::new(),
-        branches: 0,
-        otherwise: false,
-        piped: false,
-    };
+    let (tokens, _) = lexer::read(text, dialect);
+    let mut reader =
+        Reader { tokens: &tokens, position: 0, script: Script::default(), stack: Vec::new(), branches: 0, otherwise: false };
     reader.run();
     reader.script
 }
@@ -77,7 +66,6 @@ struct Reader<'a> {
     stack: Vec<Arc<Frame>>,
     branches: usize,
     otherwise: bool,
-    piped: bool,
 }
 
 impl Reader<'_> {
@@ -86,20 +74,19 @@ impl Reader<'_> {
             match &self.tokens[self.position] {
                 Token::Newline(_) => {
                     self.position += 1;
-                    (self.otherwise, self.piped) = (false, false);
+                    self.otherwise = false;
                 }
                 Token::Operator(operator, _) => {
                     let operator = *operator;
                     self.position += 1;
                     match operator {
                         "||" => self.otherwise = true,
-                        "&&" => {}
-                        "|" | "|&" => self.piped = true,
+                        "&&" | "|" | "|&" => {}
                         "(" => self.push(Frame::Group),
                         ")" => self.pop(|frame| *frame == Frame::Group),
                         ";;" | ";&" | ";;&" => self.arm(),
                         "<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<" => self.position += 1,
-                        _ => (self.otherwise, self.piped) = (false, false),
+                        _ => self.otherwise = false,
                     }
                 }
                 Token::Word(word) => {
@@ -192,7 +179,7 @@ impl Reader<'_> {
             return false;
         }
         self.position += 1;
-        (self.otherwise, self.piped) = (false, false);
+        self.otherwise = false;
         true
     }
 
@@ -242,8 +229,7 @@ impl Reader<'_> {
         let mut patterns = Vec::new();
         while let Some(token) = self.tokens.get(self.position) {
             match token {
-                Token::Newline(_) => self.position += 1,
-                Token::Operator("|" | "(", _) => self.position += 1,
+                Token::Newline(_) | Token::Operator("|" | "(", _) => self.position += 1,
                 Token::Operator(")", _) => {
                     self.position += 1;
                     break;
@@ -261,7 +247,7 @@ impl Reader<'_> {
         {
             self.push(Frame::Case(subject.clone(), patterns));
         }
-        (self.otherwise, self.piped) = (false, false);
+        self.otherwise = false;
     }
 
     fn simple(&mut self) {
@@ -272,14 +258,12 @@ impl Reader<'_> {
             within: self.stack.clone(),
             otherwise: self.otherwise,
             background: false,
-            piped: self.piped,
         };
-        (self.otherwise, self.piped) = (false, false);
+        self.otherwise = false;
         let mut end = 0;
         let mut start = None;
         while let Some(token) = self.tokens.get(self.position) {
             match token {
-                Token::Newline(_) => break,
                 Token::Operator("<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<", _) => {
                     // What follows is a file, or a number of one.
                     self.position += 1;
@@ -291,7 +275,7 @@ impl Reader<'_> {
                     command.background = true;
                     break;
                 }
-                Token::Operator(..) => break,
+                Token::Operator(..) | Token::Newline(_) => break,
                 Token::Word(word) => {
                     start = start.or(Some(word.range.start));
                     end = word.range.end;

@@ -36,7 +36,19 @@ pub(crate) fn read(text: &str, artifact: ArtifactId) -> Documents {
     }
     let masked = template::mask(text);
     documents.cut = masked.as_ref().is_some_and(|masked| masked.cut);
-    let mut builder = Builder::new(text, masked.as_ref(), artifact);
+    // Brackets that close at the left margin of their block are wrong to the letter, and every other reader takes them.
+    let mut joined: Option<Masked> = None;
+    for _ in 0..40 {
+        let current = joined.as_ref().or(masked.as_ref());
+        let mut probe = Builder::new(text, current, artifact);
+        let mut scratch = Documents { roots: Vec::new(), notices: Vec::new(), cut: false };
+        let Some(at) = probe.run(0, &mut scratch) else { break };
+        let source = current.map_or(text, |masked| &masked.text);
+        let Some(fixed) = joined_lines(source, at) else { break };
+        let expressions = masked.as_ref().map(|masked| masked.expressions.clone()).unwrap_or_default();
+        joined = Some(Masked { text: fixed, expressions, cut: false });
+    }
+    let mut builder = Builder::new(text, joined.as_ref().or(masked.as_ref()), artifact);
     let mut start = 0;
     // After an error the next document may still be sound.
     for _ in 0..200 {
@@ -50,6 +62,22 @@ pub(crate) fn read(text: &str, artifact: ArtifactId) -> Documents {
         documents.notices.push(Notice::at(Region::whole(artifact), "this YAML file has too many nodes to be read whole"));
     }
     documents
+}
+
+/// The text with a line that only closes brackets joined to the one before it, where an error stands at one.
+fn joined_lines(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |index| index + 1);
+    let line = text[start..].lines().next()?;
+    let before = text[..start.checked_sub(1)?].rsplit('\n').next()?;
+    if !line.trim_start().starts_with([']', '}']) || before.contains('#') {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    bytes[start - 1] = b' ';
+    if start > 1 && bytes[start - 2] == b'\r' {
+        bytes[start - 2] = b' ';
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn next_document(text: &str, from: usize) -> Option<usize> {
@@ -318,6 +346,14 @@ mod tests {
     }
 
     #[test]
+    fn brackets_may_close_at_the_margin() {
+        let (root, documents) = one("on:\n  push:\n    branches: [\n      a,\n      b\n    ]\n  x: {\n    y: 1\n  }\nz: 1\n");
+        assert!(documents.notices.is_empty(), "{:?}", documents.notices);
+        assert_eq!(root.path(&["on", "push", "branches"]).unwrap().items().len(), 2);
+        assert_eq!(root.get("z").unwrap().str(), Some("1"));
+    }
+
+    #[test]
     fn an_error_keeps_what_stands_before_it() {
         let (root, documents) = one("a: 1\nb: [x\nc: }\n---\nd: 2\n");
         assert_eq!(root.get("a").unwrap().str(), Some("1"));
@@ -330,13 +366,14 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for level in 1..12 {
             let previous = format!("*a{}", level - 1);
-            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [previous.as_str(); 9].join(",")));
+            let line = format!("a{level}: &a{level} [{}]\n", [previous.as_str(); 9].join(","));
+            bomb.push_str(&line);
         }
         let documents = read(&bomb, ArtifactId(0));
         assert_eq!(documents.notices.len(), 1);
         let deep = "[".repeat(5000);
         read(&deep, ArtifactId(0));
-        let deep: String = (0..3000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-        read(&deep, ArtifactId(0));
+        let deep: Vec<String> = (0..3000).map(|level| format!("{}a:", " ".repeat(level))).collect();
+        read(&deep.join("\n"), ArtifactId(0));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use shipworthy_model::Region;
 use shipworthy_model::picture::Text;
 
-pub(crate) use build::{Documents, read};
+pub(crate) use build::read;
 
 use crate::piece::Piece;
 

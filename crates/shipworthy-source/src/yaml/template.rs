@@ -44,8 +44,9 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
         let alone =
             text.as_bytes()[line_start..start].iter().zip(&bytes[line_start..start]).all(|(_, byte)| byte.is_ascii_whitespace())
                 && only_expressions(&text[end..line_end]);
-        let control = close != "}}" || is_control(&text[start + 2..end - 2]);
-        if alone || control {
+        let inside = &text[start + 2..end - 2];
+        let control = close != "}}" || is_control(inside);
+        if control || (alone && puts_lines(inside)) {
             cut |= close != "#}";
             for byte in &mut bytes[start..end] {
                 if !matches!(byte, b'\n' | b'\r') {
@@ -67,6 +68,11 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
 fn only_expressions(rest: &str) -> bool {
     let rest = rest.trim();
     rest.is_empty() || rest.starts_with("{{") || rest.starts_with("{%") || rest.starts_with('#')
+}
+
+/// Whether an expression puts whole lines in its place: Helm's `include … | nindent 4`.
+fn puts_lines(inside: &str) -> bool {
+    ["include", "toYaml", "indent", "template", "tpl"].iter().any(|word| inside.contains(word))
 }
 
 /// Whether an expression makes no value: a condition, a loop, a definition, a comment.

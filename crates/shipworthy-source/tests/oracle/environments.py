@@ -174,17 +174,30 @@ def required(trial):
         named += [name for name in re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", error["message"]) if name not in env and name not in named]
         if not named and error["classes"] and error["classes"][0] in ("AttributeError", "TypeError", "ValueError") and names:
             named = [name for name in reversed(names) if plausible(name)][:1]
+        spoken = named_at(trial["root"], error["at"])
+        named = [name for name in names if name in spoken and plausible(name)] + named
         if named:
             env[named[0]] = plausible(named[0]) or "value"
             continue
         suspects = [name for name in reversed(list(env)) if tried.get(name, 0) < len(TEXTS) and name not in (trial.get("env") or {})]
         if not suspects:
             break
-        # The text that the exception speaks of is the likeliest culprit.
-        name = next((name for name in suspects if env[name] and env[name] in error["message"]), suspects[0])
+        # The variable of the line that raises, or the text that the exception speaks of, is the likeliest culprit.
+        likely = [name for name in suspects if name in spoken] + [name for name in suspects if env[name] and env[name] in error["message"]]
+        name = (likely or suspects)[0]
         env[name] = TEXTS[tried.get(name, 0)]
         tried[name] = tried.get(name, 0) + 1
     return env, seen
+
+
+def named_at(root, place):
+    """The words in capitals on the line that raised, and the few around it."""
+    path, _, line = place.rpartition(":")
+    try:
+        lines = pathlib.Path(root, path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return set(re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", "\n".join(lines[max(0, int(line) - 3) : int(line) + 2]))) if path else set()
 
 
 def everything(trial, base, first):

@@ -9,6 +9,7 @@ import importlib.util
 import argparse
 import json
 import logging
+import os
 import pathlib
 import random
 import shutil
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import warnings
 
+from constructs import Constructs
 from expressions import Expressions
 from functions import Functions
 from libraries import Libraries, random_env, random_files
@@ -33,11 +35,13 @@ LAYOUTS = [
 ]
 
 
+# Further constructs, wanted by those who look for what the evaluator does not know yet.
+CONSTRUCTS = bool(os.environ.get("SHIPWORTHY_ORACLE_CONSTRUCTS"))
 # Modules use environs where it is installed.
 ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
 
 
-class Maker(Expressions, Statements, Functions, Libraries):
+class Maker(Expressions, Statements, Functions, Libraries, Constructs):
     """Makes the statements of one module."""
 
     def __init__(self, rng, module, env_style):
@@ -56,7 +60,7 @@ class Maker(Expressions, Statements, Functions, Libraries):
             self.module.add(f"DEBUG = {self.expr('bool', 2)}")
         for _ in range(count):
             roll = rng.random()
-            source = self.define() if roll < 0.1 else self.taint() if tainted and roll < 0.16 else self.statement()
+            source = self.define() if roll < 0.1 else self.taint() if tainted and roll < 0.16 else self.construct() if CONSTRUCTS and roll < 0.25 else self.statement()
             if source:
                 self.module.add(source)
 

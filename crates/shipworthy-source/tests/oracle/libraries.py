@@ -55,7 +55,11 @@ class Libraries:
         """The name under which something can be used here; imports it where it is not yet."""
         known = self.imports.get(what)
         if known is None:
-            statement, known = self.rng.choice(IMPORTS[what])
+            options = IMPORTS[what]
+            if self.env_style == "environ" and what == "os.environ":
+                # django-environ's module has the same name.
+                options = options[:2]
+            statement, known = self.rng.choice(options)
             self.module.add(statement)
             self.imports[what] = known
         return known
@@ -320,6 +324,9 @@ def random_files(rng):
         "VERSION": rng.choice(["1.2.3\n", "2024.1", " 5\n\n"]),
         "config/options.json": json.dumps({"name": "shop", "debug": rng.random() < 0.5, "hosts": ["a.example", "b.example"], "limits": {"rate": 2.5}}),
         "requirements.txt": "django>=4.2\n# more\nredis==5\n",
+        "setup.ini": f"[DEFAULT]\nbase = /srv\n\n[server]\nhost = {rng.choice(['localhost', 'db.internal'])}\nport: {rng.choice(['80', '8000'])}\ndebug = {rng.choice(['on', 'no', 'true'])}\nroot = %(base)s/app\n",
+        "conf.toml": f"title = \"conf\"\nhosts = [\"a\", \"b\"]\n\n[app]\nname = \"{rng.choice(['shop', 'blog'])}\"\nlimits = {{ rate = 2.5, burst = 10 }}\n",
+        "extra.txt": "EXTRA_FLAG = True\nEXTRA_LIST = [1, 2]\nif EXTRA_FLAG:\n    EXTRA_LIST += [3]\n",
     }
     if rng.random() < 0.3:
         files["templates/404.html"] = "<h1>404</h1>"

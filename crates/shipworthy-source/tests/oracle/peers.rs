@@ -67,8 +67,21 @@ pub(crate) struct Truth {
 
 impl Truth {
     pub(crate) fn start(python: &Path) -> Self {
+        Self::start_with(python, &[], "random")
+    }
+
+    /// Processes in which what no source shows is otherwise.
+    pub(crate) fn other_worlds(python: &Path) -> Vec<Self> {
+        let mut worlds: Vec<Self> = (1..=5).map(|seed| Self::start_with(python, &[], &seed.to_string())).collect();
+        worlds.push(Self::start_with(python, &["--other-world"], "0"));
+        worlds
+    }
+
+    fn start_with(python: &Path, arguments: &[&str], hash_seed: &str) -> Self {
         let mut child = Command::new(python)
             .arg(program("truth.py"))
+            .args(arguments)
+            .env("PYTHONHASHSEED", hash_seed)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -76,6 +89,18 @@ impl Truth {
         let questions = child.stdin.take().expect("it is piped");
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
         Self { child, questions, answers }
+    }
+
+    /// Whether Python sees something else here than in that world, but for where the project lies.
+    pub(crate) fn differs(&mut self, case: &Case, there: &Sight) -> bool {
+        let here = self.sight(case);
+        let text = |sight: &Sight| {
+            let values: BTreeMap<_, _> = sight.values.iter().map(|(name, value)| (name, ordered(value.clone()))).collect();
+            json!([values, sight.error.as_ref().map(|error| (&error.classes, &error.message))])
+                .to_string()
+                .replace(&sight.root, "")
+        };
+        text(&here) != text(there)
     }
 
     /// What Python sees.
@@ -100,6 +125,22 @@ impl Truth {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("the interpreter answers");
         line
+    }
+}
+
+/// Sets have no order.
+fn ordered(value: Json) -> Json {
+    match value {
+        Json::Object(entries) => {
+            let mut entries: serde_json::Map<String, Json> =
+                entries.into_iter().map(|(name, value)| (name, ordered(value))).collect();
+            if let Some(Json::Array(items)) = entries.get_mut("$set") {
+                items.sort_by_key(ToString::to_string);
+            }
+            Json::Object(entries)
+        }
+        Json::Array(items) => items.into_iter().map(ordered).collect(),
+        other => other,
     }
 }
 

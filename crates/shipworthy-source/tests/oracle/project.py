@@ -21,7 +21,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import warnings
+import zlib
 from collections import Counter
 
 from comparison import NEVER, admits, first_difference, stands_in, tag_of
@@ -44,7 +46,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("checkouts", nargs="+", type=pathlib.Path)
     parser.add_argument("--shipworthy", default="target/debug/shipworthy")
-    parser.add_argument("--all-modules", action="store_true", help="every settings module, not only production's")
+    parser.add_argument("--all-modules", action="store_true", help="every settings module, not only the first that loads")
     parser.add_argument("--table", type=pathlib.Path, help="where to write the table as Markdown")
     parser.add_argument("--cache", type=pathlib.Path, help="a folder that keeps what Python saw")
     parser.add_argument("--jobs", type=int, default=2)
@@ -84,45 +86,52 @@ def django_version():
 
 
 def checkout(path, options):
-    """The rows of a checkout: of each of its modules, in each environment."""
+    """The rows of a checkout: of production's module, in each environment. Where that does not load in Python, those of the
+    first other module that does follow."""
     root = path.resolve()
     rows = []
-    for module in modules(root, options):
-        row = {"project": path.name, "module": module}
-        told = ask(options.shipworthy, root, module, {})
-        if "crash" in told:
-            rows.append({**row, "environment": "none", "trouble": "crash", "detail": told["crash"], "wrong": []})
-            continue
-        trial = {"root": str(root), "path": told["search_path"], "module": module}
-        environments = seen(trial, path.name, options.cache)
-        _, least, truth = environments[0]
-        looks = [("none", {}, least, told, truth)]
-        looks += [(title, env, env, None, truth) for title, env, truth in environments]
-        for title, given, had, ours, truth in looks:
-            ours = ours or ask(options.shipworthy, root, module, given)
-            rows.append({**row, "environment": title, "variables": len(given), **judged(ours, truth, set(had) - set(given))})
+    for production, others in modules(root, options):
+        for module in [production, *others]:
+            found = looks(path.name, root, module, options)
+            rows += found
+            if not options.all_modules and all(row["trouble"] is None for row in found):
+                break
+    return rows
+
+
+def looks(name, root, module, options):
+    """What a module comes to in each environment, in Python and as shipworthy says."""
+    row = {"project": name, "module": module}
+    told = ask(options.shipworthy, root, module, {})
+    if "crash" in told:
+        return [{**row, "environment": "none", "trouble": "crash", "detail": told["crash"], "wrong": []}]
+    environments = seen({"root": str(root), "path": told["search_path"], "module": module}, name, options.cache)
+    _, least, truth = environments[0]
+    if truth["error"]:
+        return [{**row, "environment": "least", "variables": len(least), **judged(ask(options.shipworthy, root, module, least), truth, set())}]
+    rows = [{**row, "environment": "none", "variables": 0, **judged(told, truth, set(least))}]
+    for title, env, truth in environments:
+        rows.append({**row, "environment": title, "variables": len(env), **judged(ask(options.shipworthy, root, module, env), truth, set())})
     return rows
 
 
 def modules(root, options):
-    """The settings modules of a checkout, as shipworthy finds them."""
+    """The settings modules of a checkout, as shipworthy finds them: production's and the others, of each project in it."""
     call = [options.shipworthy, "check", str(root), "--output-format", "json"]
     run = subprocess.run(call, capture_output=True, text=True)
     if run.returncode == 2:
         print(f"      {root.name}: {run.stderr.strip()[:300]}", flush=True)
         return []
     report = json.loads(run.stdout)
-    found = []
-    for audit in report.get("audits", [report]):
-        found.append(audit["environment"]["settings"])
-        if options.all_modules:
-            found += audit["environment"]["others"]
-    return [module for module in dict.fromkeys(found) if re.fullmatch(r"[\w.]+", module)]
+    named = lambda modules: [module for module in modules if re.fullmatch(r"[\w.]+", module)]
+    audits = [audit["environment"] for audit in report.get("audits", [report])]
+    return [(audit["settings"], named(audit["others"])) for audit in audits if named([audit["settings"]])]
 
 
 def seen(trial, name, cache):
     """What Python sees in each environment, or saw when it was asked before."""
-    kept = cache and cache / f"{name}-{trial['module']}.json"
+    place = f"{zlib.crc32(trial['root'].encode()):08x}"
+    kept = cache and cache / f"{name}-{place}-{trial['module']}.json"
     if kept and kept.exists():
         return json.loads(kept.read_text())
     environments = sights(trial)
@@ -135,12 +144,16 @@ def seen(trial, name, cache):
 def ask(program, root, module, env):
     call = [program, "settings", "--path", str(root), "--settings", module, "--django-version", django_version()]
     call += ["--output-format", "json", "--show-secrets"]
-    for name, value in env.items():
-        call += ["--env", f"{name}={value}"]
-    try:
-        run = subprocess.run(call, capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        return {"crash": "no answer within 120 seconds"}
+    quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in env.items()}
+    with tempfile.NamedTemporaryFile("w", suffix=".env", encoding="utf-8") as file:
+        file.writelines(f"{name}='{value}'\n" for name, value in quoted.items())
+        file.flush()
+        if env:
+            call += ["--env-file", file.name]
+        try:
+            run = subprocess.run(call, capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            return {"crash": "no answer within 120 seconds"}
     return {"crash": run.stderr[-600:]} if run.returncode else json.loads(run.stdout)
 
 
@@ -154,7 +167,7 @@ def judged(ours, truth, untold):
     if truth["error"]:
         agree = [error for error in ours["load_errors"] if error["exception"] in truth["error"]["classes"]]
         detail = f"Python {truth['error']} · ours {(agree or ours['load_errors'])[:2]}"
-        return {"trouble": "fails", "detail": detail, "wrong": []}
+        return {"trouble": "fails", "detail": detail, "agrees": bool(agree), "wrong": []}
     result = {"trouble": None, "all": Counter(), "deployment": Counter(), "wrong": [], "reasons": [], "lucky": []}
     for name, real in truth["values"].items():
         kind = kind_of(name, ours["settings"].get(name), ours, real, truth, untold, result)
@@ -273,8 +286,9 @@ def summarised(rows):
     lines = []
     judged = [row for row in rows if not row["trouble"]]
     projects = len({row["project"] for row in judged})
-    failing = {(row["project"], row["module"]) for row in rows if row["trouble"] == "fails"}
-    lines.append(f"{projects} projects; {len(failing)} further modules do not load in this Python with Django {django_version()}")
+    failing = [row for row in rows if row["trouble"] == "fails"]
+    foreseen = sum(row["agrees"] for row in failing)
+    lines.append(f"{projects} projects; {len(failing)} modules do not load in this Python with Django {django_version()}, which shipworthy foresees of {foreseen}")
     for title in ("none", "least", "most"):
         some = [row for row in judged if row["environment"] == title]
         if not some:

@@ -406,8 +406,9 @@ class Statements:
                 f"globals()[{q(name)}] = {value}",
                 f"globals().update({self.expr('dict', 1)})",
                 f"globals().update({{{q(name)}: {value}}})",
-                f"locals()[{q(name)}] = {value}",
-                f"vars()[{q(name)}] = {value}",
+                # Python 3.12 hands out a copy once an exception has ended a comprehension of the module.
+                f"{'globals' if any('try:' in made for made in self.module.statements) else 'locals'}()[{q(name)}] = {value}",
+                f"{'globals' if any('try:' in made for made in self.module.statements) else 'vars'}()[{q(name)}] = {value}",
                 f"setattr({sys}.modules[__name__], {q(name)}, {value})",
                 f"{name} = globals().get({q(some)}, {value})",
                 f"{name} = getattr({sys}.modules[__name__], {q(rng.choice([some, 'ABSENT']))}, {value})",

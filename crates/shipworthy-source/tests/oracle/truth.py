@@ -5,9 +5,17 @@ A line of JSON in, a line of JSON out, until the input ends:
     {"id", "module", "env": {…}, "files": {path: text}}  →  {"id", "root", "values": {NAME: TAGGED}, "error": null | {…}}
     {"shrink": {path: text}}                              →  {"candidates": [{path: text}, …]}, smaller ones first
 Each module is imported in a fork of its own, so that nothing one of them does reaches the next.
+
+With `--other-world` all that no source shows is otherwise: files outside of the project and packages that
+are not there are. What differs there, or under another PYTHONHASHSEED, nobody could know.
 """
 
+import builtins
+import genericpath
 import importlib
+import importlib.abc
+import importlib.machinery
+import io
 import json
 import logging
 import os
@@ -30,6 +38,7 @@ django.core.exceptions django.core.management.utils django.utils.csp django.urls
 """.split()
 
 ARGV = ["/usr/bin/gunicorn", "config.wsgi:application"]
+OTHER_WORLD = "--other-world" in sys.argv
 
 
 def main():
@@ -64,7 +73,7 @@ def ask(request, root):
         os.close(reader)
         try:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            answer = {"id": request["id"], "root": str(root), **load(request["module"], request["env"], root)}
+            answer = {"id": request["id"], "root": str(root), **load(request["module"], request["env"], root, OTHER_WORLD)}
             with os.fdopen(writer, "w") as pipe:
                 pipe.write(json.dumps(answer))
         finally:
@@ -77,8 +86,10 @@ def ask(request, root):
     return json.loads(text) if text else {"id": request["id"], "root": str(root), "values": {}, "error": {"classes": ["Crash"], "message": ""}}
 
 
-def load(module, env, root):
+def load(module, env, root, other):
     """Imports a module as Django would, and reads its upper-case names."""
+    if other:
+        other_world(str(root))
     signal.alarm(5)  # ends a module that does not end: the parent then reports a crash
     os.environ.clear()
     os.environ.update(env)
@@ -95,6 +106,44 @@ def load(module, env, root):
         classes = [cls.__name__ for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
         return {"values": {}, "error": {"classes": classes, "message": str(error)[:500]}}
     return {"values": {name: tagged(getattr(loaded, name)) for name in dir(loaded) if name.isupper()}, "error": None}
+
+
+def other_world(root):
+    """Makes everything otherwise that is neither in the project nor in its environment."""
+    real_stat, real_open = os.stat, io.open
+
+    def outside(path):
+        return isinstance(path, (str, os.PathLike)) and not (os.path.abspath(path) + "/").startswith(root + "/")
+
+    def stat(path, *args, **kwargs):
+        try:
+            return real_stat(path, *args, **kwargs)
+        except OSError:
+            if outside(path):
+                return real_stat(__file__)
+            raise
+
+    def open_(path, *args, **kwargs):
+        try:
+            return real_open(path, *args, **kwargs)
+        except OSError:
+            if outside(path):
+                return io.StringIO("from elsewhere")
+            raise
+
+    class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+        def find_spec(self, name, path=None, target=None):
+            top = name.split(".")[0]
+            if os.path.exists(f"{root}/{top}") or os.path.exists(f"{root}/{top}.py") or top in sys.stdlib_module_names:
+                return None
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+        def exec_module(self, module):
+            pass
+
+    os.stat, io.open, builtins.open = stat, open_, open_
+    genericpath.os.stat = stat
+    sys.meta_path.append(Finder())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 //! The one door to the disk: a list of the project's files, and their bytes when somebody asks.
 
+mod beside;
 mod git;
 mod tree;
 mod walk;
 
+pub(crate) use beside::packages_beside;
 pub(crate) use git::tracked;
 pub(crate) use tree::DiskTree;
 pub(crate) use walk::{Listing, walk};

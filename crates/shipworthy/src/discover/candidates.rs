@@ -21,20 +21,62 @@ pub(crate) struct Candidate {
     pub(crate) complete: bool,
     /// How many of the settings that only production needs it sets in its own file.
     pub(crate) hardening: usize,
+    /// Whether it has no code at all.
+    pub(crate) blank: bool,
+    /// The modules that it takes everything from.
+    pub(crate) builds_on: Vec<String>,
 }
 
 impl Candidate {
     /// The module `module` in the file `path`.
     pub(crate) fn new(tree: &dyn Tree, module: &str, path: &str) -> Self {
-        let look = read(tree, path).map(|text| Look::at(&text)).unwrap_or_default();
+        let text = read(tree, path).unwrap_or_default();
+        let look = Look::at(&text);
+        let package = if path.ends_with("/__init__.py") { module } else { module.rsplit_once('.').map_or("", |(it, _)| it) };
         Self {
             module: module.into(),
             path: path.to_owned(),
             stage: Stage::of_module(module),
             complete: look.builds_on_another || look.lists_applications,
             hardening: look.hardening,
+            blank: is_blank(&text),
+            builds_on: star_imports(&text, package),
         }
     }
+}
+
+/// Whether the text is nothing but comments and text in quotes.
+fn is_blank(text: &str) -> bool {
+    let mut quoted = None;
+    text.lines().all(|line| {
+        let line = line.trim();
+        if let Some(quote) = quoted {
+            quoted = (!line.contains(quote)).then_some(quote);
+            return true;
+        }
+        let Some(quote) = ["\"\"\"", "'''"].into_iter().find(|quote| line.starts_with(quote)) else {
+            return line.is_empty() || line.starts_with('#');
+        };
+        quoted = (!line[3..].contains(quote)).then_some(quote);
+        true
+    })
+}
+
+/// The modules whose names the text takes, by their full names.
+fn star_imports(text: &str, package: &str) -> Vec<String> {
+    let named = text.lines().filter_map(|line| line.trim_start().strip_prefix("from ")?.split_once(" import *"));
+    let full = |(name, _): (&str, &str)| {
+        let name = name.trim();
+        let inner = name.trim_start_matches('.');
+        let level = name.len() - inner.len();
+        if level == 0 {
+            return name.to_owned();
+        }
+        let parts: Vec<&str> = package.split('.').collect();
+        let kept = parts[..parts.len().saturating_sub(level - 1)].join(".");
+        if inner.is_empty() { kept } else { format!("{kept}.{inner}") }
+    };
+    named.map(full).collect()
 }
 
 /// The file of a dotted module below a folder of the search path.
@@ -82,10 +124,37 @@ pub(crate) fn names(ground: &Ground) -> Vec<String> {
     likely.filter(|path| read(&ground.tree, path).is_some_and(|text| Look::at(&text).telling > 1)).take(5).cloned().collect()
 }
 
+/// Django's own table of defaults, where Django itself lies in the tree.
+const OWN: &str = "django/conf/global_settings";
+
 /// Whether the name of a file says that it may be a settings module.
 fn is_likely(path: &str) -> bool {
+    const OTHERS: [&str; 14] = [
+        "admin",
+        "apps",
+        "asgi",
+        "celery",
+        "celery_app",
+        "forms",
+        "middleware",
+        "models",
+        "routers",
+        "routing",
+        "signals",
+        "tasks",
+        "views",
+        "wsgi",
+    ];
     let Some(stem) = path.strip_suffix(".py") else { return false };
     let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    if OTHERS.contains(&name)
+        || name.ends_with("urls")
+        || folder.ends_with("management/commands")
+        || stem.ends_with(OWN)
+        || folder.split('/').any(|part| matches!(part, "doc" | "docs"))
+    {
+        return false;
+    }
     let is_word = |word: &str| ["settings", "config", "conf", "configuration", "configs", "environments"].contains(&word);
     let package = folder.rsplit('/').find(|part| !matches!(*part, "environments" | "envs" | "env")).unwrap_or("");
     name.contains("settings") || is_word(name) || name.starts_with("config_") || is_word(package) || package.contains("settings")
@@ -170,10 +239,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_code_is_blank() {
+        assert!(
+            is_blank("\"\"\"Licence (c) us.\nX = 1\n\"\"\"\n# nothing\n") && is_blank("\"\"\"One line.\"\"\"\n") && is_blank("")
+        );
+        assert!(!is_blank("\"\"\"Settings.\"\"\"\nfrom .base import *\n"));
+    }
+
+    #[test]
+    fn what_a_module_builds_on() {
+        let text = "from .base import *\nfrom shop.defaults import *  # noqa\nif LOCAL:\n    from ..local import *\n";
+        assert_eq!(star_imports(text, "config.settings"), ["config.settings.base", "shop.defaults", "config.local"]);
+    }
+
+    #[test]
     fn likely_names() {
         for path in ["settings.py", "a/settings/prod.py", "a/local_settings.py", "config/production.py", "conf/environments/x.py"]
         {
             assert!(is_likely(path), "{path}");
+        }
+        for path in ["config/urls.py", "config/api_urls.py", "a/settings/views.py", "vendor/django/conf/global_settings.py"] {
+            assert!(!is_likely(path), "{path}");
         }
         for path in ["a/views.py", "settings/readme.md", "a/models/config_reader/x.py"] {
             assert!(!is_likely(path), "{path}");

@@ -69,7 +69,9 @@ pub(crate) fn choose(
         let module = wish.module.as_str().into();
         return ModuleChoice { module, reason: wish.reason.clone(), at: wish.at, others: others.collect() };
     }
-    let mut ranked: Vec<Ranked<'_>> = project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of)).collect();
+    let built_on = |module: &str| project.candidates.iter().any(|it| it.builds_on.iter().any(|base| base == module));
+    let mut ranked: Vec<Ranked<'_>> =
+        project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of, built_on(&it.module))).collect();
     ranked.sort_by(|a, b| order(a).cmp(&order(b)));
     let possible = ranked.iter().filter(|it| it.rank < Rank::StartedForDevelopment).count();
     let mut place = 0;
@@ -80,8 +82,10 @@ pub(crate) fn choose(
             Truth::Yes => false,
             Truth::No | Truth::Unknown(_) => true,
         };
+        // What nothing names must at least lie beside what is named.
+        let beside = |it: &Ranked<'_>| it.rank < Rank::Standing || are_near(&ranked[0].candidate.module, &it.candidate.module);
         // More candidates than this are not deployments of one project.
-        let first_off = (0..possible.min(6)).find(|at| off(&ranked[*at], debug));
+        let first_off = (0..possible.min(6)).filter(|at| beside(&ranked[*at])).find(|at| off(&ranked[*at], debug));
         if let Some(at) = first_off {
             passed_over = ranked[..at].iter().map(|it| &*it.candidate.module).collect();
             place = at;
@@ -105,6 +109,13 @@ pub(crate) fn choose(
     ModuleChoice { module: chosen.candidate.module.clone(), reason, at: chosen.at, others }
 }
 
+/// Whether two modules lie in one package, or one in the other.
+fn are_near(one: &str, other: &str) -> bool {
+    let package = |module: &str| module.rsplit_once('.').map_or(0, |(package, _)| package.len());
+    let (first, second) = (&one[..package(one)], &other[..package(other)]);
+    first == second || first == other || second == one
+}
+
 /// Among equals: the plainest name for production, the most evidence, the most settings that only production needs.
 fn order<'a>(ranked: &'a Ranked<'_>) -> (Rank, bool, std::cmp::Reverse<usize>, std::cmp::Reverse<usize>, usize, &'a str) {
     let module = &*ranked.candidate.module;
@@ -125,6 +136,7 @@ fn rank<'a>(
     entry_points: &[EntryPoint],
     declarations: &[Declaration],
     path_of: &dyn Fn(Region) -> String,
+    built_on: bool,
 ) -> Ranked<'a> {
     let module = &candidate.module;
     let declared: Vec<&Declaration> = declarations.iter().filter(|it| it.module == *module).collect();
@@ -137,6 +149,9 @@ fn rank<'a>(
     let named_by = |region: Region| format!("{} names it", path_of(region));
     if Stage::is_test(module) {
         return ranked(Rank::Never, None, "it is for tests".to_owned());
+    }
+    if candidate.blank {
+        return ranked(Rank::Never, None, "it is empty".to_owned());
     }
     let find = |weight: Weight, stage: Stage| declared.iter().find(|it| it.weight == weight && it.stage == stage);
     let is_for_servers = matches!(candidate.stage, Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base);
@@ -171,6 +186,9 @@ fn rank<'a>(
     if !candidate.complete {
         return ranked(Rank::Never, None, "it is a fragment of settings".to_owned());
     }
+    if built_on && candidate.stage == Stage::Neutral {
+        return ranked(Rank::Unlikely, None, "others build on it".to_owned());
+    }
     match (candidate.stage, served.or(managed)) {
         (Stage::Production | Stage::Neutral, _) => {
             ranked(Rank::Standing, None, "no other module looks more like production".to_owned())
@@ -192,7 +210,7 @@ mod tests {
 
     fn candidate(module: &str) -> Candidate {
         let (module, stage) = (module.into(), Stage::of_module(module));
-        Candidate { module, path: String::new(), stage, complete: true, hardening: 0 }
+        Candidate { module, path: String::new(), stage, complete: true, hardening: 0, blank: false, builds_on: Vec::new() }
     }
 
     fn chosen(modules: &[&str], served: &str, with_debug: &[&str]) -> ModuleChoice {

@@ -94,9 +94,10 @@ impl Project {
         Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
     }
 
-    /// Whether other projects are made from it.
-    pub(crate) fn is_template(&self) -> bool {
-        self.purpose() == Purpose::Template
+    /// Whether other projects are made from it, or from these settings of it.
+    pub(crate) fn is_template(&self, module: &str) -> bool {
+        let settings = self.candidates.iter().find(|candidate| *candidate.module == *module);
+        self.purpose() == Purpose::Template || settings.is_some_and(|candidate| is_template(&candidate.path))
     }
 
     fn purpose(&self) -> Purpose {
@@ -159,16 +160,32 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
         };
         groups.entry(base).or_default().push(starter.clone());
     }
-    let bases: Vec<String> = groups.keys().cloned().collect();
-    let projects = groups.into_iter().map(|(base, starters)| {
+    // A group that names no module of its own folder has no settings but those that one around it names.
+    let firm = |base: &str, starters: &[Starter]| {
+        let mut named = starters.iter().filter_map(|starter| starter.names.as_ref());
+        named.any(|names| module_file(&ground.listing, base, &names.module).is_some())
+    };
+    let bases: Vec<(String, bool)> = groups.iter().map(|(base, starters)| (base.clone(), firm(base, starters))).collect();
+    let mut projects: Vec<Project> = Vec::new();
+    let mut absorbed: Vec<String> = Vec::new();
+    for (base, starters) in groups {
         let mut project = Project::new(ground, base, starters);
-        let inner = bases.iter().filter(|inner| **inner != project.base && is_at_or_below(inner, &project.base));
-        for inner in inner {
-            project.candidates.retain(|candidate| !is_at_or_below(&candidate.path, inner));
+        for (inner, firm) in bases.iter().filter(|(inner, _)| *inner != project.base && is_at_or_below(inner, &project.base)) {
+            let starters = &project.starters;
+            let named = |it: &Candidate| {
+                let mut names = starters.iter().filter_map(|starter| starter.names.as_ref());
+                is_at_or_below(&it.path, inner) && names.any(|names| names.module == it.module)
+            };
+            if !firm && project.candidates.iter().any(named) {
+                absorbed.push(inner.clone());
+            } else {
+                project.candidates.retain(|candidate| !is_at_or_below(&candidate.path, inner));
+            }
         }
-        project
-    });
-    foremost(projects.filter(|project| !project.candidates.is_empty()).collect())
+        projects.push(project);
+    }
+    projects.retain(|project| !absorbed.contains(&project.base));
+    foremost(projects.into_iter().filter(|project| !project.candidates.is_empty()).collect())
 }
 
 /// The project of a tree that nothing starts: settings modules alone, found by their names, else by their text.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile};
+use shipworthy_model::{Artifacts, Django, EnvFile, Notice, Region, Settings, TemplateFile, Version};
 use shipworthy_source::requirements::{self, Constraint, Declared, Format, Group, Manifest};
 use shipworthy_source::stage::Stage;
 use shipworthy_source::{Node, Tree, declarations, dotenv, urlconf};
@@ -26,6 +26,9 @@ pub(crate) struct Packages {
 /// Reads the files that declare the project's packages: in its folder, then in those above, else anywhere in the tree.
 pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artifacts) -> Packages {
     let mut reading = Reading { ground, artifacts, seen: Vec::new(), notices: Vec::new(), declared: Vec::new(), complete: false };
+    // Of one package the metadata tell what it needs; beside others they tell nothing about the project.
+    let wheels = ground.listing.files.iter().filter(|path| Format::of(path) == Some(Format::Metadata) && path.contains('/'));
+    let alone = wheels.count() == 1;
     let mut folder = Some(project.base.as_str());
     while let Some(here) = folder {
         let near = |path: &&String| {
@@ -33,7 +36,10 @@ pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artif
                 if here.is_empty() { Some(path.as_str()) } else { path.strip_prefix(here).and_then(|it| it.strip_prefix('/')) };
             inside.is_some_and(|inside| {
                 let place = inside.rsplit_once('/').map(|(folder, _)| folder);
-                place.is_none_or(|place| matches!(place, "requirements" | "reqs" | "requires" | "deps" | "docker" | "deploy"))
+                place.is_none_or(|place| {
+                    matches!(place, "requirements" | "reqs" | "requires" | "deps" | "docker" | "deploy")
+                        || alone && place.ends_with(".dist-info")
+                })
             })
         };
         reading.files(ground.listing.files.iter().filter(near));
@@ -42,19 +48,36 @@ pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artif
     if !reading.declared.iter().any(|package| &*package.name == "django") {
         let mut rest: Vec<&String> = ground.listing.files.iter().filter(|path| Stage::of(path) != Stage::Development).collect();
         rest.sort_by_key(|path| path.matches('/').count());
-        reading.files(rest.into_iter().filter(|path| path.matches('/').count() < 4));
+        reading.files(rest.into_iter().filter(|path| path.matches('/').count() < 4 && !is_foreign(path)));
     }
     let Reading { declared, complete, notices, .. } = reading;
     let chosen = requirements::choose(&declared, artifacts);
     let django = match chosen {
         Some((django, false)) => Some(django),
-        several => installed(ground, project).or(several.map(|(django, _)| django)),
+        several => {
+            let ranged = several.map(|(django, _)| django);
+            installed(ground, project).or(ranged).or_else(|| started_with(ground, project, artifacts))
+        }
     };
     Packages { declared, complete, django, notices }
 }
 
+/// Whether a file belongs to code of others that lies in the tree.
+fn is_foreign(path: &str) -> bool {
+    let is_theirs = |part: &str| {
+        matches!(part, "vendor" | "vendored" | "_vendor" | "third_party" | "thirdparty" | "external" | "extern" | "site-packages")
+            || part.ends_with(".dist-info")
+    };
+    path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(is_theirs))
+}
+
 /// The Django of a virtual environment in the project's folder or the tree's.
 fn installed(ground: &Ground, project: &Project) -> Option<Django> {
+    let mut beside = collect::packages_beside(&ground.root);
+    beside.extend(ground.tree.list("").unwrap_or_default());
+    if let Some(version) = beside.iter().find_map(|name| requirements::installed(name)) {
+        return Some(Django { version, from: format!("Django {version} is installed beside it"), at: None, assumed: false });
+    }
     for folder in [project.base.as_str(), ""] {
         for environment in [".venv", "venv", "env"] {
             let library = join(folder, &format!("{environment}/lib"));
@@ -69,6 +92,22 @@ fn installed(ground: &Ground, project: &Project) -> Option<Django> {
         }
     }
     None
+}
+
+/// The Django whose `startproject` made the settings, as its comment says: often an old one, but better than a guess.
+fn started_with(ground: &Ground, project: &Project, artifacts: &mut Artifacts) -> Option<Django> {
+    const COMMENT: &str = "startproject' using Django ";
+    project.candidates.iter().find_map(|candidate| {
+        let text = read(&ground.tree, &candidate.path)?;
+        let start = text.find(COMMENT)? + COMMENT.len();
+        let length = text[start..].find(|character: char| !(character.is_ascii_digit() || character == '.'))?;
+        let written = text[start..start + length].trim_end_matches('.');
+        let version = Version::parse(written)?;
+        let end = (start + written.len()) as u32;
+        let from = format!("assumed: {} was made with it", candidate.path);
+        let at = Region::new(artifacts.add(&candidate.path, text.as_str()), start as u32, end);
+        Some(Django { version, from, at: Some(at), assumed: true })
+    })
 }
 
 struct Reading<'a> {
@@ -211,7 +250,7 @@ pub(crate) fn error_pages(ground: &Ground, settings: &Settings, artifacts: &mut 
         .collect()
 }
 
-/// The error views that the project's root URLconf names itself.
+/// The error views that the project's root URL configuration names itself.
 pub(crate) fn error_handlers(
     ground: &Ground,
     project: &Project,

@@ -3,6 +3,7 @@
 use shipworthy_model::{Finding, Kind, Severity, Topic};
 
 use super::Style;
+use super::causes::{self, Cause};
 use super::paint::{Paint, Tone, shorten_path, wrap};
 use super::view::View;
 
@@ -27,6 +28,7 @@ struct Item<'a> {
 
 /// Writes the checklist.
 pub(super) fn render(view: &View<'_>, style: &Style, paint: Paint, out: &mut String) {
+    let causes = causes::shared(&view.audit.findings, style);
     for topic in Topic::ALL {
         let items = items(view, *topic);
         if items.is_empty() {
@@ -36,24 +38,56 @@ pub(super) fn render(view: &View<'_>, style: &Style, paint: Paint, out: &mut Str
         out.push('\n');
         let (told, idle): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
             items.iter().partition(|item| style.verbose || item.reason.is_some() || item.finding.kind != Kind::NotApplicable);
-        let mut rest = told.as_slice();
-        while let Some(first) = rest.first() {
-            let same = |item: &&&Item<'_>| item.finding.rule.id == first.finding.rule.id && item.mark == first.mark;
-            let group = &rest[..rest.iter().take_while(same).count()];
-            rest = &rest[group.len()..];
-            let shown = if style.verbose || group.len() <= MOST_OF_A_RULE { group.len() } else { MOST_OF_A_RULE - 1 };
-            for item in &group[..shown] {
-                line(view, style, paint, item, out);
-            }
-            if shown < group.len() {
-                let more = format!("{:INDENT$}and {} more of {}, with --verbose", "", group.len() - shown, first.finding.rule.id);
-                out.push_str(&paint.tone(Tone::Quiet, &more));
-                out.push('\n');
-            }
-        }
+        entries(view, style, paint, &told, &causes, out);
         not_asked(view, paint, &idle, out);
         out.push('\n');
     }
+}
+
+/// The items that are told, those of one rule or one cause together.
+fn entries(view: &View<'_>, style: &Style, paint: Paint, items: &[&Item<'_>], causes: &[Cause<'_>], out: &mut String) {
+    let cause_of = |item: &Item<'_>| causes.iter().find(|cause| item.reason.is_none() && cause.has(item.finding));
+    let mut rest: Vec<&Item<'_>> = items.to_vec();
+    while let Some(first) = rest.first().copied() {
+        let cause = cause_of(first);
+        let together = |item: &Item<'_>| match cause {
+            Some(cause) => item.reason.is_none() && cause.has(item.finding),
+            None => item.finding.rule.id == first.finding.rule.id && item.mark == first.mark && cause_of(item).is_none(),
+        };
+        let (group, others): (Vec<&Item<'_>>, Vec<&Item<'_>>) = rest.iter().partition(|item| together(item));
+        rest = others;
+        if let (Some(cause), [_, _, ..]) = (cause, group.as_slice()) {
+            line(view, style, paint, first, &hanging(view, cause, &group), out);
+            continue;
+        }
+        let shown = if style.verbose || group.len() <= MOST_OF_A_RULE { group.len() } else { MOST_OF_A_RULE - 1 };
+        for item in &group[..shown] {
+            line(view, style, paint, item, &item.finding.message, out);
+        }
+        if shown < group.len() {
+            let more = format!("{:INDENT$}and {} more of {}, with --verbose", "", group.len() - shown, first.finding.rule.id);
+            out.push_str(&paint.tone(Tone::Quiet, &more));
+            out.push('\n');
+        }
+    }
+}
+
+/// What hangs on a cause, in a clause: `MEDIA_ROOT, STATIC_ROOT and 3 more: the code raises KeyError`.
+fn hanging(view: &View<'_>, cause: &Cause<'_>, items: &[&Item<'_>]) -> String {
+    const MOST: usize = 3;
+    let findings: Vec<&Finding> = items.iter().map(|item| item.finding).collect();
+    let subjects = causes::subjects(&findings);
+    // The names of settings are enough, where there are any.
+    let settings = subjects.iter().filter(|subject| !subject.contains(' ')).count();
+    let count = if settings > 0 { settings.min(MOST) } else { subjects.len().min(2) };
+    let more = items.len() - count;
+    let list = match (&subjects[..count], more) {
+        ([names @ .., last], 0) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        (names, 0) => names.join(", "),
+        (names, more) => format!("{} and {more} more", names.join(", ")),
+    };
+    let reason = cause.reason();
+    if reason.is_empty() { view.say(&list) } else { view.say(&format!("{list}: {reason}")) }
 }
 
 /// The items of a section: what needs work first, what is settled last.
@@ -89,9 +123,9 @@ fn items<'a>(view: &View<'a>, topic: Topic) -> Vec<Item<'a>> {
 }
 
 /// An item that was judged, on a line or a few, with its place at the right.
-fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, out: &mut String) {
+fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, message: &str, out: &mut String) {
     let finding = item.finding;
-    let mut message = view.say(&finding.message);
+    let mut message = view.say(message);
     if let Some(reason) = item.reason {
         message = format!("{message} – suppressed: {}", view.say(reason));
     }

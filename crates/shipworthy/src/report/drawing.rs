@@ -7,13 +7,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use shipworthy_model::{Finding, Kind, Region, Severity};
 
 use super::Style;
+use super::causes::{self, Cause};
 use super::paint::{Paint, Tone, wrap};
 use super::view::{View, django_ids, is_whole};
 
 /// Of one rule, so many findings are drawn; the others are in the checklist.
 const MOST_OF_A_RULE: usize = 3;
-/// From so many open questions about one place on, the place is drawn once for all of them.
-const SHARED_FROM: usize = 3;
 /// Places of one file this near to each other are drawn in one excerpt.
 const NEAR: usize = 6;
 /// Longer lines are cut around what is to be seen in them.
@@ -67,49 +66,55 @@ fn drawings(view: &View<'_>, style: &Style) -> Vec<Drawing> {
     };
     let mut drawings = Vec::new();
     alike(view, &of_kind(Kind::Fail), style, &mut drawings);
+    let causes = causes::shared(&view.audit.findings, style);
     let mut open = of_kind(Kind::Open);
-    while let Some(first) = open.first() {
-        let key = shared(first);
-        let (together, rest): (Vec<&Finding>, Vec<&Finding>) = if key.0.is_some() || !key.1.is_empty() {
-            open.iter().partition(|finding| shared(finding) == key)
-        } else {
-            (vec![*first], open[1..].to_vec())
-        };
-        if together.len() >= SHARED_FROM && !style.verbose {
-            drawings.push(one_for_all(view, &together));
-        } else {
-            alike(view, &together, style, &mut drawings);
+    while let Some(first) = open.first().copied() {
+        let cause = causes.iter().find(|cause| cause.has(first));
+        let (together, rest): (Vec<&Finding>, Vec<&Finding>) =
+            open.iter().partition(|finding| cause.map_or(std::ptr::eq(**finding, first), |cause| cause.has(finding)));
+        match cause {
+            Some(cause) => drawings.push(one_for_all(view, cause)),
+            None => alike(view, &together, style, &mut drawings),
         }
         open = rest;
     }
     drawings
 }
 
-/// What open questions may have in common: the place where knowledge ended, and the reason.
-fn shared(finding: &Finding) -> (Option<Region>, &str) {
-    (finding.at, finding.message.split_once(": ").map_or("", |(_, reason)| reason))
-}
-
-/// Many open questions about one place, drawn once.
-fn one_for_all(view: &View<'_>, findings: &[&Finding]) -> Drawing {
-    let (at, reason) = shared(findings[0]);
-    let mut ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id).collect();
-    ids.dedup();
+/// Many open questions with one cause, drawn once.
+fn one_for_all(view: &View<'_>, cause: &Cause<'_>) -> Drawing {
+    const MOST_PLACES: usize = 3;
+    const MOST_SUBJECTS: usize = 12;
+    let (count, reason) = (cause.findings.len(), view.say(cause.reason()));
+    let places = cause.places();
+    let spots = places.iter().take(MOST_PLACES).enumerate();
+    let spots = spots.map(|(index, at)| Spot { at: *at, label: None, primary: index == 0, lines: 1 }).collect();
+    let mut notes = Vec::new();
+    if places.len() > MOST_PLACES {
+        notes.push(format!("and {} more places", places.len() - MOST_PLACES));
+    }
+    let subjects: Vec<String> = causes::subjects(&cause.findings).into_iter().map(|subject| view.say(subject)).collect();
+    // The names of settings are enough, where there are any.
+    let names = subjects.iter().filter(|subject| !subject.contains(' ')).count();
+    let told = if names > 0 { names } else { subjects.len() }.min(MOST_SUBJECTS);
+    let more = subjects.len() - told;
+    let shown = subjects[..told].join(", ");
+    notes.push(match more {
+        0 => format!("open because of it: {shown}"),
+        more => format!("open because of it: {shown}, and {more} more, with --verbose"),
+    });
     Drawing {
         name: "open",
         tone: Tone::Open,
         id: None,
-        title: match (at.is_some(), reason.is_empty()) {
-            (true, _) => format!("{} items hang on this place", findings.len()),
-            (false, false) => format!("{} items hang on one reason: {}", findings.len(), view.say(reason)),
-            (false, true) => format!("{} items could not be decided", findings.len()),
+        title: if reason.is_empty() {
+            format!("{count} items hang on this place")
+        } else {
+            format!("{count} items hang on one cause: {reason}")
         },
-        spots: at
-            .into_iter()
-            .map(|at| Spot { at, label: (!reason.is_empty()).then(|| view.say(reason)), primary: true, lines: 1 })
-            .collect(),
+        spots,
         help: None,
-        notes: vec![format!("open because of it: {}", ids.join(", "))],
+        notes,
     }
 }
 

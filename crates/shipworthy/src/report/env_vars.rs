@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shipworthy_model::{Datum, Finding, Kind, Region, Secret, Value, Variable, is_secret_name};
+use shipworthy_model::{Datum, Decision, Finding, Kind, Region, Secret, Value, Variable, is_secret_name};
 use shipworthy_source::tagged;
 
 use super::environment::{StateName, given, state};
@@ -27,6 +27,17 @@ pub(super) struct Report {
     environment: String,
     /// The variables, in the order of reading.
     variables: Vec<VariableReport>,
+    /// Variables that the deployment's files give and the settings never read: for something else, or misspelled.
+    unread: Vec<UnreadReport>,
+}
+
+/// A variable that is given and not read.
+#[derive(Serialize, JsonSchema)]
+struct UnreadReport {
+    /// Its name.
+    name: String,
+    /// The line that gives it.
+    given: OriginReport,
 }
 
 /// An environment variable that the settings read.
@@ -80,7 +91,12 @@ fn lines<'a>(view: &View<'a>, names: &[String]) -> Vec<Line<'a>> {
         .filter(asked)
         .map(|variable| {
             let of_it = hanging.iter().filter(|(_, variables)| variables.contains(&*variable.name));
-            let settings: Vec<String> = of_it.map(|(name, _)| (*name).clone()).collect();
+            let mut names: BTreeSet<String> = of_it.map(|(name, _)| (*name).clone()).collect();
+            // What would have been set if the variable had another value hangs on it no less.
+            let decided = |decision: &&Decision| decision.assumptions.iter().any(|it| it.variable() == Some(&variable.name));
+            let passed = settings.course.decisions.iter().filter(decided).flat_map(|decision| &decision.skipped);
+            names.extend(passed.map(ToString::to_string));
+            let settings: Vec<String> = names.into_iter().collect();
             Line {
                 variable,
                 state: state(variable),
@@ -160,6 +176,16 @@ fn speaks_of(message: &str, name: &str) -> bool {
         .any(|(at, found)| !message[..at].ends_with(wordy) && !message[at + found.len()..].starts_with(wordy))
 }
 
+/// The variables that files of the deployment give and the settings do not read.
+fn unread(view: &View<'_>) -> Vec<(String, Region)> {
+    let facts = &view.audit.facts;
+    let settings = &facts.settings;
+    let of_deployment = |at: &Region| facts.project.applied.contains(&facts.artifacts.get(at.artifact).path);
+    let given = settings.environ.iter().filter_map(|(name, value)| Some((name, value.at.filter(of_deployment)?)));
+    let unread = given.filter(|(name, _)| !settings.variables.iter().any(|variable| variable.name == **name));
+    unread.filter(|(name, _)| &***name != "DJANGO_SETTINGS_MODULE").map(|(name, at)| (view.say(name), at)).collect()
+}
+
 /// The variables as JSON.
 pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool) -> String {
     let places = |regions: &[Region]| regions.iter().map(|at| OriginReport::of(view, *at)).collect();
@@ -179,7 +205,13 @@ pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool)
         })
         .collect();
     let settings = &view.audit.facts.settings;
-    print(&Report { schema: 1, module: settings.module.to_string(), environment: view.words(&view.audit.environment), variables })
+    print(&Report {
+        schema: 1,
+        module: settings.module.to_string(),
+        environment: view.words(&view.audit.environment),
+        variables,
+        unread: unread(view).into_iter().map(|(name, at)| UnreadReport { name, given: OriginReport::of(view, at) }).collect(),
+    })
 }
 
 /// The variables as a table.
@@ -189,7 +221,11 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
     if lines.is_empty() {
         return format!("{module} reads no environment variable\n");
     }
-    let mut out = format!("{}\n\n", paint.tone(Tone::Heading, &headline(&module, &lines)));
+    let mut out = String::new();
+    for line in wrap(&headline(&module, &lines), paint.width) {
+        out.push_str(&format!("{}\n", paint.tone(Tone::Heading, &line)));
+    }
+    out.push('\n');
     let rows: Vec<[String; 5]> = lines.iter().map(|line| cells(view, line, show_secrets)).collect();
     let titles = ["variable", "cast", "default", "value", "read at"].map(str::to_owned);
     let widths = widths(&rows, &titles, paint.width);
@@ -221,6 +257,13 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
                 let indent = if index == 0 { 4 } else { 8 };
                 out.push_str(&format!("{:indent$}{}\n", "", paint.tone(Tone::Quiet, text)));
             }
+        }
+    }
+    let unread: Vec<String> = unread(view).into_iter().map(|(name, _)| name).collect();
+    if let Some(text) = listed("given, and not read by the settings: ", &unread, 12).filter(|_| names.is_empty()) {
+        out.push('\n');
+        for line in wrap(&text, paint.width) {
+            out.push_str(&format!("{}\n", paint.tone(Tone::Open, &line)));
         }
     }
     out

@@ -64,7 +64,7 @@ pub(super) fn state(variable: &Variable) -> StateName {
 /// The line that gives a variable its value, where a file does.
 pub(super) fn given(variable: &Variable) -> Option<Region> {
     match &variable.given {
-        Some(Given::File(at)) => Some(*at),
+        Some(Given::File(at) | Given::Passed(at)) => Some(*at),
         Some(Given::CommandLine) => None,
         None => variable.within,
     }

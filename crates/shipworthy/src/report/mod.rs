@@ -2,8 +2,11 @@
 // `write!` into a string returns a result that has nothing to say.
 #![allow(clippy::format_push_string)]
 
+mod causes;
 mod checklist;
 mod clean;
+mod deployment;
+mod deployment_json;
 mod difference;
 mod django;
 mod drawing;
@@ -13,6 +16,7 @@ mod excerpt;
 mod github;
 mod guide;
 mod json;
+mod mermaid;
 mod paint;
 mod place;
 mod prose;
@@ -30,7 +34,8 @@ mod tokens;
 mod view;
 
 use clap::ValueEnum;
-use shipworthy_model::{Rule, Severity};
+use shipworthy_model::picture::Picture;
+use shipworthy_model::{Artifacts, Notice, Rule, Severity};
 
 use crate::audit::Audit;
 
@@ -58,6 +63,18 @@ pub(crate) enum SettingsFormat {
     Text,
     /// For programs; see the published schema.
     Json,
+}
+
+/// The formats of the deployment picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeploymentFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; see the published schema.
+    Json,
+    /// A diagram for documents.
+    Mermaid,
 }
 
 /// How a report is to look.
@@ -114,6 +131,22 @@ pub(crate) fn difference(a: &Audit, b: &Audit, names: &[String], format: Setting
     match format {
         SettingsFormat::Text => difference::render(&a, &b, names, paint::Paint::new(style), style.show_secrets),
         SettingsFormat::Json => difference::render_json(&a, &b, names, style.show_secrets),
+    }
+}
+
+/// The deployment picture.
+pub(crate) fn deployment(
+    picture: &Picture,
+    artifacts: &Artifacts,
+    notices: &[Notice],
+    format: DeploymentFormat,
+    style: &Style,
+) -> String {
+    let shown = deployment::Shown::new(picture, artifacts, notices);
+    match format {
+        DeploymentFormat::Text => deployment::render(&shown, paint::Paint::new(style)),
+        DeploymentFormat::Json => deployment_json::render(&shown),
+        DeploymentFormat::Mermaid => mermaid::render(&shown),
     }
 }
 

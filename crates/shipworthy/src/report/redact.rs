@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use shipworthy_model::picture::Picture;
 use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
 
 use super::{excerpt, tokens};
@@ -76,11 +77,12 @@ const SUBSTRING_FROM: usize = 8;
 /// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
 const PATH_FROM: usize = 16;
 
-/// The names of the folders and modules that were read.
+/// The names of the folders and modules that were read, and of the variables that are asked for.
 fn names(facts: &Facts) -> BTreeSet<&str> {
-    let stem = |part: &'_ str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
+    let stem = |part: &str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
     let paths = facts.artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/')).map(|part| &part[..stem(part)]);
-    paths.chain(facts.settings.module.split('.')).collect()
+    let variables = facts.settings.variables.iter().map(|variable| &*variable.name);
+    paths.chain(facts.settings.module.split('.')).chain(variables).collect()
 }
 
 /// Every credential of one audit.
@@ -126,6 +128,24 @@ impl Redactor {
         // A word that is a folder's name is seen by everybody who sees a path; as a password it hides in its place alone.
         let names = names(facts);
         redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
+        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
+        redactor.secrets.dedup();
+        redactor
+    }
+
+    /// Collects what a deployment's files give to its processes.
+    pub(crate) fn of_picture(picture: &Picture) -> Self {
+        let mut redactor = Self::default();
+        let built = picture.images.iter().flat_map(|image| &image.stages);
+        let built = built.flat_map(|stage| stage.variables.iter().chain(&stage.arguments));
+        let units = picture.environments.iter().flat_map(|environment| &environment.units);
+        let given = units.flat_map(|unit| unit.variables.iter().chain(unit.processes.iter().flat_map(|it| &it.variables)));
+        for variable in given.chain(built) {
+            if let Some(secret) = variable.value.as_secret().and_then(Secret::text) {
+                redactor.add(secret);
+                redactor.regions.push(variable.value.at);
+            }
+        }
         redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
         redactor.secrets.dedup();
         redactor

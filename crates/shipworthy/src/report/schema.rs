@@ -32,3 +32,8 @@ fn difference() {
 fn settings() {
     assert_current("settings.schema.json", &schemars::schema_for!(super::settings::Report));
 }
+
+#[test]
+fn deployment() {
+    assert_current("deployment.schema.json", &schemars::schema_for!(super::deployment_json::Report));
+}

@@ -101,6 +101,7 @@ struct AssumptionReport {
 enum AssumptionName {
     Unset,
     Given,
+    Absent,
     World,
 }
 
@@ -183,11 +184,12 @@ impl AssumptionReport {
     fn of(view: &View<'_>, assumption: &Assumption) -> Self {
         let location = match assumption {
             Assumption::Given(name) => given_at(view, name).map(|at| OriginReport::of(view, at)),
-            Assumption::Unset(_) | Assumption::World(_) => None,
+            Assumption::Unset(_) | Assumption::Absent(_) | Assumption::World(_) => None,
         };
         let (kind, text) = match assumption {
             Assumption::Unset(name) => (AssumptionName::Unset, format!("nobody sets {name}")),
             Assumption::Given(name) => (AssumptionName::Given, format!("{name} has the value that is given")),
+            Assumption::Absent(name) => (AssumptionName::Absent, format!("there is no {name}")),
             Assumption::World(what) => (AssumptionName::World, what.to_string()),
         };
         Self { kind, variable: assumption.variable().map(|name| view.path(name)), text: view.words(&text), location }
@@ -219,6 +221,9 @@ pub(super) fn origin(view: &View<'_>, name: &str) -> Vec<Region> {
     view.audit.facts.settings.explicit(name).map(|setting| setting.origin.clone()).unwrap_or_default()
 }
 
+/// A statement that makes more settings than this at once does not say which variable is for which.
+const FEW: usize = 2;
+
 /// The environment variables that were read for a setting.
 pub(super) fn variables(view: &View<'_>, name: &str, setting: &Effective) -> BTreeSet<String> {
     let assumed = setting.assumptions.iter().filter_map(Assumption::variable).map(str::to_owned);
@@ -228,9 +233,9 @@ pub(super) fn variables(view: &View<'_>, name: &str, setting: &Effective) -> BTr
             names.insert(name.to_string());
         }
     });
-    let statements = origin(view, name);
-    let inside =
-        |read: &Region| statements.iter().any(|at| at.artifact == read.artifact && at.start <= read.start && read.end <= at.end);
+    let makes = |at: &Region| view.audit.facts.settings.explicit.values().filter(|it| it.origin.contains(at)).count();
+    let statements: Vec<Region> = origin(view, name).into_iter().filter(|at| makes(at) <= FEW).collect();
+    let inside = |read: &Region| statements.iter().any(|at| at.holds(*read));
     let read =
         view.audit.facts.settings.variables.iter().filter(|variable| variable.reads.iter().chain(&variable.called).any(inside));
     names.extend(read.map(|variable| variable.name.to_string()));

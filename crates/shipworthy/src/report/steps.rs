@@ -222,6 +222,7 @@ fn outcome(view: &View<'_>, decision: &Decision) -> String {
     if why.is_empty() {
         let world = decision.assumptions.iter().filter_map(|assumption| match assumption {
             Assumption::World(what) => Some(view.say(what)),
+            Assumption::Absent(name) => Some(format!("there is no {}", view.say(name))),
             Assumption::Unset(_) | Assumption::Given(_) => None,
         });
         why.extend(world);
@@ -234,7 +235,7 @@ fn told(view: &View<'_>, variable: &Variable) -> String {
     let name = view.say(&variable.name);
     match (&variable.given, given_at(view, &variable.name)) {
         (_, Some(at)) => format!("{name} is set in {}", view.say_place(at)),
-        (Some(Given::CommandLine | Given::File(_)), None) => format!("{name} is given"),
+        (Some(Given::CommandLine | Given::File(_) | Given::Passed(_)), None) => format!("{name} is given"),
         (None, None) if variable.required => format!("{name} is required and not given"),
         (None, None) => format!("{name} is not set"),
     }
@@ -277,6 +278,7 @@ pub(super) fn changes(view: &View<'_>, name: &str, setting: &Effective, show_sec
         .collect();
     lines.extend(setting.assumptions.iter().filter_map(|assumption| match assumption {
         Assumption::World(what) => Some(format!("another world: this supposes that {}", view.say(what))),
+        Assumption::Absent(name) => Some(format!("{}, which is not in the project", view.say(name))),
         Assumption::Unset(_) | Assumption::Given(_) => None,
     }));
     lines

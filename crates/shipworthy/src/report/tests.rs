@@ -135,6 +135,49 @@ fn guides_are_shown() {
     insta::assert_snapshot!("rules", guide::list(&fixture::RULES, paint::Paint::new(&style(80))));
 }
 
+/// The picture of a small deployment.
+fn picture() -> (Picture, Artifacts, Vec<Notice>) {
+    let mut tree = shipworthy_source::MemoryTree::default();
+    tree.insert(
+        "compose.prod.yaml",
+        "services:\n  web:\n    build: .\n    ports: [\"127.0.0.1:8000:8000\"]\n    depends_on: [db]\n    environment:\n      DEBUG: 0\n      SECRET_KEY: hunter2hunter2\n  db:\n    image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n",
+    );
+    tree.insert(
+        "Dockerfile",
+        "FROM python:3.13\nRUN ./manage.py collectstatic\nUSER app\nWHAT\nCMD gunicorn -w 2 --bind :8000 shop.wsgi\n",
+    );
+    tree.insert("crontab", "@daily ./manage.py clearsessions\n");
+    let files: Vec<String> = ["compose.prod.yaml", "Dockerfile", "crontab"].map(str::to_owned).to_vec();
+    let mut artifacts = Artifacts::default();
+    let (picture, notices) = shipworthy_source::picture::read_picture(&tree, &files, &mut artifacts);
+    (picture, artifacts, notices)
+}
+
+#[test]
+fn a_deployment_is_shown() {
+    let (picture, artifacts, notices) = picture();
+    let text = deployment(&picture, &artifacts, &notices, DeploymentFormat::Text, &style(100));
+    for line in [
+        "compose.prod.yaml  compose, production: its path says so\n",
+        "  web (web)  built from Dockerfile, as app\n",
+        "    runs gunicorn shop.wsgi on :8000, 2 workers  Dockerfile:5\n",
+        "    reachable: 127.0.0.1 8000\n",
+        "    DEBUG=0  compose.prod.yaml:7\n",
+        "    mounts: volume data at /var/lib/postgresql/data\n",
+        "  on building: ./manage.py collectstatic  Dockerfile:2\n",
+        "  at @daily: ./manage.py clearsessions  crontab:1\n",
+        "note: this line of the Dockerfile is no instruction Dockerfile:4\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+    let drawn = deployment(&picture, &artifacts, &notices, DeploymentFormat::Mermaid, &style(100));
+    for line in ["flowchart LR\n", "    e0u1[(\"db\")]\n", "  e0u0 --> e0u1\n", "([this machine])"] {
+        assert!(drawn.contains(line), "{line}{drawn}");
+    }
+    let json = deployment(&picture, &artifacts, &notices, DeploymentFormat::Json, &style(100));
+    assert!(!format!("{text}{drawn}{json}").contains("hunter2"));
+}
+
 fn validate(schema: &str, instance: &str) {
     let schema: Json = serde_json::from_str(schema).expect("a schema is JSON");
     let instance: Json = serde_json::from_str(instance).expect("the output is JSON");
@@ -153,6 +196,10 @@ fn outputs_follow_their_schemas() {
     validate(check_schema, &check(&[], Format::Json, &style(100)));
     let settings_schema = include_str!("../../../../schemas/settings.schema.json");
     validate(settings_schema, &settings(&audits[0], &[], SettingsFormat::Json, &style(100)));
+    let deployment_schema = include_str!("../../../../schemas/deployment.schema.json");
+    let (picture, artifacts, notices) = picture();
+    validate(deployment_schema, &deployment(&picture, &artifacts, &notices, DeploymentFormat::Json, &style(100)));
+    validate(deployment_schema, &deployment(&Picture::default(), &artifacts, &[], DeploymentFormat::Json, &style(100)));
     // One pattern of the official schema, of a property that we do not use, is no regular expression: a bracket too many.
     let sarif_schema = include_str!("../../tests/data/sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
     validate(&sarif_schema, &check(&audits, Format::Sarif, &style(100)));

@@ -24,7 +24,7 @@ pub(super) fn render(audits: &[Audit], style: &Style) -> String {
         checklist::render(&view, style, paint, &mut out);
         drawing::render(&view, style, paint, &mut out);
         notices(&view, style, paint, &mut out);
-        out.push_str(&summary(audit, style, paint));
+        out.push_str(&fitting(&summary(audit, style, paint), paint.width));
         out.push('\n');
     }
     if audits.len() > 1 {
@@ -71,7 +71,8 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
     let mut from = view.say(&django.from);
     if let Some(at) = django.at {
         let place = view.say_place(at);
-        from = if place.starts_with(&from) { place } else { format!("{from} ({place})") };
+        let file = view.say_file(at.artifact);
+        from = if from.contains(&file) { from.replacen(&file, &place, 1) } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
     line("deployment", &view.say(&audit.environment), &environment::variables(view));
@@ -101,6 +102,24 @@ fn notices(view: &View<'_>, style: &Style, paint: Paint, out: &mut String) {
     if !notices.is_empty() {
         out.push('\n');
     }
+}
+
+/// A summary in as many lines as it takes, broken between its parts.
+fn fitting(summary: &str, width: usize) -> String {
+    const BETWEEN: &str = " · ";
+    let length = |text: &str| anstream::adapter::strip_str(text).to_string().chars().count();
+    let mut lines: Vec<String> = Vec::new();
+    for part in summary.split(BETWEEN) {
+        match lines.last_mut() {
+            Some(line) if length(line) + length(BETWEEN) + length(part) <= width => {
+                line.push_str(BETWEEN);
+                line.push_str(part);
+            }
+            Some(_) => lines.push(format!("       {part}")),
+            None => lines.push(part.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// `unfit: 3 critical, 2 high · 5 open · 41 pass · 2 suppressed`.

@@ -107,3 +107,14 @@ pub(crate) fn looks_like(text: &str) -> bool {
     let found = text.lines().map(str::trim_start).filter(|line| is_known(line)).take(2).count();
     found == 2 || (found == 1 && !text.contains('<') && text.contains(';'))
 }
+
+/// Whether a text that is said to be nginx's may be: most of its lines end as nginx wants it.
+pub(crate) fn may_be(text: &str) -> bool {
+    let said = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let (mut fit, mut all) = (0, 0);
+    for line in said {
+        all += 1;
+        fit += usize::from(line.ends_with([';', '{', '}']));
+    }
+    fit * 2 > all
+}

@@ -21,13 +21,12 @@ impl<'a> Interp<'a> {
         let space = self.frame().locals;
         let annotation = self.annotation(&node.annotation, 0)?;
         let at = self.region(node.range());
-        let known = match self.lookup(space, ANNOTATIONS) {
-            Some(known) => known,
-            None => {
-                let made = self.dict(Vec::new());
-                self.bind(space, ANNOTATIONS, made.clone());
-                made
-            }
+        let known = if let Some(known) = self.lookup(space, ANNOTATIONS) {
+            known
+        } else {
+            let made = self.dict(Vec::new());
+            self.bind(space, ANNOTATIONS, made.clone());
+            made
         };
         match known.kind {
             Kind::Dict(id) => self.dict_insert(id, &Val::str(name.id.as_str()), annotation.at(at), at),

@@ -17,9 +17,16 @@ pub(super) static LIBRARY: Library = Library {
     methods: &["partial.__call__", "ChainMap.__getitem__", "ChainMap.__contains__", "ChainMap.get"],
 };
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {
-        "collections.OrderedDict" => return super::call(interp, "builtins.dict", args, at),
+        "collections.OrderedDict" => {
+            let made = super::call(interp, "builtins.dict", args, at)?;
+            if let Ok(Val { kind: Kind::Dict(id), .. }) = &made {
+                interp.dict_classes.insert(*id, "OrderedDict");
+            }
+            made
+        }
         "collections.defaultdict" => {
             let rest = args.rest();
             let made = super::call(interp, "builtins.dict", &rest, at)?;
@@ -27,6 +34,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 if let Kind::Dict(id) = dict.kind
                     && let Cell::Dict(cell) = interp.heap.cell_mut(id)
                 {
+                    interp.dict_classes.insert(id, "defaultdict");
                     cell.factory = args.pos.first().filter(|factory| !factory.is_none()).cloned();
                 }
                 dict
@@ -47,7 +55,26 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             // `@lru_cache(maxsize=…)`: the decorator that leaves a function as it is.
             _ => Ok(Val::external("functools.identity")),
         },
-        "functools.wraps" => Ok(Val::external("functools.identity")),
+        "functools.wraps" => match args.pos.first() {
+            Some(original) => {
+                Ok(Val::new(Kind::Method(std::rc::Rc::new((original.clone(), Val::external("functools.*wraps*"))))))
+            }
+            None => Ok(Val::external("functools.identity")),
+        },
+        // As `wraps` calls it: the wrapped function comes first.
+        "functools.*wraps*" => match (args.pos.first().map(|value| &value.kind), args.pos.get(1)) {
+            (Some(Kind::Function(original)), Some(wrapper @ Val { kind: Kind::Function(id), .. })) => {
+                let (name, module) = {
+                    let original = &interp.functions[*original as usize];
+                    (original.name.clone(), original.module.clone())
+                };
+                let made = &mut interp.functions[*id as usize];
+                (made.name, made.module) = (name, module);
+                Ok(wrapper.clone())
+            }
+            (_, Some(wrapper)) => Ok(wrapper.clone()),
+            _ => return None,
+        },
         "functools.identity" => Ok(args.pos.first()?.clone()),
         "functools.partial" => {
             let function = args.pos.first()?.clone();
@@ -164,27 +191,27 @@ fn deep_copy(interp: &mut Interp<'_>, value: &Val, copies: &mut Vec<(Id, Id)>, d
     let again = |copies: &[(Id, Id)], id: Id| copies.iter().find(|(from, _)| *from == id).map(|(_, to)| *to);
     let kind = match &value.kind {
         Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => {
-            let copy = match again(copies, *id) {
-                Some(copy) => copy,
-                None => {
-                    let stored = interp.heap.stored(*id).clone();
-                    let copy = interp.heap.new_cell(stored.cell.clone());
-                    copies.push((*id, copy));
-                    let cell = match stored.cell {
-                        Cell::List(items) => Cell::List(deep_items(interp, &items, copies, depth)?),
-                        Cell::Set(items) => Cell::Set(deep_items(interp, &items, copies, depth)?),
-                        Cell::Dict(mut dict) => {
-                            for slot in dict.entries.values_mut() {
-                                slot.value = deep_copy(interp, &slot.value.clone(), copies, depth + 1)?;
-                            }
-                            Cell::Dict(dict)
+            let copy = if let Some(copy) = again(copies, *id) {
+                copy
+            } else {
+                let stored = interp.heap.stored(*id).clone();
+                let copy = interp.heap.new_cell(stored.cell.clone());
+                copies.push((*id, copy));
+                interp.copy_class(*id, copy);
+                let cell = match stored.cell {
+                    Cell::List(items) => Cell::List(deep_items(interp, &items, copies, depth)?),
+                    Cell::Set(items) => Cell::Set(deep_items(interp, &items, copies, depth)?),
+                    Cell::Dict(mut dict) => {
+                        for slot in dict.entries.values_mut() {
+                            slot.value = deep_copy(interp, &slot.value.clone(), copies, depth + 1)?;
                         }
-                        other => other,
-                    };
-                    *interp.heap.cell_mut(copy) = cell;
-                    interp.heap.depend(copy, &stored.deps);
-                    copy
-                }
+                        Cell::Dict(dict)
+                    }
+                    other => other,
+                };
+                *interp.heap.cell_mut(copy) = cell;
+                interp.heap.depend(copy, &stored.deps);
+                copy
             };
             match value.kind {
                 Kind::List(_) => Kind::List(copy),

@@ -73,6 +73,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     }
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn create(interp: &mut Interp<'_>, class: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     let known = |name: &str| matches!(name, "defaults" | "interpolation" | "strict" | "allow_no_value" | "default_section");
     if args.pos.len() > 1
@@ -213,7 +214,7 @@ impl Parser {
                     Err(unknown) => Ok(unknown_value(&unknown)),
                 }
             }
-            "sections" => interp.call_method(&Val::new(Kind::Dict(self.sections)), "keys", Args::default(), at),
+            "sections" => interp.call(&Val::external("builtins.list"), Args::of(vec![Val::new(Kind::Dict(self.sections))]), at),
             "options" => match self.names(interp, &section?, at) {
                 Ok(Some(names)) => Ok(interp.list_of(names)),
                 Ok(None) => Err(no_section(interp, at)),
@@ -466,13 +467,14 @@ impl Parser {
         let Some(names) = args.get(0, "filenames").cloned() else { return Err(interp.wrong_arguments("read", at, args)) };
         let names = match &names.kind {
             Kind::Str(_) | Kind::Path(_) => vec![names],
-            _ => match interp.certain_elements(&names, at)? {
-                Some(names) => names,
-                None => {
+            _ => {
+                if let Some(names) = interp.certain_elements(&names, at)? {
+                    names
+                } else {
                     self.forget(interp, &names, at);
                     return Ok(interp.unknown_of(&[&names], at));
                 }
-            },
+            }
         };
         let mut read = Vec::new();
         for name in names {
@@ -482,7 +484,7 @@ impl Parser {
             };
             match super::files::is_there(interp, &path, at).kind {
                 // A file that is not there is passed over.
-                Kind::Bool(false) => continue,
+                Kind::Bool(false) => {}
                 Kind::Bool(true) => {
                     let content = super::files::read_text(interp, &path, at)?;
                     self.read_text(interp, &content, at)?;
@@ -530,14 +532,13 @@ impl Parser {
                 self.defaults
             } else {
                 let name = Val::str(section.as_str());
-                match interp.dict_get(self.sections, &name) {
-                    Ok(Some(Val { kind: Kind::Dict(id), .. })) => id,
-                    _ => {
-                        let made = interp.dict_of(Dict::default());
-                        interp.dict_insert(self.sections, &name, made.clone(), at)?;
-                        let Kind::Dict(id) = made.kind else { continue };
-                        id
-                    }
+                if let Ok(Some(Val { kind: Kind::Dict(id), .. })) = interp.dict_get(self.sections, &name) {
+                    id
+                } else {
+                    let made = interp.dict_of(Dict::default());
+                    interp.dict_insert(self.sections, &name, made.clone(), at)?;
+                    let Kind::Dict(id) = made.kind else { continue };
+                    id
                 }
             };
             for (option, value) in options {
@@ -556,6 +557,7 @@ fn no_section(interp: &Interp<'_>, at: Region) -> crate::python::interp::Stop {
 type Sections = Vec<(String, Vec<(String, Option<String>)>)>;
 
 /// Lib/configparser.py, `RawConfigParser._read`, with its default delimiters and comments. The error is an exception's name.
+#[allow(clippy::type_complexity, reason = "the parts are named where they are used")]
 fn parse(text: &str, bare: bool) -> Result<Sections, &'static str> {
     let mut sections: Vec<(String, Vec<(String, Option<Vec<String>>)>)> = Vec::new();
     let mut seen: Vec<String> = Vec::new();

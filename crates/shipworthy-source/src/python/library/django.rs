@@ -5,7 +5,7 @@ use std::rc::Rc;
 use shipworthy_model::{Datum, Entry, Item, Region, Value, Version, Why, django};
 
 use super::Library;
-use crate::python::call::Args;
+use crate::python::call::{Args, PLAIN};
 use crate::python::heap::{Dict, Slot};
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Kind, Val};
@@ -83,7 +83,9 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
             "HEADER_REPORT_ONLY" => "Content-Security-Policy-Report-Only",
             _ => return None,
         };
-        return Some(Val::str(text));
+        let member = interp.native_instance("django.utils.csp.CSP", vec![(PLAIN, Val::str(text))]);
+        interp.patch(name, member.clone());
+        return Some(member);
     }
     match name {
         "django.VERSION" => {
@@ -113,7 +115,7 @@ pub(super) fn star(module: &str, version: Version) -> Option<Vec<(Rc<str>, Val)>
     Some(names.map(|fact| (Rc::from(fact.name), Val::external(format!("django.conf.global_settings.{}", fact.name)))).collect())
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A plain value as an object of the evaluation.
     pub(in crate::python) fn thaw(&mut self, value: &Value) -> Val {
         let items = |this: &mut Self, items: &[Item]| -> Vec<Elem> {

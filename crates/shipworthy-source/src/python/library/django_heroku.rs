@@ -24,13 +24,12 @@ fn settings(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<
     for (index, name) in ["databases", "test_runner", "staticfiles", "allowed_hosts", "logging", "secret_key"].iter().enumerate()
     {
         if let Some(flag) = args.named(name) {
-            match interp.truth(flag) {
-                Some(flag) => on[index] = flag,
-                None => {
-                    let unknown = Rc::new(Unknown::new(Why::Unsupported("django_heroku.settings".into()), Some(at)));
-                    interp.open_space(space, &unknown);
-                    return Ok(());
-                }
+            if let Some(flag) = interp.truth(flag) {
+                on[index] = flag;
+            } else {
+                let unknown = Rc::new(Unknown::new(Why::Unsupported("django_heroku.settings".into()), Some(at)));
+                interp.open_space(space, &unknown);
+                return Ok(());
             }
         }
     }

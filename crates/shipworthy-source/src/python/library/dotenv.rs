@@ -187,7 +187,7 @@ fn resolved(interp: &mut Interp<'_>, value: &str, above: &Entries, overwrite: bo
     Ok(Val::str(out).with(&deps))
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A path as the process sees it: relative ones start where it was started, which is taken to be the folder of
     /// `manage.py`.
     pub(in crate::python) fn started_at(&self, path: &str) -> (String, Deps) {

@@ -31,6 +31,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     Some(result.map(|()| Val::unknown(Why::Call(name.into()), Some(at))))
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn load(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<()> {
     let blind = |interp: &mut Interp<'_>, what: &str| {
         interp.open_space(space, &Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at))));
@@ -134,6 +135,7 @@ fn document(interp: &mut Interp<'_>, path: &str, at: Region) -> Option<Val> {
 }
 
 /// Lays one environment's values over the module.
+#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
 fn apply(interp: &mut Interp<'_>, space: Id, id: Id, document: &Val, deps: &Deps, at: Region) -> Res<()> {
     let Cell::Dict(dict) = interp.heap.cell(id).clone() else { return Ok(()) };
     for slot in dict.entries.values() {
@@ -152,6 +154,7 @@ fn apply(interp: &mut Interp<'_>, space: Id, id: Id, document: &Val, deps: &Deps
 }
 
 /// Whether a value means only itself: no `@token`, nothing that merges.
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn is_plain(interp: &Interp<'_>, value: &Val, depth: usize) -> bool {
     if depth > 50 {
         return false;

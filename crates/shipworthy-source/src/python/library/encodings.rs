@@ -33,6 +33,8 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             let Kind::Bytes(input) = interp.native_attribute(hash, "*input*")?.kind else { return None };
             let algorithm = interp.native_attribute(hash, "name")?;
             let digest = match algorithm.as_str()? {
+                "md5" => md5::Md5::digest(&input).to_vec(),
+                "sha1" => sha1::Sha1::digest(&input).to_vec(),
                 "sha224" => sha2::Sha224::digest(&input).to_vec(),
                 "sha256" => sha2::Sha256::digest(&input).to_vec(),
                 "sha384" => sha2::Sha384::digest(&input).to_vec(),
@@ -45,7 +47,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 Val::str(hex(&digest))
             }));
         }
-        ("hashlib", algorithm @ ("sha224" | "sha256" | "sha384" | "sha512")) => {
+        ("hashlib", algorithm @ ("md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512")) => {
             let input = match args.get(0, "string") {
                 Some(input) => bytes_of(interp, input)?,
                 None => Vec::new(),

@@ -9,7 +9,7 @@ use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(in crate::python) fn is_enum(&self, class: &Val) -> bool {
         self.ancestry(class).iter().any(|class| matches!(&class.kind, Kind::Extern(name) if name.starts_with("enum.") || name.starts_with("django.db.models.TextChoices") || name.starts_with("django.db.models.enums")))
     }
@@ -40,6 +40,7 @@ impl<'a> Interp<'a> {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(in crate::python) fn enum_members(&mut self, class: &Val, at: Region) -> Res<Result<Vec<Elem>, Rc<Unknown>>> {
         Ok(match self.members_of(class) {
             Some(members) => Ok(members.into_iter().map(|(_, member)| Elem::One(member)).collect()),
@@ -78,6 +79,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Turns the plain values in the body of an enumeration into members. `false` where they are made in ways of their own.
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn make_members(&mut self, id: Id, class: &Val) -> bool {
         const CUSTOM: [&str; 4] = ["__new__", "__init__", "_generate_next_value_", "_ignore_"];
         if CUSTOM.iter().any(|name| self.class_defines(class, name)) {

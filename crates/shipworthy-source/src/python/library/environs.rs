@@ -221,6 +221,7 @@ enum Found {
 }
 
 /// `Env._get_value`.
+#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
 fn look_up(interp: &mut Interp<'_>, env: &Val, name: &str, word: &str, default: Option<&Val>, at: Region) -> Res<Found> {
     let own = match interp.native_attribute(env, "_environ") {
         Some(Val { kind: Kind::Dict(id), .. }) => {
@@ -405,6 +406,7 @@ fn by_field(interp: &mut Interp<'_>, env: &Val, method: &str, args: &Args, at: R
 }
 
 /// Methods made of functions: these see a default too.
+#[allow(clippy::type_complexity, reason = "the parts are named where they are used")]
 fn by_function(
     interp: &mut Interp<'_>,
     env: &Val,

@@ -1,13 +1,13 @@
 //! Files of the project that settings read, and nothing outside of it.
 
-use shipworthy_model::{Region, Why};
+use shipworthy_model::{Assumption, Region, Why};
 
 use super::{Library, no_attribute, path};
-use crate::ReadError;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Kind, Val};
+use crate::python::object::{Deps, Kind, Val};
 use crate::python::operators::path_text;
+use crate::{Node, ReadError};
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["io", "codecs"],
@@ -187,12 +187,20 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         interp.may_raise(Val::external("builtins.FileNotFoundError"), &format!("opening {text}"), at);
         return Ok(Err(Val::unknown(Why::File(text.into()), Some(at))));
     };
+    if interp.request.tree.node(&path) == Node::Folder {
+        return Err(interp.raise_plain("IsADirectoryError", "a folder cannot be read as a file", at));
+    }
     match interp.request.tree.read(&path) {
         Ok(bytes) => Ok(Ok(bytes)),
         Err(ReadError::Absent) => {
             let exception = Val::external("builtins.FileNotFoundError");
             if interp.caught(&exception) {
-                return Err(interp.raise_plain("FileNotFoundError", &format!("there is no file {path}"), at));
+                if let Some(name) = path.rsplit('/').next().filter(|name| name.ends_with(".py")) {
+                    interp.would_take_settings_from(name);
+                }
+                // What runs without it is what this checkout shows; the report says that this was assumed.
+                let deps = Deps::of(Assumption::World(format!("{path} does not exist").into()));
+                return Err(interp.raise_with("builtins.FileNotFoundError", &format!("there is no file {path}"), at, deps));
             }
             // The file may be put there when the project is deployed: what it holds is unknown.
             Ok(Err(Val::unknown(Why::File(path.into()), Some(at))))
@@ -201,7 +209,7 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
     }
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// The whole of a file as a place, so that a finding can show where a value was read from.
     fn file_region(&mut self, absolute: &str, text: &str) -> Option<Region> {
         let normal = path::normalise(absolute);

@@ -28,6 +28,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     }
 }
 
+#[allow(clippy::similar_names, reason = "named as in Python")]
 fn iterate(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> Res<Option<Val>> {
     let mut columns = Vec::new();
     let sequences = match function {
@@ -39,13 +40,12 @@ fn iterate(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
         _ => return Ok(None),
     };
     for sequence in sequences {
-        match interp.certain_elements(sequence, at)? {
-            Some(items) => columns.push(items),
-            None => {
-                let unknown = interp.unknown_of(&[sequence], at);
-                let rest = unknown.as_unknown().map(Elem::Many).into_iter().collect();
-                return Ok(Some(interp.iterator(rest)));
-            }
+        if let Some(items) = interp.certain_elements(sequence, at)? {
+            columns.push(items);
+        } else {
+            let unknown = interp.unknown_of(&[sequence], at);
+            let rest = unknown.as_unknown().map(Elem::Many).into_iter().collect();
+            return Ok(Some(interp.iterator(rest)));
         }
     }
     let number = |value: Option<&Val>| match value.map(as_number) {
@@ -267,13 +267,14 @@ fn operator(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) ->
         _ => None,
     };
     Ok(match (function, left, right) {
-        (_, Some(left), Some(right)) if binary.is_some() || function == "ior" || function == "iadd" => match binary {
-            Some(operator) => Some(interp.binary(operator, left, right, at)?),
-            None => {
+        (_, Some(left), Some(right)) if binary.is_some() || function == "ior" || function == "iadd" => {
+            if let Some(operator) = binary {
+                Some(interp.binary(operator, left, right, at)?)
+            } else {
                 let operator = if function == "ior" { Operator::BitOr } else { Operator::Add };
                 Some(interp.binary_in_place(operator, left, right, at)?)
             }
-        },
+        }
         (_, Some(left), Some(right)) if let Some(operator) = compared => Some(interp.compare(operator, left, right, at)?),
         ("contains", Some(container), Some(item)) => Some(interp.compare(CmpOp::In, item, container, at)?),
         ("getitem", Some(object), Some(key)) => Some(interp.subscript(object, key, at)?),

@@ -26,7 +26,7 @@ mod itertools;
 mod math;
 mod modules;
 pub(super) mod objects;
-mod os;
+pub(super) mod os;
 mod packages;
 pub(super) mod path;
 mod pydantic;

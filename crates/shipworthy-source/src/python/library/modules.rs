@@ -54,6 +54,7 @@ pub(super) static LIBRARY: Library = Library {
     ],
 };
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     if name.starts_with("logging.Logger.") {
         return Some(Ok(Val::none()));

@@ -185,7 +185,7 @@ pub(in crate::python) fn make_translation(interp: &mut Interp<'_>, args: &Args, 
     Ok(dict)
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// The built-in class whose value lies beneath instances of a class, if there is one.
     fn class_with_value(&self, class: &Val) -> Option<Rc<str>> {
         self.ancestry(class).into_iter().find_map(|class| match class.kind {
@@ -218,12 +218,11 @@ impl<'a> Interp<'a> {
         // Containers are filled by `__init__`, everything else is made whole by `__new__`.
         let initialised = self.class_defines(class, "__init__");
         let given = if fills && initialised { Args::default() } else { args.clone() };
-        let plain = match super::call(self, &base, &given, at) {
-            Some(result) => result?,
-            None => {
-                let unknown = Rc::new(Unknown::new(Why::Call(base.as_ref().into()), Some(at)));
-                crate::python::interp::unknown_value(&unknown)
-            }
+        let plain = if let Some(result) = super::call(self, &base, &given, at) {
+            result?
+        } else {
+            let unknown = Rc::new(Unknown::new(Why::Call(base.as_ref().into()), Some(at)));
+            crate::python::interp::unknown_value(&unknown)
         };
         // A set or tuple that is no new object would be shared.
         let plain = if fills { plain } else { plain.or_at(at) };

@@ -1,17 +1,19 @@
 //! `os`: the environment, and little else that settings use.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::{Library, path};
 use crate::python::call::Args;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::interp::{EnvVar, Interp, Res, is_ambient_prefix, unknown_value};
+use crate::python::object::{Deps, Elem, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["os"], call, attribute, methods: &[] };
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     Some(match name {
         "os.sep" => Val::str("/"),
@@ -31,6 +33,7 @@ fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     })
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {
         "os.getenv" | "os.environ.get" => interp.getenv(args, at),
@@ -42,10 +45,19 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             let names = interp.environ_names();
             Ok(interp.list_of(names))
         }
-        "os.environ.items" | "os.environ.values" => {
-            let unknown = Unknown::new(Why::Machine("os.environ".into()), Some(at));
-            Ok(interp.list_of(vec![Elem::Many(Rc::new(unknown))]))
+        "os.environ.items" => {
+            let pairs = interp.environ_pairs(at);
+            Ok(interp.list_of(pairs))
         }
+        "os.environ.values" => {
+            let values = interp.environ_pairs(at).into_iter().map(|pair| match pair {
+                Elem::One(Val { kind: Kind::Tuple(pair), .. }) => pair.get(1).cloned().unwrap_or_else(|| Elem::One(Val::none())),
+                _ => Elem::Many(Rc::new(Unknown::new(Why::Machine("os.environ".into()), Some(at)))),
+            });
+            let values = values.collect();
+            Ok(interp.list_of(values))
+        }
+        "os.environ.*.startswith" => Ok(interp.other_variables_start_with(args.pos.first()?, at)),
         "os.environ.__getitem__" => interp.environ_item(args.pos.get(1)?, at),
         "os.putenv" => interp.environ_update(args, at),
         "os.getcwd" | "os.uname" | "os.getpid" | "os.getuid" | "os.geteuid" | "os.getlogin" | "os.cpu_count" | "os.getppid" => {
@@ -66,8 +78,23 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     })
 }
 
-impl<'a> Interp<'a> {
+/// Why the other names of the environment are not known, and its other pairs; and one such name.
+const OTHER_NAMES: &str = "os.environ";
+const OTHER_PAIRS: &str = "os.environ.items()";
+const OTHER_NAME: &str = "os.environ.*";
+
+fn is_machine(unknown: &Unknown, what: &str) -> bool {
+    matches!(&unknown.why, Why::Machine(name) if &**name == what)
+}
+
+/// Whether elements of which nobody knows the number are the names of the environment's other variables.
+pub(in crate::python) fn are_other_names(unknown: &Unknown) -> bool {
+    is_machine(unknown, OTHER_NAMES)
+}
+
+impl Interp<'_> {
     /// A value that holds under an assumption about the machine or the process.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     pub(super) fn assumed(&mut self, what: &str, value: Val) -> Val {
         value.with(&crate::python::object::Deps::of(shipworthy_model::Assumption::World(what.into())))
     }
@@ -104,6 +131,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `NAME in os.environ`.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(in crate::python) fn environ_contains(&mut self, name: &Val, at: Region) -> Res<Option<bool>> {
         let Some(text) = name.as_str().map(str::to_owned) else { return Ok(None) };
         Ok(match self.environment(&text, "str", None, false, at) {
@@ -127,10 +155,88 @@ impl<'a> Interp<'a> {
         self.membership = self.membership.union(&value.deps);
     }
 
+    /// The names of the variables that are set: those that are known, and any number of others.
     pub(in crate::python) fn environ_names(&mut self) -> Vec<Elem> {
-        let mut names: Vec<Elem> = self.request.environment.variables.keys().map(|name| Elem::One(Val::str(&**name))).collect();
-        names.push(Elem::Many(Rc::new(Unknown::new(Why::Machine("os.environ".into()), None))));
+        let Cell::Dict(changed) = self.heap.cell(self.environ).clone() else { return Vec::new() };
+        let given = |name: &Rc<str>| Deps::of(Assumption::Given(Arc::from(&**name)));
+        let mut names: Vec<Elem> = Vec::new();
+        for name in self.request.environment.variables.keys() {
+            let name: Rc<str> = Rc::from(&**name);
+            // What the code made of one follows, and what it took away is gone.
+            if changed.get_str(&name).is_none() {
+                names.push(Elem::One(Val::str(name.clone()).with(&given(&name))));
+            }
+        }
+        for slot in changed.entries.values() {
+            match (&slot.perhaps, slot.value.is_none()) {
+                (None, true) => {}
+                (None, false) => names.push(Elem::One(slot.key.clone().with(&slot.value.deps))),
+                (Some(condition), _) => names.push(Elem::Perhaps(slot.key.clone(), condition.clone())),
+            }
+        }
+        names.extend(changed.rest.map(Elem::Many));
+        names.push(Elem::Many(Rc::new(Unknown::new(Why::Machine(OTHER_NAMES.into()), None))));
         names
+    }
+
+    /// The variables that are set, with what they hold.
+    fn environ_pairs(&mut self, at: Region) -> Vec<Elem> {
+        let mut pairs = Vec::new();
+        for name in self.environ_names() {
+            pairs.push(match name {
+                Elem::One(name) => {
+                    let value = match name.as_str().map(|text| self.environment(text, "str", None, false, at)) {
+                        Some(EnvVar::Set(value) | EnvVar::Unknown(value)) => value,
+                        Some(EnvVar::Unset(_)) | None => self.unknown_of(&[&name], at),
+                    };
+                    Elem::One(Val::tuple(vec![name, value]))
+                }
+                Elem::Perhaps(name, condition) => {
+                    let value = Val::unknown(Why::Branch(condition.text.clone()), Some(at));
+                    Elem::Perhaps(Val::tuple(vec![name, value]), condition)
+                }
+                Elem::Many(unknown) if is_machine(&unknown, OTHER_NAMES) => {
+                    Elem::Many(Rc::new(Unknown::new(Why::Machine(OTHER_PAIRS.into()), Some(at))))
+                }
+                Elem::Many(unknown) => Elem::Many(unknown),
+            });
+        }
+        pairs
+    }
+
+    /// One of any number of unknown elements. The name of a variable that nobody named can still be asked how it begins.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
+    pub(in crate::python) fn any_of_many(&mut self, unknown: &Rc<Unknown>) -> Val {
+        let name = || Val::external(OTHER_NAME);
+        if is_machine(unknown, OTHER_NAMES) {
+            return name();
+        }
+        if is_machine(unknown, OTHER_PAIRS) {
+            let value = Val::unknown(Why::Machine("os.environ".into()), unknown.at);
+            return Val::tuple(vec![name(), value]);
+        }
+        unknown_value(unknown)
+    }
+
+    /// Whether a variable that is not known to be set begins like this: none is assumed to, unless every process has one.
+    fn other_variables_start_with(&mut self, prefix: &Val, at: Region) -> Val {
+        const OF_EVERY_PROCESS: [&str; 2] = ["DJANGO_SETTINGS_MODULE", "SERVER_SOFTWARE"];
+        let prefixes: Option<Vec<&str>> = match &prefix.kind {
+            Kind::Str(prefix) => Some(vec![&**prefix]),
+            Kind::Tuple(items) => {
+                items.iter().map(|item| if let Elem::One(item) = item { item.as_str() } else { None }).collect()
+            }
+            _ => None,
+        };
+        let Some(prefixes) = prefixes else { return self.unknown_of(&[prefix], at) };
+        let common = |prefix: &str| {
+            prefix.is_empty() || is_ambient_prefix(prefix) || OF_EVERY_PROCESS.iter().any(|name| name.starts_with(prefix))
+        };
+        if prefixes.iter().any(|prefix| common(prefix)) {
+            return Val::unknown(Why::Machine("os.environ".into()), Some(at));
+        }
+        let what = format!("no other variable begins with {}", prefixes.join(" or "));
+        self.assumed(&what, Val::bool(false))
     }
 
     fn environ_setdefault(&mut self, args: &Args, at: Region) -> Res<Val> {

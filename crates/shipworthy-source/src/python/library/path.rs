@@ -249,7 +249,7 @@ pub(in crate::python) fn method(interp: &mut Interp<'_>, path: &Val, name: &str,
     })
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// Whether something is at a path. Inside the project the tree answers; what lies outside is the machine's.
     pub(super) fn path_question(&mut self, question: &str, text: &str, at: Region) -> Val {
         let machine = Val::unknown(Why::Machine(format!("whether {text} exists").into()), Some(at));
@@ -270,6 +270,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `os.listdir(path)`.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn list_folder(&mut self, path: Option<&Val>, at: Region) -> Res<Val> {
         let Some(text) = path.and_then(path_text).map(str::to_owned) else {
             return Ok(Val::unknown(Why::Machine("the working directory".into()), Some(at)));

@@ -166,12 +166,9 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
         blind(interp, "a settings class with sources of its own");
         return Ok(());
     }
-    let config = match Config::of(interp, &class, at)? {
-        Some(config) => config,
-        None => {
-            blind(interp, "this configuration of a settings class");
-            return Ok(());
-        }
+    let Some(config) = Config::of(interp, &class, at)? else {
+        blind(interp, "this configuration of a settings class");
+        return Ok(());
     };
     let mut sources = if family == MODEL { Sources::none() } else { Sources::open(interp, &config, at)? };
     if family == GOOD {

@@ -27,6 +27,7 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     })
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn call(_interp: &mut Interp<'_>, name: &str, _args: &Args, at: Region) -> Option<Res<Val>> {
     let why = match name.split('.').next()? {
         "random" | "secrets" => match name {

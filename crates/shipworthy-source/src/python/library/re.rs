@@ -397,7 +397,8 @@ fn translate(pattern: &str, multiline: bool, text: &str) -> Option<String> {
                     }
                     'x' => {
                         let digits: String = chars.get(index + 1..index + 3)?.iter().collect();
-                        out.push_str(&format!("\\x{digits}"));
+                        out.push_str("\\x");
+                        out.push_str(&digits);
                         index += 2;
                     }
                     c if c.is_ascii_alphanumeric() => return None,
@@ -443,7 +444,13 @@ fn translate(pattern: &str, multiline: bool, text: &str) -> Option<String> {
                     return None;
                 }
                 let low = if low.is_empty() { "0" } else { low };
-                out.push_str(&if inside.contains(',') { format!("{{{low},{high}}}") } else { format!("{{{low}}}") });
+                out.push('{');
+                out.push_str(low);
+                if inside.contains(',') {
+                    out.push(',');
+                    out.push_str(high);
+                }
+                out.push('}');
                 index = end;
                 is_quantifier = true;
             }

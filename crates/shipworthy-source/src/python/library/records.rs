@@ -6,7 +6,7 @@ use shipworthy_model::{Region, Why};
 
 use super::{Library, no_attribute};
 use crate::python::call::{Args, PLAIN};
-use crate::python::heap::{Cell, Class, Dict};
+use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
@@ -77,20 +77,19 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
 fn named_tuple(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Val> {
     let name = args.pos.first()?.as_str()?.to_owned();
     let list = args.pos.get(1)?.clone();
-    let names: Vec<String> = match list.as_str() {
-        Some(text) => text.replace(',', " ").split_whitespace().map(str::to_owned).collect(),
-        None => {
-            let mut names = Vec::new();
-            for item in interp.certain_elements(&list, at).ok()?? {
-                // `typing.NamedTuple` takes pairs of a name and a type.
-                let item = match &item.kind {
-                    Kind::Tuple(_) => interp.subscript(&item, &Val::int(0), at).ok()?,
-                    _ => item,
-                };
-                names.push(item.as_str()?.to_owned());
-            }
-            names
+    let names: Vec<String> = if let Some(text) = list.as_str() {
+        text.replace(',', " ").split_whitespace().map(str::to_owned).collect()
+    } else {
+        let mut names = Vec::new();
+        for item in interp.certain_elements(&list, at).ok()?? {
+            // `typing.NamedTuple` takes pairs of a name and a type.
+            let item = match &item.kind {
+                Kind::Tuple(_) => interp.subscript(&item, &Val::int(0), at).ok()?,
+                _ => item,
+            };
+            names.push(item.as_str()?.to_owned());
         }
+        names
     };
     if args.kw.iter().any(|(name, _)| !matches!(&**name, "defaults" | "module")) {
         return None;
@@ -111,9 +110,8 @@ fn named_tuple(interp: &mut Interp<'_>, args: &Args, at: Region) -> Option<Val> 
     interp.bind(space, FIELDS, Val::tuple(fields));
     let names = names.iter().map(|name| Val::str(name.as_str())).collect();
     interp.bind(space, "_fields", Val::tuple(names));
-    let module = interp.frame().module.clone();
-    let bases = vec![Val::external("typing.NamedTuple")];
-    Some(Val::new(Kind::Class(interp.heap.new_cell(Cell::Class(Class { name: name.into(), module, bases, space })))).at(at))
+    let class = interp.new_class(&name, vec![Val::external("typing.NamedTuple")], space).ok()?;
+    Some(Val::new(Kind::Class(class)).at(at))
 }
 
 type Fields = Vec<(Rc<str>, Rc<str>)>;

@@ -91,6 +91,20 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     })
 }
 
+/// `sys.version_info[0]` and `sys.version_info[:2]`.
+pub(in crate::python) fn version_part(interp: &Interp<'_>, key: &Val, at: Region) -> Val {
+    let unknown = || Val::unknown(Why::Machine("sys.version_info".into()), Some(at));
+    match &key.kind {
+        Kind::Int(0) => Val::int(3),
+        // Its first numbers are ordered as all of them are, but for versions that are alike.
+        Kind::Slice(parts) if parts.0.is_none() && matches!(parts.1.kind, Kind::Int(2..)) && parts.2.is_none() => {
+            Val::external("sys.version_info")
+        }
+        _ if key.as_unknown().is_some() => interp.unknown_of(&[key], at),
+        _ => unknown(),
+    }
+}
+
 /// `sys.version_info >= (3, 9)`: decided where every Python that runs the project's Django gives one answer.
 pub(in crate::python) fn version_order(operator: CmpOp, left: &Val, right: &Val, interp: &Interp<'_>) -> Option<Val> {
     let is_version = |value: &Val| matches!(&value.kind, Kind::Extern(name) if &**name == "sys.version_info");
@@ -131,8 +145,10 @@ pub(in crate::python) fn version_order(operator: CmpOp, left: &Val, right: &Val,
     };
     let newest = [3, 15];
     match operator {
-        CmpOp::GtE | CmpOp::Gt if oldest >= bound => Some(Val::bool(true)),
-        CmpOp::Lt | CmpOp::LtE if oldest > bound || (operator == CmpOp::Lt && oldest >= bound) => Some(Val::bool(false)),
+        CmpOp::GtE if oldest >= bound => Some(Val::bool(true)),
+        CmpOp::Gt if oldest > bound && !oldest.starts_with(&bound) => Some(Val::bool(true)),
+        CmpOp::Lt if oldest >= bound => Some(Val::bool(false)),
+        CmpOp::LtE if oldest > bound && !oldest.starts_with(&bound) => Some(Val::bool(false)),
         CmpOp::GtE | CmpOp::Gt if bound.as_slice() > newest.as_slice() => Some(Val::bool(false)),
         CmpOp::Lt | CmpOp::LtE if bound.as_slice() > newest.as_slice() => Some(Val::bool(true)),
         _ => Some(Val::unknown(Why::Machine("sys.version_info".into()), left.at.or(right.at))),

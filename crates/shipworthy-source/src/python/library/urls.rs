@@ -62,6 +62,7 @@ impl Trouble {
 
 impl Url {
     /// `urlsplit(text)`.
+    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
     pub(super) fn split(text: &str) -> Result<Self, Trouble> {
         // Python 3.12 strips control characters and spaces in front, older patch releases do not.
         if text.starts_with(|c: char| c <= ' ') {
@@ -258,16 +259,15 @@ pub(super) fn unquote(text: &str) -> String {
     while index < bytes.len() {
         let hex = |byte: Option<&u8>| byte.and_then(|byte| (*byte as char).to_digit(16));
         match bytes[index] {
-            b'%' => match (hex(bytes.get(index + 1)), hex(bytes.get(index + 2))) {
-                (Some(high), Some(low)) => {
+            b'%' => {
+                if let (Some(high), Some(low)) = (hex(bytes.get(index + 1)), hex(bytes.get(index + 2))) {
                     run.push((high * 16 + low) as u8);
                     index += 3;
-                }
-                _ => {
+                } else {
                     run.push(b'%');
                     index += 1;
                 }
-            },
+            }
             byte if byte.is_ascii() => {
                 run.push(byte);
                 index += 1;

@@ -7,7 +7,7 @@ use shipworthy_model::{Condition, Region, Unknown, Why};
 use crate::python::call::Args;
 use crate::python::heap::{Cell, Slot};
 use crate::python::interp::{Interp, Res, unknown_value};
-use crate::python::object::{Deps, Elem, Id, Kind, Val};
+use crate::python::object::{Deps, Id, Kind, Val, View};
 
 pub(super) const NAMES: [&str; 13] = [
     "get",
@@ -25,7 +25,7 @@ pub(super) const NAMES: [&str; 13] = [
     "new_child",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn dict_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             self.lose_contents(receiver, open);
@@ -48,27 +48,9 @@ impl<'a> Interp<'a> {
                     Err(unknown) => Ok(unknown_value(&unknown)),
                 }
             }
-            ("keys", None) => {
-                let items = dict.keys();
-                Ok(self.list_of(items))
-            }
-            ("items", None) => {
-                let items = dict.pairs();
-                self.burn(items.len() as u64)?;
-                Ok(self.list_of(items))
-            }
-            ("values", None) => {
-                let items = dict
-                    .pairs()
-                    .into_iter()
-                    .map(|elem| match elem {
-                        Elem::One(pair) => Elem::One(second(&pair)),
-                        Elem::Perhaps(pair, condition) => Elem::Perhaps(second(&pair), condition),
-                        Elem::Many(unknown) => Elem::Many(unknown),
-                    })
-                    .collect();
-                Ok(self.list_of(items))
-            }
+            ("keys", None) => Ok(Val::new(Kind::View(id, View::Keys))),
+            ("items", None) => Ok(Val::new(Kind::View(id, View::Items))),
+            ("values", None) => Ok(Val::new(Kind::View(id, View::Values))),
             ("update", other) => {
                 if let Some(other) = other {
                     let other = other.clone();
@@ -232,15 +214,5 @@ impl<'a> Interp<'a> {
             &mut |_| Ok(crate::python::interp::Flow::Normal),
         )
         .map(|_| ())
-    }
-}
-
-fn second(pair: &Val) -> Val {
-    match &pair.kind {
-        Kind::Tuple(items) => match items.get(1) {
-            Some(Elem::One(value)) => value.clone(),
-            _ => Val::none(),
-        },
-        _ => Val::none(),
     }
 }

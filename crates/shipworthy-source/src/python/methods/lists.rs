@@ -34,7 +34,7 @@ pub(super) const SET_NAMES: [&str; 17] = [
     "symmetric_difference_update",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     pub(super) fn list_method(&mut self, id: Id, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             self.lose_contents(receiver, open);
@@ -60,27 +60,19 @@ impl<'a> Interp<'a> {
             ("insert", Some(index)) => {
                 let Some(value) = args.pos.get(1) else { return Err(self.wrong_arguments(name, at, args)) };
                 let value = Elem::One(value.clone().with(&self.control.clone()));
-                match as_number(index) {
-                    Some(Number::Int(index)) => {
-                        let length = items.len() as i128;
-                        let index = if index < 0 { (index + length).max(0) } else { index.min(length) };
-                        let index = usize::try_from(index).unwrap_or(0);
-                        if !certain
-                            && index > 0
-                            && items[..index.min(items.len())].iter().any(|item| !matches!(item, Elem::One(_)))
-                        {
-                            // The place is not known, the element is: at the end it is as right as anywhere for
-                            // questions of membership, and the doubt before it says that order is not known.
-                            items.push(value);
-                        } else {
-                            items.insert(index, value);
-                        }
+                if let Some(Number::Int(index)) = as_number(index) {
+                    if let Some(place) = insertion(&items, index) {
+                        items.insert(place, value);
+                    } else {
+                        let known = items.iter().take_while(|item| matches!(item, Elem::One(_))).count();
+                        let from = if index < 0 { 0 } else { known };
+                        items = self.inserted_somewhere(items, from, at);
                     }
-                    _ => {
-                        let why = self.unknown_of(&[index], at).as_unknown();
-                        items.extend(why.map(Elem::Many));
-                        items.push(value);
+                } else {
+                    if let Some(unknown) = index.as_unknown() {
+                        self.doubtful(&unknown, at);
                     }
+                    items = self.inserted_somewhere(items, 0, at);
                 }
             }
             ("remove", Some(value)) => match self.among(&items, value) {
@@ -108,6 +100,7 @@ impl<'a> Interp<'a> {
                     ));
                 }
                 None => {
+                    self.may_raise(Val::external("builtins.ValueError"), "removing an element", at);
                     // Whichever element may be meant is perhaps gone.
                     let why = self.unknown_of(&[value, receiver], at);
                     let text: std::sync::Arc<str> =
@@ -123,9 +116,7 @@ impl<'a> Interp<'a> {
                                     shipworthy_model::Condition { text: text.clone(), at: Some(at), holds: true },
                                 )),
                             },
-                            Elem::Perhaps(item, condition) => {
-                                (self.equal(&item, value) != Some(true)).then_some(Elem::Perhaps(item, condition))
-                            }
+                            Elem::Perhaps(item, condition) => Some(Elem::Perhaps(item, condition)),
                             Elem::Many(unknown) => Some(Elem::Many(unknown)),
                         })
                         .collect();
@@ -149,8 +140,12 @@ impl<'a> Interp<'a> {
                         return Err(self.raise_on("IndexError", "there is nothing to pop", at, &[receiver]));
                     }
                     None => {
+                        let unknown = self.unknown_of(&[receiver], at);
+                        if let Some(why) = unknown.as_unknown() {
+                            self.doubtful(&why, at);
+                        }
                         items = self.doubted(items, at);
-                        result = self.unknown_of(&[receiver], at);
+                        result = unknown;
                     }
                 }
             }
@@ -180,7 +175,25 @@ impl<'a> Interp<'a> {
         Val::none()
     }
 
+    /// Elements between which, from a place on, another one now stands somewhere.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
+    fn inserted_somewhere(&self, items: Vec<Elem>, from: usize, at: Region) -> Vec<Elem> {
+        let why = Rc::new(Unknown::new(Why::Unsupported("inserting at an unknown place".into()), Some(at)));
+        let mut spread = Vec::with_capacity(items.len() * 2);
+        for (index, item) in items.into_iter().enumerate() {
+            if index >= from && !matches!(spread.last(), Some(Elem::Many(_))) && !matches!(item, Elem::Many(_)) {
+                spread.push(Elem::Many(why.clone()));
+            }
+            spread.push(item);
+        }
+        if !matches!(spread.last(), Some(Elem::Many(_))) {
+            spread.push(Elem::Many(why));
+        }
+        spread
+    }
+
     /// Elements of which an unknown one is gone.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn doubted(&self, items: Vec<Elem>, at: Region) -> Vec<Elem> {
         let condition = shipworthy_model::Condition { text: "an unknown element is removed".into(), at: Some(at), holds: false };
         items
@@ -197,8 +210,21 @@ impl<'a> Interp<'a> {
         self.burn(items.len() as u64 * 8)?;
         let mut keyed: Vec<(Val, Val)> = Vec::with_capacity(items.len());
         let key = args.named("key").filter(|key| !key.is_none()).cloned();
+        let rest = items.iter().find_map(|item| match item {
+            Elem::Many(unknown) if super::super::library::os::are_other_names(unknown) => Some(item.clone()),
+            Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
+        });
+        if let Some(rest) = rest {
+            // Names of other variables may stand anywhere among those that are known.
+            let known = items.into_iter().filter(|item| matches!(item, Elem::One(_) | Elem::Perhaps(..))).collect();
+            let sorted = self.sorted_items(known, args, at)?;
+            return Ok(sorted.into_iter().flat_map(|item| [rest.clone(), item]).chain([rest.clone()]).collect());
+        }
         for item in &items {
-            let Elem::One(item) = item else { return Ok(self.doubted(items.clone(), at)) };
+            let Elem::One(item) = item else {
+                let why = Unknown::new(Why::Unsupported("sorting what is perhaps there".into()), Some(at));
+                return Ok(vec![Elem::Many(Rc::new(why))]);
+            };
             let by = match &key {
                 Some(key) => self.call_values(key, vec![item.clone()], at)?,
                 None => item.clone(),
@@ -241,10 +267,20 @@ impl<'a> Interp<'a> {
                         Elem::One(item) => match self.equal(item, value) {
                             Some(true) => return Ok(Val::int(index as i128)),
                             Some(false) => {}
-                            None => return Ok(self.unknown_of(&[item, value], at)),
+                            None => {
+                                self.may_raise(Val::external("builtins.ValueError"), "looking for an element", at);
+                                return Ok(self.unknown_of(&[item, value], at));
+                            }
                         },
-                        Elem::Perhaps(_, condition) => return Ok(unknown_value(&branch_unknown(condition))),
-                        Elem::Many(unknown) => return Ok(unknown_value(unknown)),
+                        Elem::Perhaps(_, condition) => {
+                            let unknown = branch_unknown(condition);
+                            self.doubtful(&unknown, at);
+                            return Ok(unknown_value(&unknown));
+                        }
+                        Elem::Many(unknown) => {
+                            self.doubtful(unknown, at);
+                            return Ok(unknown_value(unknown));
+                        }
                     }
                 }
                 Err(self.raise_on("ValueError", "the sequence does not hold what is looked for", at, &[receiver, value]))
@@ -276,6 +312,22 @@ impl<'a> Interp<'a> {
             "symmetric_difference" | "symmetric_difference_update" => Some(Operator::BitXor),
             _ => None,
         };
+        if self.is_frozen(receiver)
+            && matches!(
+                name,
+                "add"
+                    | "update"
+                    | "discard"
+                    | "remove"
+                    | "pop"
+                    | "clear"
+                    | "difference_update"
+                    | "intersection_update"
+                    | "symmetric_difference_update"
+            )
+        {
+            return Err(self.no_attribute(receiver, name, at));
+        }
         let store = |this: &mut Self, value: &Val| {
             let items = match value.kind {
                 Kind::Set(other) => match this.heap.cell(other) {
@@ -315,6 +367,9 @@ impl<'a> Interp<'a> {
                 if name == "remove" && self.among(&items, value) == Some(false) {
                     return Err(self.raise_on("KeyError", "the set does not hold what is to be removed", at, &[receiver, value]));
                 }
+                let doubt = (name == "remove" && self.among(&items, value).is_none())
+                    .then(|| self.unknown_of(&[value, receiver], at).as_unknown())
+                    .flatten();
                 let kept = items
                     .into_iter()
                     .filter_map(|item| match &item {
@@ -328,6 +383,9 @@ impl<'a> Interp<'a> {
                         Elem::Perhaps(..) | Elem::Many(_) => Some(item),
                     })
                     .collect();
+                if let Some(doubt) = doubt {
+                    self.doubtful(&doubt, at);
+                }
                 let (statement, control) = (self.statement, self.control.clone());
                 if let Cell::Set(place) = self.heap.change(id, statement, &control) {
                     *place = kept;
@@ -363,5 +421,23 @@ impl<'a> Interp<'a> {
                 Ok(unknown_value(&why))
             }
         }
+    }
+}
+
+/// The place before which `insert` puts an element, if nothing uncertain stands between it and the end it counts from.
+fn insertion(items: &[Elem], index: i128) -> Option<usize> {
+    let certain = |items: &[Elem]| items.iter().all(|item| matches!(item, Elem::One(_)));
+    let length = items.len();
+    if certain(items) {
+        let end = length as i128;
+        let index = if index < 0 { (index + end).max(0) } else { index.min(end) };
+        return usize::try_from(index).ok();
+    }
+    if index >= 0 {
+        let index = usize::try_from(index).ok()?;
+        (index <= length && certain(&items[..index])).then_some(index)
+    } else {
+        let index = length.checked_sub(usize::try_from(-index).ok()?)?;
+        certain(&items[index..]).then_some(index)
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use shipworthy_model::{Region, Why};
 
+use super::words::{capitalize, casefold, is_identifier, is_space, is_title, split_lines, split_space, title};
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Kind, Val};
@@ -59,7 +60,8 @@ pub(super) const NAMES: [&str; 47] = [
     "maketrans",
 ];
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
+    #[allow(clippy::similar_names, reason = "named as in Python")]
     pub(super) fn str_method(&mut self, text: &Rc<str>, name: &str, args: &Args, at: Region) -> Res<Val> {
         if let Some(open) = &args.open {
             return Ok(crate::python::interp::unknown_value(open));
@@ -85,16 +87,25 @@ impl<'a> Interp<'a> {
             return self.join_method(text, args, at);
         }
         if let Some(unknown) = args.values().find(|value| value.as_unknown().is_some()) {
-            return Ok(self.unknown_of(&[unknown], at));
+            let unknown = self.unknown_of(&[unknown], at);
+            if let Some(why) = unknown.as_unknown() {
+                self.doubtful(&why, at);
+            }
+            return Ok(unknown);
         }
         let string = |index: usize| args.pos.get(index).and_then(Val::as_str);
         let flag = |answer: bool| Ok(Val::bool(answer));
         let words = |this: &mut Self, parts: Vec<String>| Ok(this.list(parts.into_iter().map(Val::str).collect()));
         match name {
-            "lower" | "casefold" => Ok(Val::str(text.to_lowercase())),
+            "title" | "capitalize" | "casefold" | "swapcase" if text.chars().any(|c| c > '\u{17f}') => {
+                Ok(Val::unknown(Why::Unsupported("the case of a rare letter".into()), Some(at)))
+            }
+            "lower" => Ok(Val::str(text.to_lowercase())),
+            "casefold" => Ok(Val::str(casefold(text))),
             "upper" => Ok(Val::str(text.to_uppercase())),
             "title" => Ok(Val::str(title(text))),
             "capitalize" => Ok(Val::str(capitalize(text))),
+            "istitle" => flag(is_title(text)),
             "swapcase" => Ok(Val::str(
                 text.chars()
                     .flat_map(
@@ -321,6 +332,9 @@ impl<'a> Interp<'a> {
             Ok(elements) => elements,
             Err(unknown) => return Ok(crate::python::interp::unknown_value(&unknown)),
         };
+        if let Some(unknown) = self.inner_unknown(iterable) {
+            self.doubtful(&unknown, at);
+        }
         let mut deps = crate::python::object::Deps::default();
         let mut parts: Vec<Rc<str>> = Vec::with_capacity(elements.len());
         for elem in elements {
@@ -388,7 +402,7 @@ impl<'a> Interp<'a> {
     }
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// A method that bytes have in common with text, for bytes that are ASCII.
     fn ascii_bytes_method(&mut self, bytes: &[u8], name: &str, args: &Args, at: Region) -> Res<Val> {
         let unsupported = || Val::unknown(Why::Unsupported(format!("the method {name} of bytes").into()), Some(at));
@@ -424,92 +438,4 @@ impl<'a> Interp<'a> {
             _ => back(&result),
         })
     }
-}
-
-/// Python's white space; Rust's lacks the four information separators.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
-}
-
-fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic()) && chars.all(|c| c == '_' || c.is_alphanumeric())
-}
-
-fn capitalize(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect(),
-        None => String::new(),
-    }
-}
-
-fn title(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .flat_map(|c| {
-            let mapped: Vec<char> = if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
-            inside = c.is_alphabetic();
-            mapped
-        })
-        .collect()
-}
-
-fn split_space(text: &str, limit: Option<usize>, from_right: bool) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut rest = if from_right { text.trim_end_matches(is_space) } else { text.trim_start_matches(is_space) };
-    while !rest.is_empty() {
-        if limit.is_some_and(|limit| parts.len() >= limit) {
-            let last = if from_right { rest.trim_end_matches(is_space) } else { rest.trim_start_matches(is_space) };
-            parts.push(last.to_owned());
-            break;
-        }
-        if from_right {
-            let (before, word) = match rest.char_indices().rev().find(|(_, c)| is_space(*c)) {
-                Some((index, c)) => (&rest[..index], &rest[index + c.len_utf8()..]),
-                None => ("", rest),
-            };
-            parts.push(word.to_owned());
-            rest = before.trim_end_matches(is_space);
-        } else {
-            let (word, after) = match rest.find(is_space) {
-                Some(index) => rest.split_at(index),
-                None => (rest, ""),
-            };
-            parts.push(word.to_owned());
-            rest = after.trim_start_matches(is_space);
-        }
-    }
-    if from_right {
-        parts.reverse();
-    }
-    parts
-}
-
-fn split_lines(text: &str, keep: bool) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let ends =
-            matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}' | '\u{1d}' | '\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
-        if !ends {
-            line.push(c);
-            continue;
-        }
-        if keep {
-            line.push(c);
-        }
-        if c == '\r' && chars.peek() == Some(&'\n') {
-            chars.next();
-            if keep {
-                line.push('\n');
-            }
-        }
-        lines.push(std::mem::take(&mut line));
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
 }

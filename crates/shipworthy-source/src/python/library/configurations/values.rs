@@ -121,6 +121,7 @@ fn initialise(interp: &mut Interp<'_>, object: &Val, class: &str, args: &Args, a
 }
 
 /// The default as the class of value wants it.
+#[allow(clippy::similar_names, reason = "named as in Python")]
 fn shaped_default(interp: &mut Interp<'_>, object: &Val, class: &str, at: Region) -> Res<Val> {
     let default = interp.native_attribute(object, "default").unwrap_or_else(Val::none);
     let sequence = match class {

@@ -139,7 +139,7 @@ fn quoted_before_comment(raw: &str) -> Option<String> {
     Some(inside[..closing].to_owned())
 }
 
-impl<'a> Interp<'a> {
+impl Interp<'_> {
     /// The folder of the file whose code runs.
     pub(in crate::python) fn caller_folder(&self) -> String {
         let path = self.absolute_path(&self.source().path);
@@ -162,6 +162,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What a value from a file rests on where a variable of the real environment would go before it.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     pub(in crate::python) fn unless_set(&self, name: &str) -> Deps {
         Deps::of(Assumption::Unset(name.into()))
     }

@@ -77,6 +77,7 @@ const NOTSET: &str = "environ.Env.NOTSET";
 const IMPROPER: &str = "django.core.exceptions.ImproperlyConfigured";
 const TRUE_STRINGS: [&str; 6] = ["true", "on", "ok", "y", "yes", "1"];
 
+#[allow(clippy::only_used_in_recursion, reason = "it has the form of its siblings")]
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     // `environ.environ` is the module that the package takes everything from.
     if let Some(inner) = name.strip_prefix("environ.environ.").or_else(|| name.strip_prefix("environ.compat.")) {
@@ -168,6 +169,7 @@ fn is_env(interp: &Interp<'_>, value: &Val) -> bool {
     interp.native_class(&class).is_some_and(|name| matches!(&*name, ENV | FILE_AWARE))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
 fn initialise(interp: &mut Interp<'_>, object: &Val, args: &Args) -> Res<()> {
     let mut dict = crate::python::heap::Dict { rest: args.open.clone(), ..Default::default() };
     for (name, value) in &args.kw {

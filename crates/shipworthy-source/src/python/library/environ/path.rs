@@ -92,9 +92,8 @@ fn joined(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
     let start = Val::str("");
     let parts = if args.pos.is_empty() { vec![&start] } else { args.pos.iter().collect() };
     for (index, part) in parts.iter().enumerate() {
-        let part = match path_text(part).map(str::to_owned).or_else(|| root(interp, part)) {
-            Some(part) => part,
-            None => return Ok(interp.unknown_of(&[part], at)),
+        let Some(part) = path_text(part).map(str::to_owned).or_else(|| root(interp, part)) else {
+            return Ok(interp.unknown_of(&[part], at));
         };
         if index == 0 {
             text = if on(interp, "is_file") {

@@ -41,16 +41,17 @@ pub(super) fn field(interp: &mut Interp<'_>, method: &str, value: &Val, args: &A
             Err(limit) => return Err(limit),
         },
         "path" => interp.call_extern(&"pathlib.Path".into(), Args::of(vec![value.clone()]), at)?,
-        "log_level" => match parse_int(&text, 10) {
-            Some(number) => Val::int(number),
-            None => {
+        "log_level" => {
+            if let Some(number) = parse_int(&text, 10) {
+                Val::int(number)
+            } else {
                 let level = interp.extern_attribute(&"logging".into(), &text.to_uppercase(), at);
                 match level.kind {
                     Kind::Int(_) => level,
                     _ => return Err(invalid(interp, value, "the value is no log level", at)),
                 }
             }
-        },
+        }
         "timedelta" => timedelta(interp, &text, value, args, at)?,
         "enum" => member(interp, value, args, at)?,
         "url" if is_plain_url(&text) => interp.call_extern(&"urllib.parse.urlparse".into(), Args::of(vec![value.clone()]), at)?,
@@ -86,6 +87,7 @@ fn boolean(interp: &Interp<'_>, text: &str, value: &Val, at: Region) -> Res<Val>
 }
 
 /// One element of a list or dictionary.
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn subcast(interp: &mut Interp<'_>, cast: Option<&Val>, item: &str, value: &Val, at: Region) -> Res<Val> {
     let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
     let Some(cast) = cast.filter(|cast| interp.truth(cast) != Some(false)) else { return Ok(item) };
@@ -149,6 +151,7 @@ fn dictionary(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at:
 }
 
 /// `"2h 30m"`, or a number of seconds.
+#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
 fn timedelta(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
     const UNITS: [(&str, i128); 7] = [
         ("w", 604_800_000_000),
@@ -203,6 +206,7 @@ fn member(interp: &mut Interp<'_>, value: &Val, args: &Args, at: Region) -> Res<
 }
 
 /// Asks the validators. One that cannot be followed would have raised, or it agrees.
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 pub(super) fn validated(interp: &mut Interp<'_>, value: Val, args: &Args, at: Region) -> Res<Val> {
     let Some(validate) = args.named("validate").filter(|validate| !validate.is_none()).cloned() else { return Ok(value) };
     let validators = match &validate.kind {

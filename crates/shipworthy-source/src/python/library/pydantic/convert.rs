@@ -100,6 +100,7 @@ pub(super) fn is_class_variable(kind: &Val) -> bool {
 }
 
 /// Whether an annotation carries more than a type: `Annotated[int, Field(…)]`.
+#[allow(clippy::only_used_in_recursion, reason = "it has the form of its siblings")]
 pub(super) fn has_field_info(interp: &Interp<'_>, kind: &Val) -> bool {
     let Kind::Tuple(parts) = &kind.kind else { return false };
     parts.iter().any(|part| match part {
@@ -122,6 +123,7 @@ pub(super) fn conform(interp: &mut Interp<'_>, value: &Val, kind: &Val, at: Regi
     convert(interp, value, &wanted, at)
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 pub(super) fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: Region) -> Res<Val> {
     interp.burn(5)?;
     if value.as_unknown().is_some() {

@@ -75,6 +75,7 @@ impl Config {
         Ok(Some(config))
     }
 
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
     fn set(&mut self, interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<bool> {
         let flag = interp.truth(value);
         match (name, flag) {
@@ -192,6 +193,7 @@ impl Sources {
     }
 
     /// Reads goodconf's file; false where there may be one that cannot be read.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn config_file(&mut self, interp: &mut Interp<'_>, config: &Config, file: Option<&Val>, at: Region) -> Res<bool> {
         let mut candidates: Vec<Val> = file.filter(|file| !file.is_none()).cloned().into_iter().collect();
         if candidates.is_empty() {
@@ -306,6 +308,7 @@ impl Sources {
     }
 
     /// The text of a variable: of the environment, else of an env file.
+    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     fn text(
         &mut self,
         interp: &mut Interp<'_>,
@@ -345,6 +348,7 @@ impl Sources {
     }
 
     /// JSON where the type wants it.
+    #[allow(clippy::unused_self, reason = "a method like those beside it")]
     fn parsed(&self, interp: &mut Interp<'_>, text: &Val, wanted: &Type, at: Region) -> Res<Val> {
         match wanted.is_complex(interp) {
             Some(false) => Ok(text.clone()),

@@ -1,0 +1,143 @@
+//! What Apache decides while it reads: includes, defined names, and sections for modules, versions and switches.
+
+use rustc_hash::FxHashMap;
+use shipworthy_model::front::Missing;
+use shipworthy_model::{ArtifactId, Artifacts, Notice, Unknown, Why};
+
+use super::lexer::{self, Directive};
+use crate::fronts::include::Place;
+
+/// What expanding a file needs and gathers.
+pub(crate) struct Expander<'a, 'b> {
+    /// Where files are looked for.
+    pub(crate) place: &'a Place<'a>,
+    /// What was read so far.
+    pub(crate) artifacts: &'b mut Artifacts,
+    /// Names that `Define` gives a value.
+    pub(crate) defined: FxHashMap<String, String>,
+    /// The files that were brought in.
+    pub(crate) files: Vec<ArtifactId>,
+    /// Files that are not in the project.
+    pub(crate) missing: Vec<Missing>,
+    /// What could not be understood.
+    pub(crate) notices: Vec<Notice>,
+    /// How many directives were read.
+    pub(crate) size: usize,
+}
+
+const MOST: usize = 50_000;
+
+/// Whether a section that depends on the machine counts.
+enum Counts {
+    Yes,
+    No,
+    Perhaps(Unknown),
+}
+
+impl Expander<'_, '_> {
+    /// Reads a file with all it includes.
+    pub(crate) fn file(&mut self, artifact: ArtifactId, open: &mut Vec<ArtifactId>, top: bool) -> Vec<Directive> {
+        let file = self.artifacts.get(artifact);
+        let (path, text) = (file.path.clone(), file.text.clone());
+        let (directives, notices) = lexer::read(&text, artifact);
+        self.notices.extend(notices);
+        open.push(artifact);
+        let expanded = self.expand(directives, &path, open, top);
+        open.pop();
+        expanded
+    }
+
+    fn expand(&mut self, directives: Vec<Directive>, path: &str, open: &mut Vec<ArtifactId>, top: bool) -> Vec<Directive> {
+        let mut out = Vec::with_capacity(directives.len());
+        for mut directive in directives {
+            self.size += 1;
+            if self.size > MOST {
+                return out;
+            }
+            for word in &mut directive.words {
+                fill(&mut word.text, &self.defined);
+            }
+            match directive.name.as_str() {
+                "define" => {
+                    self.defined.insert(directive.word(0).to_owned(), directive.word(1).to_owned());
+                }
+                "undefine" => drop(self.defined.remove(directive.word(0))),
+                "include" | "includeoptional" => self.include(&directive, path, open, top, &mut out),
+                "ifmodule" | "ifversion" | "ifdefine" | "iffile" | "ifdirective" | "ifsection" => {
+                    let doubt = match self.switch(&directive) {
+                        Counts::No => continue,
+                        Counts::Yes => None,
+                        Counts::Perhaps(why) => Some(why),
+                    };
+                    let inside = directive.block.take().unwrap_or_default();
+                    let mut inside = self.expand(inside, path, open, top);
+                    for inner in &mut inside {
+                        inner.perhaps = inner.perhaps.take().or_else(|| doubt.clone()).or_else(|| directive.perhaps.clone());
+                    }
+                    out.append(&mut inside);
+                }
+                _ => {
+                    if let Some(block) = directive.block.take() {
+                        directive.block = Some(self.expand(block, path, open, false));
+                    }
+                    out.push(directive);
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a section counts. Modules are taken to be loaded: who configures one has it.
+    fn switch(&self, directive: &Directive) -> Counts {
+        let word = directive.word(0);
+        let why = || Unknown::new(Why::Machine(format!("{} {word}", directive.name).into()), Some(directive.at));
+        match (directive.name.as_str(), word.strip_prefix('!')) {
+            ("ifmodule", Some(_)) => Counts::No,
+            ("ifdefine", Some(name)) if self.defined.contains_key(name) => Counts::No,
+            ("ifdefine", None) if !self.defined.contains_key(word) => Counts::Perhaps(why()),
+            ("iffile", _) => Counts::Perhaps(why()),
+            _ => Counts::Yes,
+        }
+    }
+
+    fn include(&mut self, directive: &Directive, path: &str, open: &mut Vec<ArtifactId>, top: bool, out: &mut Vec<Directive>) {
+        let written = directive.word(0).to_owned();
+        let found = self.place.find(&written, path);
+        for file in &found {
+            let Some(artifact) = self.place.read(file, self.artifacts) else { continue };
+            if open.contains(&artifact) {
+                self.notices.push(Notice::at(directive.at, "this file includes itself"));
+                continue;
+            }
+            if !self.files.contains(&artifact) {
+                self.files.push(artifact);
+            }
+            let mut brought = self.file(artifact, open, top);
+            for inner in &mut brought {
+                inner.perhaps = inner.perhaps.take().or_else(|| directive.perhaps.clone());
+            }
+            out.append(&mut brought);
+        }
+        if found.is_empty() {
+            let may_hold_sites =
+                top && !(written.contains("mods-enabled") || written.contains("conf-enabled") || written.contains("ssl-apache"));
+            self.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
+        }
+    }
+}
+
+/// Puts defined names in their places; what nobody defines stays a placeholder.
+fn fill(text: &mut String, defined: &FxHashMap<String, String>) {
+    const LONGEST: usize = 10_000;
+    let mut from = 0;
+    while let Some(start) = text[from..].find("${").map(|at| at + from) {
+        let Some(end) = text[start..].find('}').map(|at| at + start) else { return };
+        match defined.get(&text[start + 2..end]) {
+            Some(value) if text.len() + value.len() < LONGEST => {
+                text.replace_range(start..=end, value);
+                from = start + value.len();
+            }
+            Some(_) | None => from = end,
+        }
+    }
+}

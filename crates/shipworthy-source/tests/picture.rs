@@ -1,0 +1,209 @@
+//! The deployment picture of small projects, put together in memory.
+
+#[path = "picture/fuzz.rs"]
+mod fuzz;
+#[path = "picture/servers.rs"]
+mod servers;
+
+use shipworthy_model::picture::{
+    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, When,
+};
+use shipworthy_model::{Artifacts, Notice};
+use shipworthy_source::MemoryTree;
+use shipworthy_source::picture::{read_picture, wants};
+
+/// Reads a project of these files.
+fn picture(files: &[(&str, &str)]) -> (Picture, Vec<Notice>, Artifacts) {
+    let mut tree = MemoryTree::default();
+    for (path, text) in files {
+        tree.insert(path, *text);
+    }
+    let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).filter(|path| wants(path).is_some()).collect();
+    let mut artifacts = Artifacts::default();
+    let (picture, notices) = read_picture(&tree, &paths, &mut artifacts);
+    (picture, notices, artifacts)
+}
+
+fn of_platform(picture: &Picture, platform: Platform) -> Vec<&Environment> {
+    picture.environments.iter().filter(|environment| environment.platform == platform).collect()
+}
+
+#[test]
+fn a_process_is_found_behind_its_entrypoint() {
+    let (picture, notices, artifacts) = picture(&[
+        ("manage.py", ""),
+        (
+            "compose/production/Dockerfile",
+            "FROM python:3.13 AS build\nFROM python:3.13\nWORKDIR /app\nCOPY ./compose/production/entrypoint /entrypoint\nCOPY compose/production/start /start\nCOPY . .\nENV PORT=5000\nUSER django\nENTRYPOINT [\"/entrypoint\"]\n",
+        ),
+        (
+            "compose/production/entrypoint",
+            "#!/bin/bash\nset -e\nexport DATABASE_URL=\"postgres://${POSTGRES_USER}@db/x\"\nuntil nc -z db 5432; do sleep 1; done\nexec \"$@\"\n",
+        ),
+        (
+            "compose/production/start",
+            "#!/bin/bash\npython manage.py collectstatic --noinput\npython manage.py migrate\nexec gosu app /usr/local/bin/gunicorn config.wsgi --bind 0.0.0.0:$PORT --chdir=/app\n",
+        ),
+        ("gunicorn.conf.py", "workers = 3\n"),
+        (
+            "production.yml",
+            "services:\n  django:\n    build:\n      context: .\n      dockerfile: ./compose/production/Dockerfile\n    command: /start\n    env_file: [./.envs/.production/.django]\n    environment:\n      POSTGRES_USER: shop\n      DJANGO_SETTINGS_MODULE: config.settings.production\n  postgres:\n    image: postgres:17\n    volumes: [data:/var/lib/postgresql/data]\n",
+        ),
+        ("local.yml", "services:\n  django:\n    image: x\n    command: python manage.py runserver 0.0.0.0:8000\n"),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let environments = of_platform(&picture, Platform::Compose);
+    assert_eq!(
+        environments.iter().map(|it| (&*it.name, it.class.name())).collect::<Vec<_>>(),
+        [("production.yml", "production"), ("local.yml", "development")]
+    );
+    let django = environments[0].unit("django").unwrap();
+    assert_eq!(django.role, Role::Web);
+    assert!(!django.env_files[0].1);
+    let [process] = django.processes.as_slice() else { panic!("{:?}", django.processes) };
+    let server = process.runs.server().unwrap();
+    assert_eq!(server.binds()[0].as_str(), Some("0.0.0.0:5000"));
+    assert_eq!(server.workers(), Some(3));
+    assert_eq!(process.user.as_ref().and_then(|user| user.as_str()), Some("app"));
+    assert_eq!(process.via.len(), 2, "{:?}", process.via);
+    assert_eq!(&*artifacts.get(process.at.artifact).path, "compose/production/start");
+    assert!(process.variables.iter().any(|variable| &*variable.name == "DATABASE_URL"));
+    assert!(django.user.as_ref().is_some_and(|user| user.is("django")));
+    let steps: Vec<_> = picture.steps.iter().filter(|step| step.environment.as_deref() == Some("production.yml")).collect();
+    assert!(steps.iter().any(|step| step.is_manage("migrate") && step.when == When::Start));
+    let postgres = environments[0].unit("postgres").unwrap();
+    assert_eq!((postgres.role, postgres.mounts[0].kind), (Role::Database, MountKind::Volume));
+    let Runs::Server(server) = &environments[1].units[0].processes[0].runs else { panic!() };
+    assert_eq!(server.program.name(), "runserver");
+}
+
+#[test]
+fn compose_files_that_belong_together_are_merged() {
+    let base = "services:\n  web:\n    build: .\n    command: ./manage.py runserver 0.0.0.0:8000\n";
+    let above = "services:\n  web:\n    command: gunicorn shop.wsgi\n";
+    let docker = "FROM x\nUSER a\n";
+    let (found, ..) = picture(&[("docker-compose.yml", base), ("docker-compose.prod.yml", above), ("Dockerfile", docker)]);
+    let shown: Vec<_> = found.environments.iter().map(|it| (&*it.name, it.class.name(), it.artifacts.len())).collect();
+    assert_eq!(shown, [("docker-compose.prod.yml", "production", 2), ("docker-compose.yml", "development", 1)]);
+    let (found, ..) = picture(&[("compose.yaml", base), ("compose.override.yaml", above), ("Dockerfile", docker)]);
+    let shown: Vec<_> = found.environments.iter().map(|it| (&*it.name, it.class.name(), it.artifacts.len())).collect();
+    assert_eq!(shown, [("compose.yaml", "unknown", 1), ("compose.yaml + compose.override.yaml", "development", 2)]);
+    let whole = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n";
+    let (found, ..) = picture(&[
+        ("docker/base.yml", base),
+        ("docker/docker-compose.live.yml", whole),
+        ("Makefile", "up:\n\tdocker compose -f docker/base.yml -f docker/docker-compose.live.yml up -d\n"),
+    ]);
+    assert_eq!(found.environments[0].artifacts.len(), 2, "{:?}", found.environments);
+}
+
+#[test]
+fn manifests_join() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      initContainers:\n      - {name: migrate, image: shop, command: [python, manage.py, migrate]}\n      containers:\n      - name: web\n        image: shop:1\n        command: [\"gunicorn\", \"--bind=0.0.0.0:$(PORT)\", \"shop.wsgi\"]\n        env:\n        - {name: PORT, value: \"8000\"}\n        - name: SECRET_KEY\n          valueFrom: {secretKeyRef: {name: shop, key: key}}\n        envFrom: [{configMapRef: {name: shop}}]\n        readinessProbe:\n          httpGet: {path: /health, port: 8000, httpHeaders: [{name: Host, value: shop.example}]}\n        securityContext: {runAsNonRoot: true}\n        volumeMounts: [{name: media, mountPath: /media}]\n      volumes: [{name: media, persistentVolumeClaim: {claimName: media}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: LoadBalancer\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8000}]\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata: {key: aHVudGVyMg==}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {DEBUG: \"True\", DJANGO_SETTINGS_MODULE: shop.dev}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: clean}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: [{name: c, image: shop, args: [./manage.py, clearsessions]}]\n";
+    let (found, notices, _) = picture(&[("k8s/all.yaml", web)]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let environment = &found.environments[0];
+    let unit = environment.unit("web").unwrap();
+    assert_eq!(unit.processes[0].runs.server().unwrap().binds()[0].as_str(), Some("0.0.0.0:8000"));
+    assert_eq!(unit.ports[0].how, Publishing::LoadBalancer);
+    assert_eq!(unit.variable("SECRET_KEY").unwrap().value.expose(), Some("hunter2"));
+    assert!(unit.variable("DEBUG").unwrap().value.is("True"));
+    assert!(
+        matches!(&unit.probes[0].kind, ProbeKind::Http(probe) if probe.host.as_ref().is_some_and(|host| host.is("shop.example")))
+    );
+    assert_eq!(unit.mounts[0].kind, MountKind::Volume);
+    assert!(found.steps.iter().any(|step| step.is_manage("migrate") && step.when == When::Start));
+    assert!(
+        found
+            .steps
+            .iter()
+            .any(|step| step.is_manage("clearsessions") && matches!(&step.when, When::Scheduled(text) if text.is("0 3 * * *")))
+    );
+}
+
+#[test]
+fn overlays_and_charts() {
+    let base = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: shop\n        args: [gunicorn, shop.wsgi]\n        envFrom: [{configMapRef: {name: env}}]\n";
+    let change = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 4\n  template:\n    spec:\n      containers:\n      - name: web\n        env: [{name: A, value: b}]\n";
+    let (found, notices, _) = picture(&[
+        ("k8s/base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("k8s/base/web.yaml", base),
+        (
+            "k8s/overlays/production/kustomization.yaml",
+            "resources: [../../base]\npatches:\n- path: change.yaml\nconfigMapGenerator:\n- name: env\n  literals: [DEBUG=0]\nimages:\n- {name: shop, newTag: '7'}\n",
+        ),
+        ("k8s/overlays/production/change.yaml", change),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    assert_eq!(found.environments.len(), 1, "{:?}", found.environments.iter().map(|it| &it.name).collect::<Vec<_>>());
+    let unit = &found.environments[0].units[0];
+    assert!(unit.image.as_ref().unwrap().is("shop:7") && unit.replicas.as_ref().unwrap().is("4"));
+    assert!(unit.variable("A").unwrap().value.is("b") && unit.variable("DEBUG").unwrap().value.is("0"));
+    let template = "{{- if .Values.on }}\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ include \"x\" . }}\nspec:\n  replicas: {{ .Values.replicas }}\n  template:\n    spec:\n      containers:\n        - name: web\n          image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n          {{- with .Values.resources }}\n          resources:\n            {{- toYaml . | nindent 12 }}\n          {{- end }}\n          command: [\"daphne\", \"x.asgi:application\"]\n{{- end }}\n";
+    let (found, notices, _) = picture(&[
+        ("chart/Chart.yaml", "name: shop\n"),
+        ("chart/values.yaml", "replicas: 3\n"),
+        ("chart/templates/web.yaml", template),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let unit = &found.environments[0].units[0];
+    assert!(unit.replicas.as_ref().unwrap().is("3"), "{:?}", unit.replicas);
+    assert!(!found.environments[0].complete);
+    assert_eq!(unit.role, Role::Web);
+}
+
+#[test]
+fn pipelines_and_schedules() {
+    let workflow = "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    runs-on: x\n    env: {SECRET_KEY: '${{ secrets.KEY }}'}\n    steps:\n    - uses: actions/checkout@v4\n    - run: |\n        pip install -r requirements.txt\n        python manage.py check --deploy --fail-level WARNING\n    - run: docker compose run --rm web ./manage.py test\n";
+    let (found, notices, _) = picture(&[
+        (".github/workflows/ci.yml", workflow),
+        (".gitlab-ci.yml", "test:\n  script:\n    - ./manage.py check --deploy\n"),
+        ("deploy/crontab", "0 3 * * * root pg_dump shop > /backup/x\n@daily /app/manage.py clearsessions\n"),
+        ("Procfile", "release: python manage.py migrate --noinput\nweb: gunicorn shop.wsgi --log-file -\n"),
+        (
+            "app.json",
+            "{\"env\": {\"DJANGO_SETTINGS_MODULE\": {\"value\": \"shop.prod\"}, \"SECRET_KEY\": {\"generator\": \"secret\"}}}",
+        ),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let levels: Vec<_> = found.steps.iter().filter_map(Step::deploy_check).collect();
+    assert_eq!(levels, [Some(FailLevel::Warning), Some(FailLevel::Error)]);
+    assert!(found.steps.iter().any(|step| step.backup() == Some("pg_dump") && matches!(step.when, When::Scheduled(_))));
+    assert!(found.steps.iter().any(|step| step.is_manage("clearsessions")));
+    assert!(found.steps.iter().any(|step| step.is_manage("test") && matches!(step.action, Action::Manage(_))));
+    assert!(found.steps.iter().any(|step| step.is_manage("migrate") && step.when == When::Release));
+    let web = &found.environments[0].units[0];
+    assert!(web.variable("DJANGO_SETTINGS_MODULE").unwrap().value.is("shop.prod"));
+    assert!(web.processes[0].runs.server().unwrap().binds()[0].as_unknown().is_some());
+    assert!(found.environments[0].platform.has_router());
+}
+
+#[test]
+fn machines_are_one_environment() {
+    let (found, notices, _) = picture(&[
+        (
+            "deploy/shop.service",
+            "[Service]\nUser=shop\nWorkingDirectory=/srv/shop\nEnvironment=DJANGO_SETTINGS_MODULE=shop.prod\nExecStartPre=/srv/shop/venv/bin/python manage.py migrate\nExecStart=/srv/shop/venv/bin/gunicorn --config deploy/gunicorn.conf.py shop.wsgi\n",
+        ),
+        ("deploy/clean.service", "[Service]\nType=oneshot\nExecStart=/srv/shop/manage.py clearsessions\n"),
+        ("deploy/clean.timer", "[Timer]\nOnCalendar=daily\n"),
+        ("deploy/gunicorn.conf.py", "bind = 'unix:/run/shop.sock'\n"),
+        ("deploy/supervisor.conf", "[program:worker]\ncommand=celery -A shop worker\n"),
+        ("uwsgi.ini", "[uwsgi]\nhttp = :8000\nmodule = shop.wsgi\n"),
+        ("conf/redis.conf", "bind 0.0.0.0\n"),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let [environment] = found.environments.as_slice() else { panic!("{:?}", found.environments) };
+    assert_eq!(environment.class.name(), "production");
+    let web = environment.unit("shop").unwrap();
+    assert_eq!(web.processes[0].runs.server().unwrap().binds()[0].as_str(), Some("unix:/run/shop.sock"));
+    assert_eq!(environment.unit("worker").unwrap().role, Role::Worker);
+    assert_eq!(environment.unit("uwsgi.ini").unwrap().role, Role::Web);
+    assert!(
+        found
+            .steps
+            .iter()
+            .any(|step| step.is_manage("clearsessions") && matches!(&step.when, When::Scheduled(text) if text.is("daily")))
+    );
+    assert_eq!(found.confs.len(), 1);
+}
