@@ -118,6 +118,7 @@ mod hosts {
 mod https {
     pub(crate) mod forwarded_proto_missing;
     pub(crate) mod forwarded_proto_spoofable;
+    pub(crate) mod forwarder_trust_all;
     pub(crate) mod hsts_duplicated;
     pub(crate) mod hsts_missing;
     pub(crate) mod hsts_partial;
@@ -190,6 +191,8 @@ mod server {
     pub(crate) mod channel_layer_in_memory;
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
+    pub(crate) mod proxy_buffering_off;
+    pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
 mod sessions {
@@ -277,6 +280,8 @@ pub static RULES: &[&Rule] = &[
     &server::channel_layer_in_memory::RULE,
     &server::daphne_after_staticfiles::RULE,
     &server::development_server::RULE,
+    &server::proxy_buffering_off::RULE,
+    &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
     &secret_key::secret_key_committed::RULE,
     &secret_key::secret_key_ephemeral::RULE,
@@ -354,6 +359,7 @@ pub static RULES: &[&Rule] = &[
     &media::upload_temp_folder_missing::RULE,
     &https::forwarded_proto_missing::RULE,
     &https::forwarded_proto_spoofable::RULE,
+    &https::forwarder_trust_all::RULE,
     &https::hsts_duplicated::RULE,
     &https::hsts_missing::RULE,
     &https::hsts_partial::RULE,

@@ -20,10 +20,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
         for (_, route) in front.routes() {
             let Some(files) = route.handlers().find_map(Handler::as_files) else { continue };
             served = served.or(Some(route.at));
-            let restricted = route.internal || route.traffic.access.iter().any(|stated| match stated.value {
-                Access::Deny(_) | Access::Login(_) => true,
-                Access::Allow(_) => false,
-            });
+            let restricted = route.internal
+                || route.traffic.access.iter().any(|stated| match stated.value {
+                    Access::Deny(_) | Access::Login(_) => true,
+                    Access::Allow(_) => false,
+                });
             let listing = files.listing.as_ref().filter(|stated| stated.value).and_then(|stated| stated.at);
             let Some(at) = listing.filter(|at| !restricted && !seen.contains(at)) else { continue };
             seen.push(at);

@@ -31,7 +31,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
             let request = |name: &str| Request { scheme, ..Request::http(&host, &format!("{url}{name}")) };
             let plain = site.answers(&request("a.jpg"));
-            let Some(folder) = plain.iter().find_map(|answer| answer.handler.as_files().and_then(|files| files.at)) else { continue };
+            let Some(folder) = plain.iter().find_map(|answer| answer.handler.as_files().and_then(|files| files.at)) else {
+                continue;
+            };
             served = Some(folder);
             for ending in SCRIPTS {
                 for answer in site.answers(&request(&format!("a.{ending}"))) {

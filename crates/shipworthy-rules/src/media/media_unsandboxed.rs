@@ -30,7 +30,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
                 // Only a folder of its own says that these are uploads, and not the pages of a front end in JavaScript.
                 let own = answer.route.filter(|route| url.starts_with(route.path.stem()) && route.path.stem().len() > 1);
-                let (Some(files), Some(traffic), Some(route)) = (answer.handler.as_files(), answer.traffic, own) else { continue };
+                let (Some(files), Some(traffic), Some(route)) = (answer.handler.as_files(), answer.traffic, own) else {
+                    continue;
+                };
                 served = served.or(files.at);
                 let missing = missing(traffic);
                 if missing.is_empty() || seen.contains(&route.at) {

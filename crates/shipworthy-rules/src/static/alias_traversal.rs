@@ -22,9 +22,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let Some(files) = route.handlers().filter_map(Handler::as_files).find(|files| files.strips) else { continue };
             served = served.or(files.at);
             let PathMatch::Prefix(path, _) = &route.path else { continue };
-            let ends = files.folder.pieces.last().is_some_and(
-                |piece| matches!(piece, shipworthy_model::front::Piece::Literal(text) if text.ends_with('/')),
-            );
+            let ends = files
+                .folder
+                .pieces
+                .last()
+                .is_some_and(|piece| matches!(piece, shipworthy_model::front::Piece::Literal(text) if text.ends_with('/')));
             if path.ends_with('/') || seen.contains(&route.at) {
                 continue;
             }
