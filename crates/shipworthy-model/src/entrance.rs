@@ -167,6 +167,9 @@ impl Facts {
             Protocol::FastCgi | Protocol::Scgi | Protocol::Ajp | Protocol::Http2 | Protocol::Tcp => return false,
             Protocol::Http | Protocol::Https => {}
         }
+        if upstream.servers.is_empty() {
+            return false;
+        }
         let hosts = upstream.servers.iter().filter_map(|server| match &server.address {
             Ok(Address::Net(host, _)) => Some(&**host),
             Ok(Address::Unix(_)) | Err(_) => None,

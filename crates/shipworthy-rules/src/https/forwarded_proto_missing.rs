@@ -14,6 +14,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
+        findings.not_applicable("no front end here ends TLS for Django");
+        return;
+    }
     let setting = facts.setting("SECURE_PROXY_SSL_HEADER");
     let (header, value) = match facts.scheme_header() {
         Ok(Some(pair)) => pair,
@@ -28,10 +32,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
     };
     let entrances = facts.entrances();
     let secure: Vec<&Entrance<'_>> = entrances.iter().filter(|it| it.request.scheme == Scheme::Https).collect();
-    if secure.is_empty() {
-        findings.not_applicable("no front end here ends TLS for Django");
-        return;
-    }
     let mut seen: Vec<Region> = Vec::new();
     for entrance in secure.iter().filter(|it| it.doubt.is_none()) {
         let lost = entrance.traffic.lost.iter().any(|lost| lost.upstream && *lost.name == *header);

@@ -14,6 +14,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
+        findings.not_applicable("no front end here ends TLS for Django");
+        return;
+    }
     let seconds = facts.setting("SECURE_HSTS_SECONDS");
     match seconds.truth().and(facts.has_security_middleware()) {
         Truth::Yes => {}

@@ -1,7 +1,7 @@
 //! A plain socket that serves the site instead of redirecting keeps everybody in the clear who comes by it.
 
 use shipworthy_model::front::Scheme;
-use shipworthy_model::{Entrance, Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Entrance, Facts, Findings, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "http-not-redirected",
@@ -29,8 +29,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.pass("Django redirects what comes by a plain socket").at(redirect.region());
         return;
     }
+    let mut seen: Vec<Option<Region>> = Vec::new();
     for entrance in plain {
-        judge(facts, findings, entrance);
+        if !seen.contains(&entrance.listener.at) || entrance.listener.at.is_none() {
+            seen.push(entrance.listener.at);
+            judge(facts, findings, entrance);
+        }
     }
 }
 

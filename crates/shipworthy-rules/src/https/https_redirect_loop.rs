@@ -14,6 +14,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
+        findings.not_applicable("no front end here ends TLS for Django");
+        return;
+    }
     let redirect = facts.setting("SECURE_SSL_REDIRECT");
     match redirect.truth().and(facts.has_security_middleware()) {
         Truth::Yes => {}
@@ -65,9 +69,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if seen.is_empty() {
-        findings.not_applicable("no front end here ends TLS for Django");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
-        findings.pass("the application server learns the scheme from the front end").at(seen[0]);
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("the application server learns the scheme from the front end").at(seen.first().copied());
     }
 }

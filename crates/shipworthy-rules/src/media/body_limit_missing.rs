@@ -34,7 +34,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 }
             }
             Limit::Bytes(_) => {}
+            Limit::Unknown(_) if limit.at.is_some_and(|at| seen.contains(&at)) => {}
             Limit::Unknown(why) => {
+                seen.extend(limit.at);
                 findings.undecided("the largest request body", why).at(why.at.or(limit.at));
             }
         }

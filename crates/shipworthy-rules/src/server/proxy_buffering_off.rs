@@ -1,7 +1,7 @@
 //! Without buffering, a slow client holds a worker for as long as it likes.
 
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 use shipworthy_model::picture::{AppServer, Program};
+use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proxy-buffering-off",
@@ -26,12 +26,18 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let servers = facts.servers_behind(upstream);
         let Some(server) = servers.iter().find(|server| is_synchronous(server)) else {
             if servers.is_empty() {
-                findings.open("responses are not buffered, and whether workers behind it wait for slow clients is not to be seen").at(at);
+                findings
+                    .open("responses are not buffered, and whether workers behind it wait for slow clients is not to be seen")
+                    .at(at);
             }
             continue;
         };
         findings
-            .fail(format!("{} does not buffer responses, and {} has a worker wait for each client", front.kind.name(), server.program.name()))
+            .fail(format!(
+                "{} does not buffer responses, and {} has a worker wait for each client",
+                front.kind.name(),
+                server.program.name()
+            ))
             .at(at)
             .label("a handful of slow clients occupies every worker")
             .see(server.at, "works on one request at a time")
