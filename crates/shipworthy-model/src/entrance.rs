@@ -88,12 +88,12 @@ impl Facts {
                     image.stage(target)
                 });
                 let copies = stage.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_none());
-                let copied = copies.flat_map(|copy| {
+                let from_image = copies.flat_map(|copy| {
                     copy.sources.iter().filter_map(|source| Some((source.as_str()?, copy.target.as_str()?))).collect::<Vec<_>>()
                 });
                 // Whoever copies its whole folder copies every file in it: only a name says that it is meant.
                 let named = |source: &str| !matches!(source.trim_matches(['.', '/']), "" | "*");
-                let found = mounted.chain(copied).filter(|(source, _)| named(source)).find_map(|(source, target)| {
+                let found = mounted.chain(from_image).filter(|(source, _)| named(source)).find_map(|(source, target)| {
                     let place = place_of(path, source)?;
                     Some(if place.is_empty() { target.to_owned() } else { format!("{}/{place}", target.trim_end_matches('/')) })
                 });
@@ -251,7 +251,7 @@ impl Facts {
             request.port = listener.port.known().ok().flatten();
             for answer in site.answers(&request) {
                 let ends = answer.handler.ends(site);
-                let Some(end) = ends.into_iter().filter_map(Handler::as_proxy).next().map(|proxy| proxy.at) else { continue };
+                let Some(end) = ends.into_iter().find_map(Handler::as_proxy).map(|proxy| proxy.at) else { continue };
                 let own = |route: &&'a Route| route.handlers().filter_map(Handler::as_proxy).any(|it| it.at == end);
                 let route = answer.route.filter(own).or_else(|| site.all_routes().into_iter().find(own));
                 let Some((route, upstream)) =
@@ -335,17 +335,21 @@ impl Facts {
         if let Some(why) = setting.value.as_unknown() {
             return Err(why);
         }
-        let (Datum::Tuple(items) | Datum::List(items)) = &setting.value.datum else { return Ok(None) };
+        let unfit = || Unknown::new(Why::Unsupported("a SECURE_PROXY_SSL_HEADER of this form".into()), setting.region());
+        let (Datum::Tuple(items) | Datum::List(items)) = &setting.value.datum else {
+            return if setting.truth().is_no() { Ok(None) } else { Err(unfit()) };
+        };
         let text = |item: Option<&Item>| match item {
             Some(Item::One(value)) => value.as_str().map(str::to_owned),
             Some(Item::Perhaps(..) | Item::Many(_)) | None => None,
         };
         match (text(items.first()), text(items.get(1))) {
             (Some(name), Some(value)) => {
-                let name = name.strip_prefix("HTTP_").unwrap_or(&name).replace('_', "-").to_ascii_lowercase();
-                Ok(Some((name, value)))
+                // Under any other name no header is ever found.
+                let header = name.strip_prefix("HTTP_").ok_or_else(unfit)?;
+                Ok(Some((header.replace('_', "-").to_ascii_lowercase(), value)))
             }
-            _ => Err(Unknown::new(Why::Unsupported("SECURE_PROXY_SSL_HEADER".into()), setting.region())),
+            _ => Err(unfit()),
         }
     }
 

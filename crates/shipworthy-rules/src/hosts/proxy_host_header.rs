@@ -1,6 +1,6 @@
 //! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
 
-use shipworthy_model::front::{Address, Protocol, Sent};
+use shipworthy_model::front::{Address, Protocol, Scope, Sent};
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -23,14 +23,20 @@ fn check(facts: &Facts, findings: &mut Findings) {
             continue;
         }
         judged = true;
-        let sent = route.forwards("host");
+        // Where Django reads the other header, that one is its host.
+        let other = route.forwards("x-forwarded-host");
+        let replaced = !forwarded.is_no() && matches!(other, Sent::Text(..));
+        let sent = if replaced { other } else { route.forwards("host") };
+        // What a piece of a site does not say, the site around it may.
+        if replaced && !forwarded.is_yes() || front.scope == Scope::Fragment && sent.at().is_none() {
+            continue;
+        }
         let at = sent.at().unwrap_or(upstream.at);
         let lost = route.lost().iter().any(|lost| lost.upstream && &*lost.name == "host");
         if seen.contains(&at) || lost {
             continue;
         }
         seen.push(at);
-        let replaced = !forwarded.is_no() && !route.forwards("x-forwarded-host").is_clients().is_yes();
         let name = front.kind.name();
         if sent.is_raw_host() {
             findings
@@ -44,7 +50,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
         } else if let Sent::Text(text, _) = &sent
             && let Some(literal) = text.as_literal()
             && is_upstream(&literal, upstream)
-            && !replaced
         {
             findings
                 .fail(format!("{name} tells Django `{literal}` for a host, the name of the upstream"))

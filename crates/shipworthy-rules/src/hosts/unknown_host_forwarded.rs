@@ -1,4 +1,4 @@
-//! A front end that passes every host on leaves ALLOWED_HOSTS as the only guard.
+//! A front end that passes every host on leaves `ALLOWED_HOSTS` as the only guard.
 
 use shipworthy_model::front::{Scheme, Stranger};
 use shipworthy_model::{Entrance, Facts, Findings, Region, Rule, Severity, Topic, Truth};

@@ -14,10 +14,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut judged = false;
-    for front in facts.production_fronts() {
-        let mut seen = Vec::new();
-        let traffics = front.sites.iter().map(|site| &site.traffic).chain(front.routes().map(|(_, route)| &route.traffic));
-        for trust in traffics.flat_map(|traffic| &traffic.trusts) {
+    let mut seen = Vec::new();
+    for (front, _, route, _) in facts.passages() {
+        for trust in &route.traffic.trusts {
             judged = true;
             if trust.everyone && !seen.contains(&trust.at) {
                 seen.push(trust.at);

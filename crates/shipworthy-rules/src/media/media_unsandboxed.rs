@@ -19,6 +19,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("uploads have no address on this site").at(setting.region());
         return;
     };
+    if facts.setting("STATIC_URL").value.as_str() == Some(url) {
+        findings.not_applicable("uploads and static files share one address, which another rule is about").at(setting.region());
+        return;
+    }
     let url = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;

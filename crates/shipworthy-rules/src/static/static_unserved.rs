@@ -57,7 +57,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
     }
     if let Some(path) = url.value.as_str().filter(|path| !path.is_empty())
-        && by_front(facts, findings, &format!("/{}", path.trim_start_matches('/')))
+        && by_front(facts, findings, &format!("/{}/", path.trim_matches('/')))
     {
         return;
     }
