@@ -1,7 +1,8 @@
 //! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
 
 use crate::front::{
-    Address, Change, Front, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic, Upstream,
+    Address, Change, Front, FrontKind, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
+    Upstream,
 };
 use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
 use crate::{Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
@@ -110,7 +111,9 @@ impl Facts {
             home.ends_with("/conf.d/default.conf") || home.contains("/templates/default.conf") || home.ends_with("/nginx.conf")
         };
         let homes = self.front_homes(front);
+        // A socket of HAProxy is one frontend's alone.
         front.is_whole()
+            || front.kind == FrontKind::HaProxy && front.scope == Scope::Sites
             || front.scope == Scope::Sites
                 && !front.missing.iter().any(|missing| missing.may_hold_sites)
                 && !homes.is_empty()
