@@ -227,6 +227,8 @@ mod r#static {
     pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
+    pub(crate) mod project_files_served;
+    pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
     pub(crate) mod static_root_missing;
     pub(crate) mod static_root_relative;
@@ -333,6 +335,8 @@ pub static RULES: &[&Rule] = &[
     &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
+    &r#static::project_files_served::RULE,
+    &r#static::static_location_mismatch::RULE,
     &r#static::static_names_unhashed::RULE,
     &r#static::static_root_missing::RULE,
     &r#static::static_root_relative::RULE,
