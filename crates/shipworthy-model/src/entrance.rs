@@ -280,7 +280,7 @@ impl Facts {
         let entrances: Vec<_> =
             self.entrances().into_iter().filter(|it| !self.is_public(it.front, it.listener).is_no()).collect();
         let turned_away = |entrance: &Entrance<'_>| {
-            let own_words = entrance.traffic.forwards("host").is_raw_host();
+            let own_words = entrance.front.kind == FrontKind::Nginx && entrance.traffic.forwards("host").is_raw_host();
             match entrance.stranger() {
                 _ if own_words || !self.is_whole_front(entrance.front) => None,
                 Stranger::Rejected(at) => Some(at.unwrap_or(entrance.site.at)),

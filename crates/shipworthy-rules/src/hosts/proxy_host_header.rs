@@ -1,6 +1,6 @@
 //! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
 
-use shipworthy_model::front::{Address, Protocol, Scope, Sent};
+use shipworthy_model::front::{Address, FrontKind, Protocol, Scope, Sent};
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,7 +38,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         seen.push(at);
         let name = front.kind.name();
-        if sent.is_raw_host() {
+        // Other programs make the two hosts one before they choose a site.
+        if front.kind == FrontKind::Nginx && sent.is_raw_host() {
             findings
                 .fail(format!("{name} passes the Host header on as the client wrote it, not the host that chose the site"))
                 .severity(if wildcard { Severity::High } else { Severity::Medium })

@@ -27,9 +27,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 let (Some(folder), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
                 served = served.or(Some(at));
                 // Names that are tried may leave out the path itself.
-                let tried = files.tries.is_empty() || files.tries.iter().any(|text| text.render(&request).as_deref() == Ok("/manage.py"));
+                let tried =
+                    files.tries.is_empty() || files.tries.iter().any(|text| text.render(&request).as_deref() == Ok("/manage.py"));
                 let folder = path::absolute("", &folder);
-                let Some((_, why)) = homes.iter().find(|(home, _)| *home == folder).filter(|_| tried && !seen.contains(&at)) else {
+                let Some((_, why)) = homes.iter().find(|(home, _)| *home == folder).filter(|_| tried && !seen.contains(&at))
+                else {
                     continue;
                 };
                 seen.push(at);
