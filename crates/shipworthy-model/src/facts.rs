@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, django};
+use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, Wire, django};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Facts {
     pub picture: Picture,
     /// The front ends whose configuration lies in the tree.
     pub fronts: Vec<Front>,
+    /// What the running site answered, if somebody looked at it.
+    pub wire: Option<Arc<Wire>>,
 }
 
 /// What surrounds the settings in the project's tree.

@@ -1,6 +1,7 @@
 //! Findings: what a rule concluded, with its evidence.
 
-use crate::{Region, Rule, Unknown};
+use crate::settings::Effective;
+use crate::{ExchangeId, Facts, Region, Rule, Truth, Unknown};
 
 /// How bad a failed rule is. The gate fails from medium up unless told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +142,11 @@ pub struct Finding {
     pub label: Option<String>,
     /// Other places that matter.
     pub related: Vec<Related>,
+    /// What it is about, where a rule asks its question of several things: `the CSRF cookie`. Findings of one rule about
+    /// one thing answer the same question, whatever their evidence.
+    pub subject: Option<String>,
+    /// The exchanges with the running site that show it, the one that decides first.
+    pub exchanges: Vec<ExchangeId>,
     /// Django's own check messages that this finding answers.
     pub django: Vec<DjangoId>,
     /// The next step.
@@ -167,6 +173,19 @@ impl Finding {
         if let Some(at) = at.into() {
             self.related.push(Related { at, label: label.into() });
         }
+        self
+    }
+
+    /// Says which of the rule's questions this answers, where it asks several.
+    pub fn about(&mut self, subject: impl Into<String>) -> &mut Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Makes it evidence of the running site: the exchanges that show it, the one that decides first.
+    pub fn seen(&mut self, exchanges: impl IntoIterator<Item = ExchangeId>) -> &mut Self {
+        self.evidence = Evidence::Wire;
+        self.exchanges.extend(exchanges);
         self
     }
 
@@ -241,6 +260,23 @@ impl Findings {
         self.open(format!("{what} could not be decided: {}", why.reason())).at(why.at)
     }
 
+    /// Whether a setting is known, so that a rule about its parts goes on; otherwise says why it could not be decided.
+    pub fn needs(&mut self, name: &str, setting: &Effective) -> bool {
+        let Some(why) = setting.undecided() else { return true };
+        self.undecided(name, why).at(why.at.or(setting.region()));
+        false
+    }
+
+    /// Whether an app is installed, so that a rule about it goes on; otherwise says that it is not, or why nobody knows.
+    pub fn needs_app(&mut self, facts: &Facts, app: &str) -> bool {
+        match facts.has_app(app) {
+            Truth::Yes => return true,
+            Truth::No => self.not_applicable(format!("{app} is not installed")),
+            Truth::Unknown(why) => self.undecided(&format!("whether {app} is installed"), &why),
+        };
+        false
+    }
+
     /// Proven right; the message is the proof.
     pub fn pass(&mut self, message: impl Into<String>) -> &mut Finding {
         self.add(Kind::Pass, message.into())
@@ -256,6 +292,11 @@ impl Findings {
         self.list.iter().any(|finding| finding.kind == kind)
     }
 
+    /// Whether this rule has concluded anything from the running site so far.
+    pub fn has_seen(&self) -> bool {
+        self.list.iter().any(|finding| finding.evidence == Evidence::Wire)
+    }
+
     fn add(&mut self, kind: Kind, message: String) -> &mut Finding {
         self.list.push(Finding {
             rule: self.rule,
@@ -266,6 +307,8 @@ impl Findings {
             at: None,
             label: None,
             related: Vec::new(),
+            subject: None,
+            exchanges: Vec::new(),
             django: Vec::new(),
             help: None,
             fix: None,

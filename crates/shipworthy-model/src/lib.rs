@@ -39,6 +39,7 @@ mod storage;
 mod tag_libraries;
 mod unknown;
 mod value;
+pub mod wire;
 
 pub use artifact::{Artifact, ArtifactId, Artifacts, Region};
 pub use cookies::Cookie;
@@ -64,3 +65,4 @@ pub use storage::Storage;
 pub use tag_libraries::TagLibrary;
 pub use unknown::{Condition, Unknown, Why};
 pub use value::{Datum, Entry, Item, Lookup, Value};
+pub use wire::{Encounter, Exchange, ExchangeId, Probe, Response, SetCookie, Sign, Site, Wire};

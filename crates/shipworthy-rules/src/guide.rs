@@ -60,7 +60,8 @@ pub enum Block<'g> {
 pub struct Fence<'g> {
     /// The first word of the info string.
     pub language: &'g str,
-    /// The file it stands for; a fence without one is only to be read.
+    /// The file it stands for, the address that was asked (`http`) or the host of a handshake (`tls`); a fence without one
+    /// is only to be read.
     pub path: Option<&'g str>,
     /// The other words of the info string that have the form `name=value`.
     pub options: Vec<(&'g str, String)>,
@@ -262,10 +263,14 @@ impl Fence<'_> {
                 "django" => circumstances.push(format!("Django {value}")),
                 "env" => circumstances.push(format!("`{value}` in the environment")),
                 "tracked" if value == "true" => circumstances.push("tracked by git".to_owned()),
+                "host" => circumstances.push(format!("asked for as `{value}`")),
+                "sent" => circumstances.push(format!("with `{value}`")),
                 _ => {}
             }
         }
-        let title = match (self.path, circumstances.is_empty()) {
+        let method = self.options.iter().find(|(name, _)| *name == "method").map(|(_, method)| format!("{method} "));
+        let path = self.path.map(|path| method.unwrap_or_default() + path);
+        let title = match (path, circumstances.is_empty()) {
             (None, _) => String::new(),
             (Some(path), true) => format!("`{path}`:\n\n"),
             (Some(path), false) => format!("`{path}` ({}):\n\n", circumstances.join(", ")),
@@ -327,14 +332,21 @@ impl<'g> Lines<'g> {
         };
         let mut words = words(&opening[ticks.len()..]).into_iter();
         let language = words.next().unwrap_or_default();
-        let (options, names): (Vec<_>, Vec<_>) = words.partition(|word| word.contains('='));
+        let (options, mut names): (Vec<_>, Vec<_>) = words.partition(|word| word.contains('=') && !is_address(word));
+        let method = (language == "http" && !names.is_empty()).then(|| ("method", names.remove(0).to_owned()));
         let options = options
             .into_iter()
             .filter_map(|word| word.split_once('='))
             .map(|(name, value)| (name, value.replace('"', "")))
+            .chain(method)
             .collect();
         Some(Fence { language, path: names.first().copied(), options, text: &self.text[start..end], line, joined })
     }
+}
+
+/// An address of the web may hold an equals sign.
+fn is_address(word: &str) -> bool {
+    word.starts_with("http://") || word.starts_with("https://")
 }
 
 /// The words of an info string. Blanks between double quotes do not separate.

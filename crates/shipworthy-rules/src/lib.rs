@@ -102,6 +102,7 @@ mod error_pages {
     pub(crate) mod error_page_missing;
     pub(crate) mod error_page_needs_context;
     pub(crate) mod error_pages_intercepted;
+    pub(crate) mod error_status_wrong;
 }
 mod hosts {
     pub(crate) mod allowed_host_unmatchable;
@@ -136,6 +137,7 @@ mod https {
     pub(crate) mod security_middleware_missing;
     pub(crate) mod ssl_host_malformed;
     pub(crate) mod ssl_redirect_off;
+    pub(crate) mod tls_certificate_unfit;
     pub(crate) mod tls_legacy;
     pub(crate) mod underscore_headers;
     pub(crate) mod uwsgi_trusts_scheme;
@@ -158,7 +160,6 @@ mod logging {
 mod media {
     pub(crate) mod body_limit_missing;
     pub(crate) mod default_storage_undefined;
-    pub(crate) mod directory_listing;
     pub(crate) mod media_executable;
     pub(crate) mod media_overwritable;
     pub(crate) mod media_publicly_readable;
@@ -187,10 +188,12 @@ mod secret_key {
     pub(crate) mod secret_key_weak;
 }
 mod server {
+    pub(crate) mod app_port_exposed;
     pub(crate) mod asgi_application_missing;
     pub(crate) mod channel_layer_in_memory;
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
+    pub(crate) mod project_files_served;
     pub(crate) mod proxy_buffering_off;
     pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
@@ -227,13 +230,14 @@ mod r#static {
     pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
-    pub(crate) mod project_files_served;
+    pub(crate) mod directory_listing;
     pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
     pub(crate) mod static_root_missing;
     pub(crate) mod static_root_relative;
     pub(crate) mod static_root_shared;
     pub(crate) mod static_storage_undefined;
+    pub(crate) mod static_uncached;
     pub(crate) mod static_unserved;
     pub(crate) mod staticfiles_dirs_invalid;
     pub(crate) mod storage_setting_ignored;
@@ -278,10 +282,12 @@ pub static RULES: &[&Rule] = &[
     &settings::settings_load_failure::RULE,
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE,
+    &server::app_port_exposed::RULE,
     &server::asgi_application_missing::RULE,
     &server::channel_layer_in_memory::RULE,
     &server::daphne_after_staticfiles::RULE,
     &server::development_server::RULE,
+    &server::project_files_served::RULE,
     &server::proxy_buffering_off::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
@@ -335,13 +341,14 @@ pub static RULES: &[&Rule] = &[
     &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
-    &r#static::project_files_served::RULE,
+    &r#static::directory_listing::RULE,
     &r#static::static_location_mismatch::RULE,
     &r#static::static_names_unhashed::RULE,
     &r#static::static_root_missing::RULE,
     &r#static::static_root_relative::RULE,
     &r#static::static_root_shared::RULE,
     &r#static::static_storage_undefined::RULE,
+    &r#static::static_uncached::RULE,
     &r#static::static_unserved::RULE,
     &r#static::staticfiles_dirs_invalid::RULE,
     &r#static::storage_setting_ignored::RULE,
@@ -349,7 +356,6 @@ pub static RULES: &[&Rule] = &[
     &r#static::whitenoise_misplaced::RULE,
     &media::body_limit_missing::RULE,
     &media::default_storage_undefined::RULE,
-    &media::directory_listing::RULE,
     &media::media_executable::RULE,
     &media::media_overwritable::RULE,
     &media::media_publicly_readable::RULE,
@@ -381,6 +387,7 @@ pub static RULES: &[&Rule] = &[
     &https::security_middleware_missing::RULE,
     &https::ssl_host_malformed::RULE,
     &https::ssl_redirect_off::RULE,
+    &https::tls_certificate_unfit::RULE,
     &https::tls_legacy::RULE,
     &https::underscore_headers::RULE,
     &https::uwsgi_trusts_scheme::RULE,
@@ -441,6 +448,7 @@ pub static RULES: &[&Rule] = &[
     &error_pages::error_page_missing::RULE,
     &error_pages::error_page_needs_context::RULE,
     &error_pages::error_pages_intercepted::RULE,
+    &error_pages::error_status_wrong::RULE,
     &accounts::authentication_backends_broken::RULE,
     &accounts::inactive_users_allowed::RULE,
     &accounts::login_required_misplaced::RULE,

@@ -24,7 +24,7 @@ fn example(bencher: Bencher<'_, '_>) {
 fn undecided_branches(bencher: Bencher<'_, '_>, count: usize) {
     let mut text = String::from("import somewhere\nNAMES = {}\n");
     for at in 0..count {
-        text += &format!("if somewhere.flag({at}):\n    SETTING_{at} = {at}\n    NAMES['{at}'] = [{at}]\n");
+        text += &"if somewhere.flag(@):\n    SETTING_@ = @\n    NAMES['@'] = [@]\n".replace('@', &at.to_string());
     }
     let tree = tree(&[("settings.py", &text)]);
     bencher.bench_local(|| load(&tree, "settings"));

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Settings(SettingsArgs),
     /// Show what the project's files say about its deployment: environments, services, processes
     Deployment(DeploymentPictureArgs),
+    /// Look at a running site, without its source
+    Probe(ProbeArgs),
     /// Show the guide of a rule, or the list of rules
     Explain(ExplainArgs),
 }
@@ -38,6 +40,11 @@ pub(crate) struct CheckArgs {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) deployment: DeploymentArgs,
+    /// Also look at the running site at this address
+    #[arg(long, value_name = "URL", help_heading = SITE)]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     /// Judge a dump of effective settings instead of source: a JSON object of names and values
     #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment"])]
     pub(crate) settings_json: Option<PathBuf>,
@@ -67,6 +74,98 @@ pub(crate) struct CheckArgs {
     /// Print no report; the exit code tells
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // independent switches of the command line
+pub(crate) struct ProbeArgs {
+    /// The address of the site, if it is not the configured one
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Print the requests that would be sent, and send none
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output_format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Judge only these rules or topics, or `all`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not count findings of these rules or topics
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// The mildest severity that makes a site unfit [default: medium]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Level>,
+    /// Count what could not be proven as a failure
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) display: DisplayArgs,
+    /// Tell more: passes and advice in full
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print no report; the exit code tells
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// The heading of what concerns a running site.
+const SITE: &str = "The running site";
+
+/// How a running site is looked at.
+#[derive(Args, Default)]
+#[command(next_help_heading = SITE)]
+pub(crate) struct LookArgs {
+    /// Say that you may test this site; not needed for this machine or the configured `url`
+    #[arg(long, visible_alias = "yes")]
+    pub(crate) i_own_this: bool,
+    /// Use this address instead of the name's own
+    #[arg(long, value_name = "HOST:ADDRESS")]
+    pub(crate) resolve: Vec<String>,
+    /// Send every request through this socket
+    #[arg(long, value_name = "PATH")]
+    pub(crate) unix_socket: Option<PathBuf>,
+    /// Trust these certificates (PEM) besides those of this machine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
+    /// Show this client certificate (PEM, with its chain)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The key of the client certificate, if it is in a file of its own
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// Send this header with every request; may be repeated
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<String>,
+    /// Log in with HTTP basic authentication
+    #[arg(long, value_name = "USER:PASSWORD", env = "SHIPWORTHY_BASIC_AUTH", hide_env_values = true)]
+    pub(crate) basic_auth: Option<String>,
+    /// The port for plain HTTP beside an unusual port for HTTPS
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http_port: Option<u16>,
+    /// Also try the application server's own port, which nobody outside should reach
+    #[arg(long, value_name = "PORT")]
+    pub(crate) app_port: Option<u16>,
+    /// Also look at this page that people log in on
+    #[arg(long, value_name = "PATH")]
+    pub(crate) login_url: Vec<String>,
+    /// Also look at the headers of this uploaded file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) media_url: Option<String>,
+    /// How many seconds one request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) timeout: u64,
+    /// Save every request and answer as HAR
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Judge this HAR recording, and ask nobody
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "resolve", "unix_socket", "app_port"])]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Args)]

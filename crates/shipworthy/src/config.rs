@@ -23,6 +23,9 @@ pub(crate) struct Config {
     /// The version of Django: `6.1`.
     #[schemars(with = "Option<String>")]
     pub(crate) django_version: Option<Spanned<String>>,
+    /// The address of the project's own site: it may be looked at without asking.
+    #[schemars(with = "Option<String>")]
+    pub(crate) url: Option<Spanned<String>>,
     /// Deployments by name. `production` is judged unless `--environment` names others, or `all` of them.
     #[serde(default)]
     pub(crate) environments: BTreeMap<String, Environment>,

@@ -77,6 +77,29 @@ pub(crate) enum Error {
         /// Their settings modules.
         modules: Vec<String>,
     },
+    /// A site cannot be looked at.
+    #[error("{0}")]
+    Look(#[from] shipworthy_wire::Error),
+    /// A site that does not answer at all.
+    #[error("{host} gives no answer: {reason}")]
+    Silent {
+        /// Its host.
+        host: String,
+        /// One clause.
+        reason: String,
+    },
+    /// A site is one project's.
+    #[error("{} projects here, and one site", modules.len())]
+    SeveralAtOnce {
+        /// Their settings modules.
+        modules: Vec<String>,
+    },
+    /// A site that nobody has said may be tested.
+    #[error("{host} is not on this machine, and nobody has said that you may test it")]
+    Stranger {
+        /// Its host.
+        host: String,
+    },
     /// A bug of ours. The panic's own words are not shown: they could hold a credential.
     #[error("the audit of {module} failed at {place}: this is a bug in shipworthy")]
     Bug {
@@ -102,10 +125,20 @@ impl Error {
                 "give the dotted name as in DJANGO_SETTINGS_MODULE, seen from the folder of manage.py{}",
                 seen(known)
             )),
-            Self::Several { modules } => Some(format!("choose one with --settings: {}", modules.join(", "))),
+            Self::Several { modules } | Self::SeveralAtOnce { modules } => {
+                Some(format!("choose one with --settings: {}", modules.join(", ")))
+            }
             Self::Option { help, .. } => help.clone(),
             Self::Bug { .. } => Some("please report it with that line and, if you may, the settings module".to_owned()),
-            Self::Path { .. } | Self::Read { .. } | Self::Write { .. } | Self::Config { .. } => None,
+            Self::Stranger { host } => {
+                Some(format!("if you may, say so with --i-own-this, or set `url = \"https://{host}/\"` in [tool.shipworthy]"))
+            }
+            Self::Look(_)
+            | Self::Silent { .. }
+            | Self::Path { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Config { .. } => None,
         }
     }
 }

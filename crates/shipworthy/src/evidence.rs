@@ -91,7 +91,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         folders: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project, picture, fronts };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));

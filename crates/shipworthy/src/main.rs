@@ -10,6 +10,7 @@ mod error;
 mod evidence;
 #[cfg(test)]
 mod fixture;
+mod look;
 mod report;
 mod run;
 mod triage;

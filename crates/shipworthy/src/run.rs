@@ -5,19 +5,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rayon::prelude::*;
-use shipworthy_model::{Facts, Findings, Notice, Severity};
+use shipworthy_model::wire::Failure;
+use shipworthy_model::{Evidence, Facts, Findings, Notice, Severity};
 use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
-use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, SettingsArgs};
+use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
 use crate::error::Error;
 use crate::evidence::facts;
-use crate::report::{self, Style};
-use crate::triage::{Policy, Suppression, triage};
+use crate::look::Look;
+use crate::report::{self, Format, Style};
+use crate::triage::{Policy, Suppression, reconcile, triage};
 
 /// What the process ends with when nothing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Error> {
         Some(Command::Check(arguments)) => check(&arguments),
         Some(Command::Settings(arguments)) => settings(&arguments),
         Some(Command::Deployment(arguments)) => deployment(&arguments),
+        Some(Command::Probe(arguments)) => probe(&arguments),
         Some(Command::Explain(arguments)) => explain(&arguments),
     }
 }
@@ -50,12 +53,19 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let mut audits = if let Some(dump) = &arguments.settings_json {
         vec![judge_dump(dump, arguments, &policy)?]
     } else {
+        let look = Look { url: arguments.url.as_deref(), arguments: &arguments.look, config: &config };
+        let look = (arguments.url.is_some() || arguments.look.from.is_some()).then_some(look);
+        let names = Deployment::names(&arguments.deployment, &config)?;
+        if look.is_some() && names.len() > 1 {
+            let help = Some(format!("choose one with --environment: {}", names.join(", ")));
+            return Err(Error::Option { option: "--url", message: "a site is one deployment's".to_owned(), help });
+        }
         let mut audits = Vec::new();
-        for name in Deployment::names(&arguments.deployment, &config)? {
+        for name in names {
             let deployment = Deployment::of(&name, &arguments.deployment, &config, &arguments.path)?;
             let module = deployment.settings.as_ref().map(|wish| wish.module.as_str());
             let (ground, projects) = discover(&arguments.path, module)?;
-            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy)?);
+            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy, look.as_ref())?);
         }
         audits
     };
@@ -68,16 +78,50 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
         }
     }
     let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
-    let report = report::check(&audits, arguments.output_format, &style);
-    match &arguments.output_file {
+    tell_audits(&audits, arguments.output_format, arguments.output_file.as_deref(), arguments.quiet, &style)
+}
+
+/// Looks at a running site alone.
+fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
+    let config = Config::find(Path::new("."))?;
+    let (policy, mut notices) = policy(&config, &arguments.select, &arguments.ignore)?;
+    let look = Look { url: arguments.url.as_deref(), arguments: &arguments.look, config: &config };
+    if arguments.dry_run {
+        print(&look.plan()?);
+        return Ok(Outcome::Fit);
+    }
+    let (wire, trouble) = look.look(None)?;
+    notices.extend(trouble);
+    let unseen = wire.all_answers().next().is_none();
+    if unseen && arguments.look.from.is_none() {
+        let reason = wire.exchanges.iter().find_map(|exchange| exchange.failure()).map_or_else(String::new, Failure::reason);
+        return Err(Error::Silent { host: wire.site.host.to_string(), reason });
+    }
+    let url = wire.site.url();
+    let facts = Facts { wire: Some(wire.into()), ..Facts::default() };
+    let audit = guard(&url, || {
+        let mut findings = Findings::of(RULES.iter().copied(), &facts);
+        findings.retain(|finding| finding.evidence == Evidence::Wire);
+        triage(url.clone(), "production".to_owned(), facts.clone(), findings, notices.clone(), &policy)
+    })?;
+    let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
+    let strict = arguments.strict || config.strict;
+    let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
+    tell_audits(&[audit], arguments.output_format, arguments.output_file.as_deref(), arguments.quiet, &style)
+}
+
+/// Reports, and concludes.
+fn tell_audits(audits: &[Audit], format: Format, file: Option<&Path>, quiet: bool, style: &Style) -> Result<Outcome, Error> {
+    let report = report::check(audits, format, style);
+    match file {
         Some(path) => {
             std::fs::write(path, report)
-                .map_err(|error| Error::Write { path: path.clone(), reason: error.kind().to_string() })?;
+                .map_err(|error| Error::Write { path: path.to_owned(), reason: error.kind().to_string() })?;
         }
-        None if arguments.quiet => {}
+        None if quiet => {}
         None => print(&report),
     }
-    let verdict = audits.iter().map(|audit| audit.verdict(fail_on, strict)).max().unwrap_or(Verdict::Fit);
+    let verdict = audits.iter().map(|audit| audit.verdict(style.fail_on, style.strict)).max().unwrap_or(Verdict::Fit);
     Ok(match verdict {
         Verdict::Fit | Verdict::Open => Outcome::Fit,
         Verdict::Unfit => Outcome::Unfit,
@@ -111,7 +155,7 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
         deployment.settings = Some(Named { module: module.to_owned(), reason: "--diff names it".to_owned(), span: None });
     }
     let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-    let mut audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default())?;
+    let mut audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), None)?;
     match (audits.pop(), audits.is_empty()) {
         (Some(audit), true) => Ok(audit),
         (last, _) => {
@@ -167,14 +211,23 @@ fn audit(
     deployment: &Deployment,
     root: &str,
     policy: &Policy,
+    look: Option<&Look<'_>>,
 ) -> Result<Vec<Audit>, Error> {
+    if look.is_some() && projects.len() > 1 {
+        let modules = projects.iter().map(Project::name).collect();
+        return Err(Error::SeveralAtOnce { modules });
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(projects.len().max(1));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
     let one = |project: &Project| {
-        guard(&project.name(), || {
-            let (facts, notices) = facts(ground, project, deployment);
-            judge(root.to_owned(), deployment.name.clone(), facts, notices, policy)
-        })
+        let name = project.name();
+        let (mut facts, mut notices) = guard(&name, || facts(ground, project, deployment))?;
+        if let Some(look) = look {
+            let (wire, trouble) = look.look(Some(&facts))?;
+            facts.wire = Some(wire.into());
+            notices.extend(trouble);
+        }
+        guard(&name, || judge(root.to_owned(), deployment.name.clone(), facts, notices, policy))
     };
     match pool {
         Ok(pool) => pool.install(|| projects.par_iter().map(one).collect()),
@@ -198,7 +251,10 @@ fn judge_dump(path: &Path, arguments: &CheckArgs, policy: &Policy) -> Result<Aud
 
 fn judge(root: String, environment: String, facts: Facts, notices: Vec<Notice>, policy: &Policy) -> Audit {
     let findings = Findings::of(RULES.iter().copied(), &facts);
-    triage(root, environment, facts, findings, notices, policy)
+    let (findings, mut discharged) = reconcile(findings);
+    let mut audit = triage(root, environment, facts, findings, notices, policy);
+    audit.suppressed.append(&mut discharged);
+    audit
 }
 
 thread_local! {

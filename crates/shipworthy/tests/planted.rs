@@ -156,9 +156,9 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let place = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &place)
+            copy(&entry.path(), &place);
         } else {
-            drop(std::fs::copy(entry.path(), place).unwrap())
+            std::fs::copy(entry.path(), place).unwrap();
         }
     }
 }

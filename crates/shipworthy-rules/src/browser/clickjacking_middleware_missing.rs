@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let middleware = facts.setting("MIDDLEWARE");
     match facts.has_middleware("django.middleware.clickjacking.XFrameOptionsMiddleware") {
         Truth::Yes => {
@@ -41,6 +46,34 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .fail("XFrameOptionsMiddleware is not in MIDDLEWARE")
                 .at(middleware.region())
                 .django("security.W002")
+                .label("any site may show these pages in a frame and catch clicks on them")
+                .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE");
+        }
+    }
+}
+
+/// What the pages of the running site say about frames.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let pages = wire.pages();
+    let Some(first) = pages.first() else {
+        findings.not_applicable("no page of the application was seen").seen([]);
+        return;
+    };
+    let site = wire.called();
+    let speaks = |seen: &&shipworthy_model::Encounter<'_>| {
+        let policy = seen.response.all("content-security-policy").any(|policy| policy.contains("frame-ancestors"));
+        let options = seen.response.header("x-frame-options").unwrap_or_default().trim().to_ascii_lowercase();
+        policy || matches!(options.as_str(), "deny" | "sameorigin")
+    };
+    match pages.iter().find(|seen| !speaks(seen)) {
+        None => {
+            findings.pass(format!("{site} says who may show it in a frame")).seen([first.id]);
+        }
+        Some(seen) => {
+            findings
+                .fail(format!("{site} may be shown in a frame by any site"))
+                .seen([seen.id])
                 .label("any site may show these pages in a frame and catch clicks on them")
                 .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE");
         }

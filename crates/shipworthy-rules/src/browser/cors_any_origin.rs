@@ -1,6 +1,6 @@
 //! A site that lets every origin read its answers has no wall left between it and other sites.
 
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cors-any-origin",
@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let (name, all) = facts.first_set("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL");
     let installed = facts.has_cors();
     if installed.is_no() {
@@ -47,5 +52,33 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .help("right for a public API; otherwise list the origins in CORS_ALLOWED_ORIGINS");
             }
         }
+    }
+}
+
+/// What the running site tells a page of another site.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let Some(seen) = wire.answer(Probe::Preflight) else {
+        findings.not_applicable("the site was not asked as a page of another site would").seen([]);
+        return;
+    };
+    let allowed = seen.response.header("access-control-allow-origin").unwrap_or_default();
+    let credentials = seen.response.header("access-control-allow-credentials").is_some_and(|value| value == "true");
+    let help = "list the origins in CORS_ALLOWED_ORIGINS";
+    if allowed.ends_with(".shipworthy.invalid") && credentials {
+        findings
+            .fail(format!("{site} lets pages of every site act as its visitors"))
+            .seen([seen.id])
+            .label("the origin that was made up is named in the answer, with credentials")
+            .help(help);
+    } else if allowed == "*" || allowed.ends_with(".shipworthy.invalid") {
+        findings
+            .fail(format!("{site} lets pages of every site read what it shows to strangers"))
+            .seen([seen.id])
+            .severity(Severity::Low)
+            .help(help);
+    } else {
+        findings.pass(format!("{site} does not let pages of an unknown site read its answers")).seen([seen.id]);
     }
 }

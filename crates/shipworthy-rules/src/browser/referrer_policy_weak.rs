@@ -24,6 +24,11 @@ const KNOWN: [&str; 8] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let policy = facts.setting("SECURE_REFERRER_POLICY");
     let installed = facts.has_security_middleware();
     if installed.is_no() {
@@ -90,4 +95,27 @@ fn misnamed(item: &Value) -> Truth {
 
 fn is_iterable(value: &Value) -> bool {
     matches!(value.datum, Datum::Str(_) | Datum::Bytes(_) | Datum::List(_) | Datum::Tuple(_) | Datum::Set(_) | Datum::Dict(_))
+}
+
+/// The header on the pages of the running site.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let pages = wire.pages();
+    let Some(first) = pages.first() else {
+        findings.not_applicable("no page of the application was seen").seen([]);
+        return;
+    };
+    let site = wire.called();
+    let right = |value: &str| value.split(',').all(|policy| KNOWN.contains(&policy.trim()) && policy.trim() != "unsafe-url");
+    match pages.iter().find(|seen| !seen.response.header("referrer-policy").is_some_and(right)) {
+        None => {
+            findings.pass(format!("{site} sends a Referrer-Policy")).seen([first.id]);
+        }
+        Some(seen) => {
+            findings
+                .fail(format!("{site} sends no Referrer-Policy that browsers know and that keeps addresses private"))
+                .seen([seen.id])
+                .help("set SECURE_REFERRER_POLICY = \"same-origin\", the default, or \"strict-origin-when-cross-origin\"");
+        }
+    }
 }

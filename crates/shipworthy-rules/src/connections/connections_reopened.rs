@@ -14,8 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let databases = facts.setting("DATABASES");
-    if let Some(why) = databases.undecided() {
-        findings.open(format!("DATABASES could not be decided: {}", why.reason())).at(why.at.or(databases.region()));
+    if !findings.needs("DATABASES", &databases) {
         return;
     }
     let asgi = facts.truth("ASGI_APPLICATION").is_yes();

@@ -13,21 +13,27 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     for cookie in facts.cookies().iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE") {
         let name = cookie.setting("DOMAIN");
         let domain = cookie.effective("DOMAIN", facts);
         let wide = domain.value.decide(|domain| domain.as_str().is_some_and(is_whole_domain));
         match cookie.used.clone().and(wide) {
             Truth::No => {
-                findings.pass(domain.state(&name)).at(domain.region());
+                findings.pass(domain.state(&name)).at(domain.region()).about(cookie.called);
             }
             Truth::Unknown(why) => {
-                findings.undecided(&name, &why);
+                findings.undecided(&name, &why).about(cookie.called);
             }
             Truth::Yes => {
                 findings
                     .fail(format!("{}: {} goes to every subdomain", domain.state(&name), cookie.called))
                     .at(domain.region())
+                    .about(cookie.called)
                     .label("one forgotten or rented-out subdomain reads it, or sets its own")
                     .help(format!("leave {name} at None, so that only the host that set the cookie gets it back"));
             }
@@ -49,5 +55,29 @@ fn is_whole_domain(domain: &str) -> bool {
                 && matches!(*second, "ac" | "co" | "com" | "edu" | "gov" | "gob" | "net" | "or" | "org" | "ne" | "go")
         }
         _ => false,
+    }
+}
+
+/// The cookies as the running site sets them.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let cookies = wire.cookies();
+    let known = cookies.iter().filter(|(_, cookie)| cookie.is_csrf() || cookie.is_session());
+    for (id, cookie) in known {
+        let called = if cookie.is_csrf() { "the CSRF cookie" } else { "the session cookie" };
+        let name = &cookie.name;
+        match cookie.domain.as_deref() {
+            Some(domain) if is_whole_domain(domain) => findings
+                .fail(format!("{called} {name} goes to every subdomain of {domain}"))
+                .label("one forgotten or rented-out subdomain reads it, or sets its own")
+                .help("leave its DOMAIN setting at None, so that only the host that set the cookie gets it back"),
+            Some(domain) => findings.pass(format!("{called} {name} goes to {domain} and what is below it")),
+            None => findings.pass(format!("{called} {name} goes to its own host only")),
+        }
+        .seen([*id])
+        .about(called);
+    }
+    if !findings.has_seen() {
+        findings.not_applicable("no login or CSRF cookie was set on the pages that were looked at").seen([]);
     }
 }

@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     for cookie in facts.cookies().iter().filter(|cookie| cookie.used.is_yes()) {
         name(cookie, facts, findings);
         samesite(cookie, facts, findings);
@@ -130,4 +135,34 @@ fn sets(entry: &str, domain: &str) -> bool {
         Some(bare) => below(bare, domain) || below(domain, bare),
         None => entry == "*" || below(&entry, domain),
     }
+}
+
+/// The cookies as the running site sets them.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let cookies = wire.cookies();
+    for (id, cookie) in &cookies {
+        let name = &cookie.name;
+        let lower = name.to_ascii_lowercase();
+        let cross = cookie.same_site.as_deref().is_some_and(|policy| policy.eq_ignore_ascii_case("none"));
+        let promise = lower.starts_with("__secure-") || lower.starts_with("__host-");
+        let host = lower.starts_with("__host-") && (cookie.domain.is_some() || cookie.path.as_deref() != Some("/"));
+        let why = if cross && !cookie.secure {
+            "SameSite=None without Secure"
+        } else if promise && !cookie.secure {
+            "its name promises Secure"
+        } else if host {
+            "its name promises the path \"/\" and no Domain"
+        } else {
+            continue;
+        };
+        findings.fail(format!("browsers refuse the cookie {name}: {why}")).seen([*id]).help("set it with what it promises");
+    }
+    if findings.has_seen() {
+        return;
+    }
+    match cookies.first() {
+        Some((id, _)) => findings.pass("browsers keep every cookie that was set").seen([*id]),
+        None => findings.not_applicable("no cookie was set on the pages that were looked at").seen([]),
+    };
 }

@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let cookies = facts.cookies();
     for cookie in cookies.iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE") {
         judge(cookie, &cookie.effective("SAMESITE", facts), findings);
@@ -25,18 +30,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
     let name = cookie.setting("SAMESITE");
     if let Some(why) = samesite.value.as_unknown() {
-        findings.undecided(&name, &why);
+        findings.undecided(&name, &why).about(cookie.called);
         return;
     }
     let state = samesite.state(&name);
     match &samesite.value.datum {
         Datum::Str(text) if matches!(text.to_lowercase().as_str(), "lax" | "strict") => {
-            findings.pass(state).at(samesite.region());
+            findings.pass(state).at(samesite.region()).about(cookie.called);
         }
         Datum::Str(text) if text.eq_ignore_ascii_case("none") => {
             findings
                 .fail(format!("{state}: {} goes along with requests that other sites make", cookie.called))
                 .at(samesite.region())
+                .about(cookie.called)
                 .label("only CSRF tokens stand between another site's form and this login")
                 .help(format!("unless the site has to work inside other sites, set {name} = \"Lax\""));
         }
@@ -44,6 +50,7 @@ fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
             findings
                 .fail(format!("{state}: each browser decides whether {} goes along with other sites' requests", cookie.called))
                 .at(samesite.region())
+                .about(cookie.called)
                 .label("in Safari and Firefox it does")
                 .help(format!("set {name} = \"Lax\""));
         }
@@ -51,15 +58,42 @@ fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
             findings
                 .fail(format!("{state}: each browser decides whether {} goes along with other sites' requests", cookie.called))
                 .at(samesite.region())
+                .about(cookie.called)
                 .help(format!("set {name} = \"Lax\""));
         }
         _ => {
             findings
                 .fail(format!("{state}, which is none of \"Lax\", \"Strict\" and \"None\""))
                 .at(samesite.region())
+                .about(cookie.called)
                 .severity(Severity::High)
                 .label(format!("Django raises an error when it sets {}", cookie.called))
                 .help(format!("set {name} = \"Lax\""));
         }
+    }
+}
+
+/// The cookies as the running site sets them.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let cookies = wire.cookies();
+    let known = cookies.iter().filter(|(_, cookie)| cookie.is_csrf() || cookie.is_session());
+    for (id, cookie) in known {
+        let called = if cookie.is_csrf() { "the CSRF cookie" } else { "the session cookie" };
+        let name = &cookie.name;
+        match cookie.same_site.as_deref() {
+            Some(policy) if policy.eq_ignore_ascii_case("lax") || policy.eq_ignore_ascii_case("strict") => {
+                findings.pass(format!("{called} {name} carries SameSite={policy}"))
+            }
+            Some(policy) => findings
+                .fail(format!("{called} {name} carries SameSite={policy}: it goes along with requests that other sites make"))
+                .help("unless the site has to work inside other sites, set its SAMESITE setting to \"Lax\""),
+            None => findings.fail(format!("{called} {name} is set without SameSite")).help("set its SAMESITE setting to \"Lax\""),
+        }
+        .seen([*id])
+        .about(called);
+    }
+    if !findings.has_seen() {
+        findings.not_applicable("no login or CSRF cookie was set on the pages that were looked at").seen([]);
     }
 }

@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let secure = facts.setting("CSRF_COOKIE_SECURE");
     let cookie = facts.has_csrf_middleware().and(!facts.truth("CSRF_USE_SESSIONS"));
     if cookie.is_no() {
@@ -45,6 +50,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .django("security.W016")
                 .label("whoever reads it on the network can forge forms of its owner")
                 .help("set CSRF_COOKIE_SECURE = True");
+        }
+    }
+}
+
+/// The cookie as the running site sets it.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let cookies = wire.cookies();
+    match cookies.iter().find(|(_, cookie)| cookie.is_csrf()) {
+        Some((id, cookie)) if cookie.secure => {
+            findings.pass(format!("the CSRF cookie {} carries Secure", cookie.name)).seen([*id]);
+        }
+        Some((id, cookie)) => {
+            findings
+                .fail(format!("the CSRF cookie {} is set without Secure", cookie.name))
+                .seen([*id])
+                .label("whoever reads it on the network can forge forms of its owner")
+                .help("set CSRF_COOKIE_SECURE = True");
+        }
+        None => {
+            findings.not_applicable("no CSRF cookie was set on the pages that were looked at").seen([]);
         }
     }
 }

@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let secure = facts.setting("SESSION_COOKIE_SECURE");
     let app = facts.lists("INSTALLED_APPS", "django.contrib.sessions");
     let middleware = facts.has_session_middleware();
@@ -60,6 +65,29 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .label("whoever reads it on the network is logged in as its owner")
                     .help("set SESSION_COOKIE_SECURE = True");
             }
+        }
+    }
+}
+
+/// The cookie as the running site sets it.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let cookies = wire.cookies();
+    match cookies.iter().find(|(_, cookie)| cookie.is_session()) {
+        Some((id, cookie)) if cookie.secure => {
+            findings.pass(format!("the session cookie {} carries Secure", cookie.name)).seen([*id]);
+        }
+        Some((id, cookie)) => {
+            findings
+                .fail(format!("the session cookie {} is set without Secure", cookie.name))
+                .seen([*id])
+                .label("whoever reads it on the network is logged in as its owner")
+                .help("set SESSION_COOKIE_SECURE = True");
+        }
+        None => {
+            findings
+                .not_applicable("no session cookie was set on the pages that were looked at: Django sets it at login")
+                .seen([]);
         }
     }
 }

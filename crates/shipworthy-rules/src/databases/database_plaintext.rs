@@ -24,8 +24,7 @@ enum Cover {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let databases = facts.setting("DATABASES");
-    if let Some(why) = databases.undecided() {
-        findings.open(format!("DATABASES could not be decided: {}", why.reason())).at(why.at.or(databases.region()));
+    if !findings.needs("DATABASES", &databases) {
         return;
     }
     for database in databases.services() {

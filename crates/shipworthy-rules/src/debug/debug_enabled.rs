@@ -1,6 +1,6 @@
 //! DEBUG shows source code and settings to anyone who can cause an error.
 
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "debug-enabled",
@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let debug = facts.setting("DEBUG");
     match debug.truth() {
         Truth::Yes => {
@@ -32,6 +37,40 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .open(format!("DEBUG could not be decided: {}", why.reason()))
                 .at(why.at.or(debug.region()))
                 .help("give the variables of production with --env-file, or let DEBUG be off by default");
+        }
+    }
+}
+
+/// The running site shows its developers' pages, or shows something else where they would be.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    if let Some(seen) = wire.all_answers().find(|seen| seen.response.shows_debug()) {
+        findings
+            .fail(format!("DEBUG is on: {site} answers with Django's page for developers"))
+            .seen([seen.id])
+            .help("set DEBUG = False in the settings of production, and restart every process");
+        return;
+    }
+    // Django writes its bare pages only while DEBUG is off.
+    let bare = [(Probe::MalformedHost, Sign::StockBadRequest), (Probe::Missing, Sign::StockNotFound)];
+    let proof =
+        bare.into_iter().flat_map(|(probe, sign)| wire.answers(probe).filter(move |seen| seen.response.shows(sign))).next();
+    let missing = wire.answer(Probe::Missing).filter(|seen| seen.response.status == 404 && !seen.response.shows(Sign::FrontEnd));
+    match (proof, missing) {
+        (Some(seen), _) => {
+            findings.pass(format!("{site} shows no page for developers where there would be one")).seen([seen.id]);
+        }
+        (None, Some(seen)) if wire.is_django() => {
+            findings
+                .open(format!("{site} shows no page for developers, but a view of its own may have answered"))
+                .seen([seen.id])
+                .severity(Severity::Low);
+        }
+        (None, _) => {
+            findings
+                .open(format!("whether DEBUG is on at {site} could not be decided: no error page of Django's was seen"))
+                .seen([]);
         }
     }
 }

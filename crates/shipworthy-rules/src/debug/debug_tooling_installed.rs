@@ -1,6 +1,6 @@
 //! Tools for developers that run in production slow it down, show what it does, or store what users send.
 
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Kind, Lookup, Probe, Region, Rule, Severity, Sign, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "debug-tooling-installed",
@@ -36,6 +36,11 @@ const TOOLS: [Tool; 13] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     for tool in &TOOLS {
         let places = ["INSTALLED_APPS", "MIDDLEWARE"].into_iter().filter_map(|setting| found(facts, setting, tool.0));
         // A certain place says more than a doubtful one.
@@ -84,4 +89,24 @@ fn found(facts: &Facts, setting: &'static str, package: &str) -> Option<(&'stati
     let is_it = |value: &Value| value.decide(|value| value.as_str().is_some_and(of_package));
     let place = list.value.known_items().find(|item| !is_it(item).is_no())?;
     Some((setting, place.at.or(list.region()), list.value.any(is_it)?))
+}
+
+/// Tools that answer at their own addresses, or that pages carry.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let json = |seen: &shipworthy_model::Encounter<'_>| {
+        seen.exchange.request.target.contains("/__debug__/") && seen.response.content_type() == "application/json"
+    };
+    let answers = wire.all_answers().find(|seen| {
+        seen.response.status == 200 && (seen.response.shows(Sign::Toolbar) || seen.exchange.probe == Probe::Toolbar && json(seen))
+    });
+    if let Some(seen) = answers {
+        findings
+            .fail(format!("a tool for developers answers at {}", seen.exchange.request.target))
+            .seen([seen.id])
+            .severity(Severity::High)
+            .help("remove the debug toolbar, Silk and their like from the settings and URLs of production");
+    } else if let Some(seen) = wire.answer(Probe::Toolbar) {
+        findings.pass("no tool for developers answers at its usual address").seen([seen.id]);
+    }
 }

@@ -1,5 +1,5 @@
 //! Visitors should meet the site's own pages when something goes wrong, not Django's bare ones.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-page-missing",
@@ -20,6 +20,11 @@ const PAGES: [(&str, &str); 4] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let engines = facts.engines();
     if !facts.project.seen {
         findings.open("whether there are templates for error pages cannot be seen without the project's files");
@@ -34,9 +39,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let handler = format!("handler{}", &page[..3]);
         let handlers = &facts.project.error_handlers;
         if let Some(template) = facts.project.templates.iter().find(|template| &*template.name == page) {
-            findings.pass(format!("{page} is there for when {occasion}")).at(template.region);
+            findings.pass(format!("{page} is there for when {occasion}")).at(template.region).about(page);
         } else if let Some((_, at)) = handlers.iter().find(|(name, _)| **name == *handler) {
-            findings.pass(format!("the URLconf names a {handler} of its own for when {occasion}")).at(*at);
+            findings.pass(format!("the URLconf names a {handler} of its own for when {occasion}")).at(*at).about(page);
         } else {
             missing.push((page, occasion));
         }
@@ -57,5 +62,33 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 "add {names} to a template folder, or name {} in the URLconf",
                 all(&|(page, _)| format!("handler{}", &page[..3]), " and ")
             ));
+    }
+}
+
+/// Bare pages of Django's that the running site shows.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let bare = [
+        (Probe::Missing, Sign::StockNotFound, "404.html", Severity::Low),
+        (Probe::MalformedHost, Sign::StockBadRequest, "400.html", Severity::Info),
+    ];
+    for (probe, sign, page, severity) in bare {
+        let Some(seen) = wire.answer(probe) else { continue };
+        if seen.response.shows(sign) {
+            findings
+                .fail(format!("{site} answers {} with Django's bare page", seen.response.status))
+                .severity(severity)
+                .help(format!("add {page} to a template folder"))
+        } else if wire.is_django() && seen.response.is_page() && !seen.response.shows_debug() && seen.response.status >= 400 {
+            findings.pass(format!("{site} answers {} with a page of its own", seen.response.status))
+        } else {
+            continue;
+        }
+        .seen([seen.id])
+        .about(page);
+    }
+    if !findings.has_seen() {
+        findings.not_applicable(format!("no error page of Django's was seen at {site}")).seen([]);
     }
 }

@@ -1,6 +1,8 @@
 //! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
 
-use shipworthy_model::{Effective, Facts, Findings, Item, Kind, Rule, Severity, Topic, Truth, Value, host};
+use shipworthy_model::{
+    Effective, Facts, Findings, Item, Kind, Probe, Response, Rule, Severity, Sign, Topic, Truth, Value, host,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "allowed-hosts-wildcard",
@@ -13,6 +15,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let hosts = facts.setting("ALLOWED_HOSTS");
     if let Some(unknown) = hosts.value.as_unknown() {
         findings.undecided("whether ALLOWED_HOSTS holds a wildcard", &unknown).at(unknown.at.or(hosts.region()));
@@ -63,4 +70,47 @@ fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, condition: O
     .severity(severity)
     .label("links in mails and caches are built from a host that the visitor chooses")
     .help("name the hosts that the site is reached by; health checks can send a Host header of them");
+}
+
+/// What the running site answers to a host that nobody has heard of.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let home = wire.answer(Probe::Home);
+    let probes = [Probe::UnknownHost, Probe::UnknownHostHttp, Probe::AbsoluteForm, Probe::UnknownName];
+    let mut refused = None;
+    for seen in probes.into_iter().flat_map(|probe| wire.answers(probe)) {
+        if seen.response.shows(Sign::StockBadRequest)
+            || seen.response.status == 400 && wire.is_application(seen.response) == Some(true)
+        {
+            refused = Some(seen.id);
+            continue;
+        }
+        // The right host in the target may have won over the one that was made up.
+        let told = seen.exchange.probe != Probe::AbsoluteForm || seen.response.shows(Sign::Reflected);
+        let like_home = home.is_some_and(|home| {
+            let titled = home.response.title.is_some() && home.response.title == seen.response.title;
+            let path =
+                |response: &Response| response.header("location").filter(|place| place.starts_with('/')).map(str::to_owned);
+            let sent = path(home.response).is_some()
+                && path(home.response) == path(seen.response)
+                && seen.response.carries_django_headers();
+            let application = titled && wire.is_application(seen.response) == Some(true);
+            home.response.status == seen.response.status && (application || sent)
+        });
+        if told && wire.is_django() && like_home {
+            findings
+                .fail(format!("{site} answers under a host that nobody has heard of: {}", seen.exchange.request.host))
+                .seen([seen.id])
+                .label("links in mails and caches are built from a host that the visitor chooses")
+                .help("name the hosts that the site is reached by in ALLOWED_HOSTS");
+            return;
+        }
+    }
+    match refused {
+        Some(id) => findings.pass("Django refuses hosts that it does not know").seen([id]),
+        None => findings
+            .not_applicable(format!("hosts that nobody has heard of do not reach Django at {site}, or nothing tells"))
+            .seen([]),
+    };
 }

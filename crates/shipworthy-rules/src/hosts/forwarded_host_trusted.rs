@@ -1,7 +1,7 @@
 //! `X-Forwarded-Host` is whatever the client wrote unless the proxy replaces it.
 
 use shipworthy_model::front::{FrontKind, Part, Sent};
-use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "forwarded-host-trusted",
@@ -17,6 +17,11 @@ const HELP: &str =
     "remove it and let the proxy pass the Host header on, or make sure that the proxy always sets X-Forwarded-Host itself";
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let forwarded = facts.setting("USE_X_FORWARDED_HOST");
     let at = forwarded.region();
     let hosts = facts.setting("ALLOWED_HOSTS");
@@ -83,4 +88,39 @@ fn judge(facts: &Facts, findings: &mut Findings) -> bool {
         }
     }
     false
+}
+
+/// Django refuses a malformed host whatever `ALLOWED_HOSTS` says: if one in `X-Forwarded-Host` is refused, it was believed.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let (Some(home), Some(malformed)) = (wire.answer(Probe::Home), wire.answer(Probe::ForwardedMalformed)) else {
+        findings.open(format!("whether {site} believes X-Forwarded-Host could not be decided: no answer came")).seen([]);
+        return;
+    };
+    let refused = malformed.response.status == 400 && home.response.status != 400;
+    let asks = wire.answers(Probe::MalformedHost).any(|seen| seen.response.status == 400 && seen.response.is_django())
+        || facts.has_middleware("django.middleware.common.CommonMiddleware").is_yes();
+    if !refused && !asks {
+        findings.not_applicable(format!("nothing tells whether Django asks for its host at {site}")).seen([]);
+    } else if !refused {
+        findings.pass(format!("{site} answers the same whatever X-Forwarded-Host says")).seen([malformed.id]);
+    } else if wire.is_application(malformed.response) != Some(true) {
+        findings
+            .open(format!("{site} refuses a malformed X-Forwarded-Host, and nothing tells whether Django does"))
+            .seen([malformed.id]);
+    } else {
+        let any = wire.answer(Probe::ForwardedHost).filter(|seen| seen.response.status == home.response.status);
+        let finding = match any {
+            Some(seen) => findings
+                .fail(format!("{site} takes its host from the client's X-Forwarded-Host, and accepts any"))
+                .seen([seen.id, malformed.id])
+                .severity(Severity::Critical),
+            None => findings
+                .fail(format!("{site} takes its host from the client's X-Forwarded-Host"))
+                .seen([malformed.id])
+                .severity(Severity::Medium),
+        };
+        finding.label("password reset mails and caches hold the address that a stranger sent").help(HELP);
+    }
 }

@@ -1,7 +1,8 @@
 //! A front end that passes every host on leaves `ALLOWED_HOSTS` as the only guard.
 
 use shipworthy_model::front::{Scheme, Stranger};
-use shipworthy_model::{Entrance, Facts, Findings, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::wire::Failure;
+use shipworthy_model::{Entrance, Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "unknown-host-forwarded",
@@ -14,6 +15,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<(Region, u16)> = Vec::new();
     for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Http) {
         let socket = (Region::whole(entrance.front.artifact), entrance.request.port());
@@ -75,5 +83,52 @@ fn judge(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>) {
     );
     if wildcard {
         finding.see(facts.setting("ALLOWED_HOSTS").region(), "accepts every host too");
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let probes = [Probe::UnknownHost, Probe::UnknownHostHttp, Probe::UnknownName, Probe::AbsoluteForm, Probe::MalformedHost];
+    let mut turned_away = None;
+    let mut unclear = None;
+    for (id, exchange) in probes.into_iter().flat_map(|probe| wire.tries(probe)) {
+        let Some(response) = exchange.response() else {
+            if exchange.failure().is_some_and(Failure::is_rejection) {
+                turned_away = turned_away.or(Some(id));
+            }
+            continue;
+        };
+        // The right host in the target of the request may have been taken for the one in the header, as it should be.
+        let right_host = exchange.probe == Probe::AbsoluteForm && response.status != 400 && !response.shows(Sign::Reflected);
+        match wire.is_application(response) {
+            _ if right_host || response.redirects() => {}
+            Some(true) => {
+                findings
+                    .fail(format!("{site} passes requests for hosts that it does not know on to Django"))
+                    .seen([id])
+                    .label("every scanner of the internet reaches the application, and ALLOWED_HOSTS alone stands in between")
+                    .help("give the front end a default server that answers nothing: in nginx `listen 443 ssl default_server; ssl_reject_handshake on; return 444;`");
+                return;
+            }
+            Some(false) => turned_away = turned_away.or(Some(id)),
+            None if matches!(response.status, 400 | 403 | 404 | 410 | 421) && !response.carries_django_headers() => {
+                turned_away = turned_away.or(Some(id));
+            }
+            None => unclear = unclear.or(Some(id)),
+        }
+    }
+    match (unclear, turned_away) {
+        (Some(id), _) => {
+            findings
+                .open(format!("{site} answers for a host that it does not know, and nothing tells whether Django does"))
+                .seen([id]);
+        }
+        (None, Some(id)) => {
+            findings.pass(format!("{site} turns hosts away that it does not know, before Django sees them")).seen([id]);
+        }
+        (None, None) => {
+            findings.not_applicable("no answer for an unknown host was seen").seen([]);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Two `Strict-Transport-Security` headers: browsers read the first and ignore the rest.
 
 use shipworthy_model::front::{Change, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Encounter, Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "hsts-duplicated",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
         findings.not_applicable("no front end here ends TLS for Django");
         return;
@@ -56,5 +63,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !findings.has(Kind::Fail) {
         findings.pass("Django alone sends Strict-Transport-Security").at(seconds.region());
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let sends =
+        |seen: &&Encounter<'_>| seen.exchange.request.secure && seen.response.header("strict-transport-security").is_some();
+    let pages = wire.pages();
+    match pages.iter().filter(sends).max_by_key(|seen| seen.response.all("strict-transport-security").count()) {
+        None => {
+            findings.not_applicable("no Strict-Transport-Security header was seen").seen([]);
+        }
+        Some(seen) if seen.response.all("strict-transport-security").count() > 1 => {
+            findings
+                .fail(format!("{} sends Strict-Transport-Security twice", wire.called()))
+                .seen([seen.id])
+                .label("browsers obey the first, whichever it is")
+                .help("let either Django or the front end send it: drop add_header in nginx, or SECURE_HSTS_SECONDS");
+        }
+        Some(seen) => {
+            findings.pass(format!("{} sends Strict-Transport-Security once", wire.called())).seen([seen.id]);
+        }
     }
 }

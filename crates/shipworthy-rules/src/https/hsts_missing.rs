@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let seconds = facts.setting("SECURE_HSTS_SECONDS");
     let installed = facts.has_security_middleware();
     if installed.is_no() {
@@ -40,6 +45,35 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 ))
                 .at(seconds.region().or(facts.setting("MIDDLEWARE").region()))
                 .django("security.W004")
+                .help("once every page works over HTTPS, set SECURE_HSTS_SECONDS = 3600, then raise it in steps to a year");
+        }
+    }
+}
+
+/// The header on the pages of the running site.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let pages = wire.pages();
+    let Some(first) = pages.iter().find(|seen| seen.exchange.request.secure) else {
+        findings.not_applicable("no page of the site was seen over HTTPS").seen([]);
+        return;
+    };
+    let site = wire.called();
+    match pages.iter().find(|seen| seen.response.header("strict-transport-security").is_none()) {
+        None => {
+            findings.pass(format!("{site} sends Strict-Transport-Security with its pages")).seen([first.id]);
+        }
+        Some(bare) if pages.iter().any(|seen| seen.response.header("strict-transport-security").is_some()) => {
+            findings
+                .fail(format!("{site} sends Strict-Transport-Security with some pages only"))
+                .seen([bare.id])
+                .severity(Severity::Low)
+                .help("let Django send it, or add `always` to nginx's add_header and repeat it where a location adds others");
+        }
+        Some(bare) => {
+            findings
+                .fail(format!("{site} sends no Strict-Transport-Security header"))
+                .seen([bare.id])
                 .help("once every page works over HTTPS, set SECURE_HSTS_SECONDS = 3600, then raise it in steps to a year");
         }
     }

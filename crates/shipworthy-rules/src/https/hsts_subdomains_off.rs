@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let subdomains = facts.setting("SECURE_HSTS_INCLUDE_SUBDOMAINS");
     let sent = facts.has_security_middleware().and(facts.truth("SECURE_HSTS_SECONDS"));
     if sent.is_no() {
@@ -46,4 +51,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("if every subdomain, internal ones too, is HTTPS-only, set SECURE_HSTS_INCLUDE_SUBDOMAINS = True");
         }
     }
+}
+
+/// The header as the running site sends it.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let pages = wire.pages();
+    let sent = pages.iter().find_map(|seen| Some((seen.id, seen.response.header("strict-transport-security")?)));
+    match sent.map(|(id, header)| (id, header.to_ascii_lowercase().contains("includesubdomains"))) {
+        None => findings.not_applicable("no Strict-Transport-Security header was seen").seen([]),
+        Some((id, true)) => findings.pass("Strict-Transport-Security covers subdomains").seen([id]),
+        Some((id, false)) => findings
+            .fail("Strict-Transport-Security covers this host only")
+            .seen([id])
+            .help("if every subdomain, internal ones too, is HTTPS-only, set SECURE_HSTS_INCLUDE_SUBDOMAINS = True"),
+    };
 }

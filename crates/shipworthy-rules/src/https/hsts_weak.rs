@@ -16,6 +16,11 @@ const DAY: i128 = 86_400;
 const YEAR: i128 = 365 * DAY;
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let seconds = facts.setting("SECURE_HSTS_SECONDS");
     if facts.has_security_middleware().is_no() || seconds.truth().is_no() {
         findings.not_applicable("Django sends no Strict-Transport-Security header").at(seconds.region());
@@ -85,4 +90,37 @@ fn lifetime(age: i128, seconds: &Effective, facts: &Facts, findings: &mut Findin
     } else {
         findings.pass(state).at(seconds.region());
     }
+}
+
+/// The header as the running site sends it.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let pages = wire.pages();
+    let sent = pages.iter().find_map(|seen| Some((seen.id, seen.response.header("strict-transport-security")?.to_owned())));
+    let Some((id, header)) = sent.filter(|_| wire.site.https.is_some()) else {
+        findings.not_applicable("no Strict-Transport-Security header was seen").seen([]);
+        return;
+    };
+    let directives: Vec<String> = header.split(';').map(|part| part.trim().to_ascii_lowercase()).collect();
+    let age = directives.iter().find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse::<i128>().ok());
+    let has = |name: &str| directives.iter().any(|part| part == name);
+    let help = "raise SECURE_HSTS_SECONDS in steps to 31536000, a year, when every page has proved to work over HTTPS";
+    match age {
+        None => findings
+            .fail(format!("Strict-Transport-Security is \"{header}\", in which no browser reads a max-age"))
+            .help("send it once, as max-age=31536000"),
+        Some(0) => findings.fail("Strict-Transport-Security tells browsers to forget that the site is HTTPS-only").help(help),
+        Some(age) if has("preload") && (age < YEAR || !has("includesubdomains")) => findings
+            .fail(format!("Strict-Transport-Security asks to be preloaded, and the list refuses \"{header}\""))
+            .severity(Severity::Low)
+            .help("drop preload unless the whole domain, with every subdomain, is to be HTTPS-only for years"),
+        Some(age) if age < DAY => {
+            findings.fail(format!("Strict-Transport-Security lasts {age} seconds")).severity(Severity::Low).help(help)
+        }
+        Some(age) if age < 180 * DAY => {
+            findings.fail(format!("Strict-Transport-Security lasts {} days", age / DAY)).severity(Severity::Info).help(help)
+        }
+        Some(age) => findings.pass(format!("Strict-Transport-Security lasts {} days", age / DAY)),
+    }
+    .seen([id]);
 }

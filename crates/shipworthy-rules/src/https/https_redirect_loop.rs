@@ -1,7 +1,7 @@
 //! Django redirects to HTTPS and never learns that a request came that way.
 
 use shipworthy_model::front::Scheme;
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "https-redirect-loop",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
         findings.not_applicable("no front end here ends TLS for Django");
         return;
@@ -71,5 +78,29 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         findings.pass("the application server learns the scheme from the front end").at(seen.first().copied());
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let Some(seen) = wire.answer(Probe::Home) else {
+        findings.not_applicable("the first page gave no answer").seen([]);
+        return;
+    };
+    if !seen.exchange.request.secure {
+        findings.not_applicable("the site was not seen over HTTPS").seen([]);
+        return;
+    }
+    let here = (String::from("https"), wire.site.authority(true), seen.exchange.request.target.to_string());
+    // A cookie may be what the redirect waits for; then the same address answers the second time.
+    let waits = seen.response.cookies().next().is_some();
+    if seen.response.redirects() && seen.response.location() == Some(here) && !waits {
+        findings
+            .fail(format!("{} redirects HTTPS to itself", wire.called()))
+            .seen([seen.id])
+            .label("Django does not learn that the request was secure, and redirects for ever")
+            .help("let the front end set X-Forwarded-Proto, and set SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")");
+    } else {
+        findings.pass(format!("{} answers over HTTPS", wire.called())).seen([seen.id]);
     }
 }

@@ -1,7 +1,7 @@
 //! A redirect to HTTPS that is temporary, or that forgets the page that was asked for.
 
 use shipworthy_model::front::{Handler, Request, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "https-redirect-lossy",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     for front in facts.production_fronts() {
         for site in front.sites.iter().filter(|site| site.listeners.iter().any(|it| it.tls.is_no())) {
@@ -48,4 +55,35 @@ fn check(facts: &Facts, findings: &mut Findings) {
     } else if !findings.has(Kind::Fail) {
         findings.pass("the redirect to HTTPS is for good and keeps the page").at(seen[0]);
     }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let Some(seen) = wire.answer(Probe::PlainHttp).filter(|seen| seen.response.redirects()) else {
+        findings.not_applicable("plain HTTP is not redirected").seen([]);
+        return;
+    };
+    let Some((scheme, host, rest)) = seen.response.location() else {
+        findings.not_applicable("plain HTTP is not redirected to an address").seen([]);
+        return;
+    };
+    let status = seen.response.status;
+    let (name, target) = (wire.site.authority(true), &seen.exchange.request.target);
+    let wrong = if scheme != "https" {
+        Some(format!("plain HTTP is sent to plain HTTP first: {scheme}://{host}"))
+    } else if !matches!(status, 301 | 308) {
+        Some(format!("plain HTTP is sent on with {status}, which no browser remembers"))
+    } else if rest != **target {
+        Some(format!("the redirect to HTTPS loses the path or the query: it leads to {rest}"))
+    } else if host != name {
+        Some(format!("plain HTTP is sent to another host first: {host}"))
+    } else {
+        None
+    };
+    match wrong {
+        None => findings.pass("the redirect to HTTPS is permanent and keeps the whole address").seen([seen.id]),
+        Some(wrong) => findings.fail(wrong).seen([seen.id]).help(
+            "redirect every request with 301 to the same host, path and query at https://, and to other hosts only from there",
+        ),
+    };
 }

@@ -1,6 +1,6 @@
 //! Without a redirect, whoever types the bare host name talks to the site in the clear.
 
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic, Truth, wire::Failure};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ssl-redirect-off",
@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let redirect = facts.setting("SECURE_SSL_REDIRECT");
     let installed = facts.has_security_middleware();
     if installed.is_no() {
@@ -57,4 +62,44 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 );
         }
     }
+}
+
+/// What somebody gets who asks over plain HTTP.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let Some((id, exchange)) = wire.tried(Probe::PlainHttp) else {
+        findings.not_applicable("no port for plain HTTP is known").seen([]);
+        return;
+    };
+    match (exchange.response(), exchange.failure()) {
+        (Some(response), _) => match response.location() {
+            Some((scheme, host, _)) if response.redirects() && scheme == "https" => {
+                findings.pass(format!("{site} sends plain HTTP on to https://{host}")).seen([id]);
+            }
+            // A redirect elsewhere on plain HTTP is followed; what ends at HTTPS is only a detour.
+            Some(_) if response.redirects() && ends_secure(wire) => {
+                findings.pass(format!("{site} sends plain HTTP on to HTTPS in more than one step")).seen([id]);
+            }
+            Some(_) | None => {
+                findings
+                    .fail(format!("{site} answers plain HTTP itself, with {}", response.status))
+                    .seen([id])
+                    .severity(Severity::High)
+                    .label("whoever types the bare name talks to the site in the clear")
+                    .help("set SECURE_SSL_REDIRECT = True, or redirect every request with 301 in the front end");
+            }
+        },
+        (None, Some(Failure::Refused | Failure::Closed(_))) => {
+            findings.pass(format!("nobody answers plain HTTP at {site}")).seen([id]);
+        }
+        (None, failure) => {
+            let why = failure.map(Failure::reason).unwrap_or_default();
+            findings.open(format!("whether {site} redirects plain HTTP could not be decided: {why}")).seen([id]);
+        }
+    }
+}
+
+fn ends_secure(wire: &shipworthy_model::Wire) -> bool {
+    wire.answers(Probe::Hop).any(|seen| seen.response.location().is_some_and(|(scheme, _, _)| scheme == "https"))
 }

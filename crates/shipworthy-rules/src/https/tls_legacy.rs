@@ -1,5 +1,6 @@
 //! TLS 1.0 and 1.1 were withdrawn in 2021.
 
+use shipworthy_model::wire::{Failure, Handshake, Protocol};
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -13,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut secure = None;
     for front in facts.production_fronts() {
@@ -39,5 +47,30 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings.pass("no version below TLS 1.2 is asked for").at(at);
         }
         Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let old: Vec<&Handshake> = wire.handshakes.iter().filter(|handshake| handshake.offered.is_some()).collect();
+    // A server may answer an old offer with another version; only what it chooses counts.
+    let chosen: Vec<&str> =
+        old.iter().filter_map(|it| it.chosen).filter(|it| *it < Protocol::Tls12).map(Protocol::name).collect();
+    let refused = |handshake: &&Handshake| {
+        handshake.failure.as_ref().is_some_and(|failure| failure.is_rejection() || matches!(failure, Failure::Tls(_)))
+    };
+    if !chosen.is_empty() {
+        findings
+            .fail(format!("{site} still speaks {}", chosen.join(" and ")))
+            .seen([])
+            .help("allow TLS 1.2 and 1.3 only: `ssl_protocols TLSv1.2 TLSv1.3;` in nginx, `SSLProtocol -all +TLSv1.2 +TLSv1.3` in Apache");
+    } else if old.is_empty() {
+        findings.not_applicable("no old version of TLS was offered").seen([]);
+    } else if old.iter().all(refused) {
+        findings.pass(format!("{site} refuses TLS 1.0 and 1.1")).seen([]);
+    } else {
+        let why = old.iter().find_map(|handshake| handshake.failure.as_ref()).map(Failure::reason).unwrap_or_default();
+        findings.open(format!("whether {site} refuses TLS 1.0 and 1.1 could not be decided: {why}")).seen([]);
     }
 }

@@ -43,6 +43,11 @@ const SERVERS: [&str; 23] = [
 const DEVELOPMENT: [&str; 4] = ["sslserver", "devserver", "livereload", "django_werkzeug_debugger_runserver"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     let apps = facts.setting("INSTALLED_APPS");
     for app in DEVELOPMENT.into_iter().filter(|app| facts.has_app(app).is_yes()) {
         let at = apps.value.known_items().find(|item| item.as_str() == Some(app)).and_then(|item| item.at);
@@ -64,5 +69,29 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .help("declare the server that production runs: gunicorn, uvicorn, granian, uwsgi …");
     } else {
         findings.open("whether production has an application server could not be decided: none is declared, and no lock file says what else is installed");
+    }
+}
+
+/// Servers for development say their names.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let developing = |server: &str| server.starts_with("WSGIServer/") || server.starts_with("Werkzeug/");
+    let mut named = wire.all_answers().filter(|seen| seen.response.header("server").is_some());
+    if let Some(seen) = wire.all_answers().find(|seen| seen.response.header("server").is_some_and(developing)) {
+        findings
+            .fail(format!("{site} is served by a server for development: {}", seen.response.header("server").unwrap_or_default()))
+            .seen([seen.id])
+            .severity(Severity::Critical)
+            .label("single-threaded in part, unaudited, and it shows its developers' pages")
+            .help("start gunicorn, uvicorn, granian or uwsgi in place of runserver");
+    } else if let Some(seen) = named.next() {
+        // A front end puts its own name in the place of the application server's.
+        findings
+            .pass(format!("the server calls itself {}", seen.response.header("server").unwrap_or_default()))
+            .seen([seen.id])
+            .about("the name of the server");
+    } else {
+        findings.not_applicable("the server does not say its name").seen([]);
     }
 }

@@ -1,6 +1,6 @@
 //! A front end that tells its version tells which holes to try.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Encounter, Facts, Findings, Kind, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "server-version-disclosed",
@@ -13,6 +13,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut judged = None;
     for front in facts.production_fronts() {
         for site in &front.sites {
@@ -38,4 +45,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Some(_) => {}
     }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let telling = |seen: &Encounter<'_>| {
+        ["server", "x-powered-by"].into_iter().find_map(|name| {
+            let value = seen.response.header(name)?;
+            let version =
+                value.split([' ', '/']).any(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.'));
+            version.then(|| (name, value.to_owned()))
+        })
+    };
+    if let Some((seen, (name, value))) = wire.all_answers().find_map(|seen| Some((seen, telling(&seen)?))) {
+        findings
+            .fail(format!("{} tells its version in {name}: {value}", wire.called()))
+            .seen([seen.id])
+            .help("`server_tokens off` in nginx, `ServerTokens Prod` in Apache; removing the name altogether gains nothing");
+        return;
+    }
+    match wire.all_answers().next() {
+        Some(seen) => findings.pass(format!("{} does not tell the version of its server", wire.called())).seen([seen.id]),
+        None => findings.not_applicable("no answer was seen").seen([]),
+    };
 }

@@ -1,7 +1,7 @@
 //! A location without its final slash and an alias with one let visitors climb out of the folder.
 
 use shipworthy_model::front::{FrontKind, Handler, PathMatch};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "alias-traversal",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
     // Only nginx replaces characters and not names: `/static../x` is below `/static` for it.
@@ -65,5 +72,23 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings.pass("every alias ends where its location ends").at(at);
         }
         Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let escaped = wire
+        .answers(Probe::Traversal)
+        .find(|seen| matches!(seen.response.status, 200 | 206) && seen.response.shows(Sign::ManagePy));
+    if let Some(seen) = escaped {
+        findings
+            .fail(format!("{} serves files beside the folder of static files: {}", wire.called(), seen.exchange.request.target))
+            .seen([seen.id])
+            .label("source, .env and the database lie where manage.py lies")
+            .help("end the location in a slash where its alias ends in one: `location /static/ { alias /srv/shop/static/; }`; then change every secret");
+    } else if let Some(seen) = wire.answer(Probe::Traversal) {
+        findings.pass("the folder above the static files is out of reach").seen([seen.id]);
+    } else {
+        findings.not_applicable("no folder of static or media files is known").seen([]);
     }
 }

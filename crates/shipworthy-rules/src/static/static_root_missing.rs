@@ -12,16 +12,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    match facts.has_app("django.contrib.staticfiles") {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("django.contrib.staticfiles is not installed");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether django.contrib.staticfiles is installed", &why);
-            return;
-        }
+    if !findings.needs_app(facts, "django.contrib.staticfiles") {
+        return;
     }
     let storage = facts.storage("staticfiles");
     let local = storage.is_local();

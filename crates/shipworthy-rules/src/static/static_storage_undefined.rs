@@ -1,5 +1,5 @@
 //! STORAGES replaces Django's default as a whole, so it must name the storage of static files.
-use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-storage-undefined",
@@ -13,16 +13,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let storages = facts.setting("STORAGES");
-    match facts.has_app("django.contrib.staticfiles") {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("django.contrib.staticfiles is not installed");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether django.contrib.staticfiles is installed", &why);
-            return;
-        }
+    if !findings.needs_app(facts, "django.contrib.staticfiles") {
+        return;
     }
     match storages.value.get("staticfiles") {
         Lookup::Found(storage) => {

@@ -1,5 +1,5 @@
 //! With DEBUG off Django serves no static files: something else has to.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-unserved",
@@ -15,6 +15,11 @@ pub(crate) static RULE: Rule = Rule {
 const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    settings(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn settings(facts: &Facts, findings: &mut Findings) {
     match facts.has_app("django.contrib.staticfiles") {
         Truth::Yes => {}
         Truth::No => {
@@ -99,4 +104,47 @@ fn by_front(facts: &Facts, findings: &mut Findings, url: &str) -> bool {
         .help("serve STATIC_ROOT in a location of its own, or install WhiteNoise's middleware")
         .weighed(facts, entrance.front);
     true
+}
+
+/// Style sheets and scripts that pages of the running site link to.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let assets: Vec<_> = wire.answers(Probe::Asset).collect();
+    let Some(first) = assets.first() else {
+        findings.not_applicable("the pages that were seen link to no style sheet or script of their own site").seen([]);
+        return;
+    };
+    let wanted = |target: &str| {
+        let path = target.split('?').next().unwrap_or_default();
+        if path.rsplit_once('.').is_some_and(|(_, end)| end == "css") { "css" } else { "javascript" }
+    };
+    let served = |seen: &&shipworthy_model::Encounter<'_>| {
+        seen.response.status == 200
+            && seen.response.content_type().contains(wanted(&seen.exchange.request.target))
+            && !seen.response.shows(Sign::FrontEnd)
+    };
+    let broken: Vec<_> = assets.iter().filter(|seen| !served(seen)).collect();
+    match broken.first() {
+        None => {
+            findings.pass(format!("{site} serves the style sheets and scripts that its pages link to")).seen([first.id]);
+        }
+        Some(seen) => {
+            let kind = seen.response.content_type();
+            let kind = if kind.is_empty() { String::new() } else { format!(", as {kind}") };
+            findings
+                .fail(format!(
+                    "{site} does not serve {} of {} linked style sheets and scripts: {} comes with {}{kind}",
+                    broken.len(),
+                    assets.len(),
+                    seen.exchange.request.target,
+                    seen.response.status
+                ))
+                .seen(broken.iter().map(|seen| seen.id).collect::<Vec<_>>())
+                .severity(Severity::High)
+                .help(
+                    "run collectstatic in every release, and serve STATIC_ROOT under STATIC_URL by the web server or WhiteNoise",
+                );
+        }
+    }
 }

@@ -13,16 +13,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let dirs = facts.setting("STATICFILES_DIRS");
-    match facts.has_app("django.contrib.staticfiles") {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("django.contrib.staticfiles is not installed");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether django.contrib.staticfiles is installed", &why);
-            return;
-        }
+    if !findings.needs_app(facts, "django.contrib.staticfiles") {
+        return;
     }
     if let Some(why) = dirs.value.as_unknown() {
         findings.undecided("STATICFILES_DIRS", &why).at(why.at.or(dirs.region()));

@@ -1,21 +1,33 @@
 //! Makes facts of a case: its files are a tree in memory, read as a project's would be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Project, Region, Settings, TemplateFile,
-    path,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
+    TemplateFile, Wire, path,
 };
-use shipworthy_rules::guide::Case;
+use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
 use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, urlconf};
+use shipworthy_wire::{address, transcript};
 
 const ROOT: &str = "/srv/shop";
+/// When the sites of the cases were looked at.
+const NOW: u64 = 1_800_000_000;
 
 /// The facts of a case.
 pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
-    let files: Vec<(&str, String)> =
-        case.fences.iter().filter_map(|fence| fence.path.map(|path| (path, fence.source()))).collect();
+    let wire = wire(case)?.map(Arc::new);
+    if wire.is_some() && case.fences.iter().all(|fence| is_wire(fence)) {
+        return Ok(Facts { wire, ..Facts::default() });
+    }
+    let files: Vec<(&str, String)> = case
+        .fences
+        .iter()
+        .filter(|fence| !is_wire(fence))
+        .filter_map(|fence| fence.path.map(|path| (path, fence.source())))
+        .collect();
     let mut tree = MemoryTree::default();
     for (path, text) in &files {
         tree.insert(path, text.as_bytes());
@@ -45,7 +57,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         evaluate(&request, &mut artifacts)
     });
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    let mut facts = Facts { artifacts, django, settings, project, picture, fronts };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let path = format!("{}.py", urlconf.replace('.', "/"));
         if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
@@ -63,6 +75,39 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         }
     }
     Ok(facts)
+}
+
+/// Whether the evidence of a case is the running site's alone.
+pub(crate) fn is_wire(fence: &Fence<'_>) -> bool {
+    matches!(fence.language, "http" | "tls")
+}
+
+/// What was seen of the running site, if the case has any of it.
+fn wire(case: &Case<'_, '_>) -> Result<Option<Wire>, String> {
+    let fences: Vec<_> = case.fences.iter().filter(|fence| is_wire(fence)).collect();
+    let Some(first) = fences.iter().find(|fence| fence.path.is_some_and(|path| path.starts_with("https"))).or(fences.first())
+    else {
+        return Ok(None);
+    };
+    let mut wire = Wire { at: NOW, ..Wire::default() };
+    wire.site = address(first.path.unwrap_or_default()).map_err(|error| error.to_string())?;
+    for fence in fences {
+        let option = |name: &str| fence.options.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        let path = fence.path.unwrap_or_default();
+        if fence.language == "tls" {
+            wire.handshakes.push(transcript::handshake(fence.text, NOW).map_err(|error| error.to_string())?);
+            continue;
+        }
+        let probe = match option("probe") {
+            Some(name) => Some(Probe::named(name).ok_or_else(|| format!("probe={name} is none"))?),
+            None => None,
+        };
+        let method = option("method").unwrap_or_default();
+        let exchange =
+            transcript::exchange(method, path, option("host"), probe, fence.text).map_err(|error| error.to_string())?;
+        wire.exchanges.push(exchange);
+    }
+    Ok(Some(wire))
 }
 
 fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, module: &str, artifacts: &mut Artifacts) -> Project {

@@ -400,9 +400,10 @@ impl<'a> Interp<'a> {
                     return EnvVar::Unset(value.deps);
                 }
                 self.note_within(name, value.at.unwrap_or(at));
-                return match certain {
-                    true => EnvVar::Set(value),
-                    false => EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps)),
+                return if certain {
+                    EnvVar::Set(value)
+                } else {
+                    EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps))
                 };
             }
             if let Some(rest) = &dict.rest {

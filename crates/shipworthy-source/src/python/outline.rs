@@ -96,12 +96,11 @@ impl Outline {
                 Stmt::Import(import) => {
                     for alias in &import.names {
                         let whole = alias.name.as_str();
-                        let (name, target) = match &alias.asname {
-                            Some(name) => (name.as_str(), whole),
-                            None => {
-                                let top = whole.split('.').next().unwrap_or(whole);
-                                (top, top)
-                            }
+                        let (name, target) = if let Some(name) = &alias.asname {
+                            (name.as_str(), whole)
+                        } else {
+                            let top = whole.split('.').next().unwrap_or(whole);
+                            (top, top)
                         };
                         self.bind(name, Definition::Alias(target.into()));
                     }
@@ -243,7 +242,7 @@ impl<'a> Visitor<'a> for Bound<'_> {
             Expr::Name(name) if !name.ctx.is_load() => self.bind(&name.id),
             // What these are for is to bind names that no text shows.
             Expr::Name(name) if matches!(&*name.id, "globals" | "locals" | "vars" | "setattr" | "exec") => {
-                self.outline.open = true
+                self.outline.open = true;
             }
             _ => {}
         }
@@ -330,10 +329,11 @@ mod tests {
 
     #[test]
     fn functions_and_their_parameters() {
+        use ParameterKind::{Either, Named, Names, Places, Positional};
+
         let found = read(&[("src/v.py", "async def view(request, /, a, b=1, *c, d, e=2, **f): pass\n")], &["v.view"]);
         let Some(Definition::Function(parameters)) = found.get("v.view") else { panic!("{found:?}") };
         let shown: Vec<_> = parameters.iter().map(|one| (&*one.name, one.kind, one.required)).collect();
-        use ParameterKind::{Either, Named, Names, Places, Positional};
         assert_eq!(
             shown,
             [

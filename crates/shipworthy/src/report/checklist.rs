@@ -6,6 +6,7 @@ use super::Style;
 use super::causes::{self, Cause};
 use super::paint::{Paint, Tone, shorten_path, wrap};
 use super::view::View;
+use crate::triage::By;
 
 /// More findings of one rule than this say nothing new.
 const MOST_OF_A_RULE: usize = 6;
@@ -24,6 +25,8 @@ struct Item<'a> {
     finding: &'a Finding,
     /// Why it is suppressed.
     reason: Option<&'a str>,
+    /// Whether that is because stronger evidence has answered it.
+    discharged: bool,
 }
 
 /// Writes the checklist.
@@ -104,7 +107,7 @@ fn items<'a>(view: &View<'a>, topic: Topic) -> Vec<Item<'a>> {
                 Kind::Pass => ("✓", "", Tone::Passed),
                 Kind::NotApplicable => ("–", "", Tone::Quiet),
             };
-            Item { mark, word, tone, finding, reason: None }
+            Item { mark, word, tone, finding, reason: None, discharged: false }
         })
         .collect();
     let suppressed = view.audit.suppressed.iter().filter(|suppressed| suppressed.finding.rule.topic == topic);
@@ -114,6 +117,7 @@ fn items<'a>(view: &View<'a>, topic: Topic) -> Vec<Item<'a>> {
         tone: Tone::Quiet,
         finding: &suppressed.finding,
         reason: Some(&suppressed.reason),
+        discharged: suppressed.by == By::Evidence,
     }));
     items.sort_by_key(|item| {
         let severity = if item.finding.kind == Kind::Fail { item.finding.severity } else { Severity::Info };
@@ -127,13 +131,18 @@ fn line(view: &View<'_>, style: &Style, paint: Paint, item: &Item<'_>, message: 
     let finding = item.finding;
     let mut message = view.say(message);
     if let Some(reason) = item.reason {
-        message = format!("{message} – suppressed: {}", view.say(reason));
+        let how = if item.discharged { "discharged" } else { "suppressed" };
+        message = format!("{message} – {how}: {}", view.say(reason));
     }
     if style.verbose {
         message = format!("{message} [{}]", finding.rule.id);
     }
     let room = paint.width.saturating_sub(INDENT);
     let place = finding.at.map(|at| view.say_place(at)).unwrap_or_default();
+    if place.is_empty() && finding.kind != Kind::NotApplicable && style.verbose {
+        let seen = view.say_where(finding).map(|seen| format!(" ({seen})"));
+        message.push_str(&seen.unwrap_or_default());
+    }
     let (lines, place) = laid_out(&message, &place, room, finding.kind == Kind::Pass);
     let last = lines.len() - 1;
     for (index, text) in lines.iter().enumerate() {

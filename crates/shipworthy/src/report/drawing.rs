@@ -153,7 +153,9 @@ fn single(view: &View<'_>, finding: &Finding) -> Drawing {
         primary: false,
         lines: 1,
     });
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = view.say_exchanges(finding).into_iter().take(3).map(|seen| format!("seen: {seen}")).collect();
+    // Without a line of source there is nothing to write a label beside.
+    notes.extend(finding.label.as_deref().filter(|_| finding.at.is_none()).map(|label| view.say(label)));
     if !finding.django.is_empty() {
         notes.push(format!("Django reports {}", django_ids(finding)));
     }

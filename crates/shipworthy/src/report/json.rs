@@ -137,6 +137,9 @@ struct FindingReport {
     location: Option<LocationReport>,
     /// Other places that matter.
     related: Vec<RelatedReport>,
+    /// What was asked of the running site and answered, where that shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exchanges: Vec<ExchangeReport>,
     /// The next step.
     help: Option<String>,
     /// A change that repairs it.
@@ -209,6 +212,21 @@ struct RelatedReport {
     label: String,
 }
 
+/// A request to the running site, and what came of it.
+#[derive(Serialize, JsonSchema)]
+struct ExchangeReport {
+    /// Why it was sent.
+    probe: &'static str,
+    /// Its method and address.
+    request: String,
+    /// The host that it named.
+    host: String,
+    /// The status of the response.
+    status: Option<u16>,
+    /// Why there was no response.
+    failure: Option<String>,
+}
+
 /// A change of text that repairs a finding.
 #[derive(Serialize, JsonSchema)]
 struct FixReport {
@@ -247,7 +265,7 @@ struct SuppressedReport {
     /// The finding.
     #[serde(flatten)]
     finding: FindingReport,
-    /// What suppresses it: `comment`, `configuration` or `silenced-system-checks`.
+    /// What suppresses it: `comment`, `configuration`, `silenced-system-checks`, or `evidence` that has answered it.
     by: &'static str,
     /// Why.
     reason: String,
@@ -405,6 +423,7 @@ impl FindingReport {
                 .iter()
                 .map(|related| RelatedReport { location: location(view, related.at), label: view.words(&related.label) })
                 .collect(),
+            exchanges: exchanges(view, finding),
             help: finding.help.as_deref().map(|help| view.words(help)),
             fix: finding.fix.as_ref().map(|fix| FixReport {
                 title: view.words(&fix.title),
@@ -440,6 +459,18 @@ impl VerdictName {
             crate::audit::Verdict::Unfit => Self::Unfit,
         }
     }
+}
+
+fn exchanges(view: &View<'_>, finding: &Finding) -> Vec<ExchangeReport> {
+    let wire = view.audit.facts.wire();
+    let report = |exchange: &shipworthy_model::Exchange| ExchangeReport {
+        probe: exchange.probe.name(),
+        request: view.words(&exchange.request.line()),
+        host: view.words(&exchange.request.host),
+        status: exchange.response().map(|response| response.status),
+        failure: exchange.failure().map(|failure| view.words(&failure.reason())),
+    };
+    finding.exchanges.iter().filter_map(|id| wire?.exchange(*id).map(report)).collect()
 }
 
 fn location(view: &View<'_>, region: Region) -> LocationReport {

@@ -32,6 +32,7 @@ mod tests;
 mod text;
 mod tokens;
 mod view;
+mod web;
 
 use clap::ValueEnum;
 use shipworthy_model::picture::Picture;

@@ -8,7 +8,7 @@ use shipworthy_model::{Finding, Kind, Notice, Region, Rule, Severity};
 
 use super::json::print;
 use super::view::{View, is_whole};
-use super::{Style, guide};
+use super::{Style, guide, web};
 use crate::audit::Audit;
 use crate::triage::{By, Suppressed};
 
@@ -123,6 +123,10 @@ struct SarifResult {
     partial_fingerprints: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<SarifSuppression>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_request: Option<web::Request>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_response: Option<web::Response>,
     properties: ResultProperties,
 }
 
@@ -311,6 +315,8 @@ fn result(
             .collect(),
         partial_fingerprints: BTreeMap::from([("shipworthy/v1", fingerprint(view, finding, seen))]),
         suppressions: suppressed.map(suppression(view)).into_iter().collect(),
+        web_request: finding.exchanges.first().and_then(|id| web::Request::of(view, *id)),
+        web_response: finding.exchanges.first().and_then(|id| web::Response::of(view, *id)),
         properties: ResultProperties {
             severity: finding.severity.name(),
             topic: finding.rule.topic.id(),
@@ -325,7 +331,7 @@ fn suppression<'v>(view: &'v View<'_>) -> impl Fn(&Suppressed) -> SarifSuppressi
     move |suppressed| SarifSuppression {
         kind: match suppressed.by {
             By::Comment => "inSource",
-            By::Configuration | By::Silenced => "external",
+            By::Configuration | By::Silenced | By::Evidence => "external",
         },
         justification: view.words(&suppressed.reason),
     }

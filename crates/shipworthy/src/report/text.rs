@@ -54,6 +54,14 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
         let value = paint.tone(Tone::Heading, value);
         out.push_str(&format!("  {label}{value}{between}{}\n", proof.join(&format!("\n{:HEADER$}", ""))));
     };
+    if let Some(wire) = audit.facts.wire() {
+        line("site", &view.say(&wire.site.url()), &format!("{} requests", wire.exchanges.len()));
+        if audit.facts.settings.module.is_empty() {
+            // The site alone was looked at.
+            out.push('\n');
+            return;
+        }
+    }
     let root = view.say_path(&audit.root);
     line("project", if root.is_empty() { "." } else { &root }, "");
     let module = view.say_path(&audit.facts.settings.module);

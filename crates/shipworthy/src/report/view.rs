@@ -71,6 +71,17 @@ impl<'a> View<'a> {
         if is_whole(region) { path } else { format!("{path}:{}", self.sources.line(region)) }
     }
 
+    /// Where a finding is to be seen, for a terminal: its place, or what was asked and answered.
+    pub(crate) fn say_where(&self, finding: &Finding) -> Option<String> {
+        finding.at.map(|at| self.say_place(at)).or_else(|| self.say_exchanges(finding).into_iter().next())
+    }
+
+    /// The exchanges that show a finding, for a terminal: `GET https://shop.example/x: 404`.
+    pub(crate) fn say_exchanges(&self, finding: &Finding) -> Vec<String> {
+        let wire = self.audit.facts.wire();
+        finding.exchanges.iter().filter_map(|id| Some(self.say(&wire?.exchange(*id)?.line()))).collect()
+    }
+
     /// A region as programs count it.
     pub(crate) fn place(&self, region: Region) -> Place {
         let place = self.sources.place(region);

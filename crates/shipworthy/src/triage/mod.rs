@@ -1,6 +1,9 @@
 //! Triage: which findings count, which somebody answered for, and in which order they are told.
 
 mod comments;
+mod reconcile;
+
+pub(crate) use reconcile::reconcile;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -53,6 +56,8 @@ pub(crate) enum By {
     Configuration,
     /// Django's own `SILENCED_SYSTEM_CHECKS`.
     Silenced,
+    /// Stronger evidence, which has answered the question.
+    Evidence,
 }
 
 impl By {
@@ -62,6 +67,7 @@ impl By {
             Self::Comment => "comment",
             Self::Configuration => "configuration",
             Self::Silenced => "silenced-system-checks",
+            Self::Evidence => "evidence",
         }
     }
 }

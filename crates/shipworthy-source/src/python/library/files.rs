@@ -195,8 +195,9 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         Err(ReadError::Absent) => {
             let exception = Val::external("builtins.FileNotFoundError");
             if interp.caught(&exception) {
-                if let Some(name) = path.rsplit('/').next().filter(|name| name.ends_with(".py")) {
-                    interp.would_take_settings_from(name);
+                if let Some((folder, "py")) = path.rsplit_once('.') {
+                    let stem = folder.rsplit('/').next().unwrap_or(folder);
+                    interp.would_take_settings_from(&format!("{stem}.py"));
                 }
                 // What runs without it is what this checkout shows; the report says that this was assumed.
                 let deps = Deps::of(Assumption::World(format!("{path} does not exist").into()));

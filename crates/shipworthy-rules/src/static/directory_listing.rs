@@ -1,11 +1,11 @@
 //! A listing tells every visitor which files there are.
 
 use shipworthy_model::front::{Access, Handler};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "directory-listing",
-    topic: Topic::Media,
+    topic: Topic::Static,
     severity: Severity::Medium,
     django: &[],
     summary: "the front end lists the files of folders",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
     for front in facts.production_fronts() {
@@ -44,5 +51,22 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings.pass("no folder is listed to everybody").at(at);
         }
         Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let listed: Vec<_> =
+        wire.all_answers().filter(|seen| seen.response.shows(Sign::Listing) && seen.response.status == 200).collect();
+    if let Some(seen) = listed.first() {
+        findings
+            .fail(format!("{} lists the files of {}", wire.called(), seen.exchange.request.target))
+            .seen(listed.iter().map(|seen| seen.id).collect::<Vec<_>>())
+            .label("whatever lies there can be found, also what no page links to")
+            .help("switch listings off: `autoindex off` in nginx, `Options -Indexes` in Apache, no `browse` in Caddy");
+    } else if let Some(seen) = wire.answer(Probe::Listing) {
+        findings.pass(format!("{} does not list the files of {}", wire.called(), seen.exchange.request.target)).seen([seen.id]);
+    } else {
+        findings.not_applicable("no folder of static or media files is known").seen([]);
     }
 }

@@ -1,11 +1,11 @@
 //! A document root that is the project's folder hands out settings, keys and the database.
 
 use shipworthy_model::front::{Handler, Request, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, path};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "project-files-served",
-    topic: Topic::Static,
+    topic: Topic::Server,
     severity: Severity::Critical,
     django: &[],
     summary: "the front end serves the project's own files",
@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let homes = homes(facts);
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
@@ -76,4 +83,30 @@ fn homes(facts: &Facts) -> Vec<(String, Option<Region>)> {
 
 fn is_whole(source: &str) -> bool {
     matches!(source, "." | "./")
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let told = [
+        (Sign::EnvFile, "the environment with its credentials"),
+        (Sign::Git, "the repository with its whole history"),
+        (Sign::Settings, "the settings"),
+        (Sign::Sqlite, "the database"),
+        (Sign::ManagePy, "the source"),
+    ];
+    let mut served = 0;
+    for seen in wire.answers(Probe::ProjectFile).filter(|seen| matches!(seen.response.status, 200 | 206)) {
+        let Some((_, what)) = told.iter().find(|(sign, _)| seen.response.shows(*sign)) else { continue };
+        served += 1;
+        findings.fail(format!("{} hands out {what}: {}", wire.called(), seen.exchange.request.target)).seen([seen.id]).help(
+            "let the web server serve the folders of static and media files only, never the project's; then change every secret",
+        );
+    }
+    if served > 0 {
+        return;
+    }
+    match wire.answer(Probe::ProjectFile) {
+        Some(seen) => findings.pass("the files of the project are out of reach at their usual addresses").seen([seen.id]),
+        None => findings.not_applicable("no answer for a file of the project was seen").seen([]),
+    };
 }
