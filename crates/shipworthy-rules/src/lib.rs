@@ -101,6 +101,7 @@ mod email {
 mod error_pages {
     pub(crate) mod error_page_missing;
     pub(crate) mod error_page_needs_context;
+    pub(crate) mod error_pages_intercepted;
     pub(crate) mod error_status_wrong;
 }
 mod hosts {
@@ -111,17 +112,25 @@ mod hosts {
     pub(crate) mod csrf_origin_stranger;
     pub(crate) mod csrf_origin_unmatchable;
     pub(crate) mod forwarded_host_trusted;
+    pub(crate) mod proxy_host_header;
+    pub(crate) mod tls_default_host_missing;
     pub(crate) mod unknown_host_forwarded;
 }
 mod https {
+    pub(crate) mod forwarded_proto_missing;
     pub(crate) mod forwarded_proto_spoofable;
+    pub(crate) mod forwarder_trust_all;
     pub(crate) mod hsts_duplicated;
     pub(crate) mod hsts_missing;
+    pub(crate) mod hsts_partial;
     pub(crate) mod hsts_preload_off;
     pub(crate) mod hsts_subdomains_off;
     pub(crate) mod hsts_weak;
+    pub(crate) mod http_not_redirected;
     pub(crate) mod https_redirect_loop;
     pub(crate) mod https_redirect_lossy;
+    pub(crate) mod proxy_header_dropped;
+    pub(crate) mod proxy_header_inert;
     pub(crate) mod proxy_ssl_header_unfit;
     pub(crate) mod redirect_exempt_wide;
     pub(crate) mod security_middleware_late;
@@ -130,6 +139,8 @@ mod https {
     pub(crate) mod ssl_redirect_off;
     pub(crate) mod tls_certificate_unfit;
     pub(crate) mod tls_legacy;
+    pub(crate) mod underscore_headers;
+    pub(crate) mod uwsgi_trusts_scheme;
 }
 mod internationalization {
     pub(crate) mod language_code_invalid;
@@ -147,7 +158,9 @@ mod logging {
     pub(crate) mod logging_config_broken;
 }
 mod media {
+    pub(crate) mod body_limit_missing;
     pub(crate) mod default_storage_undefined;
+    pub(crate) mod media_executable;
     pub(crate) mod media_overwritable;
     pub(crate) mod media_publicly_readable;
     pub(crate) mod media_root_missing;
@@ -181,6 +194,7 @@ mod server {
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
     pub(crate) mod project_files_served;
+    pub(crate) mod proxy_buffering_off;
     pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
@@ -217,6 +231,7 @@ mod r#static {
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
     pub(crate) mod directory_listing;
+    pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
     pub(crate) mod static_root_missing;
     pub(crate) mod static_root_relative;
@@ -273,6 +288,7 @@ pub static RULES: &[&Rule] = &[
     &server::daphne_after_staticfiles::RULE,
     &server::development_server::RULE,
     &server::project_files_served::RULE,
+    &server::proxy_buffering_off::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
     &secret_key::secret_key_committed::RULE,
@@ -292,6 +308,8 @@ pub static RULES: &[&Rule] = &[
     &hosts::csrf_origin_stranger::RULE,
     &hosts::csrf_origin_unmatchable::RULE,
     &hosts::forwarded_host_trusted::RULE,
+    &hosts::proxy_host_header::RULE,
+    &hosts::tls_default_host_missing::RULE,
     &hosts::unknown_host_forwarded::RULE,
     &caches::cache_backend_missing::RULE,
     &caches::cache_dummy::RULE,
@@ -324,6 +342,7 @@ pub static RULES: &[&Rule] = &[
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
     &r#static::directory_listing::RULE,
+    &r#static::static_location_mismatch::RULE,
     &r#static::static_names_unhashed::RULE,
     &r#static::static_root_missing::RULE,
     &r#static::static_root_relative::RULE,
@@ -335,7 +354,9 @@ pub static RULES: &[&Rule] = &[
     &r#static::storage_setting_ignored::RULE,
     &r#static::whitenoise_development_mode::RULE,
     &r#static::whitenoise_misplaced::RULE,
+    &media::body_limit_missing::RULE,
     &media::default_storage_undefined::RULE,
+    &media::media_executable::RULE,
     &media::media_overwritable::RULE,
     &media::media_publicly_readable::RULE,
     &media::media_root_missing::RULE,
@@ -346,14 +367,20 @@ pub static RULES: &[&Rule] = &[
     &media::upload_limit_disabled::RULE,
     &media::upload_permissions_loose::RULE,
     &media::upload_temp_folder_missing::RULE,
+    &https::forwarded_proto_missing::RULE,
     &https::forwarded_proto_spoofable::RULE,
+    &https::forwarder_trust_all::RULE,
     &https::hsts_duplicated::RULE,
     &https::hsts_missing::RULE,
+    &https::hsts_partial::RULE,
     &https::hsts_preload_off::RULE,
     &https::hsts_subdomains_off::RULE,
     &https::hsts_weak::RULE,
+    &https::http_not_redirected::RULE,
     &https::https_redirect_loop::RULE,
     &https::https_redirect_lossy::RULE,
+    &https::proxy_header_dropped::RULE,
+    &https::proxy_header_inert::RULE,
     &https::proxy_ssl_header_unfit::RULE,
     &https::redirect_exempt_wide::RULE,
     &https::security_middleware_late::RULE,
@@ -362,6 +389,8 @@ pub static RULES: &[&Rule] = &[
     &https::ssl_redirect_off::RULE,
     &https::tls_certificate_unfit::RULE,
     &https::tls_legacy::RULE,
+    &https::underscore_headers::RULE,
+    &https::uwsgi_trusts_scheme::RULE,
     &cookies::cookie_domain_wide::RULE,
     &cookies::cookie_rejected::RULE,
     &cookies::cookie_samesite_off::RULE,
@@ -418,6 +447,7 @@ pub static RULES: &[&Rule] = &[
     &notifications::disallowed_host_mails::RULE,
     &error_pages::error_page_missing::RULE,
     &error_pages::error_page_needs_context::RULE,
+    &error_pages::error_pages_intercepted::RULE,
     &error_pages::error_status_wrong::RULE,
     &accounts::authentication_backends_broken::RULE,
     &accounts::inactive_users_allowed::RULE,

@@ -77,7 +77,7 @@ rule!(PASSWORD "database-password-in-source" Databases High &[], "a database's p
 rule!(HSTS "hsts-short" Https Low &["security.W004"], "HSTS holds for too short a time", |facts, findings| {
     findings.fail("SECURE_HSTS_SECONDS is 60").at(region(facts, "SECURE_HSTS_SECONDS = 60")).help("raise it in stages");
 });
-rule!(REDIRECT "http-not-redirected" Https Medium &["security.W008"], "plain HTTP is not redirected", |facts, findings| {
+rule!(REDIRECT "plain-http-accepted" Https Medium &["security.W008"], "plain HTTP is not redirected", |facts, findings| {
     findings
         .open("SECURE_SSL_REDIRECT could not be decided: `is_production` is code outside the project")
         .at(region(facts, "is_production()"));

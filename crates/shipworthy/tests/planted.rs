@@ -19,6 +19,13 @@ enum Edit {
 use Edit::{Remove, Replace, Settings};
 
 const PRODUCTION: &str = "shop/settings/production.py";
+const NGINX: &str = "nginx/shop.conf";
+/// A plain site of nginx that passes everything on as the one over TLS does.
+const PLAIN: &str = "    location / {
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_pass http://web:8000;
+    }";
 
 #[rustfmt::skip]
 const PLANTED: &[(&[&str], &[Edit])] = &[
@@ -41,7 +48,9 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["debug-tooling-installed"], &[Settings("INSTALLED_APPS = [*INSTALLED_APPS, 'debug_toolbar']\nMIDDLEWARE = ['debug_toolbar.middleware.DebugToolbarMiddleware', *MIDDLEWARE]")]),
     (&["exceptions-propagated"], &[Settings("DEBUG_PROPAGATE_EXCEPTIONS = True")]),
     // Hosts and origins.
-    (&["allowed-hosts-wildcard"], &[Settings("ALLOWED_HOSTS = ['*']")]),
+    // The front end turns unknown hosts away; only without that does a wildcard matter.
+    (&[], &[Settings("ALLOWED_HOSTS = ['*']")]),
+    (&["allowed-hosts-wildcard", "tls-default-host-missing"], &[Settings("ALLOWED_HOSTS = ['*']"), Replace(NGINX, "    listen 443 ssl default_server;\n", "")]),
     (&["allowed-hosts-empty"], &[Settings("ALLOWED_HOSTS = []")]),
     (&["allowed-host-unmatchable"], &[Settings("ALLOWED_HOSTS = ['https://shop.example.com', 'shop.example.com']")]),
     (&["allowed-host-unmatchable"], &[Settings("ALLOWED_HOSTS = ['shop.example.com', 'shop.example.com:8000']")]),
@@ -83,7 +92,38 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["upload-permissions-loose"], &[Settings("FILE_UPLOAD_PERMISSIONS = 0o777")]),
     (&["upload-limit-disabled"], &[Settings("DATA_UPLOAD_MAX_MEMORY_SIZE = None")]),
     // HTTPS and the browser.
-    (&["ssl-redirect-off"], &[Settings("SECURE_SSL_REDIRECT = False")]),
+    // nginx redirects too: only where both stop do plain requests get through.
+    (&[], &[Settings("SECURE_SSL_REDIRECT = False")]),
+    (&["ssl-redirect-off", "http-not-redirected"], &[
+        Settings("SECURE_SSL_REDIRECT = False"),
+        Replace(NGINX, "    return 301 https://shop.example.com$request_uri;", PLAIN),
+    ]),
+    // The front end.
+    (&["forwarded-proto-spoofable"], &[Replace(NGINX, "    return 301 https://shop.example.com$request_uri;", "    location / {\n        proxy_set_header Host $host;\n        proxy_pass http://web:8000;\n    }")]),
+    (&["unknown-host-forwarded"], &[
+        Replace(NGINX, "    listen 80 default_server;\n", ""),
+        Replace(NGINX, "    return 301 https://shop.example.com$request_uri;", PLAIN),
+    ]),
+    (&["tls-default-host-missing"], &[Replace(NGINX, "    listen 443 ssl default_server;\n", "")]),
+    (&["proxy-host-header"], &[Replace(NGINX, "Host $host;", "Host $http_host;")]),
+    (&["forwarded-proto-missing"], &[Replace(NGINX, "        proxy_set_header X-Forwarded-Proto $scheme;\n", "")]),
+    (&["proxy-header-dropped"], &[
+        Replace(NGINX, "        proxy_set_header X-Forwarded-Proto $scheme;\n", ""),
+        Replace(NGINX, "    client_max_body_size 10m;\n", "    client_max_body_size 10m;\n    proxy_set_header X-Forwarded-Proto $scheme;\n"),
+    ]),
+    (&["https-redirect-loop"], &[Settings("SECURE_PROXY_SSL_HEADER = None")]),
+    (&["tls-legacy"], &[Replace(NGINX, "    client_max_body_size 10m;\n", "    client_max_body_size 10m;\n    ssl_protocols TLSv1 TLSv1.2;\n")]),
+    (&["underscore-headers"], &[Replace(NGINX, "    client_max_body_size 10m;\n", "    client_max_body_size 10m;\n    underscores_in_headers on;\n")]),
+    (&["body-limit-missing"], &[Replace(NGINX, "client_max_body_size 10m", "client_max_body_size 0")]),
+    (&["alias-traversal"], &[Replace(NGINX, "location /static/ {", "location /static {")]),
+    (&["directory-listing"], &[Replace(NGINX, "alias /srv/media/;", "alias /srv/media/; autoindex on;")]),
+    (&["media-executable"], &[Replace(NGINX, "location ^~ /media/ {", "location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; }\n    location /media/ {")]),
+    (&["media-unsandboxed"], &[Replace(NGINX, "        add_header Content-Security-Policy \"sandbox\" always;\n", "")]),
+    (&["static-unserved"], &[Replace(NGINX, "    location /static/ { alias /srv/static/; expires 1y; }\n", "")]),
+    (&["forwarder-trust-all"], &[
+        Replace("Dockerfile", "\"--bind\"", "\"--forwarded-allow-ips=*\", \"--bind\""),
+        Replace("compose.yaml", "    env_file: .env\n", "    env_file: .env\n    ports: [\"8000:8000\"]\n"),
+    ]),
     (&["hsts-missing"], &[Settings("SECURE_HSTS_SECONDS = 0")]),
     (&["hsts-weak"], &[Settings("SECURE_HSTS_SECONDS = 60")]),
     (&["proxy-ssl-header-unfit"], &[Settings("SECURE_PROXY_SSL_HEADER = ('X-Forwarded-Proto', 'https')")]),

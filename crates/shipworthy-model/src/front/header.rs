@@ -101,6 +101,16 @@ impl Sent {
         }
     }
 
+    /// Whether it is the `Host` header as the client wrote it, which need not be the host that chose the site: of a request
+    /// with an absolute target, sites are chosen by the target. (nginx's `$http_host`.)
+    pub fn is_raw_host(&self) -> bool {
+        match self {
+            Self::Text(text, _) => matches!(text.as_part(), Some(super::Part::HostHeader)),
+            Self::OneOf(sides) => sides.iter().any(|(_, side)| side.is_raw_host()),
+            Self::Client | Self::Removed | Self::Extended(..) | Self::Defaulted(..) | Self::Unknown(_) => false,
+        }
+    }
+
     /// Whether the client can choose it in requests like this one.
     pub fn is_clients_for(&self, request: &Request) -> Truth {
         match self {

@@ -8,6 +8,7 @@ mod process;
 mod server;
 mod step;
 mod text;
+mod trust;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use process::{Command, Manage, Process, Runs};
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
 pub use text::{Source, Text, Variable};
+pub use trust::Peer;
 pub use unit::{HttpProbe, Mount, MountKind, Port, Probe, ProbeKind, Publishing, Role, Security, Unit};
 
 use crate::{ArtifactId, Region, Stage};

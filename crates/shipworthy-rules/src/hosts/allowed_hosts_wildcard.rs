@@ -25,6 +25,13 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         findings.undecided("whether ALLOWED_HOSTS holds a wildcard", &unknown).at(unknown.at.or(hosts.region()));
         return;
     }
+    if let Some(at) = facts.keeps_strangers_out()
+        && hosts.value.contains("*").is_yes()
+    {
+        let message = "ALLOWED_HOSTS accepts every host, and the front end lets none through that it does not name";
+        findings.pass(message).at(hosts.region()).see(at, "turns unknown hosts away");
+        return;
+    }
     for item in hosts.value.items().unwrap_or_default() {
         match item {
             Item::One(value) => judge(findings, &hosts, value, None),

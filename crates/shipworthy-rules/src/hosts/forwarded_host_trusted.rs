@@ -1,6 +1,7 @@
 //! `X-Forwarded-Host` is whatever the client wrote unless the proxy replaces it.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic, Truth};
+use shipworthy_model::front::{FrontKind, Part, Sent};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "forwarded-host-trusted",
@@ -31,6 +32,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         (Truth::Unknown(why), _) => {
             findings.undecided("USE_X_FORWARDED_HOST", &why).at(why.at.or(at));
         }
+        (Truth::Yes, Truth::Yes) if replaced(facts).is_some() => {
+            findings.pass("USE_X_FORWARDED_HOST takes the host from a header that the front end sets").at(at);
+        }
         (Truth::Yes, Truth::Yes) => {
             findings
                 .fail("USE_X_FORWARDED_HOST takes the host from a header, and ALLOWED_HOSTS accepts every host")
@@ -38,6 +42,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .see(hosts.region(), "accepts every host")
                 .help("name the hosts in ALLOWED_HOSTS; even a proxy that checks the Host header passes this one on");
         }
+        (Truth::Yes, Truth::No | Truth::Unknown(_)) if judge(facts, findings) => {}
         (Truth::Yes, Truth::No | Truth::Unknown(_)) => {
             findings
                 .open("USE_X_FORWARDED_HOST takes the host from a header; whether the proxy replaces it is not to be seen")
@@ -45,6 +50,44 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .help(HELP);
         }
     }
+}
+
+/// Where the front ends set the header themselves, if all of them are seen to.
+fn replaced(facts: &Facts) -> Option<Region> {
+    let passages = facts.passages();
+    let set = passages.iter().map(|(front, _, route, upstream)| {
+        let sent = route.forwards("x-forwarded-host");
+        // Caddy's own word for the host is the one that chose the site.
+        let checked = |part: &Part| *part == Part::Host || (*part == Part::HostHeader && front.kind == FrontKind::Caddy);
+        let own = sent.is_clients().is_no() || matches!(&sent, Sent::Text(text, _) if text.as_part().is_some_and(checked));
+        own.then(|| sent.at().unwrap_or(upstream.at))
+    });
+    set.collect::<Option<Vec<_>>>()?.first().copied()
+}
+
+/// Settles it by the front ends, where there are any.
+fn judge(facts: &Facts, findings: &mut Findings) -> bool {
+    let forwarded = facts.setting("USE_X_FORWARDED_HOST").region();
+    if let Some(at) = replaced(facts) {
+        let message = "USE_X_FORWARDED_HOST takes the host from a header that the front end sets";
+        findings.pass(message).at(forwarded).see(at, "sets it");
+        return true;
+    }
+    for entrance in facts.entrances() {
+        let sent = entrance.traffic.forwards("x-forwarded-host");
+        let reached = facts.is_public(entrance.front, entrance.listener).is_yes() && entrance.front.ends_tls();
+        if reached && matches!(sent, Sent::Client | Sent::Extended(..)) {
+            let name = entrance.front.kind.name();
+            findings
+                .fail(format!("USE_X_FORWARDED_HOST takes the host from a header that {name} passes on as the client wrote it"))
+                .at(forwarded)
+                .severity(Severity::Medium)
+                .see(entrance.at(), "passes the client's X-Forwarded-Host on")
+                .help(HELP);
+            return true;
+        }
+    }
+    false
 }
 
 /// Django refuses a malformed host whatever `ALLOWED_HOSTS` says: if one in `X-Forwarded-Host` is refused, it was believed.

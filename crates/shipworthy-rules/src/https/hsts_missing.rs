@@ -31,6 +31,12 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Unknown(why) => {
             findings.undecided("SECURE_HSTS_SECONDS", &why);
         }
+        Truth::Yes if facts.is_added_over_tls("strict-transport-security").is_some() => {
+            findings
+                .pass("the front end sends Strict-Transport-Security")
+                .at(seconds.region())
+                .see(facts.is_added_over_tls("strict-transport-security"), "sends it");
+        }
         Truth::Yes => {
             findings
                 .fail(format!(

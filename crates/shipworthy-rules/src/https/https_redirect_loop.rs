@@ -1,22 +1,88 @@
-//! A site that redirects HTTPS to itself shows nothing at all.
+//! Django redirects to HTTPS and never learns that a request came that way.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic};
+use shipworthy_model::front::Scheme;
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "https-redirect-loop",
     topic: Topic::Https,
     severity: Severity::High,
     django: &[],
-    summary: "HTTPS is redirected to itself",
+    summary: "Django redirects to HTTPS requests that came by HTTPS",
     guide: include_str!("https_redirect_loop.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
+        findings.not_applicable("no front end here ends TLS for Django");
         return;
-    };
+    }
+    let redirect = facts.setting("SECURE_SSL_REDIRECT");
+    match redirect.truth().and(facts.has_security_middleware()) {
+        Truth::Yes => {}
+        Truth::No => {
+            findings.not_applicable("Django does not redirect to HTTPS").at(redirect.region());
+            return;
+        }
+        Truth::Unknown(why) => {
+            findings.undecided("whether Django redirects to HTTPS", &why).at(why.at.or(redirect.region()));
+            return;
+        }
+    }
+    match facts.scheme_header() {
+        Ok(None) => {}
+        // Whether that header arrives is the question of forwarded-proto-missing.
+        Ok(Some((header, _))) => {
+            findings
+                .pass(format!("Django learns the scheme from {header}"))
+                .at(facts.setting("SECURE_PROXY_SSL_HEADER").region());
+            return;
+        }
+        Err(why) => {
+            findings.undecided("SECURE_PROXY_SSL_HEADER", &why).at(why.at);
+            return;
+        }
+    }
+    let mut seen: Vec<Region> = Vec::new();
+    for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Https && it.doubt.is_none()) {
+        if seen.contains(&entrance.at()) {
+            continue;
+        }
+        seen.push(entrance.at());
+        let name = entrance.front.kind.name();
+        match facts.sees_https(entrance, &entrance.request) {
+            Truth::Yes => {}
+            Truth::No => {
+                findings
+                    .fail(format!("{name} ends TLS, Django takes its requests for plain ones and redirects them without end"))
+                    .at(redirect.region())
+                    .see(entrance.at(), "hands requests over in the clear")
+                    .help("let the front end set X-Forwarded-Proto, and set SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")")
+                    .weighed(facts, entrance.front);
+            }
+            Truth::Unknown(why) => {
+                findings
+                    .undecided(&format!("whether Django knows that requests from {name} came by HTTPS"), &why)
+                    .at(redirect.region())
+                    .see(entrance.at(), "hands requests over");
+            }
+        }
+    }
+    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("the application server learns the scheme from the front end").at(seen.first().copied());
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let Some(seen) = wire.answer(Probe::Home) else {
         findings.not_applicable("the first page gave no answer").seen([]);
         return;

@@ -43,6 +43,12 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 ))
                 .help("set SECURE_SSL_REDIRECT to the boolean, parsing the environment variable if it comes from one");
         }
+        Truth::Yes if facts.is_reached_by_tls_only().is_some() => {
+            findings
+                .pass("the front end passes nothing to Django that comes by plain HTTP")
+                .at(redirect.region())
+                .see(facts.is_reached_by_tls_only(), "passes requests on over TLS only");
+        }
         Truth::Yes => {
             findings
                 .fail(format!(

@@ -1,22 +1,104 @@
-//! An uploaded file that a browser may run as a page runs in the name of the site.
+//! An uploaded page that is shown on the site's own address acts as the visitor who opens it.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic};
+use shipworthy_model::front::{Change, Request, Scheme, Traffic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-unsandboxed",
     topic: Topic::Media,
     severity: Severity::Medium,
     django: &[],
-    summary: "uploaded files may run as pages of the site",
+    summary: "uploads are shown on the site's own address without a sandbox",
     guide: include_str!("media_unsandboxed.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    let setting = facts.setting("MEDIA_URL");
+    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else {
+        findings.not_applicable("uploads have no address on this site").at(setting.region());
         return;
     };
+    if facts.setting("STATIC_URL").value.as_str() == Some(url) {
+        findings.not_applicable("uploads and static files share one address, which another rule is about").at(setting.region());
+        return;
+    }
+    let url = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
+    let mut seen: Vec<Region> = Vec::new();
+    let mut served = None;
+    for front in facts.production_fronts() {
+        for site in &front.sites {
+            let host = site.example_host().unwrap_or_default();
+            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
+            let request = Request { scheme, ..Request::http(&host, &format!("{url}page.html")) };
+            for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
+                // Only a folder of its own says that these are uploads, and not the pages of a front end in JavaScript.
+                let own = answer.route.filter(|route| url.starts_with(route.path.stem()) && route.path.stem().len() > 1);
+                let (Some(files), Some(traffic), Some(route)) = (answer.handler.as_files(), answer.traffic, own) else {
+                    continue;
+                };
+                served = served.or(files.at);
+                let missing = missing(traffic);
+                if missing.is_empty() || seen.contains(&route.at) {
+                    continue;
+                }
+                seen.push(route.at);
+                findings
+                    .fail(format!("{} shows uploads at {url} without {}", front.kind.name(), missing.join(" and ")))
+                    .at(route.at)
+                    .label("an uploaded page or picture with a script in it runs as a part of the site")
+                    .see(files.at.filter(|at| *at != route.at), "the folder of uploads")
+                    .help(
+                        "add `X-Content-Type-Options: nosniff` and `Content-Security-Policy: sandbox`, or serve uploads from another domain",
+                    )
+                    .weighed(facts, front);
+            }
+        }
+    }
+    match served {
+        None => {
+            findings.not_applicable("no front end here serves uploads as files");
+        }
+        Some(at) if !findings.has(Kind::Fail) => {
+            findings.pass("uploads are served in a sandbox").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+/// What keeps uploads from acting and is not there.
+fn missing(traffic: &Traffic) -> Vec<&'static str> {
+    let says = |header: &str, words: &[&str]| {
+        traffic.answers_with(header).into_iter().any(|it| match &it.change {
+            Change::Set(text) | Change::Append(text) | Change::Default(text) => match text.as_literal() {
+                Some(text) => words.iter().any(|word| text.to_ascii_lowercase().contains(word)),
+                // What is not written out may well be it.
+                None => true,
+            },
+            Change::Keep | Change::Remove => false,
+            Change::Unknown(_) => true,
+        })
+    };
+    let mut missing = Vec::new();
+    if !says("x-content-type-options", &["nosniff"]) {
+        missing.push("nosniff");
+    }
+    let confined = says("content-security-policy", &["sandbox", "default-src 'none'"]);
+    if !confined && !says("content-disposition", &["attachment"]) {
+        missing.push("a sandbox");
+    }
+    missing
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let Some(seen) = wire.answer(Probe::Media).filter(|seen| matches!(seen.response.status, 200 | 206)) else {
         findings.not_applicable("no uploaded file is known; name one with --media-url").seen([]);
         return;

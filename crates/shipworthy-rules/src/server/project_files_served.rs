@@ -1,22 +1,92 @@
-//! The web server hands out the files of the project itself.
+//! A document root that is the project's folder hands out settings, keys and the database.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
+use shipworthy_model::front::{Handler, Request, Scheme};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "project-files-served",
     topic: Topic::Server,
     severity: Severity::Critical,
     django: &[],
-    summary: "files of the project can be read by anyone",
+    summary: "the front end serves the project's own files",
     guide: include_str!("project_files_served.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
-        return;
-    };
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    let homes = homes(facts);
+    let mut seen: Vec<Region> = Vec::new();
+    let mut served = None;
+    for front in facts.production_fronts() {
+        for site in &front.sites {
+            let host = site.example_host().unwrap_or_default();
+            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
+            let request = Request { scheme, ..Request::http(&host, "/manage.py") };
+            for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
+                let Handler::Files(files) = &answer.handler else { continue };
+                let (Some(folder), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
+                served = served.or(Some(at));
+                // Names that are tried may leave out the path itself.
+                let tried =
+                    files.tries.is_empty() || files.tries.iter().any(|text| text.render(&request).as_deref() == Ok("/manage.py"));
+                let folder = path::absolute("", &folder);
+                let Some((_, why)) = homes.iter().find(|(home, _)| *home == folder).filter(|_| tried && !seen.contains(&at))
+                else {
+                    continue;
+                };
+                seen.push(at);
+                findings
+                    .fail(format!("{} serves the files of {folder}, the folder of the project", front.kind.name()))
+                    .at(at)
+                    .label("`/manage.py`, `/.env` and `/db.sqlite3` are fetched like pictures")
+                    .see(*why, "the project's folder")
+                    .help("make a folder of its own the root, and serve STATIC_ROOT and MEDIA_ROOT in locations of their own")
+                    .weighed(facts, front);
+            }
+        }
+    }
+    match served {
+        None => {
+            findings.not_applicable("no front end here serves the files of its root");
+        }
+        Some(at) if !findings.has(Kind::Fail) => {
+            findings.pass("no root of a front end is known to be the project's folder").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+/// Folders that are the project's where it runs, and where that is said: working folders of what serves it on the same
+/// machine, and folders of the host that are mounted as they are.
+fn homes(facts: &Facts) -> Vec<(String, Option<Region>)> {
+    let mut homes = Vec::new();
+    for environment in facts.picture.production() {
+        let machine = environment.platform == shipworthy_model::picture::Platform::Machine;
+        for unit in environment.units.iter().filter(|unit| machine && unit.serves()) {
+            let folders = unit.folder.iter().chain(unit.processes.iter().filter_map(|process| process.folder.as_ref()));
+            homes.extend(folders.filter_map(|it| Some((path::absolute("", it.as_str()?), Some(it.at)))));
+        }
+        for unit in environment.units.iter().filter(|unit| !unit.serves()) {
+            let whole = unit.mounts.iter().filter(|it| it.source.as_ref().and_then(|it| it.as_str()).is_some_and(is_whole));
+            homes.extend(whole.filter_map(|it| Some((path::absolute("", it.target.as_str()?), Some(it.at)))));
+        }
+    }
+    homes
+}
+
+fn is_whole(source: &str) -> bool {
+    matches!(source, "." | "./")
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let told = [
         (Sign::EnvFile, "the environment with its credentials"),
         (Sign::Git, "the repository with its whole history"),

@@ -1,22 +1,54 @@
-//! A version number tells scanners which holes to try.
+//! A front end that tells its version tells which holes to try.
 
-use shipworthy_model::{Encounter, Facts, Findings, Rule, Severity, Topic};
+use shipworthy_model::{Encounter, Facts, Findings, Kind, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "server-version-disclosed",
     topic: Topic::Server,
     severity: Severity::Info,
     django: &[],
-    summary: "the server tells its version",
+    summary: "the front end tells its version",
     guide: include_str!("server_version_disclosed.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
-        return;
-    };
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    let mut judged = None;
+    for front in facts.production_fronts() {
+        for site in &front.sites {
+            let Some(stated) = &site.traffic.tells_version else { continue };
+            judged = judged.or(Some(stated.at.unwrap_or(site.at)));
+            // A default may be changed in a file that is not here.
+            if !stated.value || (stated.at.is_none() && !front.is_whole()) {
+                continue;
+            }
+            findings
+                .fail(format!("{} sends its version with every response", front.kind.name()))
+                .at(stated.at.unwrap_or(site.at))
+                .help("switch it off: `server_tokens off;` in nginx, `ServerTokens Prod` in Apache");
+            break;
+        }
+    }
+    match judged {
+        None => {
+            findings.not_applicable("no front end here is known to tell its version");
+        }
+        Some(at) if !findings.has(Kind::Fail) => {
+            findings.pass("no front end here is seen to tell its version").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let telling = |seen: &Encounter<'_>| {
         ["server", "x-powered-by"].into_iter().find_map(|name| {
             let value = seen.response.header(name)?;

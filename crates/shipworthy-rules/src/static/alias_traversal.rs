@@ -1,22 +1,82 @@
-//! One missing slash serves the folder above the static files.
+//! A location without its final slash and an alias with one let visitors climb out of the folder.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
+use shipworthy_model::front::{FrontKind, Handler, PathMatch};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "alias-traversal",
     topic: Topic::Static,
     severity: Severity::Critical,
     django: &[],
-    summary: "files beside the folder of static files can be read",
+    summary: "visitors can read files beside the folder that is served",
     guide: include_str!("alias_traversal.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
-        return;
-    };
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    let mut seen: Vec<Region> = Vec::new();
+    let mut served = None;
+    // Only nginx replaces characters and not names: `/static../x` is below `/static` for it.
+    for front in facts.production_fronts().into_iter().filter(|front| front.kind == FrontKind::Nginx) {
+        for (_, route) in front.routes() {
+            let Some(files) = route.handlers().filter_map(Handler::as_files).find(|files| files.strips) else { continue };
+            served = served.or(files.at);
+            let PathMatch::Prefix(path, _) = &route.path else { continue };
+            let ends = files
+                .folder
+                .pieces
+                .last()
+                .is_some_and(|piece| matches!(piece, shipworthy_model::front::Piece::Literal(text) if text.ends_with('/')));
+            if path.ends_with('/') || seen.contains(&route.at) {
+                continue;
+            }
+            seen.push(route.at);
+            // A file of its own has nothing beside it that begins like it.
+            let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+            if path.contains(['{', '$']) {
+                findings.open("whether this location ends with a slash hangs on what its template is filled with").at(route.at);
+                continue;
+            }
+            if is_file && !ends {
+                continue;
+            }
+            let finding = if ends {
+                findings
+                    .fail(format!("`{path}../` leads out of the folder: the location lacks the slash that the alias has"))
+                    .label(format!("`{path}../manage.py` is looked up beside the folder, not in it"))
+            } else {
+                findings
+                    .fail(format!("everything whose name begins like the folder is served too: `{path}.old/`"))
+                    .severity(Severity::Low)
+                    .label("neither the location nor the alias ends with a slash")
+            };
+            finding
+                .at(route.at)
+                .see(files.at, "the folder")
+                .help(format!("write both with a slash at the end: `location {path}/`"))
+                .weighed(facts, front);
+        }
+    }
+    match served {
+        None => {
+            findings.not_applicable("no alias of nginx is configured here");
+        }
+        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) => {
+            findings.pass("every alias ends where its location ends").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let escaped = wire
         .answers(Probe::Traversal)
         .find(|seen| matches!(seen.response.status, 200 | 206) && seen.response.shows(Sign::ManagePy));

@@ -1,22 +1,61 @@
-//! A list of all files shows what nobody linked to.
+//! A listing tells every visitor which files there are.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
+use shipworthy_model::front::{Access, Handler};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "directory-listing",
     topic: Topic::Static,
     severity: Severity::Medium,
     django: &[],
-    summary: "the web server lists the files of a folder",
+    summary: "the front end lists the files of folders",
     guide: include_str!("directory_listing.md"),
     check,
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
-        return;
-    };
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        servers(facts, findings);
+    }
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
+    let mut seen: Vec<Region> = Vec::new();
+    let mut served = None;
+    for front in facts.production_fronts() {
+        for (_, route) in front.routes() {
+            let Some(files) = route.handlers().find_map(Handler::as_files) else { continue };
+            served = served.or(Some(route.at));
+            let restricted = route.internal
+                || route.traffic.access.iter().any(|stated| match stated.value {
+                    Access::Deny(_) | Access::Login(_) => true,
+                    Access::Allow(_) => false,
+                });
+            let listing = files.listing.as_ref().filter(|stated| stated.value).and_then(|stated| stated.at);
+            let Some(at) = listing.filter(|at| !restricted && !seen.contains(at)) else { continue };
+            seen.push(at);
+            findings
+                .fail(format!("{} lists the files of a folder to everybody", front.kind.name()))
+                .at(at)
+                .see(files.at, "the folder")
+                .help("switch listings off; who has a link does not need one")
+                .weighed(facts, front);
+        }
+    }
+    match served {
+        None => {
+            findings.not_applicable("no front end here serves files");
+        }
+        Some(at) if !findings.has(Kind::Fail) => {
+            findings.pass("no folder is listed to everybody").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
     let listed: Vec<_> =
         wire.all_answers().filter(|seen| seen.response.shows(Sign::Listing) && seen.response.status == 200).collect();
     if let Some(seen) = listed.first() {

@@ -61,10 +61,49 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             return;
         }
     }
+    if let Some(path) = url.value.as_str().filter(|path| !path.is_empty())
+        && by_front(facts, findings, &format!("/{}/", path.trim_matches('/')))
+    {
+        return;
+    }
     findings
         .open(format!("a web server must serve STATIC_ROOT under {}, which nothing here shows", url.value.show()))
         .at(url.region())
         .help("point the web server's location at STATIC_ROOT, or install WhiteNoise's middleware");
+}
+
+/// Settles it by the front ends, where one of them has a site for Django.
+fn by_front(facts: &Facts, findings: &mut Findings, url: &str) -> bool {
+    let entrances = facts.entrances();
+    for entrance in &entrances {
+        let mut request = entrance.request.clone();
+        request.path = format!("{url}admin/css/base.css");
+        for answer in entrance.site.answers(&request) {
+            let Some(files) = answer.handler.as_files() else { continue };
+            let at = answer.route.map_or(files.at, |route| Some(route.at));
+            findings.pass(format!("{} serves {url}", entrance.front.kind.name())).at(at);
+            return true;
+        }
+    }
+    let Some(entrance) = entrances.iter().find(|it| it.doubt.is_none() && facts.is_whole_front(it.front)) else { return false };
+    let mut request = entrance.request.clone();
+    request.path = format!("{url}admin/css/base.css");
+    let answers = entrance.site.answers(&request);
+    let django = |answer: &shipworthy_model::front::Answer<'_>| {
+        answer.doubt.is_none() && answer.handler.as_proxy().is_some_and(|upstream| facts.is_django(entrance.front, upstream))
+    };
+    // Another front end may serve them, and a view may.
+    if entrances.iter().any(|it| it.front.artifact != entrance.front.artifact) || !answers.iter().all(django) {
+        return false;
+    }
+    findings
+        .fail(format!("{} passes {url} to Django, which serves no static files", entrance.front.kind.name()))
+        .at(entrance.at())
+        .label("style sheets and scripts are asked from Django, and nothing in the settings serves them")
+        .see(facts.setting("STATIC_URL").region(), "the address of static files")
+        .help("serve STATIC_ROOT in a location of its own, or install WhiteNoise's middleware")
+        .weighed(facts, entrance.front);
+    true
 }
 
 /// Style sheets and scripts that pages of the running site link to.

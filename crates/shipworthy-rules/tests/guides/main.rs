@@ -144,7 +144,8 @@ fn form(facts: &Facts, findings: &[Finding], wrong: &mut Vec<String>) {
         for text in texts.chain(finding.related.iter().map(|related| &related.label)) {
             let word = text.split_whitespace().next().unwrap_or_default();
             let starts_a_sentence = word.starts_with(char::is_uppercase) && word.chars().filter(|c| c.is_uppercase()).count() < 2;
-            if text.ends_with('.') || text.is_empty() || (starts_a_sentence && word != "Django") {
+            let names = ["Django", "Apache", "Caddy", "Traefik"];
+            if text.ends_with('.') || text.is_empty() || (starts_a_sentence && !names.contains(&word)) {
                 wrong.push(format!("not one lower-case clause without a full stop: {text:?}"));
             }
             if secrets.iter().any(|secret| text.contains(secret.expose())) {

@@ -40,7 +40,7 @@ fn findings_come_in_the_order_of_the_checklist() {
 fn selection_knows_rules_and_topics() {
     let policy = Policy { select: vec!["https".to_owned(), "debug-enabled".to_owned()], ..Policy::default() };
     let audit = fixture::audit(&policy);
-    assert_eq!(ids(&audit), ["debug-enabled", "hsts-short", "http-not-redirected"]);
+    assert_eq!(ids(&audit), ["debug-enabled", "hsts-short", "plain-http-accepted"]);
     assert!(audit.suppressed.is_empty());
     let audit = fixture::audit(&Policy { ignore: vec!["debug".to_owned(), "settings".to_owned()], ..Policy::default() });
     assert!(!ids(&audit).contains(&"debug-enabled") && !ids(&audit).contains(&"setting-removed"));

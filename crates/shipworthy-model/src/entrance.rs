@@ -1,0 +1,475 @@
+//! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
+
+use crate::front::{
+    Address, Change, Front, FrontKind, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
+    Upstream,
+};
+use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
+use crate::{Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
+
+/// A way through a front end to Django, as a request on one of its sockets takes it.
+#[derive(Clone, Debug)]
+pub struct Entrance<'a> {
+    /// The front end.
+    pub front: &'a Front,
+    /// The site.
+    pub site: &'a Site,
+    /// The socket.
+    pub listener: &'a Listener,
+    /// How the route treats traffic.
+    pub traffic: &'a Traffic,
+    /// Where Django is.
+    pub upstream: &'a Upstream,
+    /// A request that comes this way.
+    pub request: Request,
+    /// Why it may not come this way after all.
+    pub doubt: Option<Unknown>,
+}
+
+/// Words in the names of upstreams that are not Django.
+const STRANGERS: [&str; 21] = [
+    "flower",
+    "grafana",
+    "prometheus",
+    "minio",
+    "rabbit",
+    "kibana",
+    "elastic",
+    "mailpit",
+    "mailhog",
+    "adminer",
+    "pgadmin",
+    "node",
+    "next",
+    "react",
+    "vite",
+    "frontend",
+    "vue",
+    "php",
+    "fpm",
+    "certbot",
+    "keycloak",
+];
+
+impl Facts {
+    /// The front ends that may be production's: those whose path says so or, where none does, those whose path says nothing.
+    pub fn production_fronts(&self) -> Vec<&Front> {
+        let stage = |front: &Front| {
+            let units = self.front_units(front);
+            let class = self.picture.class(front.artifact);
+            match front.class {
+                _ if class.example => Stage::Development,
+                Stage::Neutral if !units.is_empty() && units.iter().all(|(it, _)| !it.class.may_be_production()) => {
+                    Stage::Development
+                }
+                Stage::Neutral => class.stage,
+                said => said,
+            }
+        };
+        let of = |wanted: &[Stage]| self.fronts.iter().filter(|front| wanted.contains(&stage(front))).collect::<Vec<_>>();
+        let said = of(&[Stage::Production]);
+        if said.is_empty() { of(&[Stage::Neutral, Stage::Base]) } else { said }
+    }
+
+    /// The units into which a front end's configuration is mounted or copied, with their environments.
+    pub fn front_units(&self, front: &Front) -> Vec<(&Environment, &Unit)> {
+        self.front_homes(front).into_iter().map(|(environment, unit, _)| (environment, unit)).collect()
+    }
+
+    /// The units that have a front end's configuration, and the path at which each has it.
+    fn front_homes(&self, front: &Front) -> Vec<(&Environment, &Unit, String)> {
+        let path = &*self.artifacts.get(front.artifact).path;
+        let mut homes = Vec::new();
+        for environment in &self.picture.environments {
+            for unit in &environment.units {
+                let mounts = unit.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Config));
+                let mounted = mounts.filter_map(|mount| Some((mount.source.as_ref()?.as_str()?, mount.target.as_str()?)));
+                let stage = self.picture.image(unit).and_then(|image| {
+                    let target = unit.build.as_ref().and_then(|build| build.target.as_ref()).and_then(|target| target.as_str());
+                    image.stage(target)
+                });
+                let copies = stage.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_none());
+                let from_image = copies.flat_map(|copy| {
+                    copy.sources.iter().filter_map(|source| Some((source.as_str()?, copy.target.as_str()?))).collect::<Vec<_>>()
+                });
+                // Whoever copies its whole folder copies every file in it: only a name says that it is meant.
+                let named = |source: &str| !matches!(source.trim_matches(['.', '/']), "" | "*");
+                let found = mounted.chain(from_image).filter(|(source, _)| named(source)).find_map(|(source, target)| {
+                    let place = place_of(path, source)?;
+                    Some(if place.is_empty() { target.to_owned() } else { format!("{}/{place}", target.trim_end_matches('/')) })
+                });
+                homes.extend(found.map(|target| (environment, unit, target)));
+            }
+        }
+        homes
+    }
+
+    /// Whether everything that can answer on a front end's sockets was seen. A file that fills the folder of sites of an
+    /// official image, or replaces the only one in it, is all there is.
+    pub fn is_whole_front(&self, front: &Front) -> bool {
+        let alone = |home: &str| {
+            home.ends_with("/conf.d/default.conf") || home.contains("/templates/default.conf") || home.ends_with("/nginx.conf")
+        };
+        let homes = self.front_homes(front);
+        // A socket of HAProxy is one frontend's alone.
+        front.is_whole()
+            || front.kind == FrontKind::HaProxy && front.scope == Scope::Sites
+            || front.scope == Scope::Sites
+                && !front.missing.iter().any(|missing| missing.may_hold_sites)
+                && !homes.is_empty()
+                && homes.iter().all(|(_, unit, home)| {
+                    let others = self.fronts.iter().filter(|other| other.artifact != front.artifact);
+                    let shared = others.filter(|other| self.front_units(other).iter().any(|(_, it)| it.at == unit.at));
+                    alone(home) && shared.count() == 0
+                })
+    }
+
+    /// Whether somebody says that a front end's file is production's: its path, or the environment it is used in.
+    pub fn is_said_production(&self, front: &Front) -> bool {
+        front.class == Stage::Production || self.front_units(front).iter().any(|(it, _)| it.class.is_production())
+    }
+
+    /// Whether requests from the internet come to a socket without passing another proxy first.
+    pub fn is_public(&self, front: &Front, listener: &Listener) -> Truth {
+        let hidden = || Truth::Unknown(Unknown::new(Why::Machine("the port that others reach".into()), listener.at));
+        if listener.bind.is_local().is_yes() || listener.proxy_protocol {
+            return Truth::No;
+        }
+        let units = self.front_units(front);
+        let production: Vec<_> = units.iter().filter(|(environment, _)| environment.class.may_be_production()).collect();
+        let port = match listener.port.known() {
+            Ok(port) => port,
+            Err(why) => return Truth::Unknown(why),
+        };
+        if production.is_empty() {
+            return if matches!(port, Some(80 | 443)) { Truth::Yes } else { hidden() };
+        }
+        let labelled =
+            |unit: &Unit| unit.labels.iter().any(|(name, _)| name.as_str().is_some_and(|it| it.starts_with("traefik.")));
+        let mut answer = Truth::No;
+        for (_, unit) in production.into_iter().filter(|(_, unit)| !labelled(unit)) {
+            for published in &unit.ports {
+                answer = answer.or(match (published.is_loopback(), published.number(), &published.published) {
+                    (Some(true), ..) => Truth::No,
+                    (Some(false), Some(inside), Some(outside)) if Some(inside) == port => match outside.as_str() {
+                        Some("80" | "443") => Truth::Yes,
+                        Some(_) | None => hidden(),
+                    },
+                    (Some(false), Some(inside), _) if Some(inside) != port => Truth::No,
+                    _ => hidden(),
+                });
+            }
+        }
+        answer
+    }
+
+    /// Whether requests that are passed to these servers come to Django, as far as files say.
+    pub fn is_django(&self, front: &Front, upstream: &Upstream) -> bool {
+        match upstream.protocol {
+            Protocol::Embedded | Protocol::Uwsgi => return true,
+            Protocol::FastCgi | Protocol::Scgi | Protocol::Ajp | Protocol::Http2 | Protocol::Tcp => return false,
+            Protocol::Http | Protocol::Https => {}
+        }
+        if upstream.servers.is_empty() {
+            return false;
+        }
+        let hosts = upstream.servers.iter().filter_map(|server| match &server.address {
+            Ok(Address::Net(host, _)) => Some(&**host),
+            Ok(Address::Unix(_)) | Err(_) => None,
+        });
+        let units = || self.picture.environments.iter().flat_map(|environment| &environment.units);
+        for host in hosts {
+            let mut named = units().filter(|unit| *unit.name == *host).peekable();
+            if named.peek().is_some() {
+                return named.any(|unit| match unit.role {
+                    Role::Web => true,
+                    Role::Other => unit.build.is_some() && !is_stranger(host),
+                    Role::Worker
+                    | Role::Scheduler
+                    | Role::Job
+                    | Role::FrontEnd
+                    | Role::Database
+                    | Role::Cache
+                    | Role::Broker
+                    | Role::Mail
+                    | Role::Search
+                    | Role::Storage
+                    | Role::Monitor => false,
+                });
+            }
+        }
+        let shown = |upstream: &Upstream| {
+            format!("{:?} {:?}", upstream.name, upstream.servers.iter().map(|it| &it.address).collect::<Vec<_>>())
+        };
+        let own = shown(upstream);
+        if is_stranger(&own) {
+            return false;
+        }
+        let others = front.routes().flat_map(|(_, route)| route.handlers()).filter_map(Handler::as_proxy);
+        let mut others = others.filter(|other| !is_stranger(&shown(other)) && shown(other) != own).peekable();
+        let words = ["django", "gunicorn", "wsgi", "asgi", "uvicorn", "daphne", "web", "app", "backend", "api"];
+        others.peek().is_none() || words.iter().any(|word| own.to_ascii_lowercase().contains(word))
+    }
+
+    /// Every route of production's front ends that passes requests to Django, whatever its sockets are.
+    pub fn passages(&self) -> Vec<(&Front, &Site, &Route, &Upstream)> {
+        let mut found = Vec::new();
+        for front in self.production_fronts() {
+            for (site, route) in front.routes() {
+                let upstreams = route.handlers().filter_map(Handler::as_proxy);
+                let django = upstreams.filter(|upstream| self.is_django(front, upstream)).last();
+                found.extend(django.map(|upstream| (front, site, route, upstream)));
+            }
+        }
+        found
+    }
+
+    /// Every way through production's front ends to Django, one for each socket and upstream.
+    pub fn entrances(&self) -> Vec<Entrance<'_>> {
+        let mut found: Vec<Entrance<'_>> = Vec::new();
+        for front in self.production_fronts() {
+            for (site, listener) in front.listeners() {
+                self.entrances_of(front, site, listener, &mut found);
+            }
+        }
+        found
+    }
+
+    fn entrances_of<'a>(&'a self, front: &'a Front, site: &'a Site, listener: &'a Listener, found: &mut Vec<Entrance<'a>>) {
+        let scheme = match listener.tls {
+            Truth::Yes => Scheme::Https,
+            Truth::No => Scheme::Http,
+            Truth::Unknown(_) => return,
+        };
+        let host = site.example_host().filter(|host| !host.is_empty()).unwrap_or_else(|| "shop.example".to_owned());
+        let mut paths = vec!["/"];
+        for route in site.all_routes() {
+            let stem = route.path.stem();
+            if route.handlers().any(|handler| handler.as_proxy().is_some()) && stem.starts_with('/') && !paths.contains(&stem) {
+                paths.push(stem);
+            }
+        }
+        for path in paths {
+            let mut request = Request { scheme, ..Request::http(&host, path) };
+            request.port = listener.port.known().ok().flatten();
+            for answer in site.answers(&request) {
+                let ends = answer.handler.ends(site);
+                let Some(end) = ends.into_iter().find_map(Handler::as_proxy).map(|proxy| proxy.at) else { continue };
+                let own = |route: &&'a Route| route.handlers().filter_map(Handler::as_proxy).any(|it| it.at == end);
+                let route = answer.route.filter(own).or_else(|| site.all_routes().into_iter().find(own));
+                let Some((route, upstream)) =
+                    route.and_then(|it| Some((it, it.handlers().filter_map(Handler::as_proxy).find(|it| it.at == end)?)))
+                else {
+                    continue;
+                };
+                let direct = answer.handler.as_proxy().is_some();
+                let traffic = answer.traffic.filter(|_| direct).unwrap_or(&route.traffic);
+                let known = |it: &Entrance<'_>| it.upstream.at == end && std::ptr::eq(it.listener, listener);
+                if self.is_django(front, upstream) && !found.iter().any(known) {
+                    let doubt = answer.doubt;
+                    let request = request.clone();
+                    found.push(Entrance { front, site, listener, traffic, upstream, request, doubt });
+                }
+            }
+        }
+    }
+
+    /// Where production's front ends turn away hosts that nobody configures, if it is certain that all of them do, on
+    /// every socket that leads to Django, and that nothing publishes Django beside them.
+    pub fn keeps_strangers_out(&self) -> Option<Region> {
+        let entrances: Vec<_> =
+            self.entrances().into_iter().filter(|it| !self.is_public(it.front, it.listener).is_no()).collect();
+        let turned_away = |entrance: &Entrance<'_>| {
+            let own_words = entrance.front.kind == FrontKind::Nginx && entrance.traffic.forwards("host").is_raw_host();
+            match entrance.stranger() {
+                _ if own_words || !self.is_whole_front(entrance.front) => None,
+                Stranger::Rejected(at) => Some(at.unwrap_or(entrance.site.at)),
+                Stranger::Kept(answer) => Some(answer.site.map_or(entrance.site.at, |site| site.at)),
+                Stranger::Redirected(answer) => Some(answer.site.map_or(entrance.site.at, |site| site.at)),
+                Stranger::Served(_) | Stranger::Unknown(_) => None,
+            }
+        };
+        let web = self.picture.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
+        let places = entrances.iter().map(turned_away).collect::<Option<Vec<_>>>()?;
+        places.first().copied().filter(|_| !published)
+    }
+
+    /// A place in the front ends by which Django is reached over TLS only: every way to it that the internet may take is
+    /// one over TLS, and nothing publishes Django beside them.
+    pub fn is_reached_by_tls_only(&self) -> Option<Region> {
+        let entrances = self.entrances();
+        let secure = entrances.iter().find(|it| it.request.scheme == Scheme::Https && it.doubt.is_none())?;
+        let public = |it: &&Entrance<'_>| !self.is_public(it.front, it.listener).is_no();
+        let plain = entrances.iter().filter(public).any(|it| it.request.scheme == Scheme::Http);
+        let web = self.picture.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
+        (!plain && !published).then_some(secure.site.at)
+    }
+
+    /// Where the front ends add a response header to everything that comes from Django over TLS, if all of them do.
+    pub fn is_added_over_tls(&self, header: &str) -> Option<Region> {
+        let entrances = self.entrances();
+        let secure = entrances.iter().filter(|it| it.request.scheme == Scheme::Https);
+        let added = secure.map(|it| {
+            let last = it.traffic.answers_with(header).into_iter().next_back()?;
+            let adds = matches!(last.change, Change::Append(_) | Change::Set(_) | Change::Default(_)) && last.when.is_always();
+            adds.then_some(last.at)
+        });
+        added.collect::<Option<Vec<_>>>()?.first().copied()
+    }
+
+    /// The application servers that a front end's upstream may be: those of the unit it names, or else all of production.
+    pub fn servers_behind(&self, upstream: &Upstream) -> Vec<&AppServer> {
+        let production = self.picture.production();
+        let units: Vec<&Unit> = production.iter().flat_map(|environment| &environment.units).collect();
+        let named = |unit: &&&Unit| {
+            upstream.servers.iter().any(|it| matches!(&it.address, Ok(Address::Net(host, _)) if **host == *unit.name))
+        };
+        let own: Vec<&Unit> = units.iter().filter(named).copied().collect();
+        let units = if own.is_empty() { units } else { own };
+        units.into_iter().flat_map(|unit| &unit.processes).filter_map(|process| process.runs.server()).collect()
+    }
+
+    /// The header that `SECURE_PROXY_SSL_HEADER` names, as it travels (`x-forwarded-proto`), and the value that means HTTPS.
+    /// `Ok(None)` where the setting is off.
+    pub fn scheme_header(&self) -> Result<Option<(String, String)>, Unknown> {
+        let setting = self.setting("SECURE_PROXY_SSL_HEADER");
+        if let Some(why) = setting.value.as_unknown() {
+            return Err(why);
+        }
+        let unfit = || Unknown::new(Why::Unsupported("a SECURE_PROXY_SSL_HEADER of this form".into()), setting.region());
+        let (Datum::Tuple(items) | Datum::List(items)) = &setting.value.datum else {
+            return if setting.truth().is_no() { Ok(None) } else { Err(unfit()) };
+        };
+        let text = |item: Option<&Item>| match item {
+            Some(Item::One(value)) => value.as_str().map(str::to_owned),
+            Some(Item::Perhaps(..) | Item::Many(_)) | None => None,
+        };
+        match (text(items.first()), text(items.get(1))) {
+            (Some(name), Some(value)) => {
+                // Under any other name no header is ever found.
+                let header = name.strip_prefix("HTTP_").ok_or_else(unfit)?;
+                Ok(Some((header.replace('_', "-").to_ascii_lowercase(), value)))
+            }
+            _ => Err(unfit()),
+        }
+    }
+
+    /// Whether Django takes a request for HTTPS that comes by an entrance: what `request.is_secure()` says.
+    ///
+    /// Django reads the leftmost value of the header that `SECURE_PROXY_SSL_HEADER` names and, without it, asks the
+    /// application server, which may believe headers of its own.
+    pub fn sees_https(&self, entrance: &Entrance<'_>, request: &Request) -> Truth {
+        match self.scheme_header() {
+            Err(why) => return Truth::Unknown(why),
+            Ok(Some((name, value))) => match entrance.arrives(request, &name) {
+                Err(why) => return Truth::Unknown(why),
+                Ok(Some(text)) => return (text.split(',').next().unwrap_or_default().trim() == value).into(),
+                Ok(None) => {}
+            },
+            Ok(None) => {}
+        }
+        let proto =
+            entrance.arrives(request, "x-forwarded-proto").map(|it| it.is_some_and(|it| it.eq_ignore_ascii_case("https")));
+        let ssl = entrance.arrives(request, "x-forwarded-ssl").map(|it| it.is_some_and(|it| it == "on"));
+        let (proto, ssl) = match (proto, ssl) {
+            (Ok(proto), Ok(ssl)) => (proto, ssl),
+            (Err(why), _) | (_, Err(why)) => return Truth::Unknown(why),
+        };
+        match entrance.upstream.protocol {
+            Protocol::Embedded => return (request.scheme == Scheme::Https).into(),
+            Protocol::Uwsgi => return entrance.tells_uwsgi(request).or((proto || ssl).into()),
+            _ if !proto && !ssl => return Truth::No,
+            _ => {}
+        }
+        let servers = self.servers_behind(entrance.upstream);
+        if servers.is_empty() {
+            return Truth::Unknown(Unknown::new(Why::File("the command of the application server".into()), None));
+        }
+        let peer = entrance.peer();
+        let believes = |server: &AppServer| {
+            let header = |here: bool, name: &str| if here { server.believes(peer, name) } else { Truth::No };
+            header(proto, "x-forwarded-proto").or(header(ssl, "x-forwarded-ssl"))
+        };
+        let all = servers.iter().map(|server| believes(server)).fold(Truth::Yes, Truth::and);
+        if all.is_no() && servers.iter().any(|server| believes(server).is_yes()) {
+            return Truth::Unknown(Unknown::new(Why::Machine("the application server".into()), None));
+        }
+        all
+    }
+}
+
+impl<'a> Entrance<'a> {
+    /// What of a header arrives, for one request.
+    pub fn arrives(&self, request: &Request, name: &str) -> Result<Option<String>, Unknown> {
+        self.traffic.forwards(name).arrives(request, name)
+    }
+
+    /// What the application server sees as its client.
+    pub fn peer(&self) -> Peer {
+        match self.upstream.servers.first().map(|server| &server.address) {
+            Some(Ok(Address::Unix(_))) => Peer::Socket,
+            Some(Ok(address)) if address.is_local() => Peer::Loopback,
+            Some(_) | None => Peer::Other,
+        }
+    }
+
+    /// Whether uWSGI is told by its variables that the request came over TLS. (`uwsgi_params` has both.)
+    fn tells_uwsgi(&self, request: &Request) -> Truth {
+        let told = ["HTTPS", "UWSGI_SCHEME"].iter().filter_map(|name| self.traffic.variable(name));
+        let told = told.map(|(text, _)| match text.render(request) {
+            Ok(text) => matches!(&*text, "on" | "1" | "https").into(),
+            Err(why) => Truth::Unknown(why),
+        });
+        let told = told.fold(Truth::No, Truth::or);
+        let missing = self.front.missing.first().filter(|_| request.scheme == Scheme::Https && told.is_no());
+        missing.map_or(told, |it| Truth::Unknown(Unknown::new(Why::File(it.path.clone()), Some(it.at))))
+    }
+
+    /// Where requests are handed over.
+    pub fn at(&self) -> Region {
+        self.upstream.at
+    }
+
+    /// What a host that nobody configures gets on its socket.
+    pub fn stranger(&self) -> Stranger<'a> {
+        let port = self.listener.port.known().ok().flatten().unwrap_or(self.request.scheme.port());
+        self.front.stranger(self.request.scheme, port)
+    }
+}
+
+impl Front {
+    /// Whether it ends TLS somewhere.
+    pub fn ends_tls(&self) -> bool {
+        self.listeners().any(|(_, listener)| listener.tls.is_yes()) || self.sites.iter().any(|site| site.tls.automatic)
+    }
+}
+
+impl Finding {
+    /// Makes a finding about a front end's file one step milder where nothing says that the file is production's, and
+    /// says so.
+    pub fn weighed(&mut self, facts: &Facts, front: &Front) -> &mut Self {
+        if !facts.is_said_production(front) {
+            self.severity = self.severity.lowered();
+            self.see(Region::whole(front.artifact), "nothing says that this file is production's: one step milder");
+        }
+        self
+    }
+}
+
+fn is_stranger(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    stage::Stage::is_test(&name) || STRANGERS.iter().any(|word| name.contains(word))
+}
+
+/// The place of a file in a folder or file that is copied or mounted, if it is in it: empty if it is the file itself.
+fn place_of<'p>(path: &'p str, source: &str) -> Option<&'p str> {
+    let mut source = source.trim_end_matches('/');
+    while let Some(rest) = source.strip_prefix("./").or_else(|| source.strip_prefix("../")) {
+        source = rest;
+    }
+    let start = if path.starts_with(source) { 0 } else { path.find(&format!("/{source}"))? + 1 };
+    let rest = &path[start + source.len()..];
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}

@@ -1,0 +1,78 @@
+//! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
+
+use shipworthy_model::front::{Address, FrontKind, Protocol, Scope, Sent};
+use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proxy-host-header",
+    topic: Topic::Hosts,
+    severity: Severity::Medium,
+    django: &[],
+    summary: "the front end hands Django another host than the one that it checked",
+    guide: include_str!("proxy_host_header.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let mut seen: Vec<Region> = Vec::new();
+    let mut judged = false;
+    let wildcard = facts.lists("ALLOWED_HOSTS", "*").is_yes();
+    let forwarded = facts.truth("USE_X_FORWARDED_HOST");
+    for (front, _, route, upstream) in facts.passages() {
+        if !matches!(upstream.protocol, Protocol::Http | Protocol::Https) {
+            continue;
+        }
+        judged = true;
+        // Where Django reads the other header, that one is its host.
+        let other = route.forwards("x-forwarded-host");
+        let replaced = !forwarded.is_no() && matches!(other, Sent::Text(..));
+        let sent = if replaced { other } else { route.forwards("host") };
+        // What a piece of a site does not say, the site around it may.
+        if replaced && !forwarded.is_yes() || front.scope == Scope::Fragment && sent.at().is_none() {
+            continue;
+        }
+        let at = sent.at().unwrap_or(upstream.at);
+        let lost = route.lost().iter().any(|lost| lost.upstream && &*lost.name == "host");
+        if seen.contains(&at) || lost {
+            continue;
+        }
+        seen.push(at);
+        let name = front.kind.name();
+        // Other programs make the two hosts one before they choose a site.
+        if front.kind == FrontKind::Nginx && sent.is_raw_host() {
+            findings
+                .fail(format!("{name} passes the Host header on as the client wrote it, not the host that chose the site"))
+                .severity(if wildcard { Severity::High } else { Severity::Medium })
+                .at(at)
+                .label("a request with an absolute target is let in by the target's host and shows Django another one")
+                .help("pass the host that nginx checked: `proxy_set_header Host $host;`")
+                .see(facts.setting("ALLOWED_HOSTS").region().filter(|_| wildcard), "accepts every host")
+                .weighed(facts, front);
+        } else if let Sent::Text(text, _) = &sent
+            && let Some(literal) = text.as_literal()
+            && is_upstream(&literal, upstream)
+        {
+            findings
+                .fail(format!("{name} tells Django `{literal}` for a host, the name of the upstream"))
+                .at(at)
+                .label("Django refuses it, or builds links with it where ALLOWED_HOSTS has it")
+                .help("pass the client's host on: `proxy_set_header Host $host;` in nginx, `ProxyPreserveHost On` in Apache")
+                .weighed(facts, front);
+        }
+    }
+    if !judged {
+        findings.not_applicable("no front end here passes HTTP requests to Django");
+    } else if !findings.has(Kind::Fail) {
+        findings.pass("the host that Django sees is the one that chose the site").at(seen.first().copied());
+    }
+}
+
+fn is_upstream(host: &str, upstream: &shipworthy_model::front::Upstream) -> bool {
+    upstream.name.as_deref() == Some(host)
+        || upstream.servers.iter().any(|server| match &server.address {
+            Ok(Address::Net(name, Some(port))) => host == format!("{name}:{port}") || **name == *host,
+            Ok(Address::Net(name, None)) => **name == *host,
+            Ok(Address::Unix(_)) => host == "localhost",
+            Err(_) => false,
+        })
+}

@@ -1,0 +1,76 @@
+//! Where a script handler also takes uploads, an upload is a program.
+
+use shipworthy_model::front::{Answer, Handler, Protocol, Request, Scheme};
+use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "media-executable",
+    topic: Topic::Media,
+    severity: Severity::Critical,
+    django: &[],
+    summary: "the front end executes uploaded files",
+    guide: include_str!("media_executable.md"),
+    check,
+};
+
+/// Endings that script handlers take.
+const SCRIPTS: [&str; 4] = ["php", "cgi", "pl", "py"];
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let setting = facts.setting("MEDIA_URL");
+    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else {
+        findings.not_applicable("uploads have no address on this site").at(setting.region());
+        return;
+    };
+    let url = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
+    let mut seen: Vec<Region> = Vec::new();
+    let mut served = None;
+    for front in facts.production_fronts() {
+        for site in &front.sites {
+            let host = site.example_host().unwrap_or_default();
+            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
+            let request = |name: &str| Request { scheme, ..Request::http(&host, &format!("{url}{name}")) };
+            let plain = site.answers(&request("a.jpg"));
+            let Some(folder) = plain.iter().find_map(|answer| answer.handler.as_files().and_then(|files| files.at)) else {
+                continue;
+            };
+            served = Some(folder);
+            for ending in SCRIPTS {
+                for answer in site.answers(&request(&format!("a.{ending}"))) {
+                    let Some(at) = executes(&answer).filter(|at| answer.doubt.is_none() && !seen.contains(at)) else { continue };
+                    seen.push(at);
+                    findings
+                        .fail(format!("{} executes `{url}a.{ending}`, which a visitor may have uploaded", front.kind.name()))
+                        .at(at)
+                        .label("takes scripts wherever they lie")
+                        .see(folder, "the folder of uploads")
+                        .help("keep the handler from uploads: `location ^~` in nginx lets no pattern come before it")
+                        .weighed(facts, front);
+                }
+            }
+        }
+    }
+    match served {
+        None => {
+            findings.not_applicable("no front end here serves uploads as files");
+        }
+        Some(at) if !findings.has(Kind::Fail) => {
+            findings.pass("uploads are served as files, whatever they are called").at(at);
+        }
+        Some(_) => {}
+    }
+}
+
+fn executes(answer: &Answer<'_>) -> Option<Region> {
+    match &answer.handler {
+        Handler::Execute(_, at) => Some(*at),
+        Handler::Proxy(upstream) if matches!(upstream.protocol, Protocol::FastCgi | Protocol::Scgi) => Some(upstream.at),
+        Handler::Proxy(_)
+        | Handler::Files(_)
+        | Handler::Redirect(_)
+        | Handler::Respond(_)
+        | Handler::Rewrite(..)
+        | Handler::Nothing
+        | Handler::Unknown(_) => None,
+    }
+}
