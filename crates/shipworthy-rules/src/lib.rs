@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod guide;
+mod production;
 
 use shipworthy_model::Rule;
 
@@ -181,6 +182,7 @@ mod server {
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
     pub(crate) mod project_files_served;
+    pub(crate) mod server_autoreload;
     pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
@@ -273,6 +275,7 @@ pub static RULES: &[&Rule] = &[
     &server::daphne_after_staticfiles::RULE,
     &server::development_server::RULE,
     &server::project_files_served::RULE,
+    &server::server_autoreload::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
     &secret_key::secret_key_committed::RULE,
