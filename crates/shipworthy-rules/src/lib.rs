@@ -54,6 +54,7 @@ mod caches {
 }
 mod checks {
     pub(crate) mod checks_silenced;
+    pub(crate) mod deploy_check_missing;
 }
 mod connections {
     pub(crate) mod conn_max_age_not_a_number;
@@ -80,6 +81,8 @@ mod databases {
     pub(crate) mod database_superuser;
     pub(crate) mod mysql_not_strict;
     pub(crate) mod pooler_server_side_cursors;
+    pub(crate) mod postgres_trust;
+    pub(crate) mod service_published;
     pub(crate) mod sqlite_in_production;
 }
 mod debug {
@@ -269,6 +272,7 @@ pub static RULES: &[&Rule] = &[
     &settings::settings_load_failure::RULE,
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE,
+    &checks::deploy_check_missing::RULE,
     &server::app_port_exposed::RULE,
     &server::asgi_application_missing::RULE,
     &server::channel_layer_in_memory::RULE,
@@ -313,6 +317,8 @@ pub static RULES: &[&Rule] = &[
     &databases::database_superuser::RULE,
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
+    &databases::postgres_trust::RULE,
+    &databases::service_published::RULE,
     &databases::sqlite_in_production::RULE,
     &email::email_backend_development::RULE,
     &email::email_credentials_plaintext::RULE,
