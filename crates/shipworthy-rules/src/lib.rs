@@ -171,6 +171,7 @@ mod notifications {
     pub(crate) mod disallowed_host_mails;
 }
 mod secret_key {
+    pub(crate) mod secret_in_image;
     pub(crate) mod secret_key_committed;
     pub(crate) mod secret_key_ephemeral;
     pub(crate) mod secret_key_fallback_kept;
@@ -186,6 +187,7 @@ mod server {
     pub(crate) mod development_server;
     pub(crate) mod project_files_served;
     pub(crate) mod server_autoreload;
+    pub(crate) mod server_runs_as_root;
     pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
@@ -280,8 +282,10 @@ pub static RULES: &[&Rule] = &[
     &server::development_server::RULE,
     &server::project_files_served::RULE,
     &server::server_autoreload::RULE,
+    &server::server_runs_as_root::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
+    &secret_key::secret_in_image::RULE,
     &secret_key::secret_key_committed::RULE,
     &secret_key::secret_key_ephemeral::RULE,
     &secret_key::secret_key_fallback_kept::RULE,

@@ -1,8 +1,7 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
-use shipworthy_model::Finding;
-use shipworthy_model::picture::{AppServer, Environment, MountKind, Process, Program, Runs, Unit};
-use shipworthy_model::{Facts, Stage};
+use shipworthy_model::picture::{AppServer, Environment, MountKind, Process, Program, Runs, Unit, Variable};
+use shipworthy_model::{Facts, Finding, Stage, is_secret_name, key};
 
 /// A unit of an environment that may be production's.
 #[derive(Clone, Copy)]
@@ -83,4 +82,25 @@ fn develops(unit: &Unit) -> bool {
         | Runs::Other(_)
         | Runs::Unknown(_) => false,
     })
+}
+
+/// Whether a variable holds a credential that somebody chose to be one: no reference, no path of a file, no words that ask
+/// to be replaced or say what it is for, and enough different characters.
+pub(crate) fn is_credential(variable: &Variable) -> bool {
+    const ELSE: [&str; 12] =
+        ["change", "fixme", "xxx", "---", "dummy", "none", "build", "test", "local", "postgres", "django", "redacted"];
+    const NAMES: [&str; 6] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID"];
+    let Some(text) = variable.value.expose() else { return false };
+    let lower = text.to_ascii_lowercase();
+    let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
+    let is_word = text.chars().all(|character| character.is_ascii_lowercase() || character == '_' || character == '-');
+    is_secret_name(&variable.name)
+        && !NAMES.iter().any(|end| variable.name.to_ascii_uppercase().ends_with(end))
+        && text.chars().count() >= 8
+        && distinct >= 6
+        && !is_word
+        && !text.starts_with(['/', '$', '<', '.'])
+        && !text.contains(char::is_whitespace)
+        && !key::is_placeholder(text)
+        && !ELSE.iter().any(|word| lower.contains(word))
 }
