@@ -29,7 +29,16 @@ pub(crate) fn servers(facts: &Facts) -> Vec<(Deployed<'_>, &Process, &AppServer)
     processes
         .filter(|(_, process)| !process.conditional)
         .filter_map(|(deployed, process)| Some((deployed, process, process.runs.server()?)))
+        .filter(|(_, _, server)| serves_project(facts, server))
         .collect()
+}
+
+/// Whether a server may serve the project: what it is told to serve is a module of it, reads like an entry point of
+/// Django's, or is not decided. Repositories hold small services beside the project, which are not Django's.
+fn serves_project(facts: &Facts, server: &AppServer) -> bool {
+    let Some(target) = server.target.as_ref().and_then(|target| target.as_str()) else { return true };
+    let module = target.split(':').next().unwrap_or(target);
+    module.contains("wsgi") || module.contains("asgi") || facts.project.has_module(module).is_yes()
 }
 
 impl Deployed<'_> {
@@ -94,8 +103,11 @@ pub(crate) fn is_credential(variable: &Variable) -> bool {
     let lower = text.to_ascii_lowercase();
     let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
     let is_word = text.chars().all(|character| character.is_ascii_lowercase() || character == '_' || character == '-');
+    let name = variable.name.to_ascii_uppercase();
+    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
     is_secret_name(&variable.name)
-        && !NAMES.iter().any(|end| variable.name.to_ascii_uppercase().ends_with(end))
+        && holds.iter().any(|word| name.contains(word))
+        && !NAMES.iter().any(|end| name.ends_with(end))
         && text.chars().count() >= 8
         && distinct >= 6
         && !is_word

@@ -1,6 +1,6 @@
 //! `check --deploy` helps only if something runs it and stops when it warns.
 
-use shipworthy_model::picture::{FailLevel, When};
+use shipworthy_model::picture::{Action, FailLevel, Step, When};
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let picture = &facts.picture;
     // The strictest one speaks for all.
-    let checks = picture.steps.iter().filter_map(|step| Some((step.deploy_check()?, step)));
+    let checks = picture.steps.iter().filter(|step| is_whole(step)).filter_map(|step| Some((step.deploy_check()?, step)));
     match checks.min_by_key(|(level, _)| level.unwrap_or(FailLevel::Critical)) {
         Some((Some(FailLevel::Debug | FailLevel::Info | FailLevel::Warning), step)) => {
             findings.pass("check --deploy runs, and its warnings stop what it is part of").at(step.at);
@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         None => {
             let audited = |text: &str| text.contains("shipworthy");
-            let pipeline = |step: &&shipworthy_model::picture::Step| step.when == When::Pipeline;
+            let pipeline = |step: &&Step| step.when == When::Pipeline;
             if let Some(step) =
                 picture.steps.iter().filter(pipeline).find(|step| step.words.iter().any(|word| audited(word.shown())))
             {
@@ -45,4 +45,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a check is not confined to tags that leave the security checks out.
+fn is_whole(step: &Step) -> bool {
+    let Action::Manage(manage) = &step.action else { return false };
+    let tag = manage.option("--tag").or_else(|| manage.option("-t"));
+    tag.is_none_or(|tag| tag.is("security"))
 }

@@ -28,6 +28,10 @@ fn published(facts: &Facts, findings: &mut Findings) {
         let environment = deployed.environment;
         let binds = server.binds();
         if environment.platform == Platform::Machine {
+            // Supervisor and uWSGI's own files are as much at home in containers, where every address is that of the container.
+            if !facts.artifacts.get(deployed.unit.at.artifact).path.ends_with(".service") {
+                continue;
+            }
             judged += 1;
             if let Some(bind) = binds.iter().find(|bind| is_everywhere(bind)) {
                 let name = server.program.name();

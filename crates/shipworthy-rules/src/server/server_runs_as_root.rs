@@ -1,6 +1,6 @@
 //! A server that runs as root hands over the machine, or the container, with its first flaw.
 
-use shipworthy_model::picture::{Platform, Process, Text, Unit};
+use shipworthy_model::picture::{Platform, Process, Program, Text, Unit};
 use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 use crate::production::{self, Deployed};
@@ -26,6 +26,10 @@ enum User {
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut judged: Vec<Region> = Vec::new();
     for (deployed, process, server) in production::servers(facts) {
+        // What is for development has a rule of its own.
+        if server.program == Program::Runserver || deployed.is_tried_out() {
+            continue;
+        }
         let unit = &deployed.unit.name;
         let user = user(facts, &deployed, process);
         let (User::Root(at) | User::Other(at) | User::Undecided(_, at)) = user else { continue };
