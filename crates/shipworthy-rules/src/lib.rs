@@ -171,6 +171,7 @@ mod notifications {
     pub(crate) mod disallowed_host_mails;
 }
 mod secret_key {
+    pub(crate) mod secret_in_deployment_file;
     pub(crate) mod secret_in_image;
     pub(crate) mod secret_key_committed;
     pub(crate) mod secret_key_ephemeral;
@@ -207,6 +208,7 @@ mod settings {
     pub(crate) mod app_unknown;
     pub(crate) mod async_unsafe_allowed;
     pub(crate) mod auto_field_implicit;
+    pub(crate) mod dev_settings_module;
     pub(crate) mod entry_point_defaults_to_dev;
     pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
@@ -262,6 +264,7 @@ pub static RULES: &[&Rule] = &[
     &settings::app_unknown::RULE,
     &settings::async_unsafe_allowed::RULE,
     &settings::auto_field_implicit::RULE,
+    &settings::dev_settings_module::RULE,
     &settings::entry_point_defaults_to_dev::RULE,
     &settings::installed_twice::RULE,
     &settings::middleware_misordered::RULE,
@@ -285,6 +288,7 @@ pub static RULES: &[&Rule] = &[
     &server::server_runs_as_root::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
+    &secret_key::secret_in_deployment_file::RULE,
     &secret_key::secret_in_image::RULE,
     &secret_key::secret_key_committed::RULE,
     &secret_key::secret_key_ephemeral::RULE,

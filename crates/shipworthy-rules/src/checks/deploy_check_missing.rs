@@ -39,9 +39,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             {
                 findings.pass("a pipeline runs shipworthy, which answers the same checks").at(step.at);
             } else {
-                findings
-                    .open("no file of the project runs check --deploy")
-                    .help("run manage.py check --deploy --fail-level WARNING with the settings of production before each release");
+                findings.open("no file of the project runs check --deploy").help(
+                    "run manage.py check --deploy --fail-level WARNING with the settings of production before each release",
+                );
             }
         }
     }

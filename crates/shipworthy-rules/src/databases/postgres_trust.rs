@@ -65,11 +65,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn container(deployed: &Deployed<'_>, at: Region, findings: &mut Findings) {
-    let finding = findings.fail(format!(
-        "{} lets everybody who reaches it in without a password{}",
-        deployed.unit.name,
-        deployed.unless()
-    ));
+    let finding =
+        findings.fail(format!("{} lets everybody who reaches it in without a password{}", deployed.unit.name, deployed.unless()));
     let published = deployed.unit.ports.iter().find(|port| port.is_loopback() == Some(false));
     finding
         .at(at)

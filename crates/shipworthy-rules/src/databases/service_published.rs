@@ -41,10 +41,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     ))
                     .at(port.at);
             } else {
-                let finding = findings.fail(format!(
-                    "{number} of {name}, {what}, is published on every address{}",
-                    deployed.unless()
-                ));
+                let finding =
+                    findings.fail(format!("{number} of {name}, {what}, is published on every address{}", deployed.unless()));
                 finding.at(port.at).help(help(port.how));
                 if port.how == Publishing::Host {
                     finding.label("a port that Docker publishes is open past the rules of ufw");

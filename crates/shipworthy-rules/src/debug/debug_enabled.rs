@@ -25,7 +25,8 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             let why = if text { ": any text counts as true, even \"False\"" } else { "" };
             let finding = findings.fail(format!("DEBUG is on{}{why}", debug.unless()));
             let variables = debug.assumptions.iter().filter_map(Assumption::variable);
-            for variable in variables.filter_map(|name| facts.settings.variables.iter().find(|variable| &*variable.name == name)) {
+            for variable in variables.filter_map(|name| facts.settings.variables.iter().find(|variable| &*variable.name == name))
+            {
                 if let Some(Given::File(given)) = &variable.given {
                     finding.see(*given, format!("{} is given here", variable.name));
                 }

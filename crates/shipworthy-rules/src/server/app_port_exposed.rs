@@ -1,7 +1,7 @@
 //! An application server that everybody reaches makes the front end optional.
 
-use shipworthy_model::wire::{Failure, Stage};
 use shipworthy_model::picture::{Platform, Port, Publishing, Role, Text};
+use shipworthy_model::wire::{Failure, Stage};
 use shipworthy_model::{Facts, Findings, Kind, Probe, Rule, Severity, Topic};
 
 use crate::production;
@@ -55,8 +55,9 @@ fn published(facts: &Facts, findings: &mut Findings) {
             continue;
         }
         let own = |port: &&Port| binds.iter().any(|bind| port_of(bind) == port.number() && port.number().is_some());
-        let outside =
-            |port: &&Port| matches!(port.how, Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer) && is_front(port);
+        let outside = |port: &&Port| {
+            matches!(port.how, Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer) && is_front(port)
+        };
         if let Some(port) = deployed.unit.ports.iter().filter(own).find(outside) {
             let unit = &deployed.unit.name;
             let message = format!("the application server of {unit} is published beside {}", front.name);
@@ -94,7 +95,8 @@ fn port_of(bind: &Text) -> Option<u16> {
 fn exchanges(facts: &Facts, findings: &mut Findings) {
     let Some(wire) = facts.wire() else {
         if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
-            findings.not_applicable("no file shows an application server beside a front end, and the running site was not looked at");
+            findings
+                .not_applicable("no file shows an application server beside a front end, and the running site was not looked at");
         }
         return;
     };

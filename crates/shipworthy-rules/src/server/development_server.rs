@@ -85,7 +85,8 @@ fn processes(facts: &Facts, findings: &mut Findings, has_server: bool) -> bool {
     let real = servers.iter().find(|(_, _, server)| server.program != Program::Runserver);
     for (deployed, process, server) in servers.iter().filter(|(_, _, server)| server.program == Program::Runserver) {
         let said = deployed.environment.class.is_production();
-        if !said && (has_server || real.is_some() || production::mounts_source(deployed.unit)) {
+        let told = has_server && deployed.unit.command.is_some();
+        if !said && (told || real.is_some() || production::mounts_source(deployed.unit)) {
             continue;
         }
         findings

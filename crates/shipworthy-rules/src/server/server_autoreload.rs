@@ -48,9 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     match servers.iter().find(|(_, _, server)| server.reloads().is_no()) {
         Some((deployed, _, server)) => {
-            findings
-                .pass(format!("{} of {} does not reload by itself", server.program.name(), deployed.unit.name))
-                .at(server.at);
+            findings.pass(format!("{} of {} does not reload by itself", server.program.name(), deployed.unit.name)).at(server.at);
         }
         None => {
             findings.not_applicable("no file starts an application server for production");

@@ -41,7 +41,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         match user {
             User::Root(at) => {
                 let finding = findings.fail(format!("{name} of {unit} runs as root{}", deployed.unless()));
-                finding.at(at).see(server.at, "this is what runs").help("make a user for the application and change to it: USER app");
+                finding
+                    .at(at)
+                    .see(server.at, "this is what runs")
+                    .help("make a user for the application and change to it: USER app");
                 if deployed.environment.platform == Platform::Machine {
                     finding.severity(Severity::High);
                 }
