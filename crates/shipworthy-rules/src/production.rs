@@ -13,7 +13,16 @@ pub(crate) struct Deployed<'a> {
 /// The units that may run in production: those of environments that say production or, where none does, of those that say
 /// nothing. What needs a profile for development is none of them.
 pub(crate) fn units(facts: &Facts) -> Vec<Deployed<'_>> {
-    let environments = facts.picture.production().into_iter();
+    of(facts.picture.production())
+}
+
+/// The units of every environment that may be production's, also of those that say nothing beside one that says production.
+pub(crate) fn all_units(facts: &Facts) -> Vec<Deployed<'_>> {
+    of(facts.picture.environments.iter().filter(|environment| environment.class.may_be_production()))
+}
+
+fn of<'a>(environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Deployed<'a>> {
+    let environments = environments.into_iter();
     environments
         .flat_map(|environment| environment.units.iter().map(move |unit| Deployed { environment, unit }))
         .filter(|deployed| {

@@ -89,19 +89,21 @@ fn is_in_memory(name: &str) -> bool {
 /// A unit of production that serves the project from a container in which nothing is mounted: its files last until the next
 /// release.
 fn without_disk(facts: &Facts) -> Option<(&Environment, &Unit)> {
+    // A variable that the platform gives may name another database.
+    let database = |name: &str| name.contains("DATABASE") || name.contains("DB");
+    if facts.settings.variables.iter().any(|variable| database(&variable.name)) {
+        return None;
+    }
     let servers = production::servers(facts).into_iter().map(|(deployed, ..)| deployed);
     let mut lost = servers.filter(|deployed| {
         let (environment, unit) = (deployed.environment, deployed.unit);
+        // What a platform with a router brings is not in the files.
+        let contained = matches!(environment.platform, Platform::Compose | Platform::Kubernetes);
         let declared = facts.picture.image(unit).is_some_and(|image| image.stages.iter().any(|stage| !stage.volumes.is_empty()));
-        let contained = match environment.platform {
-            Platform::Compose | Platform::Kubernetes => environment.complete && environment.class.is_production(),
-            // The files of a dyno are its own and last a day.
-            Platform::Heroku => true,
-            Platform::Fly | Platform::Render | Platform::AppEngine | Platform::Railway | Platform::Machine | Platform::Image => {
-                false
-            }
-        };
-        contained && unit.mounts.is_empty() && !declared
+        let module = unit.variable("DJANGO_SETTINGS_MODULE").and_then(|variable| variable.value.as_str());
+        let audited = module.is_none_or(|module| module == &*facts.project.choice.module);
+        let certain = contained && environment.complete && environment.class.is_production();
+        certain && audited && unit.mounts.is_empty() && !declared
     });
     lost.next().map(|deployed| (deployed.environment, deployed.unit))
 }

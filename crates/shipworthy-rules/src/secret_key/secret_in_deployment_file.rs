@@ -20,14 +20,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     let mut units = 0;
-    for deployed in production::units(facts).into_iter().filter(|deployed| !deployed.is_tried_out()) {
+    for deployed in production::all_units(facts).into_iter().filter(|deployed| !deployed.is_tried_out()) {
         units += 1;
         let own = deployed.unit.processes.iter().flat_map(|process| &process.variables);
         for variable in deployed.unit.variables.iter().chain(own) {
             let Some((what, help)) = place(variable) else { continue };
             let class = facts.picture.class(variable.value.at.artifact);
-            // The signing key has a rule of its own.
-            if variable.name.ends_with("SECRET_KEY")
+            // A signing key that is spelt out has a rule of its own.
+            if (variable.name.ends_with("SECRET_KEY") && variable.value.assumes.is_empty())
                 || class.example
                 || !production::is_credential(variable)
                 || !seen.insert((variable.value.at.artifact, variable.value.at.start))
