@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod guide;
+mod production;
 
 use shipworthy_model::Rule;
 
@@ -53,6 +54,7 @@ mod caches {
 }
 mod checks {
     pub(crate) mod checks_silenced;
+    pub(crate) mod deploy_check_missing;
 }
 mod connections {
     pub(crate) mod conn_max_age_not_a_number;
@@ -79,6 +81,8 @@ mod databases {
     pub(crate) mod database_superuser;
     pub(crate) mod mysql_not_strict;
     pub(crate) mod pooler_server_side_cursors;
+    pub(crate) mod postgres_trust;
+    pub(crate) mod service_published;
     pub(crate) mod sqlite_in_production;
 }
 mod debug {
@@ -180,6 +184,8 @@ mod notifications {
     pub(crate) mod disallowed_host_mails;
 }
 mod secret_key {
+    pub(crate) mod secret_in_deployment_file;
+    pub(crate) mod secret_in_image;
     pub(crate) mod secret_key_committed;
     pub(crate) mod secret_key_ephemeral;
     pub(crate) mod secret_key_fallback_kept;
@@ -195,6 +201,8 @@ mod server {
     pub(crate) mod development_server;
     pub(crate) mod project_files_served;
     pub(crate) mod proxy_buffering_off;
+    pub(crate) mod server_autoreload;
+    pub(crate) mod server_runs_as_root;
     pub(crate) mod server_version_disclosed;
     pub(crate) mod wsgi_application_missing;
 }
@@ -214,6 +222,7 @@ mod settings {
     pub(crate) mod app_unknown;
     pub(crate) mod async_unsafe_allowed;
     pub(crate) mod auto_field_implicit;
+    pub(crate) mod dev_settings_module;
     pub(crate) mod entry_point_defaults_to_dev;
     pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
@@ -270,6 +279,7 @@ pub static RULES: &[&Rule] = &[
     &settings::app_unknown::RULE,
     &settings::async_unsafe_allowed::RULE,
     &settings::auto_field_implicit::RULE,
+    &settings::dev_settings_module::RULE,
     &settings::entry_point_defaults_to_dev::RULE,
     &settings::installed_twice::RULE,
     &settings::middleware_misordered::RULE,
@@ -282,6 +292,7 @@ pub static RULES: &[&Rule] = &[
     &settings::settings_load_failure::RULE,
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE,
+    &checks::deploy_check_missing::RULE,
     &server::app_port_exposed::RULE,
     &server::asgi_application_missing::RULE,
     &server::channel_layer_in_memory::RULE,
@@ -289,8 +300,12 @@ pub static RULES: &[&Rule] = &[
     &server::development_server::RULE,
     &server::project_files_served::RULE,
     &server::proxy_buffering_off::RULE,
+    &server::server_autoreload::RULE,
+    &server::server_runs_as_root::RULE,
     &server::server_version_disclosed::RULE,
     &server::wsgi_application_missing::RULE,
+    &secret_key::secret_in_deployment_file::RULE,
+    &secret_key::secret_in_image::RULE,
     &secret_key::secret_key_committed::RULE,
     &secret_key::secret_key_ephemeral::RULE,
     &secret_key::secret_key_fallback_kept::RULE,
@@ -328,6 +343,8 @@ pub static RULES: &[&Rule] = &[
     &databases::database_superuser::RULE,
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
+    &databases::postgres_trust::RULE,
+    &databases::service_published::RULE,
     &databases::sqlite_in_production::RULE,
     &email::email_backend_development::RULE,
     &email::email_credentials_plaintext::RULE,

@@ -145,6 +145,13 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["logging-config-broken"], &[Settings("LOGGING['root']['handlers'] = ['console', 'file']")]),
     (&["admins-malformed"], &[Settings("ADMINS = [('Operations', 'operations@shop.example.com')]")]),
     // Servers and tasks.
+    (&["development-server"], &[Replace("Dockerfile", "\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"--workers\", \"3\", \"shop.wsgi\"", "\"python\", \"manage.py\", \"runserver\", \"0.0.0.0:8000\"")]),
+    (&["server-autoreload"], &[Replace("Dockerfile", "\"shop.wsgi\"]", "\"shop.wsgi\", \"--reload\"]")]),
+    (&["service-published"], &[Replace("compose.yaml", "    image: redis:8\n", "    image: redis:8\n    ports: [\"6379:6379\"]\n")]),
+    (&["postgres-trust"], &[Replace("compose.yaml", "POSTGRES_PASSWORD_FILE: /run/secrets/db", "POSTGRES_HOST_AUTH_METHOD: trust")]),
+    (&["app-port-exposed"], &[Replace("compose.yaml", "    env_file: .env\n", "    env_file: .env\n    ports: [\"8000:8000\"]\n")]),
+    (&["secret-in-image"], &[Replace("Dockerfile", "RUN useradd", "ENV STRIPE_API_KEY=r7Tq2mX9vK4pLw8zB3nC\nRUN useradd")]),
+    (&["secret-in-deployment-file"], &[Replace("compose.yaml", "POSTGRES_PASSWORD_FILE: /run/secrets/db", "POSTGRES_PASSWORD: wV7kQ2xRm9Tz")]),
     (&["wsgi-application-missing"], &[Settings("WSGI_APPLICATION = 'shop.wsgi.app'")]),
     (&["tasks-in-request"], &[Settings("TASKS = {'default': {'BACKEND': 'django.tasks.backends.immediate.ImmediateBackend'}}")]),
     (&["admin-middleware-missing"], &[Settings("MIDDLEWARE.remove('django.contrib.messages.middleware.MessageMiddleware')")]),

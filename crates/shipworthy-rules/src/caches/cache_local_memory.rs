@@ -1,6 +1,9 @@
 //! The local-memory cache lives in one process; what must be shared between workers is not.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::picture::Program;
+use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-local-memory",
@@ -41,6 +44,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     (true, false) => finding.severity(Severity::Low),
                     (false, _) => finding.severity(Severity::Medium),
                 };
+                match processes(facts) {
+                    Some((1, _)) => {
+                        finding.severity(Severity::Info);
+                    }
+                    Some((number, at)) => {
+                        finding.see(at, format!("{number} processes serve, each with a cache of its own"));
+                    }
+                    None => {}
+                }
                 for (user, at) in &users {
                     finding.see(*at, format!("{user} uses it"));
                 }
@@ -59,4 +71,23 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
         findings.pass("no cache that must be shared lives in the memory of one process").at(caches.region());
     }
+}
+
+/// How many processes serve in production, with the place that decides; `None` where that is not to be seen.
+fn processes(facts: &Facts) -> Option<(i64, Region)> {
+    let mut servers = production::servers(facts);
+    servers.retain(|(_, _, server)| server.program != Program::Runserver);
+    let mut most = None;
+    for (deployed, _, server) in servers {
+        let replicas = match &deployed.unit.replicas {
+            Some(replicas) => replicas.as_str()?.parse::<i64>().ok()?,
+            None => 1,
+        };
+        let number = server.workers()?.max(1).saturating_mul(replicas);
+        let at = server.option("workers").and_then(|option| option.at).unwrap_or(server.at);
+        if most.is_none_or(|(other, _)| number > other) {
+            most = Some((number, at));
+        }
+    }
+    most
 }

@@ -1,6 +1,9 @@
 //! Under ASGI a persistent connection stays with a thread that may never serve a request again.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Rule, Severity, Topic, Truth, Unknown, Why};
+use shipworthy_model::picture::Program;
+use shipworthy_model::{Facts, Family, Findings, Kind, Region, Rule, Severity, Topic, Truth, Unknown, Why};
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "connections-kept-under-asgi",
@@ -17,7 +20,7 @@ const WSGI: [&str; 6] = ["gunicorn", "uwsgi", "pyuwsgi", "mod-wsgi", "waitress",
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let databases = facts.setting("DATABASES");
-    let asgi = runs_asgi(facts);
+    let (asgi, server) = runs_asgi(facts);
     for database in databases.services() {
         if matches!(database.family(), Some(Family::Sqlite | Family::Dummy)) {
             continue;
@@ -30,6 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 findings
                     .fail(format!("{message} under ASGI{}", databases.unless()))
                     .at(at)
+                    .see(server, "this server is an ASGI one")
                     .help("set CONN_MAX_AGE to 0, and let a pool keep connections: OPTIONS pool, or PgBouncer");
             }
             Truth::Unknown(why) if database.asks("CONN_MAX_AGE", |_| true).is_yes() => {
@@ -44,8 +48,22 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// Whether the project is served by an ASGI server, as far as its applications and packages show.
-fn runs_asgi(facts: &Facts) -> Truth {
+/// Whether the project is served by an ASGI server: by what the deployment starts or, where that is not to be seen, as far
+/// as applications and packages show.
+fn runs_asgi(facts: &Facts) -> (Truth, Option<Region>) {
+    let servers = production::servers(facts);
+    let served = servers.iter().filter(|(_, _, server)| server.program != Program::Runserver);
+    let answers: Vec<_> = served.map(|(_, _, server)| (server.is_asgi(), server.at)).collect();
+    if let Some((_, at)) = answers.iter().find(|(asgi, _)| asgi.is_yes()) {
+        return (Truth::Yes, Some(*at));
+    }
+    if !answers.is_empty() && answers.iter().all(|(asgi, _)| asgi.is_no()) {
+        return (Truth::No, None);
+    }
+    (packages(facts), None)
+}
+
+fn packages(facts: &Facts) -> Truth {
     let named = |packages: &[&str]| packages.iter().any(|package| facts.depends_on(package).is_yes());
     let application = facts.truth("ASGI_APPLICATION");
     if facts.has_app("daphne").is_yes() && application.is_yes() {

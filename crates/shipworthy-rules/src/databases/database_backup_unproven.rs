@@ -1,5 +1,6 @@
 //! Backups cannot be seen in settings, but a backup that anybody can download can.
 
+use shipworthy_model::picture::When;
 use shipworthy_model::{Facts, Family, Findings, Kind, Lookup, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,6 +42,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
     }
     if findings.has(Kind::Fail) {
+        return;
+    }
+    let scheduled = facts.picture.steps.iter().filter(|step| matches!(step.when, When::Scheduled(_)) && !step.conditional);
+    if let Some((tool, at)) = scheduled.filter_map(|step| Some((step.backup()?, step.at))).next() {
+        findings.pass(format!("{tool} runs by schedule; that a backup can be restored, no file can show")).at(at);
         return;
     }
     let installed = facts.has_app("dbbackup").or(facts.depends_on("django-dbbackup"));

@@ -1,6 +1,6 @@
 //! DEBUG shows source code and settings to anyone who can cause an error.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic, Truth};
+use shipworthy_model::{Assumption, Facts, Findings, Given, Probe, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "debug-enabled",
@@ -23,8 +23,15 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Yes => {
             let text = debug.value.alternatives().iter().any(|(value, _)| value.expose_str().is_some());
             let why = if text { ": any text counts as true, even \"False\"" } else { "" };
-            findings
-                .fail(format!("DEBUG is on{}{why}", debug.unless()))
+            let finding = findings.fail(format!("DEBUG is on{}{why}", debug.unless()));
+            let variables = debug.assumptions.iter().filter_map(Assumption::variable);
+            for variable in variables.filter_map(|name| facts.settings.variables.iter().find(|variable| &*variable.name == name))
+            {
+                if let Some(Given::File(given)) = &variable.given {
+                    finding.see(*given, format!("{} is given here", variable.name));
+                }
+            }
+            finding
                 .at(debug.region())
                 .django("security.W018")
                 .help("set DEBUG = False in the settings of production, or let it be off unless a variable switches it on");

@@ -1,7 +1,10 @@
 //! An application server that everybody reaches makes the front end optional.
 
+use shipworthy_model::picture::{Platform, Port, Publishing, Role, Text};
 use shipworthy_model::wire::{Failure, Stage};
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Rule, Severity, Topic};
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "app-port-exposed",
@@ -14,8 +17,87 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    published(facts, findings);
+    exchanges(facts, findings);
+}
+
+/// Ports of the application server that the deployment opens beside those of a front end.
+fn published(facts: &Facts, findings: &mut Findings) {
+    let mut judged = 0;
+    for (deployed, _, server) in production::servers(facts) {
+        let environment = deployed.environment;
+        let binds = server.binds();
+        if environment.platform == Platform::Machine {
+            // Supervisor and uWSGI's own files are as much at home in containers, where every address is that of the container.
+            if !facts.artifacts.get(deployed.unit.at.artifact).path.ends_with(".service") {
+                continue;
+            }
+            judged += 1;
+            if let Some(bind) = binds.iter().find(|bind| is_everywhere(bind)) {
+                let name = server.program.name();
+                let finding = findings.fail(format!(
+                    "{name} of {} listens on every address: {}{}",
+                    deployed.unit.name,
+                    bind.shown(),
+                    deployed.unless()
+                ));
+                finding.at(bind.at).severity(Severity::Medium).help("bind it to 127.0.0.1 or a socket");
+                deployed.weigh(finding);
+            }
+            continue;
+        }
+        let is_front = |port: &Port| port.is_loopback() == Some(false);
+        let front = environment.of_role(Role::FrontEnd).find(|unit| unit.ports.iter().any(is_front));
+        // Without a front end in the same file, the published port is what one elsewhere forwards to.
+        let Some(front) = front.filter(|front| front.name != deployed.unit.name) else { continue };
+        judged += 1;
+        if environment.platform.has_router() {
+            continue;
+        }
+        let own = |port: &&Port| binds.iter().any(|bind| port_of(bind) == port.number() && port.number().is_some());
+        let outside = |port: &&Port| {
+            matches!(port.how, Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer) && is_front(port)
+        };
+        if let Some(port) = deployed.unit.ports.iter().filter(own).find(outside) {
+            let unit = &deployed.unit.name;
+            let message = format!("the application server of {unit} is published beside {}", front.name);
+            if deployed.is_tried_out() {
+                let why = format!("{message}, and nothing says whether {} is production's", environment.name);
+                findings.open(why).at(port.at);
+                continue;
+            }
+            let finding = findings.fail(format!("{message}{}", deployed.unless()));
+            finding
+                .at(port.at)
+                .see(front.at, "what stands in front can be passed by")
+                .help("publish no port here: units of one network reach each other");
+            deployed.weigh(finding);
+        }
+    }
+    if judged > 0 && !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+        findings.pass("no file publishes the application server beside its front end");
+    }
+}
+
+/// Whether an address is every address of the machine: `0.0.0.0:8000`, `[::]:8000`, `:8000`, `*:8000`.
+fn is_everywhere(bind: &Text) -> bool {
+    bind.as_str().is_some_and(|bind| {
+        let host = bind.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map(|(host, _)| host);
+        host.is_some_and(|host| matches!(host, "" | "*" | "0.0.0.0" | "[::]" | "::"))
+    })
+}
+
+fn port_of(bind: &Text) -> Option<u16> {
+    let bind = bind.as_str()?;
+    bind.rsplit(':').next()?.parse().ok()
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
     let Some(wire) = facts.wire() else {
-        findings.not_applicable("the running site was not looked at");
+        if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+            findings
+                .not_applicable("no file shows an application server beside a front end, and the running site was not looked at");
+        }
         return;
     };
     let Some((id, exchange)) = wire.tried(Probe::AppPort) else {

@@ -1,6 +1,9 @@
 //! Production needs an application server; the one that comes with Django is for development only.
 
+use shipworthy_model::picture::Program;
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "development-server",
@@ -61,6 +64,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         return;
     }
     let server = facts.project.dependencies.iter().find(|dependency| SERVERS.contains(&&*dependency.name));
+    if processes(facts, findings, server.is_some()) {
+        return;
+    }
     if let Some(server) = server {
         findings.pass(format!("{} is among the dependencies", server.name)).at(server.at);
     } else if facts.project.dependencies_complete {
@@ -70,6 +76,31 @@ fn settings(facts: &Facts, findings: &mut Findings) {
     } else {
         findings.open("whether production has an application server could not be decided: none is declared, and no lock file says what else is installed");
     }
+}
+
+/// What the files of the deployment start. Says whether they decide it. A file that says nothing of production and starts
+/// `runserver` is one for development if a real server is there too.
+fn processes(facts: &Facts, findings: &mut Findings, has_server: bool) -> bool {
+    let servers = production::servers(facts);
+    let real = servers.iter().find(|(_, _, server)| server.program != Program::Runserver);
+    for (deployed, process, server) in servers.iter().filter(|(_, _, server)| server.program == Program::Runserver) {
+        let said = deployed.environment.class.is_production();
+        let told = has_server && deployed.unit.command.is_some();
+        if !said && (told || real.is_some() || production::mounts_source(deployed.unit)) {
+            continue;
+        }
+        findings
+            .fail(format!("{} starts the development server{}", deployed.unit.name, deployed.unless()))
+            .at(server.at)
+            .see(process.via.first().copied().filter(|via| *via != server.at), "which is started here")
+            .severity(if said { Severity::Critical } else { Severity::Medium })
+            .label("unaudited, restarts on every change of a file, and gives way under load")
+            .help("start gunicorn, uvicorn, granian or uwsgi here");
+    }
+    if let Some((deployed, _, server)) = real.filter(|_| !findings.has(Kind::Fail)) {
+        findings.pass(format!("{} runs {}", deployed.unit.name, server.program.name())).at(server.at);
+    }
+    findings.has(Kind::Fail) || real.is_some()
 }
 
 /// Servers for development say their names.

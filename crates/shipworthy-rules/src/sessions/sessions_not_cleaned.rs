@@ -1,5 +1,6 @@
 //! Django never deletes expired sessions on its own: somebody has to run clearsessions.
 
+use shipworthy_model::picture::When;
 use shipworthy_model::{Facts, Findings, Region, Rule, SessionStore, Severity, Topic, Value};
 
 pub(crate) static RULE: Rule = Rule {
@@ -44,12 +45,26 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .help("let sessions expire after weeks, and run clearsessions every day");
     } else if let Some((name, at)) = schedule(facts) {
         findings.pass(format!("{name} runs clearsessions")).at(at);
+    } else if let Some((when, at)) = step(facts) {
+        findings.pass(format!("clearsessions runs {when}")).at(at);
     } else {
         findings
-            .open("nothing in the settings runs clearsessions; another scheduler may")
+            .open("nothing in the settings or the files of the deployment runs clearsessions; another scheduler may")
             .at(engine.region())
             .help("run manage.py clearsessions every day, by cron or a scheduler of the project");
     }
+}
+
+/// When the deployment runs the command again and again, and where that is written.
+fn step(facts: &Facts) -> Option<(&'static str, Region)> {
+    let steps = facts.picture.runs_command("clearsessions").filter(|step| !step.conditional);
+    let mut found = steps.filter_map(|step| match step.when {
+        When::Scheduled(_) => Some(("by schedule", step.at)),
+        When::Release => Some(("on each release", step.at)),
+        When::Start => Some(("on each start", step.at)),
+        When::Build | When::Pipeline | When::Manual => None,
+    });
+    found.next()
 }
 
 /// The setting that schedules the command, if one does: its name is enough, whatever runs it.

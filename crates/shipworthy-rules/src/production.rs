@@ -1,0 +1,127 @@
+//! What of the deployment picture a rule may judge as production's, and how hard.
+
+use shipworthy_model::picture::{AppServer, Environment, MountKind, Process, Program, Runs, Unit, Variable};
+use shipworthy_model::{Facts, Finding, Stage, is_secret_name, key};
+
+/// A unit of an environment that may be production's.
+#[derive(Clone, Copy)]
+pub(crate) struct Deployed<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) unit: &'a Unit,
+}
+
+/// The units that may run in production: those of environments that say production or, where none does, of those that say
+/// nothing. What needs a profile for development is none of them.
+pub(crate) fn units(facts: &Facts) -> Vec<Deployed<'_>> {
+    of(facts.picture.production())
+}
+
+/// The units of every environment that may be production's, also of those that say nothing beside one that says production.
+pub(crate) fn all_units(facts: &Facts) -> Vec<Deployed<'_>> {
+    of(facts.picture.environments.iter().filter(|environment| environment.class.may_be_production()))
+}
+
+fn of<'a>(environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Deployed<'a>> {
+    let environments = environments.into_iter();
+    environments
+        .flat_map(|environment| environment.units.iter().map(move |unit| Deployed { environment, unit }))
+        .filter(|deployed| {
+            let words = deployed.unit.profiles.iter().filter_map(|profile| profile.as_str()).chain([&*deployed.unit.name]);
+            words.into_iter().all(|word| Stage::of(word) != Stage::Development)
+        })
+        .collect()
+}
+
+/// The application servers that may serve production and run under no condition that nobody decided.
+pub(crate) fn servers(facts: &Facts) -> Vec<(Deployed<'_>, &Process, &AppServer)> {
+    let processes = units(facts).into_iter().flat_map(|deployed| deployed.unit.processes.iter().map(move |it| (deployed, it)));
+    processes
+        .filter(|(_, process)| !process.conditional)
+        .filter_map(|(deployed, process)| Some((deployed, process, process.runs.server()?)))
+        .filter(|(_, _, server)| serves_project(facts, server))
+        .collect()
+}
+
+/// Whether a server may serve the project: what it is told to serve is a module of it, reads like an entry point of
+/// Django's, or is not decided. Repositories hold small services beside the project, which are not Django's.
+fn serves_project(facts: &Facts, server: &AppServer) -> bool {
+    let Some(target) = server.target.as_ref().and_then(|target| target.as_str()) else { return true };
+    let module = target.split(':').next().unwrap_or(target);
+    module.contains("wsgi") || module.contains("asgi") || facts.project.has_module(module).is_yes()
+}
+
+impl Deployed<'_> {
+    /// Whether the environment is one for development by what it does, though nothing calls it so: the source is mounted
+    /// from the host, or the server is one for development.
+    pub(crate) fn is_tried_out(&self) -> bool {
+        !self.environment.class.is_production() && self.environment.units.iter().any(|unit| mounts_source(unit) || develops(unit))
+    }
+
+    /// How a message ends: with the condition under which it holds.
+    pub(crate) fn unless(&self) -> String {
+        if self.environment.class.is_production() {
+            String::new()
+        } else {
+            format!(", if {} is production's", self.environment.name)
+        }
+    }
+
+    /// Makes a finding one step milder where nothing says that the environment is production's.
+    pub(crate) fn weigh<'f>(&self, finding: &'f mut Finding) -> &'f mut Finding {
+        if !self.environment.class.is_production() {
+            finding.severity = finding.severity.lowered();
+        }
+        finding
+    }
+}
+
+/// Whether a unit that runs code has a folder of the host that holds the source: `.:/app`.
+pub(crate) fn mounts_source(unit: &Unit) -> bool {
+    (unit.build.is_some() || unit.runs_python())
+        && unit.mounts.iter().any(|mount| {
+            let source = mount.source.as_ref().and_then(|source| source.as_str()).unwrap_or_default();
+            let folder = source.trim_end_matches('/');
+            mount.kind == MountKind::Bind && !mount.read_only && is_source(folder)
+        })
+}
+
+fn is_source(folder: &str) -> bool {
+    matches!(folder, "." | ".." | "./src" | "./app" | "./backend" | "./server" | "$PWD" | "${PWD}" | "./code" | "./web" | "./api")
+}
+
+fn develops(unit: &Unit) -> bool {
+    unit.processes.iter().any(|process| match &process.runs {
+        Runs::Server(server) => server.program == Program::Runserver || server.reloads().is_yes(),
+        Runs::Manage(_)
+        | Runs::Worker(_)
+        | Runs::Scheduler(_)
+        | Runs::Monitor(_)
+        | Runs::FrontEnd(_)
+        | Runs::Other(_)
+        | Runs::Unknown(_) => false,
+    })
+}
+
+/// Whether a variable holds a credential that somebody chose to be one: no reference, no path of a file, no words that ask
+/// to be replaced or say what it is for, and enough different characters.
+pub(crate) fn is_credential(variable: &Variable) -> bool {
+    const ELSE: [&str; 12] =
+        ["change", "fixme", "xxx", "---", "dummy", "none", "build", "test", "local", "postgres", "django", "redacted"];
+    const NAMES: [&str; 6] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID"];
+    let Some(text) = variable.value.expose() else { return false };
+    let lower = text.to_ascii_lowercase();
+    let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
+    let is_word = text.chars().all(|character| character.is_ascii_lowercase() || character == '_' || character == '-');
+    let name = variable.name.to_ascii_uppercase();
+    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
+    is_secret_name(&variable.name)
+        && holds.iter().any(|word| name.contains(word))
+        && !NAMES.iter().any(|end| name.ends_with(end))
+        && text.chars().count() >= 8
+        && distinct >= 6
+        && !is_word
+        && !text.starts_with(['/', '$', '<', '.'])
+        && !text.contains(char::is_whitespace)
+        && !key::is_placeholder(text)
+        && !ELSE.iter().any(|word| lower.contains(word))
+}

@@ -1,0 +1,68 @@
+//! A credential that a compose file or manifest spells out is as public as the repository.
+
+use std::collections::BTreeSet;
+
+use shipworthy_model::picture::{Source, Variable};
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+
+use crate::production;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "secret-in-deployment-file",
+    topic: Topic::SecretKey,
+    severity: Severity::High,
+    django: &[],
+    summary: "a file of the deployment spells a credential out",
+    guide: include_str!("secret_in_deployment_file.md"),
+    check,
+};
+
+fn check(facts: &Facts, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    let mut units = 0;
+    for deployed in production::all_units(facts).into_iter().filter(|deployed| !deployed.is_tried_out()) {
+        units += 1;
+        let own = deployed.unit.processes.iter().flat_map(|process| &process.variables);
+        for variable in deployed.unit.variables.iter().chain(own) {
+            let Some((what, help)) = place(variable) else { continue };
+            let class = facts.picture.class(variable.value.at.artifact);
+            // A signing key that is spelt out has a rule of its own.
+            if (variable.name.ends_with("SECRET_KEY") && variable.value.assumes.is_empty())
+                || class.example
+                || !production::is_credential(variable)
+                || !seen.insert((variable.value.at.artifact, variable.value.at.start))
+            {
+                continue;
+            }
+            let finding = findings.fail(format!("{} is {what}{}", variable.name, deployed.unless()));
+            finding.at(variable.value.at).help(help);
+            deployed.weigh(finding);
+        }
+    }
+    if findings.has(Kind::Fail) {
+        return;
+    }
+    if units > 0 {
+        findings.pass("no file of the deployment spells a credential out");
+    } else {
+        findings.not_applicable("no file says how the project is deployed");
+    }
+}
+
+/// What gives a variable, and what to do instead, for what lies in the repository. Images and files of variables have rules
+/// of their own.
+fn place(variable: &Variable) -> Option<(&'static str, &'static str)> {
+    match variable.from {
+        Source::Definition if variable.value.assumes.is_empty() => Some((
+            "spelt out in the definition of a service",
+            "take it from a secret or from the environment, ${NAME:?}, and replace it",
+        )),
+        Source::Definition => {
+            Some(("given a default that everybody can read", "demand it: ${NAME:?is not set}, so that nothing starts without it"))
+        }
+        Source::ConfigMap => {
+            Some(("kept in a ConfigMap", "move it to a Secret that lies outside the repository, and replace it"))
+        }
+        Source::Image | Source::File | Source::SecretObject | Source::Script | Source::Server => None,
+    }
+}
