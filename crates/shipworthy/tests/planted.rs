@@ -120,7 +120,7 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["media-executable"], &[Replace(NGINX, "location ^~ /media/ {", "location ~ \\.php$ { fastcgi_pass unix:/run/php.sock; }\n    location /media/ {")]),
     (&["media-unsandboxed"], &[Replace(NGINX, "        add_header Content-Security-Policy \"sandbox\" always;\n", "")]),
     (&["static-unserved"], &[Replace(NGINX, "    location /static/ { alias /srv/static/; expires 1y; }\n", "")]),
-    (&["forwarder-trust-all"], &[
+    (&["forwarder-trust-all", "app-port-exposed"], &[
         Replace("Dockerfile", "\"--bind\"", "\"--forwarded-allow-ips=*\", \"--bind\""),
         Replace("compose.yaml", "    env_file: .env\n", "    env_file: .env\n    ports: [\"8000:8000\"]\n"),
     ]),
