@@ -44,8 +44,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if findings.has(Kind::Fail) {
         return;
     }
-    let scheduled = facts.picture.steps.iter().filter(|step| matches!(step.when, When::Scheduled(_)) && !step.conditional);
-    if let Some((tool, at)) = scheduled.filter_map(|step| Some((step.backup()?, step.at))).next() {
+    let mut scheduled = facts.picture.steps.iter().filter(|step| matches!(step.when, When::Scheduled(_)) && !step.conditional);
+    if let Some((tool, at)) = scheduled.find_map(|step| Some((step.backup()?, step.at))) {
         findings.pass(format!("{tool} runs by schedule; that a backup can be restored, no file can show")).at(at);
         return;
     }
