@@ -25,6 +25,8 @@ impl Hostile {
     }
 }
 
+/// Where either limit may be met first.
+const LIMIT: &str = "the evaluation stopped at its limit of";
 const STEPS: &str = "its limit of steps";
 const OBJECTS: &str = "its limit of objects";
 const SIZE: &str = "its limit of size of a value";
@@ -46,6 +48,7 @@ fn texts() -> Vec<Hostile> {
         settings("a sum", nested("1 + ", "", 100_000), CHAIN),
         settings("attributes", format!("import os\nX = os{}\n", ".a".repeat(100_000)), CHAIN),
         settings("calls of calls", format!("import os\nX = os{}\n", ".a()".repeat(100_000)), CHAIN),
+        settings("looks into looks", format!("X = {{}}{}\n", "[0, 0]".repeat(100_000)), CHAIN),
         settings("lambdas", nested("lambda: ", "", 20_000), None),
         settings("strings side by side", format!("X = {}\n", "'a' ".repeat(100_000)), None),
         settings(
@@ -76,6 +79,11 @@ fn programs() -> Vec<Hostile> {
         settings("a wide format", "X = f'{1:>1000000000000}'\n", None),
         settings("a power", "X = 10**10**10\nY = 2**10**9\nZ = 1 << 10**12\n", None),
         settings("squares", "X = 3\nfor i in range(100): X = X * X\n", None),
+        settings(
+            "a growing path",
+            "from pathlib import Path\np = Path('/')\nfor i in range(100000): p = p / 'aaaaaaaaaa'\n",
+            STEPS,
+        ),
         settings("a doubling string", doubling("'ab'"), SIZE),
         settings("doubling bytes", doubling("b'ab'"), SIZE),
         settings("a doubling list", doubling("[1]"), OBJECTS),
@@ -93,16 +101,16 @@ fn programs() -> Vec<Hostile> {
         settings("copies of itself", "import copy, json\nX = {}\nX['x'] = X\nY = copy.deepcopy(X)\nZ = json.dumps(X)\n", None),
         settings("endless recursion", "def f(n): return f(n + 1)\nX = f(0)\n", None),
         settings("mutual recursion", "def f(n): return g(n)\ndef g(n): return f(n)\nX = f(0)\n", None),
-        settings("deep recursion in pairs", "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nX = f(80)\n", STEPS),
+        settings("deep recursion in pairs", "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nX = f(80)\n", LIMIT),
         settings("an endless loop", "while True: pass\n", STEPS),
-        settings("an endless list", "X = []\nwhile True: X.append('a' * 1000)\n", OBJECTS),
-        settings("an endless generator", "def g():\n    while True: yield 1\nX = list(g())\n", OBJECTS),
-        settings("names without end", "for i in range(10**6): globals()[f'X{i}'] = i\n", OBJECTS),
+        settings("an endless list", "X = []\nwhile True: X.append('a' * 1000)\n", LIMIT),
+        settings("an endless generator", "def g():\n    while True: yield 1\nX = list(g())\n", LIMIT),
+        settings("names without end", "for i in range(10**6): globals()[f'X{i}'] = i\n", LIMIT),
         settings("long ranges", "X = list(range(10**12))\nfor i in range(10**18): pass\n", None),
         settings("a comprehension", "X = [a for a in range(10000) for b in range(10000)]\n", STEPS),
         settings("lists in a dictionary", "X = {a * b: [a] * b for a in range(10000) for b in range(10000)}\n", OBJECTS),
         settings("long strings in a list", "X = ['x' * 100000 for i in range(100000)]\n", STEPS),
-        settings("an undecided filter", "import x\nX = [a for a in range(20000) if x.y(a)]\n", OBJECTS),
+        settings("an undecided filter", "import x\nX = [a for a in range(20000) if x.y(a)]\n", LIMIT),
         settings(
             "undecided branches",
             format!("import x\nA = []\n{}", (0..2000).map(|i| format!("if x.a{i}: A.append({i})\n")).collect::<String>()),
@@ -301,7 +309,7 @@ mod files {
         });
         assert!(notices.is_ok(), "{notices:?}");
         let notices = project(|root| {
-            for (name, target) in [("requirements.txt", "/dev/zero"), (".env", "/dev/zero"), ("pyproject.toml", "/dev/zero")] {
+            for (name, target) in [("requirements.txt", "/dev/zero"), (".env", "/dev/zero"), ("pyproject.toml", "/proc/kmsg")] {
                 symlink(target, root.join(name)).expect("a link");
             }
         });
