@@ -41,7 +41,7 @@ impl Facts {
                 Some(_) | None => Truth::No,
             }
         };
-        self.has_app(app).or(self.setting("INSTALLED_APPS").value.any(configures).unwrap_or(Truth::No))
+        self.has_app(app).or(self.value("INSTALLED_APPS").any(configures).unwrap_or(Truth::No))
     }
 
     /// Whether a setting's list of dotted paths holds a class of Django's or one that derives from it: what Django's checks

@@ -1,5 +1,6 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -164,6 +165,14 @@ impl Facts {
         })
     }
 
+    /// The value of [`setting`](Self::setting). Questions that are asked of a long list again and again do not copy it.
+    pub(crate) fn value(&self, name: &str) -> Cow<'_, Value> {
+        match self.settings.explicit(name) {
+            Some(setting) => Cow::Borrowed(&setting.value),
+            None => Cow::Owned(self.setting(name).value),
+        }
+    }
+
     /// Python's truth value of a setting.
     pub fn truth(&self, name: &str) -> Truth {
         self.setting(name).truth()
@@ -205,8 +214,7 @@ impl Facts {
     /// Whether an application is installed, by its package or by a configuration class inside it
     /// (`django.contrib.admin`, `django.contrib.admin.apps.SimpleAdminConfig`).
     pub fn has_app(&self, package: &str) -> Truth {
-        self.setting("INSTALLED_APPS")
-            .value
+        self.value("INSTALLED_APPS")
             .any(|app| {
                 app.decide(|app| {
                     app.expose_str().is_some_and(|name| {

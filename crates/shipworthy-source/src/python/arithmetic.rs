@@ -129,6 +129,9 @@ impl Interp<'_> {
                 let (Some(a), Some(b)) = (path_text(left), path_text(right)) else {
                     return Ok(self.unknown_of(&[left, right], at));
                 };
+                self.sized(a.len() + b.len())?;
+                // The parts are taken apart and put together again.
+                self.burn((a.len() + b.len()) as u64 / 32)?;
                 Ok(Val::new(Kind::Path(super::library::path::join_pure(a, b).into())))
             }
             (Operator::BitOr, Kind::Dict(_), Kind::Dict(_) | Kind::Unknown(_)) => {

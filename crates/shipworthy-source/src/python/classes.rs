@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 /// Classes above one another; the order of ancestors is worked out anew for each.
 const MAX_ANCESTORS: u32 = 60;
+/// Classes in an order of ancestors.
+const MAX_ORDER: usize = 201;
 
 impl Interp<'_> {
     /// A class with a namespace, in the module that is being executed.
@@ -29,12 +31,16 @@ impl Interp<'_> {
     pub(super) fn ancestry(&self, class: &Val) -> Vec<Val> {
         let Kind::Class(id) = class.kind else { return vec![class.clone()] };
         let bases = &self.heap.class(id).bases;
+        // One base: its order is this one's, and there is nothing to merge.
+        if let [base] = &**bases {
+            return std::iter::once(class.clone()).chain(self.ancestry(base)).take(MAX_ORDER).collect();
+        }
         let mut sequences: Vec<Vec<Val>> = bases.iter().map(|base| self.ancestry(base)).collect();
         sequences.push(bases.clone());
         let mut order = vec![class.clone()];
         loop {
             sequences.retain(|sequence| !sequence.is_empty());
-            if sequences.is_empty() || order.len() > 200 {
+            if sequences.is_empty() || order.len() >= MAX_ORDER {
                 return order;
             }
             let next = sequences

@@ -256,11 +256,14 @@ impl<'a> Interp<'a> {
                 let at = self.region(starred.range());
                 let elements = if ordered { self.elements(&value, at)? } else { self.members(&value, at)? };
                 match elements {
-                    Ok(elements) => items.extend(elements.into_iter().map(|elem| match elem {
-                        Elem::One(item) => Elem::One(item.with(&value.deps)),
-                        Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),
-                        Elem::Many(unknown) => Elem::Many(unknown),
-                    })),
+                    Ok(elements) => {
+                        self.burn(elements.len() as u64)?;
+                        items.extend(elements.into_iter().map(|elem| match elem {
+                            Elem::One(item) => Elem::One(item.with(&value.deps)),
+                            Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),
+                            Elem::Many(unknown) => Elem::Many(unknown),
+                        }));
+                    }
                     Err(unknown) => items.push(Elem::Many(unknown)),
                 }
             } else {

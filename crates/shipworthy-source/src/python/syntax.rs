@@ -102,30 +102,48 @@ pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<
     Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
 }
 
-#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
 fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange, &'static str)> {
-    let (mut brackets, mut indents, mut chain) = (0usize, 0usize, 0usize);
+    let (mut indents, mut links, mut closed) = (0usize, 0usize, false);
+    // The links of the chain in each open bracket, the file's own first; `links` is their sum.
+    let mut chains = vec![0usize];
     for token in parsed.tokens() {
-        match token.kind() {
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart => brackets += 1,
+        let kind = token.kind();
+        match kind {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart => {
+                // What a bracket behind a bracket calls or looks into is itself a link.
+                if closed && let Some(chain) = chains.last_mut() {
+                    *chain += 1;
+                    links += 1;
+                }
+                chains.push(0);
+            }
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd => {
-                brackets = brackets.saturating_sub(1);
+                if chains.len() > 1 {
+                    links -= chains.pop().unwrap_or_default();
+                }
             }
             TokenKind::Indent => indents += 1,
             TokenKind::Dedent => indents = indents.saturating_sub(1),
-            TokenKind::Newline => chain = 0,
             // Elements of a display stand side by side, not inside each other.
-            TokenKind::Comma | TokenKind::Colon => chain = 0,
-            kind if kind.is_operator() || kind.is_keyword() => chain += 1,
+            TokenKind::Newline | TokenKind::Comma | TokenKind::Colon => {
+                links -= chains.last_mut().map(std::mem::take).unwrap_or_default();
+            }
+            _ if kind.is_operator() || kind.is_keyword() => {
+                if let Some(chain) = chains.last_mut() {
+                    *chain += 1;
+                    links += 1;
+                }
+            }
             _ => {}
         }
-        if brackets > MAX_BRACKETS {
+        closed = matches!(kind, TokenKind::Rpar | TokenKind::Rsqb);
+        if chains.len() > MAX_BRACKETS + 1 {
             return Some((token_range(token), "nested brackets"));
         }
         if indents > MAX_INDENTS {
             return Some((token_range(token), "levels of indentation"));
         }
-        if chain > MAX_CHAIN {
+        if links > MAX_CHAIN {
             return Some((token_range(token), "chained operators"));
         }
     }

@@ -79,7 +79,10 @@ fn join_all(interp: &mut Interp<'_>, parts: &[Val], at: Region) -> Res<Result<St
     for (index, part) in parts.iter().enumerate() {
         match path_text(part).map(str::to_owned).or_else(|| super::text_of(interp, part)) {
             Some(text) if index == 0 => text.clone_into(&mut joined),
-            Some(text) => joined = join_os(&joined, &text),
+            Some(text) => {
+                interp.sized(joined.len() + text.len())?;
+                joined = join_os(&joined, &text);
+            }
             None if part.as_unknown().is_some() || matches!(part.kind, Kind::Extern(_) | Kind::Instance(_)) => {
                 return Ok(Err(interp.unknown_of(&[part], at)));
             }
