@@ -1,4 +1,5 @@
 //! Projects that are made to break whoever reads them end in a verdict, and where they were not read whole the report says so.
+#![allow(clippy::format_collect)] // texts are made once, and read better so
 
 use std::path::Path;
 use std::process::Command;
@@ -61,7 +62,7 @@ fn texts() -> Vec<Hostile> {
         settings("a large import", "from big import *\n", "larger than").and("big.py", "X = 1\n".repeat(large / 6)),
         settings("a null byte", "DEBUG = True\0\n", "null bytes"),
         settings("no UTF-8", b"X = 'caf\xe9'\n".to_vec(), "not valid UTF-8"),
-        settings("UTF-16", b"\xff\xfeX\0=\01\0\n\0".to_vec(), "null bytes"),
+        settings("UTF-16", b"\xff\xfeX\x00=\x001\x00\n\x00".to_vec(), "null bytes"),
         settings("latin-1 that says so", b"# coding: latin-1\nX = 'caf\xe9'\n".to_vec(), None),
         settings("every byte", (1..=255u8).cycle().take(100_000).collect::<Vec<_>>(), "not valid UTF-8"),
         settings("nothing", "", None),
@@ -262,7 +263,7 @@ fn notices(folder: &Path) -> Result<Vec<String>, String> {
     };
     command.args(arguments).arg(folder);
     let output =
-        assert_cmd::Command::from_std(command).timeout(Duration::from_secs(300)).output().map_err(|error| error.to_string())?;
+        assert_cmd::Command::from_std(command).timeout(Duration::from_mins(5)).output().map_err(|error| error.to_string())?;
     let trouble = String::from_utf8_lossy(&output.stderr).into_owned();
     if !matches!(output.status.code(), Some(0 | 1)) {
         return Err(format!("{}: {trouble}", output.status));

@@ -258,6 +258,7 @@ impl<'a> Interp<'a> {
                 match elements {
                     Ok(elements) => {
                         self.burn(elements.len() as u64)?;
+                        self.sized(items.len() + elements.len())?;
                         items.extend(elements.into_iter().map(|elem| match elem {
                             Elem::One(item) => Elem::One(item.with(&value.deps)),
                             Elem::Perhaps(item, condition) => Elem::Perhaps(item.with(&value.deps), condition),
@@ -463,6 +464,7 @@ impl<'a> Interp<'a> {
                 let value = self.expr(&starred.value)?;
                 match self.elements(&value, at)? {
                     Ok(elements) => {
+                        self.sized(args.pos.len() + elements.len())?;
                         for elem in elements {
                             match elem {
                                 Elem::One(item) => args.pos.push(item.with(&value.deps)),

@@ -117,10 +117,8 @@ fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange
                 }
                 chains.push(0);
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd => {
-                if chains.len() > 1 {
-                    links -= chains.pop().unwrap_or_default();
-                }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd if chains.len() > 1 => {
+                links -= chains.pop().unwrap_or_default();
             }
             TokenKind::Indent => indents += 1,
             TokenKind::Dedent => indents = indents.saturating_sub(1),

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn columns_of_a_long_line_count_from_its_start() {
         let mut artifacts = Artifacts::default();
-        let id = artifacts.add("a.py", &format!("ab\n{}", "äb".repeat(3 * BLOCK)));
+        let id = artifacts.add("a.py", format!("ab\n{}", "äb".repeat(3 * BLOCK)));
         let sources = Sources::new(&artifacts);
         for pairs in [0, 1, 341, 342, 1024, 3 * BLOCK] {
             let offset = u32::try_from(3 + 3 * pairs).expect("small");
