@@ -1,7 +1,12 @@
 """Source of statements, made of the live values of the module they will stand in."""
 
+import sys
+
 from expressions import APPS, WORDS
 from live import kind
+
+# Python 3.12 hands out a copy of a module's names once a comprehension ended early (its PEP 709); others give the names themselves.
+LOCALS, VARS = ("globals", "globals") if sys.version_info[:2] == (3, 12) else ("locals", "vars")
 
 SETTINGS = {
     "bool": "DEBUG SECURE_SSL_REDIRECT SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE USE_TZ USE_I18N EMAIL_USE_TLS CORS_ALLOW_ALL_ORIGINS TESTING FEATURE_X".split(),
@@ -406,9 +411,8 @@ class Statements:
                 f"globals()[{q(name)}] = {value}",
                 f"globals().update({self.expr('dict', 1)})",
                 f"globals().update({{{q(name)}: {value}}})",
-                # Python 3.12 hands out a copy once an exception has ended a comprehension of the module.
-                f"{'globals' if any('try:' in made for made in self.module.statements) else 'locals'}()[{q(name)}] = {value}",
-                f"{'globals' if any('try:' in made or ' for ' in made for made in self.module.statements) else 'vars'}()[{q(name)}] = {value}",
+                f"{LOCALS}()[{q(name)}] = {value}",
+                f"{VARS}()[{q(name)}] = {value}",
                 f"setattr({sys}.modules[__name__], {q(name)}, {value})",
                 f"{name} = globals().get({q(some)}, {value})",
                 f"{name} = getattr({sys}.modules[__name__], {q(rng.choice([some, 'ABSENT']))}, {value})",
