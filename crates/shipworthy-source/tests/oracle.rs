@@ -86,11 +86,11 @@ fn the_evaluator_sees_what_python_sees() {
         failures.iter().filter(|((kind, _), _)| (*kind == "miss") == miss).map(|(_, (times, ..))| times).sum::<u64>()
     };
     let (wrong, missed) = (of(false), of(true));
-    // Rare ones are left: the order of a dictionary that only some paths change, an exception of a certain subscript. What may
-    // be missed is what no other world shows to be unknowable, though it is: numbers beyond 127 bits, Python's own wording of
-    // an exception, the text of a set of more than three.
-    let excused = count / 500;
-    assert!(wrong <= excused && missed * 100 <= 2 * count.max(100), "{wrong} wrong, {missed} missed of {count}\n{report}");
+    // One in a thousand is left: a name that an earlier exception may have kept from being bound. What may be missed is what no
+    // other world shows to be unknowable, though it is: numbers beyond 127 bits, Python's own wording of an exception, the text
+    // of a set of more than three.
+    let (excused, missable) = (count / 1000, 2 * count.max(100));
+    assert!(wrong <= excused && missed * 100 <= missable, "{wrong} wrong, {missed} missed of {count}\n{report}");
 }
 
 /// Failures by class: how many, the seeds of the first, one module that shows it, and a line on each.

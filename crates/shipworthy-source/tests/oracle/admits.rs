@@ -108,6 +108,7 @@ fn unordered(items: &[Item], truths: &[Json]) -> Admits {
 fn dictionary(entries: &[Entry], pairs: &[Json]) -> Admits {
     let mut found = Exactly;
     let mut rest = false;
+    let whole = entries.iter().all(|entry| matches!(entry, Entry::One(..)));
     for (index, entry) in entries.iter().enumerate() {
         match entry {
             Entry::One(key, value) => match pairs.iter().position(|pair| admits(key, &pair[0]) == Exactly) {
@@ -119,7 +120,7 @@ fn dictionary(entries: &[Entry], pairs: &[Json]) -> Admits {
                         Never if replaced => found = Perhaps,
                         answer => found = found.max(answer),
                     }
-                    if found == Exactly && place != index {
+                    if whole && found == Exactly && place != index {
                         found = Never;
                     }
                 }
