@@ -6,6 +6,7 @@
 
 pub mod guide;
 mod production;
+mod strangers;
 
 use shipworthy_model::Rule;
 

@@ -1,0 +1,79 @@
+//! What a front end does with requests for hosts that nobody named: one question, asked of plain and of TLS sockets.
+
+use shipworthy_model::front::{Scheme, Stranger};
+use shipworthy_model::{Entrance, Facts, Findings, Region, Severity, Truth};
+
+/// The words in which the answers for one kind of socket are said.
+pub(crate) struct Words {
+    /// The requests: `requests`, `TLS requests`.
+    pub(crate) requests: &'static str,
+    /// Said where no front end has such a socket.
+    pub(crate) none: &'static str,
+    /// How to turn strangers away.
+    pub(crate) help: &'static str,
+}
+
+/// Judges every socket of this scheme through which front ends reach Django, each once.
+pub(crate) fn judge(facts: &Facts, findings: &mut Findings, scheme: Scheme, words: &Words) {
+    let mut seen: Vec<(Region, u16)> = Vec::new();
+    for entrance in facts.entrances().iter().filter(|it| it.request.scheme == scheme) {
+        let socket = (Region::whole(entrance.front.artifact), entrance.request.port());
+        if !seen.contains(&socket) {
+            seen.push(socket);
+            socket_of(facts, findings, entrance, words);
+        }
+    }
+    if seen.is_empty() {
+        findings.not_applicable(words.none);
+    }
+}
+
+fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, words: &Words) {
+    let (name, port) = (entrance.front.kind.name(), entrance.request.port());
+    let requests = words.requests;
+    let public = facts.is_public(entrance.front, entrance.listener);
+    if public.is_no() {
+        findings.pass(format!("{name} on port {port} gets requests from another proxy only")).at(entrance.listener.at);
+        return;
+    }
+    let answer = match entrance.stranger() {
+        Stranger::Served(answer) => answer,
+        Stranger::Rejected(at) => {
+            findings.pass(format!("{name} turns unknown hosts away on port {port}")).at(at.or(Some(entrance.site.at)));
+            return;
+        }
+        Stranger::Redirected(answer) | Stranger::Kept(answer) => {
+            let at = answer.site.map_or(entrance.site.at, |site| site.at);
+            findings.pass(format!("{name} keeps unknown hosts on port {port} from Django")).at(at);
+            return;
+        }
+        Stranger::Unknown(why) => {
+            findings.undecided(&format!("what {name} does with unknown hosts on port {port}"), &why).at(why.at);
+            return;
+        }
+    };
+    let site = answer.site.unwrap_or(entrance.site);
+    let passed = answer.handler.reaches_upstream(site).is_some_and(|it| facts.is_django(entrance.front, it));
+    if !passed {
+        findings.pass(format!("{name} keeps unknown hosts on port {port} from Django")).at(site.at);
+        return;
+    }
+    let said = site.listeners.iter().any(|listener| listener.default && listener.port.is(port).is_yes());
+    let wildcard = facts.lists("ALLOWED_HOSTS", "*").is_yes();
+    let finding = match public {
+        Truth::Yes if said || facts.is_whole_front(entrance.front) => findings
+            .fail(format!("{name} passes {requests} for every host on port {port} to Django"))
+            .severity(if wildcard { Severity::High } else { Severity::Medium })
+            .weighed(facts, entrance.front),
+        Truth::Yes => findings.open(format!(
+            "{name} passes {requests} for every host on port {port} to Django, unless a site in another file is the default"
+        )),
+        Truth::No | Truth::Unknown(_) => findings.open(format!(
+            "{name} passes {requests} for every host on port {port} to Django; whether the internet reaches it is not to be seen"
+        )),
+    };
+    finding.at(site.at).label("the site that answers for hosts that none names").help(words.help);
+    if wildcard {
+        finding.see(facts.setting("ALLOWED_HOSTS").region(), "accepts every host too");
+    }
+}
