@@ -25,6 +25,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let name = format!("DATABASES[\"{}\"]", database.alias);
             let at = password.at.or(database.config.at).or(databases.region());
             match facts.provenance_of(&databases, password, password.expose_str().unwrap_or_default()) {
+                Provenance::Written if is_to_be_filled_in(password) => {
+                    findings
+                        .open(format!("the password of {name} is one to be filled in; the real one is not to be seen"))
+                        .at(at);
+                }
                 Provenance::Written => match database.if_certain(Truth::Yes) {
                     Truth::Unknown(why) => {
                         findings.open(format!("the password of {name} is written in the source: {}", why.reason())).at(at);
@@ -65,6 +70,12 @@ fn passwords<'a>(database: &Service<'a>) -> Vec<&'a Value> {
         .map(|(value, _)| value)
         .filter(|value| value.expose_str().is_some_and(|text| !text.is_empty()))
         .collect()
+}
+
+/// Whether a password says whose it should be, rather than being one: `your-db-password`, `<password>`.
+fn is_to_be_filled_in(password: &Value) -> bool {
+    let text = password.expose_str().unwrap_or_default().to_ascii_lowercase();
+    (text.starts_with("your") && text.contains(['-', '_', ' '])) || (text.starts_with('<') && text.ends_with('>'))
 }
 
 /// A password nobody would use elsewhere, for a server on this machine or next to it.
