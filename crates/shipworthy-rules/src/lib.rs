@@ -8,6 +8,7 @@ pub mod guide;
 mod passwords;
 mod production;
 mod strangers;
+mod subjects;
 
 use shipworthy_model::Rule;
 
