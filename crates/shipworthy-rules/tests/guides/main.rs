@@ -103,7 +103,7 @@ fn ids(case: &Case<'_, '_>, facts: &Facts, findings: &[Finding], wrong: &mut Vec
     let mut said: BTreeMap<&str, u32> = BTreeMap::new();
     for finding in findings {
         for django in &finding.django {
-            *said.entry(django.id).or_default() += django.count;
+            *said.entry(&*django.id).or_default() += django.count;
             if finding.kind != Kind::Fail {
                 wrong.push(format!("{} stands on a finding that is `{}`", django.id, finding.kind.name()));
             }

@@ -180,11 +180,14 @@ enum EvidenceName {
 #[derive(Serialize, JsonSchema)]
 struct DjangoIdReport {
     /// The check's id.
-    id: &'static str,
+    id: String,
     /// What Django names as its object.
     obj: Option<String>,
     /// How many messages of this id and object Django prints.
     count: u32,
+    /// The check's own words, where it was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 /// A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive.
@@ -407,9 +410,10 @@ impl FindingReport {
                 .django
                 .iter()
                 .map(|django| DjangoIdReport {
-                    id: django.id,
+                    id: view.words(&django.id),
                     obj: django.obj.as_deref().map(|obj| view.words(obj)),
                     count: django.count,
+                    text: django.text.as_deref().map(|text| view.words(text)),
                 })
                 .collect(),
             evidence: match finding.evidence {

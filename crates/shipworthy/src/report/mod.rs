@@ -34,6 +34,8 @@ mod tokens;
 mod view;
 mod web;
 
+pub(crate) use clean::one_line;
+
 use clap::ValueEnum;
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{Artifacts, Notice, Rule, Severity};
