@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::settings::Effective;
 use crate::runtime::CheckMessage;
+use crate::settings::Effective;
 use crate::{ExchangeId, Facts, Region, Rule, Truth, Unknown};
 
 /// How bad a failed rule is. The gate fails from medium up unless told otherwise.

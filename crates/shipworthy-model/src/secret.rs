@@ -199,7 +199,10 @@ mod tests {
         assert_eq!(Secret::new("no url").without_credentials(), None);
         let told = Secret::told(40, 20, false, "0123456789ab");
         assert_eq!(told.without_credentials(), None);
-        assert_eq!(told.with_address("redis://cache:6379/0").without_credentials().as_deref(), Some("redis://‹redacted›@cache:6379/0"));
+        assert_eq!(
+            told.with_address("redis://cache:6379/0").without_credentials().as_deref(),
+            Some("redis://‹redacted›@cache:6379/0")
+        );
     }
 
     #[test]

@@ -101,7 +101,9 @@ pub(crate) enum Error {
         host: String,
     },
     /// The project's own Python was not found.
-    #[error("no Python of this project was found: no virtual environment is active, in its folders, or kept for it by uv, Poetry, Pipenv or PDM")]
+    #[error(
+        "no Python of this project was found: no virtual environment is active, in its folders, or kept for it by uv, Poetry, Pipenv or PDM"
+    )]
     NoPython,
     /// The project's own Python does not do what is asked.
     #[error("{} cannot run the project: {reason}", path.display())]

@@ -68,7 +68,14 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
             let deployment = Deployment::of(&name, &arguments.deployment, &config, &arguments.path)?;
             let module = deployment.settings.as_ref().map(|wish| wish.module.as_str());
             let (ground, projects) = discover(&arguments.path, module)?;
-            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy, Means { look: look.as_ref(), stand: stand.as_ref() })?);
+            audits.extend(audit(
+                &ground,
+                &projects,
+                &deployment,
+                &root(&ground, &arguments.path),
+                &policy,
+                Means { look: look.as_ref(), stand: stand.as_ref() },
+            )?);
         }
         audits
     };
@@ -158,7 +165,8 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
         deployment.settings = Some(Named { module: module.to_owned(), reason: "--diff names it".to_owned(), span: None });
     }
     let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-    let mut audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), Means::default())?;
+    let mut audits =
+        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), Means::default())?;
     match (audits.pop(), audits.is_empty()) {
         (Some(audit), true) => Ok(audit),
         (last, _) => {

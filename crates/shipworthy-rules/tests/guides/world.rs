@@ -9,7 +9,9 @@ use shipworthy_model::{
 };
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf};
+use shipworthy_source::{
+    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf,
+};
 use shipworthy_wire::{address, transcript};
 
 const ROOT: &str = "/srv/shop";

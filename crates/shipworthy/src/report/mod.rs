@@ -21,6 +21,7 @@ mod paint;
 mod place;
 mod prose;
 mod redact;
+mod runtime;
 mod sarif;
 #[cfg(test)]
 mod schema;

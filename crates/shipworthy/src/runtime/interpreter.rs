@@ -153,7 +153,8 @@ fn pipenv(base: &Path, machine: &Machine<'_>) -> Option<PathBuf> {
 
 fn pipenv_home(machine: &Machine<'_>) -> Option<PathBuf> {
     let home = |name: &str| (machine.variable)(name).map(PathBuf::from);
-    home("WORKON_HOME").or_else(|| Some(home("XDG_DATA_HOME").or_else(|| Some(home("HOME")?.join(".local/share")))?.join("virtualenvs")))
+    home("WORKON_HOME")
+        .or_else(|| Some(home("XDG_DATA_HOME").or_else(|| Some(home("HOME")?.join(".local/share")))?.join("virtualenvs")))
 }
 
 /// The name of an environment has none of these characters, and is no longer.

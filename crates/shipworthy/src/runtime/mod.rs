@@ -24,7 +24,7 @@ use crate::discover::Ground;
 use crate::error::Error;
 
 /// What runs in the project's Python.
-const WITNESS: &str = include_str!("witness.py");
+const WITNESS: &str = concat!(include_str!("credentials.py"), include_str!("witness.py"));
 /// More than this is not read.
 const MOST: usize = 32 << 20;
 /// Seconds that a run may take, unless somebody says otherwise.
@@ -73,7 +73,12 @@ pub(crate) struct Orders {
 
 impl Stand<'_> {
     /// What would be run for a project with these facts, in an environment of these variables.
-    pub(crate) fn orders(&self, ground: &Ground, facts: &Facts, variables: BTreeMap<Arc<str>, Arc<str>>) -> Result<Orders, Error> {
+    pub(crate) fn orders(
+        &self,
+        ground: &Ground,
+        facts: &Facts,
+        variables: BTreeMap<Arc<str>, Arc<str>>,
+    ) -> Result<Orders, Error> {
         let project = &facts.project;
         let manage = project.entry_points.iter().find(|entry| entry.kind == EntryPointKind::Manage);
         let manage = manage.map(|entry| ground.root.join(&*entry.path));
@@ -115,7 +120,11 @@ impl Stand<'_> {
             return Err(Error::Untrusted);
         }
         let lines: Vec<String> = all.iter().map(|orders| orders.tell()).collect();
-        let _ = write!(terminal, "This runs code of the project on this machine, with your rights:\n\n{}\nGo on? [y/N] ", lines.concat());
+        let _ = write!(
+            terminal,
+            "This runs code of the project on this machine, with your rights:\n\n{}\nGo on? [y/N] ",
+            lines.concat()
+        );
         let mut answer = String::new();
         let _ = std::io::stdin().lock().read_line(&mut answer);
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(Error::Untrusted) }
@@ -176,7 +185,9 @@ impl Orders {
             return Err(wrong(match told.ending {
                 Ending::Timeout => format!("it told nothing within {} seconds", self.limit),
                 Ending::Exit(Some(code)) => format!("it ended with code {code} and told nothing: is it a Python 3.8 or newer?"),
-                Ending::Exit(None) | Ending::TooMuch => "it told nothing that can be read: is it a Python 3.8 or newer?".to_owned(),
+                Ending::Exit(None) | Ending::TooMuch => {
+                    "it told nothing that can be read: is it a Python 3.8 or newer?".to_owned()
+                }
             }));
         }
         let place = Place { tree: &ground.tree, root: &root };
@@ -187,12 +198,19 @@ impl Orders {
             && let Some(failure) = runtime.failure.as_ref().filter(|failure| failure.stage == RunStage::Django)
         {
             let version = runtime.python.as_deref().unwrap_or("3");
-            return Err(Error::NoDjango { path: self.interpreter.path.clone(), python: version.to_owned(), reason: failure.what() });
+            return Err(Error::NoDjango {
+                path: self.interpreter.path.clone(),
+                python: version.to_owned(),
+                reason: failure.what(),
+            });
         }
         let mut notices = Vec::new();
         if !runtime.complete {
             let how = self.ending(&told);
-            notices.push(notice(format!("the project's Python {how} while {}: what comes after is not known", runtime.stage.doing())));
+            notices.push(notice(format!(
+                "the project's Python {how} while {}: what comes after is not known",
+                runtime.stage.doing()
+            )));
             runtime.broke_off = Some(how);
         }
         notices.extend(doubts(facts, &runtime));

@@ -55,7 +55,8 @@ fn one_rule(read: Vec<Finding>, mut ran: Vec<Finding>, answered: &mut Vec<Suppre
     let mut dropped = vec![false; ran.len()];
     let mut kept = Vec::new();
     for mut finding in read {
-        let of = |ran: &[Finding], kind: Kind| ran.iter().position(|other| other.subject == finding.subject && other.kind == kind);
+        let of =
+            |ran: &[Finding], kind: Kind| ran.iter().position(|other| other.subject == finding.subject && other.kind == kind);
         let (fail, open) = (of(&ran, Kind::Fail), of(&ran, Kind::Open));
         let (pass, idle) = (of(&ran, Kind::Pass), of(&ran, Kind::NotApplicable));
         match (finding.kind, fail, open, pass.or(idle)) {
@@ -111,7 +112,8 @@ fn said(findings: &mut Vec<Finding>, answered: &mut Vec<Suppressed>, messages: &
         let carries = |finding: &Finding| {
             finding.django.iter().any(|known| known.id == *message.id && (known.obj == message.obj || message.obj.is_none()))
         };
-        if let Some(finding) = findings.iter_mut().find(|finding| mine(finding) && finding.kind == Kind::Fail && carries(finding)) {
+        if let Some(finding) = findings.iter_mut().find(|finding| mine(finding) && finding.kind == Kind::Fail && carries(finding))
+        {
             finding.said(message);
             continue;
         }
