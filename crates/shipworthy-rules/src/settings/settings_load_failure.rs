@@ -60,6 +60,8 @@ fn raised(facts: &Facts, module: &str, failure: &Raised, findings: &mut Findings
     };
     let apps = (failure.stage == RunStage::Setup).then(|| facts.setting("INSTALLED_APPS").region()).flatten();
     finding.ran().at(failure.at.or(apps));
+    // What the source takes for the reason is at best the same one.
+    finding.settles = finding.kind == Kind::Fail && subject.is_none();
     finding.subject = subject.map(str::to_owned);
 }
 

@@ -71,7 +71,7 @@ def is_hidden(text, how):
     """Whether text is a credential: by the name it stands under, or by its shape."""
     if how == CERTAIN and text or how == LIKELY and is_credential(text):
         return True
-    return has_password(text) or bool(TOKEN.search(text))
+    return has_password(text) or bool(TOKEN.search(text)) or any(len(part) >= 8 and part in text for part in hidden)
 
 
 def hide(text):

@@ -144,8 +144,10 @@ def explicit():
 
     wrapped = settings._wrapped
     names = set(getattr(wrapped, "_explicit_settings", ())) or {name for name in dir(wrapped) if name.isupper()}
-    tagger, found = Tagger(), {}
-    for name in sorted(name for name in names if isinstance(name, str) and name.isupper()):
+    found = {}
+    names = sorted(name for name in names if isinstance(name, str) and name.isupper())
+    # Once to know every credential, and once more for those that stand in another place too.
+    for name, tagger in [(name, tagger) for tagger in (Tagger(), Tagger()) for name in names]:
         try:
             value = vars(wrapped)[name] if name in vars(wrapped) else getattr(wrapped, name)
             found[name] = tagger.value(value, privacy(name))

@@ -49,6 +49,8 @@ fn one_rule(read: Vec<Finding>, mut ran: Vec<Finding>, answered: &mut Vec<Suppre
             == (other.kind, other.severity, &other.message, &other.subject, other.at)
     };
     ran.retain(|finding| !read.iter().any(|known| same(known, finding)));
+    // A rule that judges the run itself has seen what the source cannot show; the others judge the same settings once more.
+    let own: Vec<bool> = ran.iter().map(|finding| finding.evidence == Evidence::Runtime).collect();
     for finding in &mut ran {
         finding.evidence = Evidence::Runtime;
     }
@@ -72,6 +74,9 @@ fn one_rule(read: Vec<Finding>, mut ran: Vec<Finding>, answered: &mut Vec<Suppre
                 continue;
             }
             (Kind::NotApplicable, Some(_), _, _) => continue,
+            (Kind::Pass, None, Some(doubt), _) if own[doubt] => continue,
+            // Where nothing was run the question did not arise; now it has.
+            (Kind::NotApplicable, _, _, _) if own.contains(&true) => continue,
             // The value that Django saw says more than the one that was read.
             (Kind::Fail, Some(says_more), _, _) if ran[says_more].at.is_none() || ran[says_more].at == finding.at => {
                 let other = &mut ran[says_more];
@@ -190,6 +195,16 @@ mod tests {
         assert_eq!(kept, one(Kind::Fail, Evidence::Source, "it is on, though once the project is loaded DEBUG is off"));
         let (kept, _) = run(|_, it| _ = it.fail("it is on").severity(Severity::Low), |_, it| _ = it.fail("DEBUG is 1"));
         assert_eq!(kept, one(Kind::Fail, Evidence::Runtime, "DEBUG is 1"));
+    }
+
+    #[test]
+    fn what_the_run_itself_leaves_open_stays_open() {
+        let (kept, _) = run(|_, it| _ = it.pass("it loads"), |_, it| _ = it.open("it hung").ran());
+        assert_eq!(kept, one(Kind::Open, Evidence::Runtime, "it hung"));
+        let (kept, _) = run(|_, it| _ = it.pass("it is off"), |_, it| _ = it.open("an object"));
+        assert_eq!(kept, one(Kind::Pass, Evidence::Source, "it is off"));
+        let (kept, _) = run(|_, it| _ = it.not_applicable("nothing ran"), |_, it| _ = it.open("no answer").ran().about("a"));
+        assert_eq!(kept, one(Kind::Open, Evidence::Runtime, "no answer"));
     }
 
     #[test]

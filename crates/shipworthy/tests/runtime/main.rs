@@ -17,7 +17,7 @@ fn every_django_is_understood() {
     for python in pythons() {
         let project = Project::new("");
         let said = project.check(&python, &[]);
-        let told = format!("{python}: {}", said.text);
+        let told = format!("{python}: {}", said.told);
         assert_eq!(said.report["runtime"]["complete"], true, "{told}");
         for rule in ["settings-load-failure", "middleware-unloadable", "django-check-failing", "development-view-routed"] {
             assert!(said.passes(rule), "{rule} {told}");
@@ -60,7 +60,7 @@ fn a_run_answers_what_the_source_leaves_open() {
     let Some(python) = pythons().pop() else { return };
     let unknown = "from django.utils.crypto import constant_time_compare\nDEBUG = constant_time_compare('a', 'b')\n";
     let said = Project::new(unknown).check(&python, &[]);
-    assert!(said.passes("debug-enabled") && said.discharged("debug-enabled") == 1, "{}", said.text);
+    assert!(said.passes("debug-enabled") && said.discharged("debug-enabled") == 1, "{}", said.told);
     let project = Project::new(&unknown.replace("'b'", "'a'"));
     let said = project.check(&python, &[]);
     let finding = said.one("debug-enabled");
@@ -91,7 +91,7 @@ fn the_deployment_s_variables_reach_the_project_and_ours_do_not() {
     let project = Project::new("import os\nDEBUG = os.environ['SHOP_DEBUG'] == 'on' or 'SHOP_STRAY' in os.environ\n");
     project.write("production.env", "SHOP_DEBUG=off\n");
     let output = project::command(project.folder.path())
-        .args(["--i-trust-this", "--python", &python])
+        .args(["--i-trust-this", "--output-format", "json", "--python", &python])
         .arg("--env-file")
         .arg(project.folder.path().join("production.env"))
         .env("SHOP_STRAY", "1")
@@ -136,7 +136,7 @@ fn what_raises_is_a_finding_at_the_project_s_last_line() {
         let project = Project::new("");
         project.write("shop/settings.py", "DEBUG = (\n");
         let said = project.check(&python, &[]);
-        assert_eq!(said.one("settings-load-failure")["location"]["path"], "shop/settings.py", "{python}: {}", said.text);
+        assert_eq!(said.one("settings-load-failure")["location"]["path"], "shop/settings.py", "{python}: {}", said.told);
     }
 }
 
@@ -166,15 +166,15 @@ fn what_only_a_loaded_project_shows() {
         project.write("shop/urls.py", urls);
         let said = project.check(&python, &[]);
         let fails = |rule: &str| said.of(rule).into_iter().filter(|it| it["kind"] == "fail").count();
-        assert!(said.passes("admin-path-default"), "{python}: {}", said.text);
-        assert_eq!(said.one("development-view-routed")["severity"], "medium", "{python}: {}", said.text);
+        assert!(said.passes("admin-path-default"), "{python}: {}", said.told);
+        assert_eq!(said.one("development-view-routed")["severity"], "medium", "{python}: {}", said.told);
         assert_eq!(said.one("login-url-broken")["location"]["line"], project.line("shop/settings.py", "LOGIN_URL"));
         let middleware = said.one("middleware-unloadable");
         assert!(middleware["message"].as_str().unwrap().starts_with("stock.middleware.Gone cannot be loaded"), "{middleware}");
         assert_eq!(middleware["location"]["line"], project.line("shop/settings.py", "stock.middleware.Gone"));
-        assert_eq!(fails("django-check-failing"), 2, "{python}: {}", said.text);
+        assert_eq!(fails("django-check-failing"), 2, "{python}: {}", said.told);
         let high = said.of("django-check-failing").into_iter().filter(|it| it["severity"] == "high").count();
-        assert_eq!(high, 1, "{python}: {}", said.text);
+        assert_eq!(high, 1, "{python}: {}", said.told);
         let broken: Vec<&Json> = said.of("error-page-missing").into_iter().filter(|it| it["severity"] == "medium").collect();
         assert_eq!(broken.len(), 1, "{broken:?}");
         assert!(broken[0]["message"].as_str().unwrap().starts_with("400.html cannot be read as a template"), "{broken:?}");
@@ -183,7 +183,7 @@ fn what_only_a_loaded_project_shows() {
         let text = std::fs::read_to_string(&silenced).unwrap() + "SILENCED_SYSTEM_CHECKS = ['stock.E001', 'stock.W001']\n";
         std::fs::write(&silenced, text).unwrap();
         let said = project.check(&python, &[]);
-        assert!(said.of("django-check-failing").is_empty(), "{python}: {}", said.text);
+        assert!(said.of("django-check-failing").is_empty(), "{python}: {}", said.told);
         let suppressed = said.report["suppressed"].as_array().unwrap().iter();
         assert_eq!(
             suppressed.filter(|it| it["by"] == "silenced-system-checks" && it["rule"] == "django-check-failing").count(),
@@ -199,13 +199,13 @@ fn the_database_is_opened_only_when_asked() {
             "DATABASES['default']['NAME'] = BASE = __import__('os').path.join(__import__('os').path.dirname(__file__), 'shop.sqlite3')\n",
         );
         let said = project.check(&python, &[]);
-        assert!(said.of("migrations-pending").iter().all(|it| it["kind"] == "not-applicable"), "{python}: {}", said.text);
+        assert!(said.of("migrations-pending").iter().all(|it| it["kind"] == "not-applicable"), "{python}: {}", said.told);
         assert!(!project.folder.path().join("shop/shop.sqlite3").exists(), "{python} opened the database");
         let said = Project::new("").check(&python, &["--migrations"]);
-        assert_eq!(said.one("migrations-pending")["kind"], "fail", "{python}: {}", said.text);
+        assert_eq!(said.one("migrations-pending")["kind"], "fail", "{python}: {}", said.told);
         let nowhere = "DATABASES['default']['NAME'] = '/nonexistent/shop.sqlite3'\n";
         let said = Project::new(nowhere).check(&python, &["--migrations"]);
-        assert_eq!(said.one("migrations-pending")["kind"], "open", "{python}: {}", said.text);
+        assert_eq!(said.one("migrations-pending")["kind"], "open", "{python}: {}", said.told);
     }
 }
 
@@ -215,7 +215,7 @@ fn the_examples_are_judged_alike_with_and_without_a_run() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let given: &[&str] = &[
         "--env=SECRET_KEY=k3v9x0q7r2m5t8w1y4z6a9c2e5g8j1l4n7p0s3u6v9x2z5b8d1f4h7k0m3",
-        "--env=DATABASE_URL=postgres://shop:tr0mbone-4711@db/shop?sslmode=verify-full",
+        "--env=DATABASE_URL=sqlite:////srv/shop.sqlite3",
         "--env=CACHE_URL=rediss://:tr0mbone-4711@cache:6379/0",
         "--env=EMAIL_HOST=smtp.example.com",
         "--env=EMAIL_HOST_USER=shop",
@@ -237,6 +237,6 @@ fn the_examples_are_judged_alike_with_and_without_a_run() {
             bad.map(|it| it["rule"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
         };
         assert_eq!(failed(&read), failed(&ran.report), "{example}");
-        assert_eq!(read["verdict"], ran.report["verdict"], "{example}: {}", ran.text);
+        assert_eq!(read["verdict"], ran.report["verdict"], "{example}: {}", ran.told);
     }
 }

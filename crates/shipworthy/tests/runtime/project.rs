@@ -52,6 +52,8 @@ pub(crate) struct Said {
     pub(crate) report: Json,
     /// What it printed, on both ways.
     pub(crate) text: String,
+    /// What matters of it, in lines.
+    pub(crate) told: String,
 }
 
 impl Project {
@@ -112,16 +114,23 @@ impl Project {
 
 /// `shipworthy check FOLDER --runtime` with an environment that holds no virtual environment.
 pub(crate) fn check(folder: &Path, arguments: &[&str]) -> Said {
-    let output = command(folder).args(arguments).output().unwrap();
+    let format = if arguments.contains(&"--output-format") { &[][..] } else { &["--output-format", "json"] };
+    let output = command(folder).args(format).args(arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let report = serde_json::from_str(&text).unwrap_or(Json::Null);
-    Said { code: output.status.code(), report, text: text + &String::from_utf8_lossy(&output.stderr) }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let word = |json: &Json, name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    let lines = report["findings"].as_array().into_iter().flatten().filter(|it| it["kind"] == "fail" || it["kind"] == "open");
+    let lines = lines.map(|it| ["kind", "severity", "rule", "evidence", "message"].map(|name| word(it, name)).join(" "));
+    let notices = report["notices"].as_array().into_iter().flatten().map(|notice| word(notice, "message"));
+    let told = format!("{stderr}\n{}\n{}", lines.collect::<Vec<_>>().join("\n"), notices.collect::<Vec<_>>().join("\n"));
+    Said { code: output.status.code(), report, text: text + &stderr, told }
 }
 
 /// The command, before its arguments.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shipworthy"));
-    command.arg("check").arg(folder).args(["--runtime", "--output-format", "json"]);
+    command.arg("check").arg(folder).arg("--runtime");
     for name in ["VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT", "WORKON_HOME", "DJANGO_SETTINGS_MODULE"] {
         command.env_remove(name);
     }
@@ -138,7 +147,7 @@ impl Said {
     pub(crate) fn one(&self, rule: &str) -> &Json {
         let told = self.of(rule).into_iter().filter(|finding| finding["kind"] == "fail" || finding["kind"] == "open");
         let told: Vec<&Json> = told.collect();
-        assert_eq!(told.len(), 1, "{rule}: {}", self.text);
+        assert_eq!(told.len(), 1, "{rule}: {}", self.told);
         told[0]
     }
 
@@ -150,12 +159,12 @@ impl Said {
 
     /// Every finding.
     pub(crate) fn findings(&self) -> impl Iterator<Item = &Json> {
-        self.report["findings"].as_array().unwrap_or_else(|| panic!("no report: {}", self.text)).iter()
+        self.report["findings"].as_array().unwrap_or_else(|| panic!("no report: {}", self.told)).iter()
     }
 
     /// All notices.
     pub(crate) fn notices(&self) -> String {
-        let notices = self.report["notices"].as_array().unwrap_or_else(|| panic!("no report: {}", self.text));
+        let notices = self.report["notices"].as_array().unwrap_or_else(|| panic!("no report: {}", self.told));
         notices.iter().filter_map(|notice| notice["message"].as_str()).collect::<Vec<_>>().join("\n")
     }
 
