@@ -14,9 +14,11 @@ use shipworthy_model::Rule;
 
 // Written by `cargo test --test tidy`: begin
 mod accounts {
+    pub(crate) mod admin_path_default;
     pub(crate) mod authentication_backends_broken;
     pub(crate) mod inactive_users_allowed;
     pub(crate) mod login_required_misplaced;
+    pub(crate) mod login_url_broken;
     pub(crate) mod password_hasher_weak;
     pub(crate) mod password_hashers_broken;
     pub(crate) mod password_reset_timeout_unfit;
@@ -58,6 +60,7 @@ mod caches {
 mod checks {
     pub(crate) mod checks_silenced;
     pub(crate) mod deploy_check_missing;
+    pub(crate) mod django_check_failing;
 }
 mod connections {
     pub(crate) mod conn_max_age_not_a_number;
@@ -82,6 +85,7 @@ mod databases {
     pub(crate) mod database_password_in_source;
     pub(crate) mod database_plaintext;
     pub(crate) mod database_superuser;
+    pub(crate) mod migrations_pending;
     pub(crate) mod mysql_not_strict;
     pub(crate) mod pooler_server_side_cursors;
     pub(crate) mod postgres_trust;
@@ -229,6 +233,7 @@ mod settings {
     pub(crate) mod entry_point_defaults_to_dev;
     pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
+    pub(crate) mod middleware_unloadable;
     pub(crate) mod root_urlconf_missing;
     pub(crate) mod setting_misspelt;
     pub(crate) mod setting_not_a_list;
@@ -242,6 +247,7 @@ mod r#static {
     pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
+    pub(crate) mod development_view_routed;
     pub(crate) mod directory_listing;
     pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
@@ -286,6 +292,7 @@ pub static RULES: &[&Rule] = &[
     &settings::entry_point_defaults_to_dev::RULE,
     &settings::installed_twice::RULE,
     &settings::middleware_misordered::RULE,
+    &settings::middleware_unloadable::RULE,
     &settings::root_urlconf_missing::RULE,
     &settings::setting_misspelt::RULE,
     &settings::setting_not_a_list::RULE,
@@ -296,6 +303,7 @@ pub static RULES: &[&Rule] = &[
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE,
     &checks::deploy_check_missing::RULE,
+    &checks::django_check_failing::RULE,
     &server::app_port_exposed::RULE,
     &server::asgi_application_missing::RULE,
     &server::channel_layer_in_memory::RULE,
@@ -344,6 +352,7 @@ pub static RULES: &[&Rule] = &[
     &databases::database_password_in_source::RULE,
     &databases::database_plaintext::RULE,
     &databases::database_superuser::RULE,
+    &databases::migrations_pending::RULE,
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
     &databases::postgres_trust::RULE,
@@ -361,6 +370,7 @@ pub static RULES: &[&Rule] = &[
     &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
+    &r#static::development_view_routed::RULE,
     &r#static::directory_listing::RULE,
     &r#static::static_location_mismatch::RULE,
     &r#static::static_names_unhashed::RULE,
@@ -469,9 +479,11 @@ pub static RULES: &[&Rule] = &[
     &error_pages::error_page_needs_context::RULE,
     &error_pages::error_pages_intercepted::RULE,
     &error_pages::error_status_wrong::RULE,
+    &accounts::admin_path_default::RULE,
     &accounts::authentication_backends_broken::RULE,
     &accounts::inactive_users_allowed::RULE,
     &accounts::login_required_misplaced::RULE,
+    &accounts::login_url_broken::RULE,
     &accounts::password_hasher_weak::RULE,
     &accounts::password_hashers_broken::RULE,
     &accounts::password_reset_timeout_unfit::RULE,
