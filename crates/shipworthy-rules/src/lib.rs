@@ -80,6 +80,8 @@ mod databases {
     pub(crate) mod database_password_in_source;
     pub(crate) mod database_plaintext;
     pub(crate) mod database_superuser;
+    pub(crate) mod migrate_missing;
+    pub(crate) mod migrations_raced;
     pub(crate) mod mysql_not_strict;
     pub(crate) mod pooler_server_side_cursors;
     pub(crate) mod postgres_trust;
@@ -240,6 +242,7 @@ mod r#static {
     pub(crate) mod alias_traversal;
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
+    pub(crate) mod collectstatic_missing;
     pub(crate) mod directory_listing;
     pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
@@ -342,6 +345,8 @@ pub static RULES: &[&Rule] = &[
     &databases::database_password_in_source::RULE,
     &databases::database_plaintext::RULE,
     &databases::database_superuser::RULE,
+    &databases::migrate_missing::RULE,
+    &databases::migrations_raced::RULE,
     &databases::mysql_not_strict::RULE,
     &databases::pooler_server_side_cursors::RULE,
     &databases::postgres_trust::RULE,
@@ -359,6 +364,7 @@ pub static RULES: &[&Rule] = &[
     &r#static::alias_traversal::RULE,
     &r#static::asset_url_slash_missing::RULE,
     &r#static::asset_urls_colliding::RULE,
+    &r#static::collectstatic_missing::RULE,
     &r#static::directory_listing::RULE,
     &r#static::static_location_mismatch::RULE,
     &r#static::static_names_unhashed::RULE,

@@ -1,7 +1,7 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
-use shipworthy_model::picture::{AppServer, Environment, MountKind, Process, Program, Runs, Unit, Variable};
-use shipworthy_model::{Facts, Finding, Stage, is_secret_name, key};
+use shipworthy_model::picture::{Action, AppServer, Environment, MountKind, Process, Program, Runs, Step, Unit, Variable, When};
+use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
 /// A unit of an environment that may be production's.
 #[derive(Clone, Copy)]
@@ -50,7 +50,99 @@ fn serves_project(facts: &Facts, server: &AppServer) -> bool {
     module.contains("wsgi") || module.contains("asgi") || facts.project.has_module(module).is_yes()
 }
 
+/// The step that runs a command of `manage.py` where production may come by: the surest of them first. What belongs to an
+/// environment for development alone is none.
+pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
+    let mut steps: Vec<&Step> = facts.picture.runs_command(command).filter(|step| !is_developments(facts, step)).collect();
+    steps.sort_by_key(|step| (step.conditional, when_of(step).0));
+    steps.first().copied()
+}
+
+fn is_developments(facts: &Facts, step: &Step) -> bool {
+    let class = facts.picture.class(step.at.artifact);
+    let own = step.environment.as_deref();
+    let environment = facts.picture.environments.iter().find(|it| own == Some(&*it.name));
+    environment.map_or(!class.may_be_production(), |environment| !environment.class.may_be_production())
+}
+
+/// How sure it is that a step is part of every release, and when it runs, for messages.
+pub(crate) fn when_of(step: &Step) -> (u8, &'static str) {
+    match step.when {
+        When::Release => (0, "on each release"),
+        When::Build => (1, "while the image is built"),
+        When::Start => (2, "on each start"),
+        When::Scheduled(_) => (3, "by schedule"),
+        When::Pipeline => (4, "in a pipeline"),
+        When::Manual => (5, "where somebody calls it"),
+    }
+}
+
+/// A place that names a command although no step of production's runs it: in a file that was read, outside comments.
+pub(crate) fn mention(facts: &Facts, word: &str) -> Option<Region> {
+    let mut files = facts.artifacts.iter().filter(|(id, _)| facts.picture.class(*id).may_be_production());
+    files.find_map(|(id, artifact)| {
+        let (start, _) = artifact.text.match_indices(word).find(|(start, _)| {
+            let line = artifact.text[..*start].rfind('\n').map_or(0, |at| at + 1);
+            !artifact.text[line..*start].trim_start().starts_with(['#', ';'])
+        })?;
+        Some(Region::new(id, u32::try_from(start).ok()?, u32::try_from(start + word.len()).ok()?))
+    })
+}
+
+/// A command of the project's own that production runs once, and that may do more than its name says.
+pub(crate) fn own_command(facts: &Facts) -> Option<(&str, Region)> {
+    const KNOWN: [&str; 20] = [
+        "check",
+        "clearsessions",
+        "collectstatic",
+        "compilemessages",
+        "compilescss",
+        "compress",
+        "createcachetable",
+        "createsuperuser",
+        "dbshell",
+        "flush",
+        "loaddata",
+        "makemessages",
+        "makemigrations",
+        "migrate",
+        "runserver",
+        "shell",
+        "showmigrations",
+        "test",
+        "update_index",
+        "wait_for_db",
+    ];
+    facts.picture.steps.iter().filter(|step| !is_developments(facts, step)).find_map(|step| match &step.action {
+        Action::Manage(manage) => match manage.command.as_str() {
+            Some(command) if KNOWN.contains(&command) => None,
+            Some(_) | None => Some((manage.command.shown(), step.at)),
+        },
+        Action::Backup(_) | Action::Other(_) => None,
+    })
+}
+
 impl Deployed<'_> {
+    /// Whether all that brings its container about is to be seen: its image is built here, from a stock image, and what
+    /// runs in it was followed to the end.
+    pub(crate) fn is_whole(&self, facts: &Facts) -> bool {
+        const STOCK: [&str; 8] = ["python", "debian", "ubuntu", "alpine", "pypy", "uv", "fedora", "rockylinux"];
+        let target = self.unit.build.as_ref().and_then(|build| build.target.as_ref()).and_then(|target| target.as_str());
+        let stage = facts.picture.image(self.unit).and_then(|image| Some((image, image.stage(target)?)));
+        let base = stage.and_then(|(image, stage)| image.lineage(stage).last().and_then(|first| first.base.as_str()));
+        let name = base.map(|base| base.split(['@', ':']).next().unwrap_or(base).rsplit('/').next().unwrap_or(base));
+        self.environment.complete
+            && name.is_some_and(|name| STOCK.contains(&name))
+            && !self.unit.processes.is_empty()
+            && !self.unit.processes.iter().any(|process| process.conditional || matches!(process.runs, Runs::Unknown(_)))
+    }
+
+    /// Whether it runs with the settings that are audited, as far as it names any.
+    pub(crate) fn is_audited(&self, facts: &Facts) -> bool {
+        let module = self.unit.variable("DJANGO_SETTINGS_MODULE").and_then(|variable| variable.value.as_str());
+        module.is_none_or(|module| module == &*facts.project.choice.module)
+    }
+
     /// Whether the environment is one for development by what it does, though nothing calls it so: the source is mounted
     /// from the host, or the server is one for development.
     pub(crate) fn is_tried_out(&self) -> bool {

@@ -18,6 +18,9 @@ pub(crate) struct Program {
     pub(crate) folder: Option<Text>,
     pub(crate) variables: Vec<Variable>,
     pub(crate) autostart: bool,
+    /// Where its error output goes, if that is nowhere.
+    pub(crate) discards: Option<Text>,
+    pub(crate) stop_signal: Option<Text>,
 }
 
 /// The programs of a supervisor configuration.
@@ -47,6 +50,8 @@ pub(crate) fn programs(entries: &[Entry], given: &[Variable]) -> Vec<Program> {
                 folder: None,
                 variables: everywhere.clone(),
                 autostart: true,
+                discards: None,
+                stop_signal: None,
             });
             programs.len() - 1
         });
@@ -59,12 +64,29 @@ pub(crate) fn programs(entries: &[Entry], given: &[Variable]) -> Vec<Program> {
             "user" => program.user = Some(expand(value)),
             "directory" => program.folder = Some(expand(value)),
             "environment" => Variable::overlay(&mut program.variables, environment(value, &look)),
+            "stderr_logfile" if is_nowhere(&value.text) => program.discards = Some(expand(value)),
+            // What goes to the same place shares its fate, whichever of the two lines stands first.
+            "stdout_logfile" if is_nowhere(&value.text) && redirects(entries, &entry.section.text) => {
+                program.discards = Some(expand(value));
+            }
+            "stopsignal" => program.stop_signal = Some(expand(value)),
             "autostart" => program.autostart = !value.text.eq_ignore_ascii_case("false"),
             _ => {}
         }
     }
     programs.retain(|program| !program.words.is_empty());
     programs
+}
+
+/// Whether a file of supervisor's keeps nothing.
+fn is_nowhere(file: &str) -> bool {
+    file == "/dev/null" || file.eq_ignore_ascii_case("none")
+}
+
+/// Whether a program sends its errors to where its output goes.
+fn redirects(entries: &[Entry], section: &str) -> bool {
+    let mut own = entries.iter().filter(|entry| &*entry.section.text == section && &*entry.key.text == "redirect_stderr");
+    own.any(|entry| entry.value.as_ref().is_some_and(|value| value.text.eq_ignore_ascii_case("true")))
 }
 
 /// `A="1",B=2`
@@ -114,12 +136,28 @@ pub(crate) struct Systemd {
     pub(crate) once: bool,
     /// `After`, `Requires`, `Wants`, `BindsTo`
     pub(crate) needs: Vec<Text>,
+    /// `StandardOutput` and `StandardError`.
+    pub(crate) output: Option<Text>,
+    pub(crate) errors: Option<Text>,
+    /// `KillSignal`
+    pub(crate) kill_signal: Option<Text>,
     /// `OnCalendar`, `OnUnitActiveSec`, `OnBootSec` of a timer.
     pub(crate) schedule: Option<Text>,
     /// `Unit` of a timer.
     pub(crate) unit: Option<Text>,
     /// Everything of `[Service]` and `[Socket]` that names where output goes or where it listens.
     pub(crate) listens: Vec<Text>,
+}
+
+impl Systemd {
+    /// What throws its error output away. What says nothing of it goes where the output goes (systemd.exec).
+    pub(crate) fn discards(&self) -> Option<Text> {
+        let place = match &self.errors {
+            Some(errors) if !errors.is("inherit") => errors,
+            Some(_) | None => self.output.as_ref()?,
+        };
+        (place.is("null") || place.shown().ends_with(":/dev/null")).then(|| place.clone())
+    }
 }
 
 /// Reads a unit.
@@ -172,6 +210,9 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 unit.env_files.push(specifiers(&own));
             }
             ("Service", "Restart") => unit.restart = text(),
+            ("Service", "StandardOutput") => unit.output = text(),
+            ("Service", "StandardError") => unit.errors = text(),
+            ("Service", "KillSignal") => unit.kill_signal = text(),
             ("Service", "Type") => unit.once = &*value.text == "oneshot",
             ("Unit", "After" | "Requires" | "Wants" | "BindsTo") => {
                 unit.needs.extend(shell::words(value).iter().map(Piece::known));

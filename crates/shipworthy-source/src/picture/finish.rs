@@ -151,6 +151,7 @@ impl Maker<'_> {
                         unit.user = unit.user.take().or_else(|| image.user(stage));
                         unit.folder = unit.folder.take().or_else(|| image.folder(stage));
                         unit.exposes.extend(image.lineage(stage).iter().flat_map(|stage| stage.exposes.clone()));
+                        unit.stop_signal = unit.stop_signal.take().or_else(|| image.stop_signal(stage));
                         if unit.probes.is_empty() {
                             unit.probes.extend(image.health(stage));
                         }
