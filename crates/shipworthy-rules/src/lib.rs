@@ -163,6 +163,7 @@ mod logging {
     pub(crate) mod existing_loggers_disabled;
     pub(crate) mod log_file_misplaced;
     pub(crate) mod logging_config_broken;
+    pub(crate) mod logs_lost;
 }
 mod media {
     pub(crate) mod body_limit_missing;
@@ -206,7 +207,11 @@ mod server {
     pub(crate) mod proxy_buffering_off;
     pub(crate) mod server_autoreload;
     pub(crate) mod server_runs_as_root;
+    pub(crate) mod server_single_worker;
+    pub(crate) mod server_timeout_unfit;
     pub(crate) mod server_version_disclosed;
+    pub(crate) mod uwsgi_sigterm_reload;
+    pub(crate) mod uwsgi_stats_exposed;
     pub(crate) mod wsgi_application_missing;
 }
 mod sessions {
@@ -306,7 +311,11 @@ pub static RULES: &[&Rule] = &[
     &server::proxy_buffering_off::RULE,
     &server::server_autoreload::RULE,
     &server::server_runs_as_root::RULE,
+    &server::server_single_worker::RULE,
+    &server::server_timeout_unfit::RULE,
     &server::server_version_disclosed::RULE,
+    &server::uwsgi_sigterm_reload::RULE,
+    &server::uwsgi_stats_exposed::RULE,
     &server::wsgi_application_missing::RULE,
     &secret_key::secret_in_deployment_file::RULE,
     &secret_key::secret_in_image::RULE,
@@ -464,6 +473,7 @@ pub static RULES: &[&Rule] = &[
     &logging::existing_loggers_disabled::RULE,
     &logging::log_file_misplaced::RULE,
     &logging::logging_config_broken::RULE,
+    &logging::logs_lost::RULE,
     &notifications::admins_empty::RULE,
     &notifications::admins_example_address::RULE,
     &notifications::admins_malformed::RULE,

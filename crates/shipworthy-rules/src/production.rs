@@ -1,6 +1,6 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
-use shipworthy_model::picture::{Action, AppServer, Environment, MountKind, Process, Program, Runs, Step, Unit, Variable, When};
+use shipworthy_model::picture::{Action, AppServer, Environment, MountKind, Platform, Process, Program, Runs, Step, Unit, Variable, When};
 use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
 /// A unit of an environment that may be production's.
@@ -119,6 +119,20 @@ pub(crate) fn own_command(facts: &Facts) -> Option<(&str, Region)> {
             Some(_) | None => Some((manage.command.shown(), step.at)),
         },
         Action::Backup(_) | Action::Other(_) => None,
+    })
+}
+
+/// A unit that certainly is production's, serves the audited settings from a container, and loses what it writes under a
+/// path of theirs. What a platform with a router brings is not in the files.
+pub(crate) fn losing<'f>(facts: &'f Facts, place: &str) -> Option<Deployed<'f>> {
+    let mut servers = servers(facts).into_iter().map(|(deployed, ..)| deployed);
+    servers.find(|deployed| {
+        let contained = matches!(deployed.environment.platform, Platform::Compose | Platform::Kubernetes);
+        contained
+            && deployed.environment.complete
+            && deployed.environment.class.is_production()
+            && deployed.is_audited(facts)
+            && facts.is_lost(deployed.unit, place)
     })
 }
 
