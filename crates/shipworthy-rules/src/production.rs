@@ -1,6 +1,8 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
-use shipworthy_model::picture::{Action, AppServer, Environment, MountKind, Platform, Process, Program, Runs, Step, Unit, Variable, When};
+use shipworthy_model::picture::{
+    Action, AppServer, Environment, MountKind, Platform, Process, Program, Runs, Step, Unit, Variable, When,
+};
 use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
 /// A unit of an environment that may be production's.

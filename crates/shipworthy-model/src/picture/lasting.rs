@@ -33,7 +33,9 @@ impl Facts {
             match inside {
                 None => around(place) || path::is_below(place, &target),
                 Some(inside) => {
-                    folders.is_empty() || folders.iter().any(|folder| around(folder)) || inside.split('/').any(|part| part == last)
+                    folders.is_empty()
+                        || folders.iter().any(|folder| around(folder))
+                        || inside.split('/').any(|part| part == last)
                 }
             }
         })
