@@ -53,6 +53,8 @@ mod caches {
     pub(crate) mod cache_plaintext;
     pub(crate) mod cache_shared_with_broker;
     pub(crate) mod default_cache_missing;
+    pub(crate) mod memcached_exposed;
+    pub(crate) mod redis_unauthenticated;
 }
 mod checks {
     pub(crate) mod checks_silenced;
@@ -83,9 +85,12 @@ mod databases {
     pub(crate) mod database_superuser;
     pub(crate) mod migrate_missing;
     pub(crate) mod migrations_raced;
+    pub(crate) mod mysql_grants_skipped;
     pub(crate) mod mysql_not_strict;
+    pub(crate) mod password_guessable;
     pub(crate) mod pooler_server_side_cursors;
     pub(crate) mod postgres_trust;
+    pub(crate) mod postgres_weak_auth;
     pub(crate) mod service_published;
     pub(crate) mod sqlite_in_production;
 }
@@ -189,6 +194,7 @@ mod notifications {
     pub(crate) mod disallowed_host_mails;
 }
 mod secret_key {
+    pub(crate) mod env_file_committed;
     pub(crate) mod secret_in_deployment_file;
     pub(crate) mod secret_in_image;
     pub(crate) mod secret_key_committed;
@@ -296,8 +302,8 @@ pub static RULES: &[&Rule] = &[
     &server::proxy_buffering_off::RULE, &server::server_autoreload::RULE, &server::server_runs_as_root::RULE,
     &server::server_single_worker::RULE, &server::server_timeout_unfit::RULE, &server::server_version_disclosed::RULE,
     &server::uwsgi_sigterm_reload::RULE, &server::uwsgi_stats_exposed::RULE, &server::wsgi_application_missing::RULE,
-    &secret_key::secret_in_deployment_file::RULE, &secret_key::secret_in_image::RULE, &secret_key::secret_key_committed::RULE,
-    &secret_key::secret_key_ephemeral::RULE, &secret_key::secret_key_fallback_kept::RULE,
+    &secret_key::env_file_committed::RULE, &secret_key::secret_in_deployment_file::RULE, &secret_key::secret_in_image::RULE,
+    &secret_key::secret_key_committed::RULE, &secret_key::secret_key_ephemeral::RULE, &secret_key::secret_key_fallback_kept::RULE,
     &secret_key::secret_key_fallback_weak::RULE, &secret_key::secret_key_hardcoded::RULE, &secret_key::secret_key_weak::RULE,
     &debug::debug_enabled::RULE, &debug::debug_parsed_as_string::RULE, &debug::debug_tooling_installed::RULE,
     &debug::exceptions_propagated::RULE,
@@ -308,11 +314,12 @@ pub static RULES: &[&Rule] = &[
     &caches::cache_backend_missing::RULE, &caches::cache_dummy::RULE, &caches::cache_folder_exposed::RULE,
     &caches::cache_folder_relative::RULE, &caches::cache_folder_shared::RULE, &caches::cache_local_memory::RULE,
     &caches::cache_password_in_source::RULE, &caches::cache_plaintext::RULE, &caches::cache_shared_with_broker::RULE,
-    &caches::default_cache_missing::RULE,
+    &caches::default_cache_missing::RULE, &caches::memcached_exposed::RULE, &caches::redis_unauthenticated::RULE,
     &databases::database_backup_unproven::RULE, &databases::database_missing::RULE, &databases::database_password_in_source::RULE,
     &databases::database_plaintext::RULE, &databases::database_superuser::RULE, &databases::migrate_missing::RULE,
-    &databases::migrations_raced::RULE, &databases::mysql_not_strict::RULE, &databases::pooler_server_side_cursors::RULE,
-    &databases::postgres_trust::RULE, &databases::service_published::RULE, &databases::sqlite_in_production::RULE,
+    &databases::migrations_raced::RULE, &databases::mysql_grants_skipped::RULE, &databases::mysql_not_strict::RULE,
+    &databases::password_guessable::RULE, &databases::pooler_server_side_cursors::RULE, &databases::postgres_trust::RULE,
+    &databases::postgres_weak_auth::RULE, &databases::service_published::RULE, &databases::sqlite_in_production::RULE,
     &email::email_backend_development::RULE, &email::email_credentials_plaintext::RULE, &email::email_password_in_source::RULE,
     &email::email_port_mismatch::RULE, &email::email_server_unset::RULE, &email::email_timeout_missing::RULE,
     &email::email_tls_and_ssl::RULE, &email::mailer_default_missing::RULE, &email::sender_address_default::RULE,

@@ -211,25 +211,48 @@ fn develops(unit: &Unit) -> bool {
 }
 
 /// Whether a variable holds a credential that somebody chose to be one: no reference, no path of a file, no words that ask
-/// to be replaced or say what it is for, and enough different characters.
+/// to be replaced or say what it is for, and enough different characters. Of an address, its password is asked.
 pub(crate) fn is_credential(variable: &Variable) -> bool {
+    variable.value.expose().is_some_and(|text| is_secret(&variable.name, text))
+}
+
+/// Whether the text of a variable is a credential, see [`is_credential`].
+pub(crate) fn is_secret(name: &str, text: &str) -> bool {
+    if let Some(password) = password_of(text) {
+        return is_chosen(password);
+    }
+    is_named_secret(name) && is_chosen(text)
+}
+
+/// Whether the name of a variable says that its value is a credential itself.
+pub(crate) fn is_named_secret(name: &str) -> bool {
+    const NAMES: [&str; 7] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID", "_DSN"];
+    let upper = name.to_ascii_uppercase();
+    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
+    is_secret_name(name) && holds.iter().any(|word| upper.contains(word)) && !NAMES.iter().any(|end| upper.ends_with(end))
+}
+
+/// Whether a text was chosen to be secret.
+fn is_chosen(text: &str) -> bool {
     const ELSE: [&str; 12] =
         ["change", "fixme", "xxx", "---", "dummy", "none", "build", "test", "local", "postgres", "django", "redacted"];
-    const NAMES: [&str; 6] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID"];
-    let Some(text) = variable.value.expose() else { return false };
     let lower = text.to_ascii_lowercase();
     let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
     let is_word = text.chars().all(|character| character.is_ascii_lowercase() || character == '_' || character == '-');
-    let name = variable.name.to_ascii_uppercase();
-    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
-    is_secret_name(&variable.name)
-        && holds.iter().any(|word| name.contains(word))
-        && !NAMES.iter().any(|end| name.ends_with(end))
-        && text.chars().count() >= 8
+    text.chars().count() >= 8
         && distinct >= 6
         && !is_word
-        && !text.starts_with(['/', '$', '<', '.'])
+        && !text.starts_with(['/', '$', '<', '.', '{'])
+        && !text.starts_with("ENC[")
         && !text.contains(char::is_whitespace)
         && !key::is_placeholder(text)
         && !ELSE.iter().any(|word| lower.contains(word))
+}
+
+/// The password in an address: `postgres://shop:PASSWORD@db/shop`.
+fn password_of(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let (user, _) = authority.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
 }
