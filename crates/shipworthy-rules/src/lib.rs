@@ -99,6 +99,7 @@ mod debug {
     pub(crate) mod debug_parsed_as_string;
     pub(crate) mod debug_tooling_installed;
     pub(crate) mod exceptions_propagated;
+    pub(crate) mod tooling_published;
 }
 mod email {
     pub(crate) mod email_backend_development;
@@ -125,6 +126,7 @@ mod hosts {
     pub(crate) mod csrf_origin_stranger;
     pub(crate) mod csrf_origin_unmatchable;
     pub(crate) mod forwarded_host_trusted;
+    pub(crate) mod probe_host_mismatch;
     pub(crate) mod proxy_host_header;
     pub(crate) mod tls_default_host_missing;
     pub(crate) mod unknown_host_forwarded;
@@ -210,6 +212,7 @@ mod server {
     pub(crate) mod channel_layer_in_memory;
     pub(crate) mod daphne_after_staticfiles;
     pub(crate) mod development_server;
+    pub(crate) mod gunicorn_control_socket;
     pub(crate) mod project_files_served;
     pub(crate) mod proxy_buffering_off;
     pub(crate) mod server_autoreload;
@@ -298,19 +301,20 @@ pub static RULES: &[&Rule] = &[
     &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE, &checks::deploy_check_missing::RULE,
     &server::app_port_exposed::RULE, &server::asgi_application_missing::RULE, &server::channel_layer_in_memory::RULE,
-    &server::daphne_after_staticfiles::RULE, &server::development_server::RULE, &server::project_files_served::RULE,
-    &server::proxy_buffering_off::RULE, &server::server_autoreload::RULE, &server::server_runs_as_root::RULE,
-    &server::server_single_worker::RULE, &server::server_timeout_unfit::RULE, &server::server_version_disclosed::RULE,
-    &server::uwsgi_sigterm_reload::RULE, &server::uwsgi_stats_exposed::RULE, &server::wsgi_application_missing::RULE,
+    &server::daphne_after_staticfiles::RULE, &server::development_server::RULE, &server::gunicorn_control_socket::RULE,
+    &server::project_files_served::RULE, &server::proxy_buffering_off::RULE, &server::server_autoreload::RULE,
+    &server::server_runs_as_root::RULE, &server::server_single_worker::RULE, &server::server_timeout_unfit::RULE,
+    &server::server_version_disclosed::RULE, &server::uwsgi_sigterm_reload::RULE, &server::uwsgi_stats_exposed::RULE,
+    &server::wsgi_application_missing::RULE,
     &secret_key::env_file_committed::RULE, &secret_key::secret_in_deployment_file::RULE, &secret_key::secret_in_image::RULE,
     &secret_key::secret_key_committed::RULE, &secret_key::secret_key_ephemeral::RULE, &secret_key::secret_key_fallback_kept::RULE,
     &secret_key::secret_key_fallback_weak::RULE, &secret_key::secret_key_hardcoded::RULE, &secret_key::secret_key_weak::RULE,
     &debug::debug_enabled::RULE, &debug::debug_parsed_as_string::RULE, &debug::debug_tooling_installed::RULE,
-    &debug::exceptions_propagated::RULE,
+    &debug::exceptions_propagated::RULE, &debug::tooling_published::RULE,
     &hosts::allowed_host_unmatchable::RULE, &hosts::allowed_hosts_empty::RULE, &hosts::allowed_hosts_unenforced::RULE,
     &hosts::allowed_hosts_wildcard::RULE, &hosts::csrf_origin_stranger::RULE, &hosts::csrf_origin_unmatchable::RULE,
-    &hosts::forwarded_host_trusted::RULE, &hosts::proxy_host_header::RULE, &hosts::tls_default_host_missing::RULE,
-    &hosts::unknown_host_forwarded::RULE,
+    &hosts::forwarded_host_trusted::RULE, &hosts::probe_host_mismatch::RULE, &hosts::proxy_host_header::RULE,
+    &hosts::tls_default_host_missing::RULE, &hosts::unknown_host_forwarded::RULE,
     &caches::cache_backend_missing::RULE, &caches::cache_dummy::RULE, &caches::cache_folder_exposed::RULE,
     &caches::cache_folder_relative::RULE, &caches::cache_folder_shared::RULE, &caches::cache_local_memory::RULE,
     &caches::cache_password_in_source::RULE, &caches::cache_plaintext::RULE, &caches::cache_shared_with_broker::RULE,

@@ -42,7 +42,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn fault(conf: &Conf) -> Option<(String, Region)> {
     let asks = conf.directives.iter().any(|line| matches!(&*line.name, "-S" | "--enable-sasl" | "-Y" | "--auth-file"));
     let of = |names: &[&str]| conf.directives.iter().rev().find(|line| names.contains(&&*line.name));
-    let first = |line: &shipworthy_model::picture::Directive| line.values.first().and_then(|value| value.as_str().map(str::to_owned));
+    let first =
+        |line: &shipworthy_model::picture::Directive| line.values.first().and_then(|value| value.as_str().map(str::to_owned));
     if let Some(line) = of(&["-U", "--udp-port"]).filter(|line| first(line).is_some_and(|port| port != "0")) {
         return Some(("memcached answers over UDP, which strangers use to flood others".to_owned(), line.at));
     }

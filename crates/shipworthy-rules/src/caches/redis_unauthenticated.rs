@@ -25,7 +25,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             continue;
         }
         if deployed.is_tried_out() || !is_known(unit) {
-            findings.open(format!("whether {}, whose port is published, asks for a password is not to be seen", unit.name)).at(port.at);
+            findings
+                .open(format!("whether {}, whose port is published, asks for a password is not to be seen", unit.name))
+                .at(port.at);
             continue;
         }
         let finding = findings.fail(format!("{} obeys whoever reaches its published port{}", unit.name, deployed.unless()));
@@ -89,7 +91,9 @@ fn asks(facts: &Facts, unit: &Unit) -> bool {
 /// Whether all that it is told can be seen: no file of its own that is not read here.
 fn is_known(unit: &Unit) -> bool {
     let words = unit.entrypoint.iter().chain(&unit.command).flat_map(|command| &command.words);
-    unit.build.is_none() && unit.entrypoint.is_none() && !words.into_iter().any(|word| word.as_unknown().is_some() || word.shown().contains(".conf"))
+    unit.build.is_none()
+        && unit.entrypoint.is_none()
+        && !words.into_iter().any(|word| word.as_unknown().is_some() || word.shown().contains(".conf"))
 }
 
 fn demands(conf: &Conf) -> Option<&Directive> {

@@ -23,7 +23,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let is_mysql = deployed.unit.image_name().is_some_and(|image| image.contains("mysql") || image.contains("maria"));
         servers += usize::from(is_mysql);
         let words = deployed.unit.command.iter().flat_map(|command| &command.words);
-        let skips = |text: &str| text.split_whitespace().any(|word| matches!(word, "--skip-grant-tables" | "--skip_grant_tables"));
+        let skips =
+            |text: &str| text.split_whitespace().any(|word| matches!(word, "--skip-grant-tables" | "--skip_grant_tables"));
         if let Some(word) = words.into_iter().find(|word| is_mysql && word.as_str().is_some_and(skips)) {
             let finding = findings.fail(format!("{} lets everybody do everything{}", deployed.unit.name, deployed.unless()));
             finding.at(word.at).help(HELP);

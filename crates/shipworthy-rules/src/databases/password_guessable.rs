@@ -75,8 +75,28 @@ fn is_service(role: Role) -> bool {
 /// Whether a password is among those that are tried first. One that asks to be filled in is not in force anywhere.
 fn is_known(variable: &Variable) -> bool {
     const KNOWN: [&str; 22] = [
-        "postgres", "password", "changeme", "change_me", "change-me", "admin", "root", "secret", "example", "test", "guest",
-        "rabbitmq", "redis", "mysql", "minioadmin", "django", "db", "user", "pass", "123456", "1234", "toor",
+        "postgres",
+        "password",
+        "changeme",
+        "change_me",
+        "change-me",
+        "admin",
+        "root",
+        "secret",
+        "example",
+        "test",
+        "guest",
+        "rabbitmq",
+        "redis",
+        "mysql",
+        "minioadmin",
+        "django",
+        "db",
+        "user",
+        "pass",
+        "123456",
+        "1234",
+        "toor",
     ];
     variable.value.expose().is_some_and(|text| KNOWN.contains(&text.to_ascii_lowercase().as_str()))
 }

@@ -1,4 +1,4 @@
-//! What PostgreSQL asks for decides whether a password can be listened to, or guessed from what was listened to.
+//! What `PostgreSQL` asks for decides whether a password can be listened to, or guessed from what was listened to.
 
 use shipworthy_model::picture::{Conf, ConfKind, Directive};
 use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};

@@ -20,8 +20,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for deployed in production::units(facts).into_iter().filter(|deployed| deployed.unit.runs_python()) {
         judged += 1;
         let unit = &deployed.unit.name;
-        let servers = deployed.unit.processes.iter().filter_map(|process| process.runs.server());
-        let server = servers.filter_map(|server| Some((server, thrown_away(server)?))).next();
+        let mut servers = deployed.unit.processes.iter().filter_map(|process| process.runs.server());
+        let server = servers.find_map(|server| Some((server, thrown_away(server)?)));
         let (message, at, severity) = match (deployed.unit.discards.first(), server) {
             (Some(word), _) => (format!("what {unit} writes about errors is thrown away"), word.at, Severity::Medium),
             (None, Some((server, Lost::Everything(at)))) => {

@@ -1,4 +1,4 @@
-//! WhiteNoise serves what collectstatic gathered: in an image in which nothing gathers, there is nothing.
+//! `WhiteNoise` serves what collectstatic gathered: in an image in which nothing gathers, there is nothing.
 
 use shipworthy_model::picture::Platform;
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
