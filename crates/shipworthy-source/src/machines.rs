@@ -184,7 +184,14 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
             None => Look::Open,
         };
         let mut words: Vec<Text> = Vec::new();
+        let mut in_tag = false;
         for word in shell::words(&own) {
+            // A condition of a template is no word of the command.
+            in_tag |= word.text.starts_with("{%");
+            if in_tag {
+                in_tag = !word.text.ends_with("%}");
+                continue;
+            }
             let text = references::expand(&word.text, word.at, Dialect::Systemd, &look);
             // A word that is one reference without braces becomes as many words as its value has.
             let splits = word.text.starts_with('$') && !word.text.starts_with("${");
@@ -308,6 +315,14 @@ mod tests {
         assert_eq!(words, ["/srv/bin/gunicorn", "--bind", "unix:/run/x", "$OPTS", "3", "shop.wsgi"]);
         assert_eq!(unit.variables.len(), 2);
         assert!(unit.variables[0].value.is("1 2") && unit.env_files[0].is("/etc/x"));
+    }
+
+    #[test]
+    fn conditions_of_templates_are_no_words() {
+        let text = "[Service]\nExecStart=gunicorn \\\n{% if many %}\n --workers 3 \\\n{% endif %}\n shop.wsgi\n";
+        let (unit, strange) = systemd(text, ArtifactId(0));
+        let words: Vec<&str> = unit.start[0].words.iter().map(Text::shown).collect();
+        assert_eq!((words, strange.len()), (vec!["gunicorn", "--workers", "3", "shop.wsgi"], 0));
     }
 
     #[test]
