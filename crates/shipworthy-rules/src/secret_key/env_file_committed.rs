@@ -16,14 +16,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let files: Vec<&EnvFile> = facts.project.env_files.iter().filter(|file| !file.example).collect();
-    for file in files.iter().filter(|file| Stage::of(&file.path) != Stage::Development && !is_elses(&file.path)) {
+    for file in files.iter().filter(|file| file.stage != Stage::Development && !is_elses(&file.path)) {
         let Some((name, at)) = credential(facts, file) else { continue };
         match file.tracked {
             Some(true) => {
                 findings
                     .fail(format!("git tracks {}, which holds {name}", file.path))
                     .at(at)
-                    .severity(if Stage::of(&file.path) == Stage::Production { Severity::High } else { Severity::Medium })
+                    .severity(if file.stage == Stage::Production { Severity::High } else { Severity::Medium })
                     .help("take it out of git (`git rm --cached`), ignore it, and replace what it holds: the history keeps it");
             }
             Some(false) => {}

@@ -54,7 +54,7 @@ fn shipped(image: &Image) -> Vec<&Variable> {
 /// Files of environment variables that lie in the folder which an image copies whole.
 fn copied(facts: &Facts, findings: &mut Findings) {
     for file in &facts.project.env_files {
-        if file.example || Stage::of(&file.path) == Stage::Development || !holds_secret(facts, file) {
+        if file.example || file.stage == Stage::Development || !holds_secret(facts, file) {
             continue;
         }
         let copied = facts.picture.environments.iter().filter(|it| it.class.may_be_production()).flat_map(|it| &it.units);

@@ -25,7 +25,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if reached.contains(path) {
             continue;
         }
-        let class = super::class(path, Some(*reader), &paths);
+        let class = maker.class(path, *reader, &paths);
         match reader {
             Reader::Systemd => {
                 let artifact = maker.artifacts.add(path, content.as_str());
