@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     topic: Topic::Caches,
     severity: Severity::High,
     django: &[],
-    summary: "Redis asks for no password where others reach it",
+    summary: "a Redis that others reach asks for no password",
     guide: include_str!("redis_unauthenticated.md"),
     check,
 };
