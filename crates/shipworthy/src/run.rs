@@ -12,6 +12,7 @@ use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
+use crate::classes::Classes;
 use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
@@ -178,6 +179,7 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
 }
 
 fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
+    let classes = Classes::of(&Config::find(&arguments.path)?)?;
     let (ground, _) = discover(&arguments.path, None)?;
     let display = DisplayArgs { show_secrets: false, color: arguments.color };
     let style = style(&display, Severity::Medium, false, false, true);
@@ -185,7 +187,8 @@ fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
         let files: Vec<String> =
             ground.listing.files.iter().filter(|path| shipworthy_source::picture::wants(path).is_some()).cloned().collect();
         let mut artifacts = shipworthy_model::Artifacts::default();
-        let (picture, notices) = shipworthy_source::picture::read_picture(&ground.tree, &files, &mut artifacts);
+        let (picture, notices) =
+            shipworthy_source::picture::read_picture_as(&ground.tree, &files, &|path| classes.class(path), &mut artifacts);
         report::deployment(&picture, &artifacts, &notices, arguments.output_format, &style)
     })?;
     print(&report);

@@ -3,6 +3,8 @@ use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, path};
 
 use crate::subjects;
 
+use crate::production;
+
 pub(crate) static RULE: Rule = Rule {
     id: "media-unbacked",
     topic: Topic::Media,
@@ -44,9 +46,26 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("move uploads to a folder that lasts and is part of the backup");
         }
         Some(_) | None => {
+            if in_container(facts, &folder, findings) {
+                return;
+            }
             findings
                 .open("that MEDIA_ROOT is part of the backup, and was restored from it, is for a person to state")
                 .at(root.region());
         }
     }
+}
+
+/// Settles it where production's container loses the folder.
+fn in_container(facts: &Facts, folder: &str, findings: &mut Findings) -> bool {
+    let storages = ["MEDIA_ROOT", "STORAGES", "DEFAULT_FILE_STORAGE"];
+    let settled = storages.iter().all(|name| facts.setting(name).assumptions.is_empty());
+    let local = settled && facts.storage("default").is_local().is_yes();
+    let Some(deployed) = production::losing(facts, folder).filter(|_| local) else { return false };
+    findings
+        .fail(format!("uploads are lost with every release: {} has no volume for MEDIA_ROOT", deployed.unit.name))
+        .at(facts.setting("MEDIA_ROOT").region())
+        .see(deployed.unit.at, "nothing is mounted here that holds it")
+        .help("mount a volume where MEDIA_ROOT lies, or keep uploads in an object store");
+    true
 }

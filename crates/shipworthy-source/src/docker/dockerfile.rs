@@ -270,6 +270,7 @@ impl Builder {
                     (folder, before) => folder.or(before),
                 };
             }
+            "STOPSIGNAL" => stage.stop_signal = words().into_iter().next(),
             "CMD" => stage.command = Some(command(arguments, at)),
             "ENTRYPOINT" => {
                 // What is inherited as CMD does not survive; a CMD of this stage does.
@@ -343,6 +344,7 @@ impl Builder {
             copies: Vec::new(),
             runs: Vec::new(),
             volumes: Vec::new(),
+            stop_signal: None,
         });
         Ok(())
     }
