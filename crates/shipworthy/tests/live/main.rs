@@ -49,3 +49,17 @@ fn show() {
         }
     }
 }
+
+#[test]
+fn source() {
+    let Some(python) = process::python() else { return };
+    for front in Front::ALL {
+        for server in [AppServer::Gunicorn, AppServer::Uvicorn, AppServer::Uwsgi, AppServer::Daphne, AppServer::Granian, AppServer::Runserver] {
+            let shop = shop::Shop::new(&python, front, server, &[]);
+            let begin = std::time::Instant::now();
+            let read = report::Report::of(&shop.root(), &["check"]);
+            eprintln!("{front:?} {server:?} {:?} {:?}{}", begin.elapsed(), read.failed(), read.told(&read.failed()));
+            for it in read.0["notices"].as_array().unwrap() { eprintln!("   {it}"); }
+        }
+    }
+}
