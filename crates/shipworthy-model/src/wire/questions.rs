@@ -91,7 +91,8 @@ impl Wire {
     }
 
     /// The pages by which headers are judged: written by the application, for people, as a visitor gets them. What says that
-    /// there is no such page may come from anybody, so it counts only where Django shows in it.
+    /// there is no such page may come from anybody, so it counts only where Django shows in it. Pages for developers do not
+    /// count: Django leaves headers out of them so that they work.
     pub fn pages(&self) -> Vec<Encounter<'_>> {
         let secure = self.site.https.is_some();
         [Probe::Home, Probe::Login, Probe::Missing]
@@ -102,6 +103,7 @@ impl Wire {
                 let own = response.is_django() || response.carries_django_headers();
                 seen.exchange.request.secure == secure
                     && response.is_page()
+                    && !response.shows_debug()
                     && (response.status == 200 && seen.exchange.probe != Probe::Missing
                         || matches!(response.status, 403 | 404) && own)
             })

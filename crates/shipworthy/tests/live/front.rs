@@ -131,6 +131,9 @@ impl Front {
                     .replace("listen 443", &format!("listen 127.0.0.1:{https}"))
                     .replace("listen 80", &format!("listen 127.0.0.1:{http}"))
                     .replace(&format!("https://{HOST}$"), &format!("https://{HOST}:{https}$"))
+                    // The usual port, which is not named, becomes one that is.
+                    .replace("Host $host;", &format!("Host $host:{https};"))
+                    .replace("HTTP_HOST $host;", &format!("HTTP_HOST $host:{https};"))
                     .replace("include uwsgi_params", "include /etc/nginx/uwsgi_params");
                 let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
                     .map(|name| format!("{name}_temp_path {folder}/{name};\n"))

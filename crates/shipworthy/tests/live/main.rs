@@ -6,6 +6,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test may stop where a server is not as it should be
 
+mod faults;
 mod front;
 mod process;
 mod report;
@@ -35,31 +36,30 @@ fn what_is_fit_is_found_fit() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
-fn show() {
-    let only = std::env::var("SHOW").unwrap_or_default();
-    for front in Front::ALL {
-        for server in AppServer::ALL {
-            if only != format!("{front:?}{server:?}") { continue }
-            let Some(stack) = Stack::start(front, server, &[]) else { continue };
-            let seen = stack.probe();
-            std::fs::copy(stack.recording(), "/tmp/show.har").unwrap();
-            for it in seen.0["findings"].as_array().unwrap() { eprintln!("{} {} {}", it["rule"], it["kind"], it["message"]); }
-            for it in seen.0["notices"].as_array().unwrap() { eprintln!("{it}"); }
+fn matrix(faults: &[faults::Fault], fronts: &[Front]) {
+    let mut wrong = Vec::new();
+    let only: Option<usize> = std::env::var("ONLY").ok().and_then(|it| it.parse().ok());
+    for (number, fault) in faults.iter().enumerate() {
+        if only.is_some_and(|it| it != number) { continue }
+        let servers = if fault.servers.is_empty() { &AppServer::ALL[..] } else { fault.servers };
+        let (front, server) = (fronts[number % fronts.len()], servers[number % servers.len()]);
+        let Some(stack) = Stack::start(front, server, fault.edits) else { continue };
+        let seen = stack.probe();
+        if only.is_some() { std::fs::copy(stack.recording(), "/tmp/show.har").unwrap(); }
+        let mut read = report::Report::of(&stack.shop.root(), &["check"]).failed();
+        for known in ["disallowed-host-mails", "hsts-preload-off"] { read.remove(known); }
+        let told = format!("{number} {front:?} {server:?} {:?}", fault.edits);
+        if seen.failed() != report::set(fault.wire) {
+            wrong.push(format!("{told}\n  wire: {:?}{}", seen.failed(), seen.told(&seen.failed())));
+        }
+        if read != report::set(fault.source) {
+            wrong.push(format!("{told}\n  source: {read:?}"));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn source() {
-    let Some(python) = process::python() else { return };
-    for front in Front::ALL {
-        for server in [AppServer::Gunicorn, AppServer::Uvicorn, AppServer::Uwsgi, AppServer::Daphne, AppServer::Granian, AppServer::Runserver] {
-            let shop = shop::Shop::new(&python, front, server, &[]);
-            let begin = std::time::Instant::now();
-            let read = report::Report::of(&shop.root(), &["check"]);
-            eprintln!("{front:?} {server:?} {:?} {:?}{}", begin.elapsed(), read.failed(), read.told(&read.failed()));
-            for it in read.0["notices"].as_array().unwrap() { eprintln!("   {it}"); }
-        }
-    }
+fn project() {
+    matrix(faults::PROJECT, &Front::ALL);
 }

@@ -56,3 +56,10 @@ impl Stack {
         Report::of(&self.shop.scratch(), &words)
     }
 }
+
+impl Stack {
+    /// What the program says of its source and of its recording together.
+    pub(crate) fn both(&self, folder: &std::path::Path) -> Report {
+        Report::of(folder, &["check", "--from", &self.recording().display().to_string()])
+    }
+}
