@@ -126,6 +126,15 @@ impl Wire {
         found
     }
 
+    /// Whether Django refused the host it was asked for: by a page of its own, or by one that carries the headers which the
+    /// first page carries too, and no front end's words.
+    pub fn refuses_host(&self, response: &Response) -> bool {
+        let home = self.answer(Probe::Home).map(|seen| seen.response);
+        let alike = response.carries_django_headers() && home.is_some_and(Response::carries_django_headers);
+        let own = !response.shows(Sign::FrontEnd) && alike && self.is_django();
+        response.status == 400 && (own || self.is_application(response) == Some(true))
+    }
+
     /// Whether the application itself wrote this response, rather than a front end: `None` where nothing tells.
     pub fn is_application(&self, response: &Response) -> Option<bool> {
         let home = self.answer(Probe::Home).map(|seen| seen.response);

@@ -58,7 +58,11 @@ impl Front {
     pub(crate) fn settle(self, shop: &Shop, server: AppServer) {
         let compose = |image: &str, path: &str| {
             shop.replace("compose.yaml", "  nginx:\n    image: nginx:1.28\n", &format!("  front:\n    image: {image}\n"));
-            shop.replace("compose.yaml", "./nginx/shop.conf:/etc/nginx/conf.d/default.conf", &format!("./{}:{path}", self.path()));
+            shop.replace(
+                "compose.yaml",
+                "./nginx/shop.conf:/etc/nginx/conf.d/default.conf",
+                &format!("./{}:{path}", self.path()),
+            );
             std::fs::remove_dir_all(shop.root().join("nginx")).unwrap();
         };
         match self {
@@ -152,9 +156,9 @@ impl Front {
                     .replace("https:// {", &format!("https://:{https}{tls}"))
                     .replace(&format!("\n{HOST} {{"), &format!("\nhttps://{HOST}:{https}{tls}"))
                     .replace("redir https://shop.example.com", &format!("redir https://shop.example.com:{https}"));
-                let text = text.strip_prefix(&format!("{HOST} {{")).map_or(text.clone(), |rest| {
-                    format!("https://{HOST}:{https}{tls}{rest}")
-                });
+                let text = text
+                    .strip_prefix(&format!("{HOST} {{"))
+                    .map_or(text.clone(), |rest| format!("https://{HOST}:{https}{tls}{rest}"));
                 global + &text
             }
             Self::Apache => {

@@ -40,14 +40,20 @@ fn matrix(faults: &[faults::Fault], fronts: &[Front]) {
     let mut wrong = Vec::new();
     let only: Option<usize> = std::env::var("ONLY").ok().and_then(|it| it.parse().ok());
     for (number, fault) in faults.iter().enumerate() {
-        if only.is_some_and(|it| it != number) { continue }
+        if only.is_some_and(|it| it != number) {
+            continue;
+        }
         let servers = if fault.servers.is_empty() { &AppServer::ALL[..] } else { fault.servers };
         let (front, server) = (fronts[number % fronts.len()], servers[number % servers.len()]);
         let Some(stack) = Stack::start(front, server, fault.edits) else { continue };
         let seen = stack.probe();
-        if only.is_some() { std::fs::copy(stack.recording(), "/tmp/show.har").unwrap(); }
+        if only.is_some() {
+            std::fs::copy(stack.recording(), "/tmp/show.har").unwrap();
+        }
         let mut read = report::Report::of(&stack.shop.root(), &["check"]).failed();
-        for known in ["disallowed-host-mails", "hsts-preload-off"] { read.remove(known); }
+        for known in ["disallowed-host-mails", "hsts-preload-off"] {
+            read.remove(known);
+        }
         let told = format!("{number} {front:?} {server:?} {:?}", fault.edits);
         if seen.failed() != report::set(fault.wire) {
             wrong.push(format!("{told}\n  wire: {:?}{}", seen.failed(), seen.told(&seen.failed())));
@@ -62,4 +68,24 @@ fn matrix(faults: &[faults::Fault], fronts: &[Front]) {
 #[test]
 fn project() {
     matrix(faults::PROJECT, &Front::ALL);
+}
+
+#[test]
+fn nginx() {
+    matrix(faults::NGINX, &[Front::Nginx]);
+}
+
+#[test]
+fn caddy() {
+    matrix(faults::CADDY, &[Front::Caddy]);
+}
+
+#[test]
+fn apache() {
+    matrix(faults::APACHE, &[Front::Apache]);
+}
+
+#[test]
+fn haproxy() {
+    matrix(faults::HAPROXY, &[Front::Haproxy]);
 }

@@ -45,7 +45,13 @@ impl Report {
     /// What it says of rules, for people.
     pub(crate) fn told<'r>(&self, rules: impl IntoIterator<Item = &'r String>) -> String {
         let line = |it: &Value| {
-            format!("\n    {} {} {} {}", it["rule"], it["kind"], it["message"], it["exchanges"].as_array().map_or(&Value::Null, |all| all.first().unwrap_or(&Value::Null)))
+            format!(
+                "\n    {} {} {} {}",
+                it["rule"],
+                it["kind"],
+                it["message"],
+                it["exchanges"].as_array().map_or(&Value::Null, |all| all.first().unwrap_or(&Value::Null))
+            )
         };
         rules.into_iter().flat_map(|rule| self.of_rule(rule)).map(line).collect()
     }

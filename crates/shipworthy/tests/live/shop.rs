@@ -24,6 +24,8 @@ pub(crate) enum Edit {
     Write(&'static str, &'static str),
     /// A file less.
     Remove(&'static str),
+    /// The static files collected anew, after all else.
+    Collect,
 }
 
 pub(crate) const SETTINGS: &str = "shop/settings/production.py";
@@ -57,7 +59,14 @@ impl Shop {
                 Edit::Front(old, new) => shop.replace(front.path(), old, new),
                 Edit::Write(path, text) => shop.write(path, text),
                 Edit::Remove(path) => std::fs::remove_file(shop.root().join(path)).unwrap(),
+                Edit::Collect => {}
             }
+        }
+        if edits.iter().any(|edit| matches!(edit, Edit::Collect)) {
+            run(Command::new(python)
+                .args(["manage.py", "collectstatic", "--noinput", "-v0"])
+                .current_dir(shop.root())
+                .envs(shop.environment()));
         }
         shop
     }
