@@ -292,6 +292,16 @@ impl Findings {
         self.list.iter().any(|finding| finding.kind == kind)
     }
 
+    /// Whether this rule has neither failed nor left anything open so far, and may pass.
+    pub fn is_clean(&self) -> bool {
+        !self.has(Kind::Fail) && !self.has(Kind::Open)
+    }
+
+    /// Whether this rule has said nothing yet but, at most, that a question does not arise.
+    pub fn is_silent(&self) -> bool {
+        self.is_clean() && !self.has(Kind::Pass)
+    }
+
     /// Whether this rule has concluded anything from the running site so far.
     pub fn has_seen(&self) -> bool {
         self.list.iter().any(|finding| finding.evidence == Evidence::Wire)

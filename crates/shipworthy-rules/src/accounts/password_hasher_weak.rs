@@ -1,6 +1,6 @@
 //! A fast hash turns a stolen table of users into a list of passwords.
 
-use shipworthy_model::{Facts, Findings, Item, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-hasher-weak",
@@ -81,7 +81,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .label("hashes of this kind stay until their owners log in again")
             .help("count them in the database, reset the rest, and delete the entry");
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("new passwords are stored with a slow hash").at(hashers.region());
     }
 }

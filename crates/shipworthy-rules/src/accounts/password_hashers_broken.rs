@@ -1,6 +1,6 @@
 //! One hasher that cannot be imported breaks every login, also of those who do not use it.
 
-use shipworthy_model::{Datum, Facts, Findings, Kind, Region, Rule, Severity, Topic, Version};
+use shipworthy_model::{Datum, Facts, Findings, Region, Rule, Severity, Topic, Version};
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-hashers-broken",
@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             judge(path, item.at.or(hashers.region()), facts, findings);
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         if hashers.value.has_unknown() {
             findings.open("PASSWORD_HASHERS could not be decided: a part of it is unknown").at(hashers.region());
         } else {

@@ -1,7 +1,7 @@
 //! `SQLite` is a file: it must survive deployments, and only one machine can use it.
 
 use shipworthy_model::picture::{Environment, Platform, Unit};
-use shipworthy_model::{Effective, Facts, Family, Findings, Kind, Rule, Service, Severity, Topic, Truth, Value, path};
+use shipworthy_model::{Effective, Facts, Family, Findings, Rule, Service, Severity, Topic, Truth, Value, path};
 
 use crate::production;
 
@@ -34,7 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no database is an SQLite file").at(databases.region());
     }
 }

@@ -1,5 +1,5 @@
 //! Objects in a bucket are readable by everybody when they are stored or linked as public.
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-publicly-readable",
@@ -46,7 +46,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         Some(Truth::Yes) | None => {}
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("links to uploads are signed, and the bucket's policy decides who may read").at(storage.at);
     }
 }

@@ -1,7 +1,7 @@
 //! Without buffering, a slow client holds a worker for as long as it likes.
 
 use shipworthy_model::picture::{AppServer, Program};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proxy-buffering-off",
@@ -48,7 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         None => {
             findings.not_applicable("no front end here passes requests to Django");
         }
-        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) => {
+        Some(at) if findings.is_clean() => {
             findings.pass("slow clients wait at the front end, or wait for nobody").at(at);
         }
         Some(_) => {}

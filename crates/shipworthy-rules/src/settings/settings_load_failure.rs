@@ -1,6 +1,6 @@
 //! Settings that raise an exception while they load stop every process of the project.
 
-use shipworthy_model::{Facts, Findings, Kind, LoadError, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, LoadError, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "settings-load-failure",
@@ -44,7 +44,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             finding.see(error.at, format!("needs {}", error.variable.as_deref().unwrap_or_default()));
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("Django loads {}", name(&settings.module)));
     }
 }

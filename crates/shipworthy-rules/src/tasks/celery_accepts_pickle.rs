@@ -1,6 +1,6 @@
 //! A worker that accepts pickled tasks runs the code of whoever can write to the queue.
 
-use shipworthy_model::{Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "celery-accepts-pickle",
@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         None => {
             findings.not_applicable("no setting chooses how tasks are written; Celery's own choice is JSON");
         }
-        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) => {
+        Some(at) if findings.is_clean() => {
             findings.pass("tasks are not pickled").at(at);
         }
         Some(_) => {}
