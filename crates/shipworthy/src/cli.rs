@@ -168,6 +168,13 @@ pub(crate) struct LookArgs {
     pub(crate) from: Option<PathBuf>,
 }
 
+impl LookArgs {
+    /// The recording that holds what was seen, if there is one.
+    pub(crate) fn recording(&self) -> Option<String> {
+        self.save.as_ref().or(self.from.as_ref()).map(|path| path.to_string_lossy().into_owned())
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
     /// Names of settings; all when none is given. A name that is given is told as a story

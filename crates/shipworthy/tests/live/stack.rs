@@ -1,7 +1,5 @@
 //! A stack: the shop, its application server and its front end, all running, and looks at it.
 
-use std::path::PathBuf;
-
 use crate::front::{Authority, Certificate, Front, HOST, Ports};
 use crate::process::{Server, python};
 use crate::report::Report;
@@ -43,23 +41,16 @@ impl Stack {
         words.to_vec()
     }
 
-    /// Where its recording is kept.
-    pub(crate) fn recording(&self) -> PathBuf {
-        self.shop.scratch().join("exchanges.har")
+    /// Stops it, and gives what stays.
+    pub(crate) fn stop(self) -> Shop {
+        self.shop
     }
 
     /// What is seen of it, which is kept as a recording.
     pub(crate) fn probe(&self) -> Report {
-        let save = format!("--save={}", self.recording().display());
+        let save = format!("--save={}", self.shop.recording().display());
         let way = self.way();
         let words: Vec<&str> = ["probe"].into_iter().chain(way.iter().map(String::as_str)).chain([&*save]).collect();
         Report::of(&self.shop.scratch(), &words)
-    }
-}
-
-impl Stack {
-    /// What the program says of its source and of its recording together.
-    pub(crate) fn both(&self, folder: &std::path::Path) -> Report {
-        Report::of(folder, &["check", "--from", &self.recording().display().to_string()])
     }
 }
