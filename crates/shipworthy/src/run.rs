@@ -82,6 +82,7 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);
+        first.recording = arguments.look.recording();
     }
     if arguments.verbose {
         for audit in &audits {
@@ -110,11 +111,12 @@ fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
     }
     let url = wire.site.url();
     let facts = Facts { wire: Some(wire.into()), ..Facts::default() };
-    let audit = guard(&url, || {
+    let mut audit = guard(&url, || {
         let mut findings = Findings::of(RULES.iter().copied(), &facts);
         findings.retain(|finding| finding.evidence == Evidence::Wire);
         triage(url.clone(), "production".to_owned(), facts.clone(), findings, notices.clone(), &policy)
     })?;
+    audit.recording = arguments.look.recording();
     let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
     let strict = arguments.strict || config.strict;
     let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());

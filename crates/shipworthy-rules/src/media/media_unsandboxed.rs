@@ -96,6 +96,13 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         return;
     };
     let response = seen.response;
+    let path = seen.exchange.request.target.split('?').next().unwrap_or_default();
+    let is_page = path.rsplit_once('.').is_some_and(|(_, end)| matches!(&*end.to_ascii_lowercase(), "html" | "htm" | "xhtml"));
+    // One page for every address, files that are not there included.
+    if response.is_page() && !is_page {
+        findings.not_applicable(format!("{path} is answered with a page, not with a file")).seen([seen.id]);
+        return;
+    }
     let nosniff = response.header("x-content-type-options").is_some_and(|value| value.trim().eq_ignore_ascii_case("nosniff"));
     let policy = response.header("content-security-policy").unwrap_or_default();
     let boxed = policy.contains("sandbox") || policy.contains("default-src 'none'");

@@ -43,10 +43,9 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
     let Some(wire) = facts.wire() else { return };
     let telling = |seen: &Encounter<'_>| {
         ["server", "x-powered-by"].into_iter().find_map(|name| {
-            let value = seen.response.header(name)?;
-            let version =
-                value.split([' ', '/']).any(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.'));
-            version.then(|| (name, value.to_owned()))
+            let is_version = |part: &str| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.');
+            let value = seen.response.all(name).find(|value| value.split([' ', '/']).any(is_version))?;
+            Some((name, value.to_owned()))
         })
     };
     if let Some((seen, (name, value))) = wire.all_answers().find_map(|seen| Some((seen, telling(&seen)?))) {
