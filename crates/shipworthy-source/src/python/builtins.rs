@@ -339,9 +339,14 @@ impl Interp<'_> {
                 _ => Err(self.wrong_arguments(name, at, args)),
             },
             "delattr" => {
-                if let (Kind::Module(space), Some(name)) = (&value.kind, args.pos.get(1).and_then(Val::as_str)) {
-                    let space = *space;
-                    self.heap.space_mut(space).names.shift_remove(name);
+                match args.pos.get(1).map(|name| (name, name.as_str())) {
+                    Some((_, Some(name))) => self.delete_attribute(&value, name, at)?,
+                    Some((name, None)) => {
+                        if let Some(why) = self.unknown_of(&[name], at).as_unknown() {
+                            self.lose_contents(&value, &why);
+                        }
+                    }
+                    None => return Err(self.wrong_arguments(name, at, args)),
                 }
                 Ok(Val::none())
             }
@@ -351,7 +356,11 @@ impl Interp<'_> {
                     let space = self.heap.space(*space);
                     let mut names: Vec<Rc<str>> = space.names.keys().filter(|name| !name.starts_with('*')).cloned().collect();
                     names.sort();
-                    let mut items: Vec<Elem> = names.into_iter().map(|name| Elem::One(Val::str(name))).collect();
+                    let listed = |name: Rc<str>| match space.names.get(&name).and_then(|binding| binding.perhaps.clone()) {
+                        None => Elem::One(Val::str(name)),
+                        Some(condition) => Elem::Perhaps(Val::str(name), condition),
+                    };
+                    let mut items: Vec<Elem> = names.into_iter().map(listed).collect();
                     items.extend(space.open.clone().map(Elem::Many));
                     Ok(self.list_of(items))
                 }

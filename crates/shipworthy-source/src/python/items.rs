@@ -51,13 +51,10 @@ impl Interp<'_> {
                 None => Ok(self.unknown_of(&[key], at)),
             },
             Kind::Module(space) => match key.as_str() {
-                Some(name) => match self.lookup(*space, name) {
-                    Some(value) => Ok(value),
-                    None => match &self.heap.space(*space).open {
-                        Some(open) => Ok(unknown_value(open)),
-                        None => Err(self.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key])),
-                    },
-                },
+                Some(name) => self.lookup_or(*space, name, &mut |this| match &this.heap.space(*space).open {
+                    Some(open) => Ok(unknown_value(open)),
+                    None => Err(this.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key])),
+                }),
                 None => Ok(self.unknown_of(&[key], at)),
             },
             Kind::Instance(_) => match self.special(object, "__getitem__") {
@@ -432,10 +429,9 @@ impl Interp<'_> {
                 Ok(())
             }
             Kind::Module(space) => {
-                if let Some(name) = key.as_str() {
-                    self.heap.space_mut(*space).names.shift_remove(name);
-                }
-                Ok(())
+                let Some(name) = key.as_str() else { return Ok(()) };
+                let missing = self.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key]);
+                self.unbind_or(*space, name, missing)
             }
             Kind::Extern(name) if &**name == "os.environ" => {
                 let environ = self.environ;

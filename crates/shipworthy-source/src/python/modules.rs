@@ -230,6 +230,7 @@ impl<'a> Interp<'a> {
                 class: None,
                 receiver: None,
                 yielded: None,
+                managed: None,
             });
             let result = this.block(&source.module.body);
             this.frames.pop();
@@ -385,20 +386,20 @@ impl<'a> Interp<'a> {
     fn import_member(&mut self, module: &Val, module_name: &str, name: &str, at: Region) -> Res<Val> {
         match &module.kind {
             Kind::Module(space) => {
-                if let Some(value) = self.lookup(*space, name) {
-                    return Ok(value);
-                }
-                if let Some(value) = self.submodule(*space, name, at)? {
-                    return Ok(value);
-                }
-                if let Some(open) = &self.heap.space(*space).open {
-                    return Ok(unknown_value(open));
-                }
-                let message = format!("{module_name} has no name {name}");
-                if let Some(getter) = self.lookup(*space, "__getattr__") {
-                    return self.call_values(&getter, vec![Val::str(name)], at);
-                }
-                Err(self.raise_plain("ImportError", &message, at))
+                let space = *space;
+                self.lookup_or(space, name, &mut |this| {
+                    if let Some(value) = this.submodule(space, name, at)? {
+                        return Ok(value);
+                    }
+                    if let Some(open) = &this.heap.space(space).open {
+                        return Ok(unknown_value(open));
+                    }
+                    let message = format!("{module_name} has no name {name}");
+                    if let Some(getter) = this.lookup(space, "__getattr__") {
+                        return this.call_values(&getter, vec![Val::str(name)], at);
+                    }
+                    Err(this.raise_plain("ImportError", &message, at))
+                })
             }
             Kind::Extern(dotted) => {
                 let dotted = dotted.clone();
