@@ -72,6 +72,11 @@ fn context_managers_and_caches_behave_as_in_python() {
 }
 
 #[test]
+fn exceptions_and_numbers_behave_as_in_python() {
+    agrees("errors");
+}
+
+#[test]
 fn the_standard_library_behaves_as_in_python() {
     agrees("library");
 }
@@ -186,4 +191,68 @@ fn functions_in_other_hands_change_what_they_reach() {
     assert!(shown(text, "V").contains("unknown"));
     let untouched = "import elsewhere\n@elsewhere.wraps\ndef add(W):\n    W.append(1)\nV = [0]\nadd([])\n";
     assert_eq!(shown(untouched, "V"), "[0]");
+}
+
+/// The names of the variables that a setting rests on.
+fn rests_on(text: &str, name: &str) -> String {
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", text.as_bytes());
+    evaluated(&tree, "settings").effective(name, None).expect("it is set").unless()
+}
+
+/// What was left out for want of a variable would be there with it, whichever way it was left out.
+#[test]
+fn what_is_left_out_rests_on_what_left_it_out() {
+    for value in [
+        "[o for o in RAW.split(',') if o]",
+        "{o for o in RAW.split(',') if o}",
+        "{o: 1 for o in RAW.split(',') if o}",
+        "tuple(o for o in RAW.split(',') if o)",
+        "sorted(o for o in RAW.split(',') if o)",
+        "any(o for o in RAW.split(',') if o)",
+        "list(filter(None, RAW.split(',')))",
+        "True if [o for o in RAW.split(',') if o] else False",
+        "dj_database_url.config(env='RAW')",
+        "{**{'a': 1}, **dj_database_url.config(env='RAW')}",
+        "[]\nV += [o for o in RAW.split(',') if o]",
+        "set()\nV.update(o for o in RAW.split(',') if o)",
+        "{}\nV.update(dj_database_url.config(env='RAW'))",
+        "{'a': {}}\nV['a'].update(dj_database_url.config(env='RAW'))",
+        "os.environ.setdefault('RAW', 'x') == 'x'",
+    ] {
+        let text = format!("import os, dj_database_url\nRAW = os.environ.get('RAW', '')\nV = {value}\n");
+        assert_eq!(rests_on(&text, "V"), " unless RAW is set", "{value}");
+    }
+}
+
+/// A module that is not there says which one it was, and Django's own helpers give what they give.
+#[test]
+fn helpers_of_settings_modules_are_known() {
+    let missing = "import importlib\ntry:\n    importlib.import_module('own.gone')\nexcept ModuleNotFoundError as e:\n    if e.name != 'own.gone':\n        raise\n    V = e.name\n";
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", Vec::new());
+    tree.insert("settings.py", missing.as_bytes());
+    let value = evaluated(&tree, "settings").explicit("V").expect("it is set").value.clone();
+    assert_eq!(tagged::to_json(&value, true), "own.gone");
+    let hosts = "from django.http.request import split_domain_port\nV = [split_domain_port(h) for h in ['A.example.:80', 'a b', 'x:', '[::1]:8', 'h']]\n";
+    let wanted =
+        r#"[{"$tuple":["a.example","80"]},{"$tuple":["",""]},{"$tuple":["",""]},{"$tuple":["[::1]","8"]},{"$tuple":["h",""]}]"#;
+    assert_eq!(shown(hosts, "V"), wanted);
+    assert_eq!(shown("from django.urls import reverse_lazy\nV = reverse_lazy('login')\n", "V"), r#"{"$lazy":"login"}"#);
+    assert!(shown("from django.urls import reverse_lazy\nV = str(reverse_lazy('login'))\n", "V").contains("unknown"));
+}
+
+/// A namespace that is opened keeps what Python itself put there: where relative imports start from.
+#[test]
+fn relative_imports_work_in_a_namespace_that_was_opened() {
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", Vec::new());
+    tree.insert("own/more.py", "Z = 5\n".as_bytes());
+    let text = "import elsewhere\nclass Space:\n    def __init__(self, table):\n        self.table = table\n    def update(self):\n        self.table.update(elsewhere.load())\nA = 1\nSpace(globals()).update()\nfrom .more import *\n";
+    tree.insert("own/settings.py", text.as_bytes());
+    let settings = evaluated(&tree, "own.settings");
+    assert_eq!(settings.load_errors, []);
+    assert!(settings.open.is_some(), "nobody knows what was loaded");
+    assert_eq!(tagged::status(&settings.explicit("A").expect("it is set").value), Status::Unknown);
+    assert_eq!(tagged::status(&settings.explicit("Z").expect("it is set").value), Status::Known);
 }

@@ -78,6 +78,12 @@ impl Interp<'_> {
                 "total_seconds" => bound(),
                 _ => return Err(self.no_attribute(object, name, at)),
             }),
+            Kind::Int(number) if matches!(name, "real" | "numerator") => Ok(Val::int(*number)),
+            Kind::Bool(flag) if matches!(name, "real" | "numerator") => Ok(Val::int(i128::from(*flag))),
+            Kind::Int(_) | Kind::Bool(_) if name == "imag" => Ok(Val::int(0)),
+            Kind::Int(_) | Kind::Bool(_) if name == "denominator" => Ok(Val::int(1)),
+            Kind::Float(_) if name == "real" => Ok(object.clone()),
+            Kind::Float(_) if name == "imag" => Ok(Val::new(Kind::Float(0.0))),
             Kind::None
             | Kind::Bool(_)
             | Kind::Int(_)
@@ -190,7 +196,13 @@ impl Interp<'_> {
                 return Ok(Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))));
             }
             if super::library::is_exception(&native) {
-                return Err(self.no_attribute(object, name, at));
+                return match super::library::exception_attribute(self, object, &native, name, at) {
+                    Some(value) => Ok(value),
+                    None => match self.class_attribute(class, "__getattr__") {
+                        Some(method) => self.call_values(&method, vec![object.clone(), Val::str(name)], at),
+                        None => Err(self.no_attribute(object, name, at)),
+                    },
+                };
             }
             let plain = self.plain(object).is_some() && native.starts_with("builtins.");
             if &*native != "builtins.object" && !plain {

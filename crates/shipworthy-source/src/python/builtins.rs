@@ -226,6 +226,7 @@ impl Interp<'_> {
             "bytes" | "bytearray" => match (&value.kind, args.get(1, "encoding").and_then(Val::as_str)) {
                 (Kind::Str(text), Some("utf-8" | "utf8" | "UTF-8")) => Ok(Val::new(Kind::Bytes(text.as_bytes().into()))),
                 (Kind::Bytes(_), None) => Ok(value),
+                (Kind::List(_) | Kind::Tuple(_) | Kind::Range(..), None) if name == "bytes" => self.bytes_of(&value, at),
                 _ => unknown(self),
             },
             "any" | "all" => self.any_or_all(name == "any", &value, at),
@@ -297,7 +298,13 @@ impl Interp<'_> {
             "issubclass" => {
                 let Some(class) = args.pos.get(1) else { return Err(self.wrong_arguments(name, at, args)) };
                 let known = self.ancestry(&value).iter().any(|ancestor| self.same(ancestor, class));
-                Ok(if known {
+                let among_known = match (&value.kind, &class.kind) {
+                    (Kind::Extern(value), Kind::Extern(class)) => super::library::is_subexception(value, class),
+                    _ => None,
+                };
+                Ok(if let Some(answer) = among_known {
+                    Val::bool(answer)
+                } else if known {
                     Val::bool(true)
                 } else if self.external_ancestor(&value).is_none() {
                     Val::bool(false)

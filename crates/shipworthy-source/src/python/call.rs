@@ -102,7 +102,7 @@ impl<'a> Interp<'a> {
         if let Some(at) = unknown.at
             && self.handlers.iter().any(|_| true)
         {
-            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &unknown.reason(), at);
+            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &subject(&unknown.why), at);
         }
         for value in args.values() {
             self.lose_contents(value, &unknown);
@@ -161,7 +161,7 @@ impl<'a> Interp<'a> {
     /// What is done with an unknown value may raise what a `try` in progress catches.
     pub(in crate::python) fn doubtful(&mut self, unknown: &Rc<Unknown>, at: Region) {
         if !self.handlers.is_empty() {
-            self.may_raise(crate::python::interp::unknown_value(unknown), &unknown.reason(), at);
+            self.may_raise(crate::python::interp::unknown_value(unknown), &subject(&unknown.why), at);
         }
     }
 
@@ -220,7 +220,7 @@ impl<'a> Interp<'a> {
         let unknown = Unknown::new(Why::Call(name.as_ref().into()), Some(at));
         if super::modules::is_stdlib(name) {
             // The standard library changes its arguments only where it is modelled.
-            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &unknown.reason(), at);
+            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &subject(&unknown.why), at);
             let unknown = Rc::new(unknown);
             self.wrap(&unknown, &args);
             return Ok(unknown_value(&unknown).with(&deps));
@@ -414,5 +414,17 @@ impl<'a> Interp<'a> {
     pub(super) fn patch(&mut self, dotted: &str, value: Val) {
         let patches = self.patches;
         self.bind(patches, dotted, value);
+    }
+}
+
+/// What may fail, where a value is not known.
+fn subject(why: &Why) -> String {
+    match why {
+        Why::Call(name) | Why::Import(name) | Why::Random(name) | Why::Machine(name) => name.to_string(),
+        Why::Variable(name) => format!("what is made of {name}"),
+        Why::File(name) => format!("what is made of {name}"),
+        // It is said already what it depends on.
+        Why::Branch(text) => text.trim_end_matches(" fails").to_owned(),
+        Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Blank(_) | Why::Dump(_) => why.reason().replace('`', ""),
     }
 }

@@ -321,13 +321,14 @@ impl Interp<'_> {
                 },
                 None => None,
             },
-            Kind::OneOf(alternatives) => {
-                let mut answers = Vec::new();
-                for (_, alternative) in alternatives.iter() {
-                    answers.push(self.contains(alternative, item, at)?);
-                }
-                let first = answers.first().copied().flatten();
-                if answers.iter().all(|answer| *answer == first) { first } else { None }
+            Kind::OneOf(_) => {
+                let answer = self.distribute(container, &mut |this, container| {
+                    Ok(match this.contains(container, item, at)? {
+                        Some(answer) => Val::bool(answer),
+                        None => this.unknown_of(&[container, item], at),
+                    })
+                })?;
+                self.truth(&answer)
             }
             Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
                 return Err(self.raise_on(

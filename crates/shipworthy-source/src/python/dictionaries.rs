@@ -49,6 +49,8 @@ impl Interp<'_> {
 
     pub(super) fn dict_update(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
         let deps = other.deps.clone();
+        // Even if it brings nothing: in another environment it would.
+        self.heap.depend(id, &deps);
         match &other.kind {
             Kind::Dict(from) => {
                 let Cell::Dict(from) = self.heap.cell(*from).clone() else { return Ok(()) };

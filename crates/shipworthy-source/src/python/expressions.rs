@@ -93,7 +93,7 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
-                Val::new(Kind::List(items)).at(at)
+                self.with_contents_deps(Val::new(Kind::List(items))).at(at)
             }
             ast::Expr::SetComp(node) => {
                 let items = self.comprehension(&node.generators, &|this, out| {
@@ -101,8 +101,10 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
+                // What kept elements out of it decides about the set too.
+                let deps = self.heap.stored(items).deps.clone();
                 let items = self.take_list(items);
-                self.set_of(items).at(at)
+                self.set_of(items).at(at).with(&deps)
             }
             ast::Expr::Generator(node) => {
                 // Evaluated at once: the sources of a settings module do not change under a generator.
@@ -111,8 +113,9 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
+                let deps = self.heap.stored(items).deps.clone();
                 let items = self.take_list(items);
-                Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at)
+                Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at).with(&deps)
             }
             ast::Expr::DictComp(node) => self.dict_comprehension(node, at)?,
             ast::Expr::Yield(node) => {

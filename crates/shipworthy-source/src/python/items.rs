@@ -318,10 +318,21 @@ impl Interp<'_> {
                 };
                 let certain = items.iter().all(|elem| matches!(elem, Elem::One(_)));
                 let added = self.elements(&value, at)?;
-                match (bound(&parts.0), bound(&parts.1), certain && parts.2.is_none(), added) {
-                    (Some(start), Some(stop), true, Ok(added)) => {
+                let step = bound(&parts.2).filter(|step| certain && *step != Some(0)).map(|step| step.unwrap_or(1));
+                match (bound(&parts.0), bound(&parts.1), step, added) {
+                    (Some(start), Some(stop), Some(1), Ok(added)) => {
                         let (start, stop) = slice_bounds(items.len(), start, stop);
                         items.splice(start..stop.max(start), added);
+                    }
+                    (Some(start), Some(stop), Some(step), Ok(added)) if added.iter().all(|elem| matches!(elem, Elem::One(_))) => {
+                        let places: Vec<usize> = slice_indices(items.len(), start, stop, step).collect();
+                        if places.len() != added.len() {
+                            let message = format!("{} values do not fit {} places", added.len(), places.len());
+                            return Err(self.raise_on("ValueError", &message, at, &[object, key, &value]));
+                        }
+                        for (place, item) in places.into_iter().zip(added) {
+                            items[place] = item;
+                        }
                     }
                     _ => {
                         items =

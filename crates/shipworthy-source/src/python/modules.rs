@@ -9,7 +9,7 @@ use shipworthy_model::{ArtifactId, Assumption, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
-use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
+use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
 use super::object::{Deps, Elem, Id, Kind, Val};
@@ -127,7 +127,10 @@ impl<'a> Interp<'a> {
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
                     let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
-                    return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
+                    let said = Val::tuple(vec![Val::str(format!("No module named '{name}'"))]);
+                    let attributes = vec![("args", said), ("name", Val::str(name)), ("path", Val::none())];
+                    let exception = self.native_instance("builtins.ModuleNotFoundError", attributes);
+                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps })));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {

@@ -332,8 +332,11 @@ impl<'a> Interp<'a> {
         let id: Id = match value.kind {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
             Kind::Module(id) => {
-                for binding in self.heap.space_mut(id).names.values_mut() {
-                    binding.value = super::interp::unknown_value(why);
+                for (name, binding) in &mut self.heap.space_mut(id).names {
+                    // What Python itself puts there stays, and what we keep there.
+                    if !name.starts_with("__") && !name.starts_with('*') {
+                        binding.value = super::interp::unknown_value(why);
+                    }
                 }
                 self.heap.space_mut(id).open = Some(why.clone());
                 return;

@@ -18,9 +18,11 @@ pub(super) static LIBRARY: Library = Library {
         "ParseResult.geturl",
         "ParseResult._replace",
         "ParseResult.__getitem__",
+        "ParseResult.__iter__",
         "SplitResult.geturl",
         "SplitResult._replace",
         "SplitResult.__getitem__",
+        "SplitResult.__iter__",
     ],
 };
 
@@ -531,13 +533,16 @@ fn method_of(interp: &mut Interp<'_>, method: &str, args: &Args, at: Region) -> 
             }
             Ok(url.object(interp, if parsed { PARSED } else { SPLIT }))
         }
-        "__getitem__" => {
-            let Kind::Int(index) = args.pos.get(1)?.kind else { return None };
+        "__getitem__" | "__iter__" => {
             let mut parts = vec![&url.scheme, &url.netloc, &url.path];
             if parsed {
                 parts.push(&url.params);
             }
             parts.extend([&url.query, &url.fragment]);
+            if method == "__iter__" {
+                return Some(Ok(Val::tuple(parts.into_iter().map(|part| Val::str(part.as_str())).collect())));
+            }
+            let Kind::Int(index) = args.pos.get(1)?.kind else { return None };
             let length = parts.len() as i128;
             let place = if index < 0 { index + length } else { index };
             match usize::try_from(place).ok().and_then(|place| parts.get(place)) {
