@@ -91,6 +91,9 @@ impl Interp<'_> {
             },
             _ => false,
         };
+        if let Some(answer) = super::library::records::equal(self, a, b) {
+            return answer;
+        }
         if defines(a) || defines(b) {
             return None;
         }
@@ -110,7 +113,7 @@ impl Interp<'_> {
         }
     }
 
-    fn equal_elements(&self, a: &[Elem], b: &[Elem]) -> Option<bool> {
+    pub(super) fn equal_elements(&self, a: &[Elem], b: &[Elem]) -> Option<bool> {
         let certain = |items: &[Elem]| items.iter().all(|item| matches!(item, Elem::One(_)));
         if !certain(a) || !certain(b) {
             return None;

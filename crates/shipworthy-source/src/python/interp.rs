@@ -220,6 +220,8 @@ pub(super) struct Interp<'a> {
     pub(super) frozen: FxHashSet<Id>,
     /// Dictionaries that are `OrderedDict` or `defaultdict`.
     pub(super) dict_classes: FxHashMap<Id, &'static str>,
+    /// Classes of iterators, where they are known.
+    pub(super) iterator_classes: FxHashMap<Id, &'static str>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -282,6 +284,7 @@ impl<'a> Interp<'a> {
             absent: Vec::new(),
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
+            iterator_classes: FxHashMap::default(),
             unordered: Vec::new(),
         }
     }

@@ -237,7 +237,7 @@ impl Interp<'_> {
                 && let Some(items) = self.certain_elements(&args.pos[0], at)?
             {
                 let rows = items.chunks_exact(args.pos.len()).map(|row| Elem::One(Val::tuple(row.to_vec()))).collect();
-                return Ok(self.iterator(rows));
+                return Ok(self.iterator_of("builtins.zip", rows));
             }
             let why = Why::Unsupported("an iterator that is zipped with itself".into());
             return Ok(self.iterator(vec![Elem::Many(Rc::new(Unknown::new(why, Some(at))))]));
@@ -263,7 +263,16 @@ impl Interp<'_> {
             }
             rows.push(Elem::One(Val::tuple(row)));
         }
-        Ok(self.iterator(rows))
+        Ok(self.iterator_of("builtins.zip", rows))
+    }
+
+    /// An iterator that shows of which class it is.
+    fn iterator_of(&mut self, class: &'static str, items: Vec<Elem>) -> Val {
+        let iterator = self.iterator(items);
+        if let Kind::Iter(id) = iterator.kind {
+            self.iterator_classes.insert(id, class);
+        }
+        iterator
     }
 
     pub(super) fn map(&mut self, args: &Args, at: Region) -> Res<Val> {
@@ -301,7 +310,7 @@ impl Interp<'_> {
                 });
             }
         }
-        Ok(self.iterator(items))
+        Ok(self.iterator_of("builtins.map", items))
     }
 
     pub(super) fn filter(&mut self, args: &Args, at: Region) -> Res<Val> {

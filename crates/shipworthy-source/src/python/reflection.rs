@@ -88,6 +88,43 @@ impl Interp<'_> {
                         }
                         "types.ModuleType" => Some(matches!(value.kind, Kind::Module(_))),
                         "type" => Some(matches!(value.kind, Kind::Class(_))),
+                        "property" => match value.kind {
+                            Kind::Function(id) => Some(self.functions[id as usize].role == super::interp::Role::Property),
+                            Kind::Extern(_) => None,
+                            _ => Some(false),
+                        },
+                        // Classes of their own, which no built-in value is of.
+                        "staticmethod"
+                        | "classmethod"
+                        | "types.FunctionType"
+                        | "types.MethodType"
+                        | "types.GeneratorType"
+                        | "decimal.Decimal"
+                        | "fractions.Fraction"
+                        | "datetime.datetime"
+                        | "datetime.date"
+                        | "datetime.time"
+                        | "uuid.UUID"
+                        | "re.Pattern"
+                        | "enum.Enum"
+                            if matches!(
+                                value.kind,
+                                Kind::None
+                                    | Kind::Bool(_)
+                                    | Kind::Int(_)
+                                    | Kind::Float(_)
+                                    | Kind::Str(_)
+                                    | Kind::Bytes(_)
+                                    | Kind::Tuple(_)
+                                    | Kind::List(_)
+                                    | Kind::Dict(_)
+                                    | Kind::Set(_)
+                                    | Kind::Path(_)
+                                    | Kind::TimeDelta(_)
+                            ) =>
+                        {
+                            Some(false)
+                        }
                         _ => match value.kind {
                             Kind::Extern(_) => None,
                             // A plain built-in value is no instance of a library's class.

@@ -61,3 +61,13 @@ match Shape('round', 1):
         SHAPE = 'box'
     case Shape(kind, 0 | 1 as small):
         SHAPE = kind, small
+from dataclasses import dataclass, field
+@dataclass
+class Server:
+    host: str
+    port: int = 80
+    tags: list = field(default_factory=list)
+@dataclass
+class Other(Server):
+    pass
+SAME = Server('a') == Server('a', 80, []), Server('a') == Server('b'), Server('a') != Server('a', 81), Server('a', tags=[1]) in [Server('a', tags=[1])]

@@ -32,7 +32,7 @@ pub(super) mod path;
 mod pydantic;
 mod random;
 mod re;
-mod records;
+pub(super) mod records;
 mod split_settings;
 pub(super) mod sys;
 mod text;

@@ -4,16 +4,16 @@ use std::fmt::Write;
 
 use shipworthy_model::{Region, Why};
 
-use super::{Library, no_attribute};
+use super::Library;
 use crate::python::call::Args;
 use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res, Stop};
 use crate::python::object::{Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {
-    roots: &["urllib.parse"],
+    roots: &["urllib.parse", "requests"],
     call,
-    attribute: no_attribute,
+    attribute,
     methods: &[
         "ParseResult.geturl",
         "ParseResult._replace",
@@ -329,8 +329,18 @@ pub(super) fn query(text: &str) -> Vec<(String, Vec<String>)> {
     grouped
 }
 
+/// What requests is made of otherwise is not known by name: its classes live elsewhere than they are imported from.
+fn attribute(_interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
+    let member = name.strip_prefix("requests.")?;
+    let known = matches!(member, "utils" | "compat") || member.starts_with("utils.") || member.starts_with("compat.");
+    (!known).then(|| Val::unknown(Why::Import(name.into()), Some(at)))
+}
+
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    let function = name.strip_prefix("urllib.parse.")?;
+    // requests hands on what it takes from the standard library.
+    let requests = || name.strip_prefix("requests.utils.").or_else(|| name.strip_prefix("requests.compat."));
+    let handed_on = || requests().filter(|function| matches!(*function, "quote" | "unquote" | "urlparse" | "urlsplit"));
+    let function = name.strip_prefix("urllib.parse.").or_else(handed_on)?;
     if let Some(method) = function.strip_prefix("ParseResult.").or_else(|| function.strip_prefix("SplitResult.")) {
         return method_of(interp, method, args, at);
     }
