@@ -197,7 +197,7 @@ fn a_hostile_tree_is_audited_all_the_same() {
 
 #[test]
 fn the_configuration_says_what_files_are_for() {
-    let compose = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
+    let compose = "services:\n  web:\n    image: shop\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
     let config = |class: &str| format!("[classes]\n{class} = 'ops/*.yml'\n");
     let class = |config: Option<&str>| {
         let mut files = vec![("ops/docker-compose.yml", compose)];

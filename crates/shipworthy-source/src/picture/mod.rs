@@ -84,7 +84,14 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
         let reader = kinds.get(&*path).copied();
         if reader.is_some() || declarations::is_env_file(&path) {
             let paths: Vec<&str> = read.iter().map(|(path, ..)| path.as_str()).collect();
-            picture.classes.insert(id, said(&path).unwrap_or_else(|| class(&path, reader, &paths)));
+            let by_path = || {
+                let class = class(&path, reader, &paths);
+                let neutral = matches!(class.stage, Stage::Neutral) && reader.is_some();
+                let text = artifacts.get(id).text.clone();
+                let headed = neutral.then(|| heading(&text, &path, artifacts, class.example)).flatten();
+                headed.unwrap_or(class)
+            };
+            picture.classes.insert(id, said(&path).unwrap_or_else(by_path));
         }
     }
     // Production first, then what says nothing, then the rest; within each as found.
@@ -135,10 +142,50 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
     class
 }
 
+/// What the comment at the head of a file says that it is for: development, or anything but production. The last word,
+/// where neither path nor neighbours say anything.
+fn heading(text: &str, path: &str, artifacts: &Artifacts, example: bool) -> Option<Class> {
+    const MOST: usize = 15;
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(MOST) {
+        let at = start;
+        start += line.len();
+        let trimmed = line.trim();
+        if !trimmed.starts_with('#') {
+            if trimmed.is_empty() {
+                continue;
+            }
+            return None;
+        }
+        let lower = trimmed.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let developed = has(&["development", "for testing", "for local", "local testing"]) && !lower.contains("prod");
+        let warned =
+            lower.contains("production") && has(&["not for", "not use", "not meant", "not suitable", "not intended", "n't use"]);
+        if developed || warned {
+            let region = artifacts.find(path).map(|id| {
+                Region::new(
+                    id,
+                    u32::try_from(at).unwrap_or_default(),
+                    u32::try_from(at + line.trim_end().len()).unwrap_or_default(),
+                )
+            });
+            let class = Class::new(Stage::Development, "the comment at its head says so");
+            return Some(Class { example, at: region, ..class });
+        }
+    }
+    None
+}
+
 impl Maker<'_> {
     /// What a file is for: as somebody says, or else as its path and its neighbours do.
     pub(super) fn class(&self, path: &str, reader: Reader, siblings: &[&str]) -> Class {
-        (self.said)(path).unwrap_or_else(|| class(path, Some(reader), siblings))
+        if let Some(said) = (self.said)(path) {
+            return said;
+        }
+        let class = class(path, Some(reader), siblings);
+        let text = self.peek(path, reader).filter(|_| matches!(class.stage, Stage::Neutral));
+        text.and_then(|text| heading(&text, path, self.artifacts, class.example)).unwrap_or(class)
     }
 
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
