@@ -159,10 +159,11 @@ fn heading(text: &str, path: &str, artifacts: &Artifacts, example: bool) -> Opti
         }
         let lower = trimmed.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        let developed = has(&["development", "for testing", "for local", "local testing"]) && !lower.contains("prod");
-        let warned =
-            lower.contains("production") && has(&["not for", "not use", "not meant", "not suitable", "not intended", "n't use"]);
-        if developed || warned {
+        // A comment may speak of another file, or of what to change first.
+        let elsewhere = has(&[".yml", ".yaml", "override", "during", "without", "unless", "except"]);
+        let developed = lower.contains("for ") && has(&["development", "for testing", "for local"]) && !lower.contains("prod");
+        let warned = lower.contains("production") && has(&["not for", "not use", "not meant", "not suitable", "not intended"]);
+        if (developed || warned) && !elsewhere {
             let region = artifacts.find(path).map(|id| {
                 Region::new(
                     id,
@@ -292,4 +293,30 @@ fn context(tree: &dyn Tree, path: &str) -> String {
     let in_docker_folder =
         own.split('/').any(|part| matches!(part, "docker" | "compose" | "deploy" | "deployment" | ".docker" | "ops"));
     if in_docker_folder { String::new() } else { own.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_at_the_head_are_the_last_word() {
+        let said = |text: &str| heading(text, "compose.yaml", &Artifacts::default(), false).is_some();
+        for text in [
+            "# docker-compose for Shop development.\nservices: {}\n",
+            "\n# Shop\n# Services for local work on the shop\n---\n",
+            "# Do not use in production!\n",
+        ] {
+            assert!(said(text), "{text}");
+        }
+        for text in [
+            "services: {}\n# for development\n",
+            "# For hot-reload during development, use compose.override.yaml.\n",
+            "# This file is not intended for production use without first customizing it.\n",
+            "# For development and production\n",
+            "# The shop\n",
+        ] {
+            assert!(!said(text), "{text}");
+        }
+    }
 }
