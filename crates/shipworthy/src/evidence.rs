@@ -35,6 +35,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     notices.extend(trouble);
     let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
     notices.extend(trouble);
+    let (labelled, trouble) = fronts::read_picture_fronts(&picture, &artifacts);
+    fronts.extend(labelled);
+    notices.extend(trouble);
     for front in &mut fronts {
         if let Some(class) = said(&artifacts.get(front.artifact).path) {
             front.class = class.stage;

@@ -3,6 +3,7 @@
 mod compose_sets;
 mod finish;
 mod hosts;
+mod json_patch;
 mod orchestrated;
 mod pipelines;
 mod roles;
