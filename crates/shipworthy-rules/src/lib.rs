@@ -8,14 +8,17 @@ pub mod guide;
 mod passwords;
 mod production;
 mod strangers;
+mod subjects;
 
 use shipworthy_model::Rule;
 
 // Written by `cargo test --test tidy`: begin
 mod accounts {
+    pub(crate) mod admin_path_default;
     pub(crate) mod authentication_backends_broken;
     pub(crate) mod inactive_users_allowed;
     pub(crate) mod login_required_misplaced;
+    pub(crate) mod login_url_broken;
     pub(crate) mod password_hasher_weak;
     pub(crate) mod password_hashers_broken;
     pub(crate) mod password_reset_timeout_unfit;
@@ -59,6 +62,7 @@ mod caches {
 mod checks {
     pub(crate) mod checks_silenced;
     pub(crate) mod deploy_check_missing;
+    pub(crate) mod django_check_failing;
 }
 mod connections {
     pub(crate) mod conn_max_age_not_a_number;
@@ -84,6 +88,7 @@ mod databases {
     pub(crate) mod database_plaintext;
     pub(crate) mod database_superuser;
     pub(crate) mod migrate_missing;
+    pub(crate) mod migrations_pending;
     pub(crate) mod migrations_raced;
     pub(crate) mod mysql_grants_skipped;
     pub(crate) mod mysql_not_strict;
@@ -244,6 +249,7 @@ mod settings {
     pub(crate) mod entry_point_defaults_to_dev;
     pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
+    pub(crate) mod middleware_unloadable;
     pub(crate) mod root_urlconf_missing;
     pub(crate) mod setting_misspelt;
     pub(crate) mod setting_not_a_list;
@@ -258,6 +264,7 @@ mod r#static {
     pub(crate) mod asset_url_slash_missing;
     pub(crate) mod asset_urls_colliding;
     pub(crate) mod collectstatic_missing;
+    pub(crate) mod development_view_routed;
     pub(crate) mod directory_listing;
     pub(crate) mod static_location_mismatch;
     pub(crate) mod static_names_unhashed;
@@ -295,11 +302,11 @@ pub static RULES: &[&Rule] = &[
     &settings::admin_app_missing::RULE, &settings::admin_middleware_missing::RULE, &settings::admin_template_missing::RULE,
     &settings::app_dependency_missing::RULE, &settings::app_unknown::RULE, &settings::async_unsafe_allowed::RULE,
     &settings::auto_field_implicit::RULE, &settings::dev_settings_module::RULE, &settings::entry_point_defaults_to_dev::RULE,
-    &settings::installed_twice::RULE, &settings::middleware_misordered::RULE, &settings::root_urlconf_missing::RULE,
-    &settings::setting_misspelt::RULE, &settings::setting_not_a_list::RULE, &settings::setting_removed::RULE,
-    &settings::setting_too_new::RULE, &settings::settings_contradictory::RULE, &settings::settings_load_failure::RULE,
-    &settings::site_id_invalid::RULE,
-    &checks::checks_silenced::RULE, &checks::deploy_check_missing::RULE,
+    &settings::installed_twice::RULE, &settings::middleware_misordered::RULE, &settings::middleware_unloadable::RULE,
+    &settings::root_urlconf_missing::RULE, &settings::setting_misspelt::RULE, &settings::setting_not_a_list::RULE,
+    &settings::setting_removed::RULE, &settings::setting_too_new::RULE, &settings::settings_contradictory::RULE,
+    &settings::settings_load_failure::RULE, &settings::site_id_invalid::RULE,
+    &checks::checks_silenced::RULE, &checks::deploy_check_missing::RULE, &checks::django_check_failing::RULE,
     &server::app_port_exposed::RULE, &server::asgi_application_missing::RULE, &server::channel_layer_in_memory::RULE,
     &server::daphne_after_staticfiles::RULE, &server::development_server::RULE, &server::gunicorn_control_socket::RULE,
     &server::project_files_served::RULE, &server::proxy_buffering_off::RULE, &server::server_autoreload::RULE,
@@ -321,18 +328,19 @@ pub static RULES: &[&Rule] = &[
     &caches::default_cache_missing::RULE, &caches::memcached_exposed::RULE, &caches::redis_unauthenticated::RULE,
     &databases::database_backup_unproven::RULE, &databases::database_missing::RULE, &databases::database_password_in_source::RULE,
     &databases::database_plaintext::RULE, &databases::database_superuser::RULE, &databases::migrate_missing::RULE,
-    &databases::migrations_raced::RULE, &databases::mysql_grants_skipped::RULE, &databases::mysql_not_strict::RULE,
-    &databases::password_guessable::RULE, &databases::pooler_server_side_cursors::RULE, &databases::postgres_trust::RULE,
-    &databases::postgres_weak_auth::RULE, &databases::service_published::RULE, &databases::sqlite_in_production::RULE,
+    &databases::migrations_pending::RULE, &databases::migrations_raced::RULE, &databases::mysql_grants_skipped::RULE,
+    &databases::mysql_not_strict::RULE, &databases::password_guessable::RULE, &databases::pooler_server_side_cursors::RULE,
+    &databases::postgres_trust::RULE, &databases::postgres_weak_auth::RULE, &databases::service_published::RULE,
+    &databases::sqlite_in_production::RULE,
     &email::email_backend_development::RULE, &email::email_credentials_plaintext::RULE, &email::email_password_in_source::RULE,
     &email::email_port_mismatch::RULE, &email::email_server_unset::RULE, &email::email_timeout_missing::RULE,
     &email::email_tls_and_ssl::RULE, &email::mailer_default_missing::RULE, &email::sender_address_default::RULE,
     &r#static::alias_traversal::RULE, &r#static::asset_url_slash_missing::RULE, &r#static::asset_urls_colliding::RULE,
-    &r#static::collectstatic_missing::RULE, &r#static::directory_listing::RULE, &r#static::static_location_mismatch::RULE,
-    &r#static::static_names_unhashed::RULE, &r#static::static_root_missing::RULE, &r#static::static_root_relative::RULE,
-    &r#static::static_root_shared::RULE, &r#static::static_storage_undefined::RULE, &r#static::static_uncached::RULE,
-    &r#static::static_unserved::RULE, &r#static::staticfiles_dirs_invalid::RULE, &r#static::storage_setting_ignored::RULE,
-    &r#static::whitenoise_development_mode::RULE, &r#static::whitenoise_misplaced::RULE,
+    &r#static::collectstatic_missing::RULE, &r#static::development_view_routed::RULE, &r#static::directory_listing::RULE,
+    &r#static::static_location_mismatch::RULE, &r#static::static_names_unhashed::RULE, &r#static::static_root_missing::RULE,
+    &r#static::static_root_relative::RULE, &r#static::static_root_shared::RULE, &r#static::static_storage_undefined::RULE,
+    &r#static::static_uncached::RULE, &r#static::static_unserved::RULE, &r#static::staticfiles_dirs_invalid::RULE,
+    &r#static::storage_setting_ignored::RULE, &r#static::whitenoise_development_mode::RULE, &r#static::whitenoise_misplaced::RULE,
     &media::body_limit_missing::RULE, &media::default_storage_undefined::RULE, &media::media_executable::RULE,
     &media::media_overwritable::RULE, &media::media_publicly_readable::RULE, &media::media_root_missing::RULE,
     &media::media_root_relative::RULE, &media::media_root_shared::RULE, &media::media_unbacked::RULE,
@@ -370,10 +378,10 @@ pub static RULES: &[&Rule] = &[
     &notifications::broken_link_mails::RULE, &notifications::disallowed_host_mails::RULE,
     &error_pages::error_page_missing::RULE, &error_pages::error_page_needs_context::RULE,
     &error_pages::error_pages_intercepted::RULE, &error_pages::error_status_wrong::RULE,
-    &accounts::authentication_backends_broken::RULE, &accounts::inactive_users_allowed::RULE,
-    &accounts::login_required_misplaced::RULE, &accounts::password_hasher_weak::RULE, &accounts::password_hashers_broken::RULE,
-    &accounts::password_reset_timeout_unfit::RULE, &accounts::password_validators_missing::RULE,
-    &accounts::session_middleware_late::RULE, &accounts::user_model_malformed::RULE,
+    &accounts::admin_path_default::RULE, &accounts::authentication_backends_broken::RULE, &accounts::inactive_users_allowed::RULE,
+    &accounts::login_required_misplaced::RULE, &accounts::login_url_broken::RULE, &accounts::password_hasher_weak::RULE,
+    &accounts::password_hashers_broken::RULE, &accounts::password_reset_timeout_unfit::RULE,
+    &accounts::password_validators_missing::RULE, &accounts::session_middleware_late::RULE, &accounts::user_model_malformed::RULE,
     &tasks::broker_password_in_source::RULE, &tasks::celery_accepts_pickle::RULE, &tasks::task_broker_in_memory::RULE,
     &tasks::tasks_eager::RULE, &tasks::tasks_in_request::RULE,
     &internationalization::language_code_invalid::RULE, &internationalization::language_unsupported::RULE,

@@ -61,7 +61,10 @@ fn every_file_says_what_it_is() {
         if file.extension().is_some_and(|extension| extension == "rs") {
             let code = fs::read_to_string(&file).unwrap();
             assert!(code.starts_with("//! "), "{} does not open with a `//!` sentence", file.display());
-            assert!(code.lines().count() <= 500, "{} has more than 500 lines", file.display());
+            // The list of rules is written by this test, and grows with them.
+            let written =
+                code.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or(0, |(list, _)| list.lines().count());
+            assert!(code.lines().count() - written <= 500, "{} has more than 500 lines", file.display());
         }
     }
 }

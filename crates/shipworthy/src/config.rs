@@ -26,6 +26,9 @@ pub(crate) struct Config {
     /// The address of the project's own site: it may be looked at without asking.
     #[schemars(with = "Option<String>")]
     pub(crate) url: Option<Spanned<String>>,
+    /// How the project's own Python is run, with `--runtime`.
+    #[serde(default)]
+    pub(crate) runtime: Runtime,
     /// Deployments by name. `production` is judged unless `--environment` names others, or `all` of them.
     #[serde(default)]
     pub(crate) environments: BTreeMap<String, Environment>,
@@ -52,6 +55,20 @@ pub(crate) struct Config {
     place: PathBuf,
     #[serde(skip)]
     text: String,
+}
+
+/// How the project's own Python is run.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Runtime {
+    /// The Python, or its virtual environment, relative to this file.
+    #[schemars(with = "Option<String>")]
+    pub(crate) python: Option<Spanned<String>>,
+    /// Whether `--runtime` may run the project's code without asking.
+    #[serde(default)]
+    pub(crate) trusted: bool,
+    /// How many seconds it may take; 30 if nothing is said.
+    pub(crate) timeout: Option<u64>,
 }
 
 /// One deployment.

@@ -14,8 +14,18 @@ use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
 };
 
+/// What is known of a project.
+pub(crate) struct Gathered {
+    /// The facts.
+    pub(crate) facts: Facts,
+    /// What could not be read.
+    pub(crate) notices: Vec<Notice>,
+    /// The environment variables of the deployment, as far as their text is known.
+    pub(crate) variables: BTreeMap<Arc<str>, Arc<str>>,
+}
+
 /// The facts of a project under a deployment.
-pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> (Facts, Vec<Notice>) {
+pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
     let entry_points = project.entry_points(&mut artifacts);
@@ -106,12 +116,13 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         folders: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
-    (facts, notices)
+    let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
+    Gathered { facts, notices, variables }
 }
 
 fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {

@@ -14,6 +14,7 @@ mod fixture;
 mod look;
 mod report;
 mod run;
+mod runtime;
 mod triage;
 
 use std::io::Write;

@@ -65,7 +65,7 @@ fn judge(facts: &Facts, findings: &mut Findings, deployed: &Deployed<'_>, probe:
     let hosts = facts.setting("ALLOWED_HOSTS");
     // While DEBUG is on and nothing is listed, Django lets this machine's own names in.
     let debug = !facts.truth("DEBUG").is_no();
-    match facts.allows_host(asked.host.as_deref().unwrap_or("10.0.0.1")) {
+    match facts.allowed_hosts().allow(asked.host.as_deref().unwrap_or("10.0.0.1")) {
         Truth::No if debug => {}
         Truth::No => match answers_before(facts) {
             Truth::No => {

@@ -1,5 +1,7 @@
 //! Uploads are data that no release brings back: they need a place that lasts and a backup.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, path};
+
+use crate::subjects;
 
 use crate::production;
 
@@ -18,7 +20,6 @@ const PASSING: [&str; 5] = ["/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let storage = facts.storage("default");
-    let root = facts.setting("MEDIA_ROOT");
     let in_memory = ["django.core.files.storage.InMemoryStorage", "django.core.files.storage.memory.InMemoryStorage"];
     if storage.is_any(&in_memory).is_yes() {
         findings
@@ -33,17 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .at(storage.at);
         return;
     }
-    match root.truth() {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("MEDIA_ROOT is not set");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("MEDIA_ROOT", &why).at(why.at.or(root.region()));
-            return;
-        }
-    }
+    let Some(root) = subjects::media_root(facts, findings) else { return };
     let folder = root.value.as_str().map(|text| facts.absolute(text)).unwrap_or_default();
     let audited_there = |passing: &str| path::is_below(passing, &path::absolute("", &facts.project.root));
     match PASSING.iter().find(|passing| folder == **passing || path::is_below(passing, &folder)) {

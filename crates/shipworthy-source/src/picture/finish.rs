@@ -201,7 +201,7 @@ impl Maker<'_> {
     /// Follows a command.
     pub(super) fn follow(&mut self, command: &Command, variables: &[Variable], places: &Places, last: bool) -> Found {
         let mut found = Found::default();
-        let way = Way { variables: variables.to_vec(), last, ..Way::default() };
+        let way = Way { variables: variables.to_vec().into(), last, ..Way::default() };
         let mut follower =
             Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places, fuel: FUEL };
         match command.words.as_slice() {
@@ -218,7 +218,7 @@ impl Maker<'_> {
     pub(super) fn script(&mut self, piece: &Piece, variables: &[Variable], folder: &str) -> Found {
         let mut found = Found::default();
         let places = Places::new([folder.to_owned(), String::new()]);
-        let way = Way { variables: variables.to_vec(), ..Way::default() };
+        let way = Way { variables: variables.to_vec().into(), ..Way::default() };
         let mut follower =
             Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places: &places, fuel: FUEL };
         follower.script(piece, None, Dialect::Shell, &way, &mut found);

@@ -127,6 +127,8 @@ struct SarifResult {
     web_request: Option<web::Request>,
     #[serde(skip_serializing_if = "Option::is_none")]
     web_response: Option<web::Response>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<web::Attachment>,
     properties: ResultProperties,
 }
 
@@ -136,7 +138,7 @@ struct ResultProperties {
     topic: &'static str,
     evidence: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    django: Vec<&'static str>,
+    django: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
@@ -317,11 +319,12 @@ fn result(
         suppressions: suppressed.map(suppression(view)).into_iter().collect(),
         web_request: finding.exchanges.first().and_then(|id| web::Request::of(view, *id)),
         web_response: finding.exchanges.first().and_then(|id| web::Response::of(view, *id)),
+        attachments: web::Attachment::of(view, finding, percent_encoded).into_iter().collect(),
         properties: ResultProperties {
             severity: finding.severity.name(),
             topic: finding.rule.topic.id(),
             evidence: finding.evidence.name(),
-            django: finding.django.iter().map(|django| django.id).collect(),
+            django: finding.django.iter().map(|django| view.words(&django.id)).collect(),
             help: finding.help.as_deref().map(|help| view.words(help)),
         },
     }
