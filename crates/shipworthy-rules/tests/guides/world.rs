@@ -66,7 +66,8 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let mut environment = environment(case, &mut artifacts)?;
     let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
     let (picture, _) = picture::read_picture(&tree, &paths, &mut artifacts);
-    let (fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    let (mut fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    fronts.extend(fronts::read_picture_fronts(&picture, &artifacts).0);
     environment.give(&picture);
     let project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();

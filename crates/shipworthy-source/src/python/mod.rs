@@ -46,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::picture::{Picture, Platform};
+use shipworthy_model::picture::{self as deployed, Picture, Platform};
 use shipworthy_model::{
     Artifacts, Assumption, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
 };
@@ -90,6 +90,21 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// What a compose file that does not say what it is for would give the process that serves the project, where no file
+    /// says that it is production's: variables that are not given otherwise, with the environment's name.
+    pub fn withheld<'p>(&self, picture: &'p Picture) -> Option<(Arc<str>, Vec<&'p deployed::Variable>)> {
+        let production = picture.production();
+        if production.iter().any(|it| it.class.is_production() || it.platform != Platform::Compose) {
+            return None;
+        }
+        let (environment, unit) = production.iter().find_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)))?;
+        let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        let open = |variable: &&deployed::Variable| {
+            !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
+        };
+        Some((environment.name.clone(), own.filter(open).collect()))
+    }
+
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
     /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
     pub fn give(&mut self, picture: &Picture) {
