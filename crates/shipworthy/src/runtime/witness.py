@@ -220,7 +220,13 @@ def addresses(root):
         path = resolve_url(settings.LOGIN_URL)
         login["path"] = scrub(path, 200)
         if path.startswith("/") and not path.startswith("//"):
-            resolve(path.partition("?")[0])
+            path = path.partition("?")[0]
+            try:
+                resolve(path)
+            except Resolver404:
+                if not settings.APPEND_SLASH or path.endswith("/"):
+                    raise
+                resolve(path + "/")
     except NoReverseMatch:
         login["problem"] = "no-name"
     except Resolver404:
