@@ -176,3 +176,31 @@ fn an_interruption_ends_everything() {
     assert!(!status.success());
     assert_eq!(alive(&mark), Vec::<String>::new());
 }
+
+/// Ended so that we cannot end anything, we leave a process that ends itself.
+#[test]
+fn a_run_that_nobody_waits_for_ends_itself() {
+    let Some(python) = pythons().pop() else { return };
+    let project = Project::new("import pathlib\npathlib.Path(__file__).with_name('was-here').touch()\nwhile True:\n    pass\n");
+    let mark = mark("orphan");
+    let variable = format!("--env=MARK={mark}");
+    let mut child = command(project.folder.path())
+        .args(["--i-trust-this", "--python", &python, "--runtime-timeout", "3", &variable])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !project.folder.path().join("shop/was-here").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it ran anything");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for _ in 0..600 {
+        if alive(&mark).is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("it runs on: {:?}", alive(&mark));
+}

@@ -223,6 +223,10 @@ fn the_database_is_opened_only_when_asked() {
         let said = project.check(&python, &[]);
         assert!(said.of("migrations-pending").iter().all(|it| it["kind"] == "not-applicable"), "{python}: {}", said.told);
         assert!(!project.folder.path().join("shop/shop.sqlite3").exists(), "{python} opened the database");
+        let before = project.files();
+        let said = project.check(&python, &["--migrations"]);
+        assert_eq!(said.one("migrations-pending")["kind"], "open", "{python}: {}", said.told);
+        assert_eq!(project.files(), before, "{python} made a database");
         let said = Project::new("").check(&python, &["--migrations"]);
         assert_eq!(said.one("migrations-pending")["kind"], "fail", "{python}: {}", said.told);
         let nowhere = "DATABASES['default']['NAME'] = '/nonexistent/shop.sqlite3'\n";

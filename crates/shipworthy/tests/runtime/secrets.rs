@@ -99,7 +99,7 @@ fn none_comes_out_of_the_process() {
             let text = std::fs::read_to_string(&place).unwrap();
             std::fs::write(&place, format!("{text}PASSWORD_HERE = 'planted-raised-3b4c'\n{settings}")).unwrap();
             let orders = serde_json::json!({"mark": "told", "limit": 60, "root": root, "module": "shop.settings", "search_path": [root],
-                "manage": format!("{root}/manage.py"), "database": false, "migrations": false});
+                "manage": format!("{root}/manage.py"), "migrations": false});
             let output = Command::new(&python)
                 .args(["-B", "-c", &program(), &orders.to_string()])
                 .current_dir(&root)
