@@ -134,14 +134,14 @@ fn what_raises_is_a_finding_at_the_project_s_last_line() {
         let project = Project::new("INSTALLED_APPS = [*INSTALLED_APPS, 'stock']\n");
         project.write("stock/__init__.py", "");
         let apps = "from django.apps import AppConfig\n\n\nclass Stock(AppConfig):\n    name = 'stock'\n\n    def ready(self):\n        \
-            int('4711-hunter')\n";
+            self.count()\n\n    def count(self):\n        int('4711-hunter')\n";
         project.write("stock/apps.py", apps);
         let said = project.check(&python, &[]);
         let finding = said.one("settings-load-failure");
         assert_eq!((&finding["kind"], &finding["severity"]), (&"fail".into(), &"high".into()), "{python}: {finding}");
         assert_eq!(
             (&finding["location"]["path"], &finding["location"]["line"]),
-            (&"stock/apps.py".into(), &8.into()),
+            (&"stock/apps.py".into(), &11.into()),
             "{python}: {finding}"
         );
         let message = finding["message"].as_str().unwrap();
