@@ -14,6 +14,7 @@ mod report;
 mod server;
 mod shop;
 mod stack;
+mod trust;
 
 use std::collections::BTreeSet;
 
