@@ -1,6 +1,5 @@
 //! Faults: what is planted, and what must be reported of it from the source and from the wire.
 
-use crate::front::Front;
 use crate::server::AppServer;
 use crate::shop::Edit;
 

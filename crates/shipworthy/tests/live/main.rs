@@ -16,6 +16,7 @@ mod server;
 mod shop;
 mod stack;
 mod trust;
+mod ways;
 
 use std::collections::BTreeSet;
 
