@@ -41,6 +41,7 @@ mod browser {
     pub(crate) mod opener_policy_weak;
     pub(crate) mod referrer_policy_breaks_csrf;
     pub(crate) mod referrer_policy_weak;
+    pub(crate) mod websocket_any_origin;
 }
 mod caches {
     pub(crate) mod cache_backend_missing;
@@ -435,6 +436,7 @@ pub static RULES: &[&Rule] = &[
     &browser::opener_policy_weak::RULE,
     &browser::referrer_policy_breaks_csrf::RULE,
     &browser::referrer_policy_weak::RULE,
+    &browser::websocket_any_origin::RULE,
     &sessions::session_files_exposed::RULE,
     &sessions::session_pickle::RULE,
     &sessions::session_store_missing::RULE,

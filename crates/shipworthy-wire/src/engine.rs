@@ -57,6 +57,10 @@ pub fn plan(options: &Options) -> Vec<String> {
     }
     lines.push(format!("{:<20} the next address on this site, where one above redirects", Probe::Hop.name()));
     lines.push(format!("{:<20} up to six style sheets and scripts that these pages link to", Probe::Asset.name()));
+    lines.push(format!(
+        "{:<20} WebSockets that these pages name, opened as a page of another site would",
+        Probe::WebSocket.name()
+    ));
     lines.push(format!("{:<20} the folders of static and media files, and manage.py beside them", Probe::Listing.name()));
     lines
 }
@@ -205,15 +209,13 @@ fn notices(wire: &Wire) -> Vec<Notice> {
         Failure::Refused | Failure::Closed(_) | Failure::Alert(_) | Failure::Tls(_) => false,
     };
     let answered = wire.all_answers().next().is_some();
-    let troubles: Vec<&Failure> = wire
-        .exchanges
-        .iter()
-        .filter_map(|exchange| exchange.failure().or_else(|| exchange.response().and_then(|response| response.broken.as_ref())))
-        .filter(|failure| !answered || telling(failure))
-        .collect();
+    let whole = |failure: &&Failure| !answered || telling(failure);
+    let broken = |exchange: &'_ Exchange| exchange.response().and_then(|response| response.broken.clone());
+    let failed = wire.exchanges.iter().filter_map(Exchange::failure).filter(whole).cloned();
+    let troubles: Vec<Failure> = failed.chain(wire.exchanges.iter().filter_map(broken)).collect();
     let unsent = troubles.iter().filter(|failure| matches!(failure, Failure::NotSent(_))).count();
     let Some(first) = troubles.iter().find(|failure| !matches!(failure, Failure::NotSent(_))).or(troubles.first()) else {
-        return Vec::new();
+        return circle(wire).into_iter().collect();
     };
     let all = wire.exchanges.len();
     let message = if answered {
@@ -224,6 +226,17 @@ fn notices(wire: &Wire) -> Vec<Notice> {
         format!("{site} gave no answer: {}", first.reason())
     };
     vec![Notice { message, path: None, at: None }]
+}
+
+/// A first page that only ever redirects to what was asked already.
+fn circle(wire: &Wire) -> Option<Notice> {
+    let path: Vec<&str> = wire.tries(Probe::Home).map(|(_, exchange)| &*exchange.request.target).collect();
+    let last = wire.answers(Probe::Home).last().filter(|seen| seen.response.redirects())?.response;
+    let rest = last.location().map(|(_, _, rest)| rest);
+    let next = rest.as_deref().or(last.header("location"))?;
+    let repeats = path.len() > 1 && path.contains(&next);
+    let message = format!("the first page of {} redirects in a circle: {} and {next} again", wire.site.host, path.join(", "));
+    repeats.then_some(Notice { message, path: None, at: None })
 }
 
 /// Letters that nobody can have foreseen.
