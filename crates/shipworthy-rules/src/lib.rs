@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod guide;
+mod pages;
 mod passwords;
 mod production;
 mod strangers;

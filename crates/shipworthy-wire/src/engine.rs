@@ -249,3 +249,59 @@ fn noise() -> u64 {
     hasher.write_u32(std::process::id());
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Access, address};
+
+    /// The whole of a look at a listener that never accepts, by a clock that runs on whenever everybody waits.
+    fn look_at_nobody(timeout: Duration, pause: Duration) -> (Wire, Vec<Notice>, Duration) {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let site = address(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let mut options = Options::new(site, Access::Addresses(vec!["127.0.0.1".parse().unwrap()]));
+        (options.timeout, options.pause) = (timeout, pause);
+        let way = Rc::new(Way { trust: Rc::new(Trust::new(&options).unwrap()), options });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        LocalSet::new().block_on(&runtime, async {
+            let begin = Instant::now();
+            let (wire, notices) = probe(way).await;
+            (wire, notices, begin.elapsed())
+        })
+    }
+
+    #[test]
+    fn who_never_accepts_costs_one_timeout() {
+        for timeout in [Duration::from_secs(10), Duration::from_mins(1)] {
+            let (wire, notices, took) = look_at_nobody(timeout, Duration::from_millis(250));
+            assert!(took <= timeout + Duration::from_secs(1), "{took:?}");
+            assert!(wire.exchanges.iter().all(|exchange| exchange.response().is_none()) && wire.exchanges.len() <= 2);
+            assert!(matches!(&notices[..], [notice] if notice.message.contains("gave no answer")), "{notices:?}");
+        }
+    }
+
+    #[test]
+    fn requests_wait_their_turn() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let site = address("http://127.0.0.1:1/").unwrap();
+        let mut options = Options::new(site, Access::Addresses(Vec::new()));
+        options.pause = Duration::from_millis(250);
+        let way = Rc::new(Way { trust: Rc::new(Trust::new(&options).unwrap()), options });
+        LocalSet::new().block_on(&runtime, async {
+            let begin = Instant::now();
+            let run = Run {
+                way: RefCell::new(way),
+                room: Semaphore::new(AT_ONCE),
+                next: Cell::new(begin),
+                end: begin + LONGEST,
+                late: Cell::new(0),
+                sent: Cell::new(0),
+                wire: RefCell::default(),
+            };
+            for _ in 0..9 {
+                turn(&run).await;
+            }
+            assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        });
+    }
+}
