@@ -156,6 +156,9 @@ pub(crate) struct LookArgs {
     /// Also look at this page that people log in on
     #[arg(long, value_name = "PATH")]
     pub(crate) login_url: Vec<String>,
+    /// Also try to open this WebSocket as a page of another site would; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) websocket_url: Vec<String>,
     /// Also look at the headers of this uploaded file
     #[arg(long, value_name = "PATH")]
     pub(crate) media_url: Option<String>,
