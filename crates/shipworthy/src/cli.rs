@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shipworthy_model::Severity;
 
+use crate::config::Config;
 use crate::report::{DeploymentFormat, Format, SettingsFormat};
 
 /// Is this Django project fit to ship? Reads the project without running it.
@@ -40,6 +41,9 @@ pub(crate) struct CheckArgs {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) deployment: DeploymentArgs,
+    /// Judge a dump of effective settings instead of source: a JSON object of names and values
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment", "runtime"])]
+    pub(crate) settings_json: Option<PathBuf>,
     /// Also look at the running site at this address
     #[arg(long, value_name = "URL", help_heading = SITE)]
     pub(crate) url: Option<String>,
@@ -47,9 +51,27 @@ pub(crate) struct CheckArgs {
     pub(crate) look: LookArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
-    /// Judge a dump of effective settings instead of source: a JSON object of names and values
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment", "runtime"])]
-    pub(crate) settings_json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ProbeArgs {
+    /// The address of the site, if it is not the configured one
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Print the requests that would be sent, and send none
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+/// What is judged how, and how it is told.
+#[derive(Args)]
+#[command(next_help_heading = "The report")]
+pub(crate) struct JudgeArgs {
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) output_format: Format,
@@ -62,7 +84,7 @@ pub(crate) struct CheckArgs {
     /// Do not count findings of these rules or topics
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// The mildest severity that makes a project unfit [default: medium]
+    /// The mildest severity that makes it unfit [default: medium]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Level>,
     /// Count what could not be proven as a failure
@@ -78,42 +100,11 @@ pub(crate) struct CheckArgs {
     pub(crate) quiet: bool,
 }
 
-#[derive(Args)]
-#[allow(clippy::struct_excessive_bools)] // independent switches of the command line
-pub(crate) struct ProbeArgs {
-    /// The address of the site, if it is not the configured one
-    pub(crate) url: Option<String>,
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
-    /// Print the requests that would be sent, and send none
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// How to report
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) output_format: Format,
-    /// Write the report to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output_file: Option<PathBuf>,
-    /// Judge only these rules or topics, or `all`
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub(crate) select: Vec<String>,
-    /// Do not count findings of these rules or topics
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub(crate) ignore: Vec<String>,
-    /// The mildest severity that makes a site unfit [default: medium]
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    pub(crate) fail_on: Option<Level>,
-    /// Count what could not be proven as a failure
-    #[arg(long)]
-    pub(crate) strict: bool,
-    #[command(flatten)]
-    pub(crate) display: DisplayArgs,
-    /// Tell more: passes and advice in full
-    #[arg(short, long, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
-    /// Print no report; the exit code tells
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+impl JudgeArgs {
+    /// The mildest severity that makes something unfit: as typed, as configured, or medium.
+    pub(crate) fn fail_on(&self, config: &Config) -> Severity {
+        self.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from)
+    }
 }
 
 /// The heading of what concerns a running site.
@@ -329,7 +320,7 @@ mod tests {
     #[test]
     fn check_is_the_default() {
         let cli = Cli::parse_from(["shipworthy", "some/where", "--strict"]);
-        assert!(cli.command.is_none() && cli.check.strict);
+        assert!(cli.command.is_none() && cli.check.judge.strict);
         assert_eq!(cli.check.path, PathBuf::from("some/where"));
         assert!(matches!(Cli::parse_from(["shipworthy", "settings", "DEBUG"]).command, Some(Command::Settings(_))));
     }

@@ -13,14 +13,16 @@ use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
 use crate::classes::Classes;
-use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
+use crate::cli::{
+    CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, JudgeArgs, ProbeArgs, SettingsArgs,
+};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
 use crate::error::Error;
 use crate::evidence::{Gathered, facts};
 use crate::look::Look;
-use crate::report::{self, Format, Style};
+use crate::report::{self, Style};
 use crate::runtime::Stand;
 use crate::triage::{Policy, Suppression, confront, reconcile, triage};
 
@@ -50,9 +52,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome, Error> {
 
 fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     let config = Config::find(&arguments.path)?;
-    let (policy, mut expired) = policy(&config, &arguments.select, &arguments.ignore)?;
-    let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
-    let strict = arguments.strict || config.strict;
+    let (policy, mut expired) = policy(&config, &arguments.judge)?;
     let mut audits = if let Some(dump) = &arguments.settings_json {
         vec![judge_dump(dump, arguments, &policy)?]
     } else {
@@ -84,19 +84,18 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
         first.notices.append(&mut expired);
         first.recording = arguments.look.recording();
     }
-    if arguments.verbose {
+    if arguments.judge.verbose {
         for audit in &audits {
             tell(&story(audit));
         }
     }
-    let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
-    tell_audits(&audits, arguments.output_format, arguments.output_file.as_deref(), arguments.quiet, &style)
+    conclude(&audits, &arguments.judge, &config)
 }
 
 /// Looks at a running site alone.
 fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
     let config = Config::find(Path::new("."))?;
-    let (policy, mut notices) = policy(&config, &arguments.select, &arguments.ignore)?;
+    let (policy, mut notices) = policy(&config, &arguments.judge)?;
     let look = Look { url: arguments.url.as_deref(), arguments: &arguments.look, config: &config };
     if arguments.dry_run {
         print(&look.plan()?);
@@ -117,21 +116,20 @@ fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
         triage(url.clone(), "production".to_owned(), facts.clone(), findings, notices.clone(), &policy)
     })?;
     audit.recording = arguments.look.recording();
-    let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
-    let strict = arguments.strict || config.strict;
-    let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
-    tell_audits(&[audit], arguments.output_format, arguments.output_file.as_deref(), arguments.quiet, &style)
+    conclude(&[audit], &arguments.judge, &config)
 }
 
 /// Reports, and concludes.
-fn tell_audits(audits: &[Audit], format: Format, file: Option<&Path>, quiet: bool, style: &Style) -> Result<Outcome, Error> {
-    let report = report::check(audits, format, style);
-    match file {
+fn conclude(audits: &[Audit], arguments: &JudgeArgs, config: &Config) -> Result<Outcome, Error> {
+    let (fail_on, strict) = (arguments.fail_on(config), arguments.strict || config.strict);
+    let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
+    let report = report::check(audits, arguments.output_format, &style);
+    match &arguments.output_file {
         Some(path) => {
             std::fs::write(path, report)
-                .map_err(|error| Error::Write { path: path.to_owned(), reason: error.kind().to_string() })?;
+                .map_err(|error| Error::Write { path: path.clone(), reason: error.kind().to_string() })?;
         }
-        None if quiet => {}
+        None if arguments.quiet => {}
         None => print(&report),
     }
     let verdict = audits.iter().map(|audit| audit.verdict(style.fail_on, style.strict)).max().unwrap_or(Verdict::Fit);
@@ -343,7 +341,7 @@ fn guard<T>(module: &str, work: impl FnOnce() -> T) -> Result<T, Error> {
 }
 
 /// What the configuration and the command line want judged, and notices of suppressions that have ended.
-fn policy(config: &Config, select: &[String], ignore: &[String]) -> Result<(Policy, Vec<Notice>), Error> {
+fn policy(config: &Config, arguments: &JudgeArgs) -> Result<(Policy, Vec<Notice>), Error> {
     for entry in config.select.iter().chain(&config.ignore).chain(config.suppress.iter().map(|suppress| &suppress.rule)) {
         if !is_known(entry.get_ref()) {
             return Err(
@@ -351,7 +349,7 @@ fn policy(config: &Config, select: &[String], ignore: &[String]) -> Result<(Poli
             );
         }
     }
-    for (option, ids) in [("--select", select), ("--ignore", ignore)] {
+    for (option, ids) in [("--select", &arguments.select), ("--ignore", &arguments.ignore)] {
         if let Some(id) = ids.iter().find(|id| !is_known(id)) {
             return Err(Error::Option { option, message: format!("no rule or topic is called {id}"), help: Some(like(id)) });
         }
@@ -378,12 +376,13 @@ fn policy(config: &Config, select: &[String], ignore: &[String]) -> Result<(Poli
         });
     }
     let every = || RULES.iter().map(|rule| rule.topic.id().to_owned()).collect();
-    let mut select: Vec<String> =
-        if select.is_empty() { config.select.iter().map(|it| it.get_ref().clone()).collect() } else { select.to_vec() };
+    let configured = || config.select.iter().map(|it| it.get_ref().clone()).collect();
+    let mut select: Vec<String> = if arguments.select.is_empty() { configured() } else { arguments.select.clone() };
     if select.iter().any(|id| id == "all") {
         select.clear();
     }
-    let mut ignore: Vec<String> = ignore.iter().cloned().chain(config.ignore.iter().map(|it| it.get_ref().clone())).collect();
+    let configured = config.ignore.iter().map(|it| it.get_ref().clone());
+    let mut ignore: Vec<String> = arguments.ignore.iter().cloned().chain(configured).collect();
     if ignore.iter().any(|id| id == "all") {
         ignore = every();
     }
