@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Truth, Unknown, Value, Why, Wire, django};
+use crate::{
+    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Value, Why, Wire, django,
+};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +134,8 @@ pub struct EnvFile {
     pub path: Arc<str>,
     /// Whether its name says that it is an example or template.
     pub example: bool,
+    /// Which stage it is for, as its path or the configuration says.
+    pub stage: Stage,
     /// Whether git tracks it; `None` where that is not known.
     pub tracked: Option<bool>,
     /// The variables it sets, with the places of their values.

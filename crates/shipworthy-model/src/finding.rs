@@ -330,6 +330,26 @@ impl Findings {
         self.list.iter().any(|finding| finding.kind == kind)
     }
 
+    /// Whether this rule has neither failed nor left anything open so far, and may pass.
+    pub fn is_clean(&self) -> bool {
+        !self.has(Kind::Fail) && !self.has(Kind::Open)
+    }
+
+    /// Whether this rule has said nothing yet but, at most, that a question does not arise.
+    pub fn is_silent(&self) -> bool {
+        self.is_clean() && !self.has(Kind::Pass)
+    }
+
+    /// Ends a rule that looked at one place after the other: `passes` is said at the first of them if nothing failed and
+    /// nothing is open, and `none` where there was no place to look at.
+    pub fn conclude(&mut self, first: Option<impl Into<Option<Region>>>, passes: &str, none: &str) {
+        match first {
+            None => drop(self.not_applicable(none)),
+            Some(at) if self.is_clean() => drop(self.pass(passes).at(at)),
+            Some(_) => {}
+        }
+    }
+
     /// Whether this rule has concluded anything from the running site so far.
     pub fn has_seen(&self) -> bool {
         self.list.iter().any(|finding| finding.evidence == Evidence::Wire)

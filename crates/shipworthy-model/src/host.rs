@@ -1,6 +1,8 @@
 //! Host names as `ALLOWED_HOSTS`, cookie domains and origins write them.
 
-use crate::{Facts, Truth};
+use std::collections::HashSet;
+
+use crate::{Datum, Facts, Item, Truth, Value};
 
 /// Whether a host matches a pattern as Django compares them: exactly, or as the domain behind a leading dot or a name below
 /// it. Case does not matter.
@@ -47,18 +49,94 @@ pub fn is_shared(domain: &str) -> bool {
     TOP_LEVEL.contains(&domain.as_str()) || PLATFORMS.contains(&domain.as_str()) || is_regional
 }
 
-impl Facts {
-    /// Whether `ALLOWED_HOSTS` lets this host name in (without a port).
-    pub fn allows_host(&self, host: &str) -> Truth {
+/// The patterns of `ALLOWED_HOSTS`, ready to be asked about many hosts.
+#[derive(Debug)]
+pub struct AllowedHosts {
+    /// Names that are certainly among them, in lower case.
+    exact: HashSet<String>,
+    /// Domains that are certainly among them with all below, without the dot and in lower case.
+    domains: HashSet<String>,
+    /// A certain `*`.
+    everybody: bool,
+    /// What is left: entries that may be there, or that nobody knows.
+    doubtful: Value,
+}
+
+impl AllowedHosts {
+    fn new(hosts: Value) -> Self {
+        let mut allowed =
+            Self { exact: HashSet::default(), domains: HashSet::default(), everybody: false, doubtful: hosts.clone() };
+        let (Datum::List(items) | Datum::Tuple(items) | Datum::Set(items)) = hosts.datum else { return allowed };
+        let mut doubtful = Vec::new();
+        for item in items {
+            let pattern = match &item {
+                Item::One(value) => value.expose_str().map(str::to_ascii_lowercase),
+                Item::Perhaps(..) | Item::Many(_) => None,
+            };
+            match pattern {
+                None => doubtful.push(item),
+                Some(pattern) if pattern == "*" => allowed.everybody = true,
+                Some(pattern) => match pattern.strip_prefix('.') {
+                    Some(domain) => drop(allowed.domains.insert(domain.to_owned())),
+                    None => drop(allowed.exact.insert(pattern)),
+                },
+            }
+        }
+        allowed.exact.remove("");
+        allowed.doubtful.datum = Datum::List(doubtful);
+        allowed
+    }
+
+    /// Whether this host name is let in (without a port).
+    pub fn allow(&self, host: &str) -> Truth {
+        let name = host.to_ascii_lowercase();
+        let mut domains = std::iter::successors(Some(name.as_str()), |domain| Some(domain.split_once('.')?.1));
+        if self.everybody || self.exact.contains(&name) || domains.any(|domain| self.domains.contains(domain)) {
+            return Truth::Yes;
+        }
         let matches = |pattern: &str| pattern == "*" || is_same_domain(host, pattern);
-        let hosts = self.setting("ALLOWED_HOSTS").value;
-        hosts.any(|pattern| pattern.decide(|pattern| pattern.expose_str().is_some_and(matches))).unwrap_or(Truth::No)
+        let doubt = |pattern: &Value| pattern.decide(|pattern| pattern.expose_str().is_some_and(matches));
+        self.doubtful.any(doubt).unwrap_or(Truth::No)
+    }
+}
+
+impl Facts {
+    /// The hosts that `ALLOWED_HOSTS` lets in.
+    pub fn allowed_hosts(&self) -> AllowedHosts {
+        AllowedHosts::new(self.setting("ALLOWED_HOSTS").value)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn allowed_hosts_answer_as_their_patterns_do_one_by_one() {
+        let patterns = ["shop.example", ".Dot.example", "", ".", "*.star.example", "UPPER.example"];
+        let one = |text: &str| Item::One(Value::text(text));
+        let allowed = AllowedHosts::new(Value::of(Datum::List(patterns.map(one).into())));
+        for host in [
+            "shop.example",
+            "www.shop.example",
+            "dot.example",
+            "a.b.dot.EXAMPLE",
+            "mydot.example",
+            "",
+            "x.",
+            "upper.Example",
+            "example",
+            "a.star.example",
+        ] {
+            let expected = patterns.iter().any(|pattern| is_same_domain(host, pattern));
+            assert_eq!(allowed.allow(host), if expected { Truth::Yes } else { Truth::No }, "{host}");
+        }
+        assert!(AllowedHosts::new(Value::of(Datum::Tuple(vec![one("*")]))).allow("any.example").is_yes());
+        let why = crate::Unknown::new(crate::Why::Call("hosts()".into()), None);
+        for unknown in [Datum::List(vec![Item::Many(why.clone())]), Datum::Unknown(why.clone())] {
+            assert_eq!(AllowedHosts::new(Value::of(unknown)).allow("a.example"), Truth::Unknown(why.clone()));
+        }
+    }
 
     #[test]
     fn a_leading_dot_covers_the_domain_and_what_is_below() {

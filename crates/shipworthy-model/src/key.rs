@@ -94,6 +94,13 @@ pub fn is_placeholder(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word)) || (text.starts_with('<') && text.ends_with('>')) || text.contains("${")
 }
 
+/// Whether a credential says whose it should be, rather than being one: `your-db-password`, `<password>`. Such a file is
+/// to be filled in on the server, and shows nothing of what is in force there.
+pub fn is_to_be_filled_in(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    (text.starts_with("your") && text.contains(['-', '_', ' '])) || (text.starts_with('<') && text.ends_with('>'))
+}
+
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> usize {
     items.collect::<std::collections::BTreeSet<_>>().len()
 }
@@ -102,6 +109,16 @@ fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> usize {
 mod tests {
     use super::*;
     use crate::Secret;
+
+    #[test]
+    fn passwords_to_be_filled_in() {
+        for text in ["your-db-password", "YOUR_PASSWORD", "your password here", "<password>"] {
+            assert!(is_to_be_filled_in(text), "{text}");
+        }
+        for text in ["yourself", "hunter2", "my-your-password", "a<b>"] {
+            assert!(!is_to_be_filled_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn keys() {

@@ -125,7 +125,13 @@ impl<'g> Guide<'g> {
                 let joined = text[prose.clone()].trim() == "and";
                 guide.close(text, prose);
                 match lines.fence(line, joined) {
-                    Some(fence) => guide.add(Block::Fence(fence)),
+                    Some(fence) => {
+                        // Where one is not closed, the next one's first line stands in its text.
+                        if fence.text.lines().any(|line| line.starts_with("```")) {
+                            guide.problems.push(format!("line {}: a fence before this one is not closed", lines.number));
+                        }
+                        guide.add(Block::Fence(fence));
+                    }
                     None => guide.problems.push(format!("line {}: the fence is never closed", lines.number)),
                 }
                 prose = lines.next..lines.next;
@@ -447,6 +453,12 @@ A = 3
             "{markdown}"
         );
         assert!(!markdown.contains("fail:") && !markdown.contains("ids="), "{markdown}");
+    }
+
+    #[test]
+    fn a_fence_that_runs_into_the_next_one_is_named() {
+        let problems = Guide::parse("Lead.\n\n## Fails\n\n```nginx a.conf\nx\n\n```http GET /\ny\n```\n").problems.join("\n");
+        assert!(problems.contains("line 10: a fence before this one is not closed"), "{problems}");
     }
 
     #[test]

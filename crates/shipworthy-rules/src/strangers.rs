@@ -1,7 +1,8 @@
 //! What a front end does with requests for hosts that nobody named: one question, asked of plain and of TLS sockets.
 
 use shipworthy_model::front::{Scheme, Stranger};
-use shipworthy_model::{Entrance, Facts, Findings, Region, Severity, Truth};
+use shipworthy_model::wire::Failure;
+use shipworthy_model::{Entrance, Facts, Findings, Probe, Region, Severity, Truth};
 
 /// The words in which the answers for one kind of socket are said.
 pub(crate) struct Words {
@@ -9,6 +10,8 @@ pub(crate) struct Words {
     pub(crate) requests: &'static str,
     /// Said where no front end has such a socket.
     pub(crate) none: &'static str,
+    /// Said where the running site was not asked by such a socket.
+    pub(crate) unasked: &'static str,
     /// How to turn strangers away.
     pub(crate) help: &'static str,
 }
@@ -75,5 +78,57 @@ fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, wo
     finding.at(site.at).label("the site that answers for hosts that none names").help(words.help);
     if wildcard {
         finding.see(facts.setting("ALLOWED_HOSTS").region(), "accepts every host too");
+    }
+}
+
+/// Judges what the running site answers to hosts that nobody has heard of, by this scheme.
+pub(crate) fn exchanges(facts: &Facts, findings: &mut Findings, scheme: Scheme, words: &Words) {
+    let Some(wire) = facts.wire() else { return };
+    let (site, requests) = (wire.called(), words.requests);
+    let probes = [Probe::UnknownHost, Probe::UnknownHostHttp, Probe::UnknownName, Probe::MalformedHost];
+    let mut turned_away = None;
+    let mut unclear = None;
+    let asked = probes.into_iter().flat_map(|probe| wire.tries(probe));
+    for (id, exchange) in asked.filter(|(_, it)| it.request.secure == (scheme == Scheme::Https)) {
+        let Some(response) = exchange.response() else {
+            if exchange.failure().is_some_and(Failure::is_rejection) {
+                turned_away = turned_away.or(Some(id));
+            }
+            continue;
+        };
+        match wire.is_application(response) {
+            _ if response.redirects() => {}
+            Some(true) => {
+                findings
+                    .fail(format!("{site} passes {requests} for hosts that it does not know on to Django"))
+                    .seen([id])
+                    .label("every scanner of the internet reaches the application, and ALLOWED_HOSTS alone stands in between")
+                    .help(words.help);
+                return;
+            }
+            Some(false) => turned_away = turned_away.or(Some(id)),
+            // Django says 400, which may come without its headers, and never one of the others.
+            None if matches!(response.status, 403 | 404 | 410 | 421) && !response.carries_django_headers() => {
+                turned_away = turned_away.or(Some(id));
+            }
+            None => unclear = unclear.or(Some(id)),
+        }
+    }
+    match (unclear, turned_away) {
+        (Some(id), _) => {
+            findings
+                .open(format!(
+                    "{site} answers {requests} for a host that it does not know, and nothing tells whether Django does"
+                ))
+                .seen([id]);
+        }
+        (None, Some(id)) => {
+            findings
+                .pass(format!("{site} turns {requests} for hosts away that it does not know, before Django sees them"))
+                .seen([id]);
+        }
+        (None, None) => {
+            findings.not_applicable(words.unasked).seen([]);
+        }
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, PySourceType, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 use shipworthy_model::{ArtifactId, Region};
+
+use crate::python::syntax;
 
 /// The environment variable that names the settings module.
 pub const VARIABLE: &str = "DJANGO_SETTINGS_MODULE";
@@ -31,7 +33,7 @@ pub fn read(text: &str, artifact: ArtifactId) -> Option<Reference> {
     if text.len() > LARGEST || !text.contains(VARIABLE) {
         return None;
     }
-    let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+    let Ok(parsed) = syntax::tree(text) else { return None };
     let mut search = Search { artifact, strings: FxHashMap::default(), found: None };
     search.visit_body(&parsed.syntax().body);
     search.found

@@ -8,6 +8,8 @@ use crate::order::{MOST_LEAK, Order};
 
 /// So many style sheets and scripts are fetched.
 const MOST_ASSETS: usize = 6;
+/// So much of a list of files is read: enough to recognise it.
+const MOST_LIST: usize = 64 << 10;
 /// Files of a project that no visitor should get, besides its settings.
 const FILES: [&str; 4] = ["/.env", "/.git/HEAD", "/manage.py", "/db.sqlite3"];
 /// Addresses at which tools for developers answer.
@@ -113,7 +115,8 @@ pub(crate) fn dependent(options: &Options, wire: &Wire) -> Vec<Order> {
             order.target = target;
             order
         };
-        orders.push(at(Probe::Listing, prefix.clone()).up_to(MOST_LEAK * 4));
+        // Some lists begin with pages of style.
+        orders.push(at(Probe::Listing, prefix.clone()).up_to(MOST_LIST));
         let beside = format!("{}../manage.py", prefix.trim_end_matches('/'));
         orders.push(at(Probe::Traversal, beside).with("range", format!("bytes=0-{}", MOST_LEAK - 1)).up_to(MOST_LEAK));
     }

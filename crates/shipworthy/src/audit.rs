@@ -19,6 +19,8 @@ pub(crate) struct Audit {
     pub(crate) suppressed: Vec<Suppressed>,
     /// What could not be read or followed.
     pub(crate) notices: Vec<Notice>,
+    /// The file that holds every exchange with the running site, as the user wrote it.
+    pub(crate) recording: Option<String>,
 }
 
 /// Whether the project is fit to ship, as far as it could be judged. The worst of several counts.

@@ -170,6 +170,13 @@ pub(crate) struct LookArgs {
     pub(crate) from: Option<PathBuf>,
 }
 
+impl LookArgs {
+    /// The recording that holds what was seen, if there is one.
+    pub(crate) fn recording(&self) -> Option<String> {
+        self.save.as_ref().or(self.from.as_ref()).map(|path| path.to_string_lossy().into_owned())
+    }
+}
+
 /// How the project's own Python is run.
 #[derive(Args, Default)]
 #[command(next_help_heading = "The project's own Python")]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::{fronts, picture, requirements};
@@ -40,10 +40,17 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
         notices.push(Notice { message, path: None, at: django.at });
     }
-    let (picture, trouble) = picture::read_picture(&ground.tree, &ground.listing.files, &mut artifacts);
+    let said = |path: &str| deployment.classes.class(path);
+    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
     notices.extend(trouble);
-    let (fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
+    let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
     notices.extend(trouble);
+    for front in &mut fronts {
+        if let Some(class) = said(&artifacts.get(front.artifact).path) {
+            front.class = class.stage;
+            picture.classes.insert(front.artifact, class);
+        }
+    }
     let mut environment = deployment.environment(&mut artifacts);
     if deployment.is_production() {
         environment.give(&picture);
@@ -80,7 +87,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     }
     let templates = error_pages(ground, &settings, &mut artifacts);
     let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
-    let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
+    let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
+    for file in &mut env_files {
+        if let Some(class) = said(&file.path) {
+            (file.stage, file.example) = (class.stage, class.example || class.stage == Stage::Development);
+        }
+    }
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
     let search_folders = &project.search_path;

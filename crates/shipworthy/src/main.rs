@@ -1,6 +1,7 @@
 //! shipworthy: is this Django project fit to ship?
 
 mod audit;
+mod classes;
 mod cli;
 mod collect;
 mod config;

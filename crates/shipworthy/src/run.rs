@@ -12,6 +12,7 @@ use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
+use crate::classes::Classes;
 use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
@@ -81,6 +82,7 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     };
     if let Some(first) = audits.first_mut() {
         first.notices.append(&mut expired);
+        first.recording = arguments.look.recording();
     }
     if arguments.verbose {
         for audit in &audits {
@@ -109,11 +111,12 @@ fn probe(arguments: &ProbeArgs) -> Result<Outcome, Error> {
     }
     let url = wire.site.url();
     let facts = Facts { wire: Some(wire.into()), ..Facts::default() };
-    let audit = guard(&url, || {
+    let mut audit = guard(&url, || {
         let mut findings = Findings::of(RULES.iter().copied(), &facts);
         findings.retain(|finding| finding.evidence == Evidence::Wire);
         triage(url.clone(), "production".to_owned(), facts.clone(), findings, notices.clone(), &policy)
     })?;
+    audit.recording = arguments.look.recording();
     let fail_on = arguments.fail_on.or(config.fail_on).map_or(Severity::Medium, Severity::from);
     let strict = arguments.strict || config.strict;
     let style = style(&arguments.display, fail_on, strict, arguments.verbose, arguments.output_file.is_none());
@@ -178,6 +181,7 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
 }
 
 fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
+    let classes = Classes::of(&Config::find(&arguments.path)?)?;
     let (ground, _) = discover(&arguments.path, None)?;
     let display = DisplayArgs { show_secrets: false, color: arguments.color };
     let style = style(&display, Severity::Medium, false, false, true);
@@ -185,7 +189,8 @@ fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
         let files: Vec<String> =
             ground.listing.files.iter().filter(|path| shipworthy_source::picture::wants(path).is_some()).cloned().collect();
         let mut artifacts = shipworthy_model::Artifacts::default();
-        let (picture, notices) = shipworthy_source::picture::read_picture(&ground.tree, &files, &mut artifacts);
+        let (picture, notices) =
+            shipworthy_source::picture::read_picture_as(&ground.tree, &files, &|path| classes.class(path), &mut artifacts);
         report::deployment(&picture, &artifacts, &notices, arguments.output_format, &style)
     })?;
     print(&report);

@@ -41,16 +41,17 @@ fn texts() -> Vec<Hostile> {
     vec![
         settings("nested brackets", nested("[", "]", 10_000), BRACKETS),
         settings("nested dictionaries", nested("{'a': ", "}", 10_000), BRACKETS),
-        settings("brackets that never close", "(".repeat(10_000), BRACKETS),
+        settings("brackets that never close", "(".repeat(1_000_000), BRACKETS),
         settings("nested f-strings", nested("f'{", "}'", 5_000), BRACKETS),
         settings("nested formats", nested("f'{1:{", "}}'", 60), None),
-        settings("signs", nested("-", "", 100_000), CHAIN),
-        settings("negations", nested("not ", "", 100_000), CHAIN),
+        settings("signs", nested("-", "", 1_000_000), CHAIN),
+        settings("negations", nested("not ", "", 250_000), CHAIN),
         settings("a sum", nested("1 + ", "", 100_000), CHAIN),
         settings("attributes", format!("import os\nX = os{}\n", ".a".repeat(100_000)), CHAIN),
         settings("calls of calls", format!("import os\nX = os{}\n", ".a()".repeat(100_000)), CHAIN),
         settings("looks into looks", format!("X = {{}}{}\n", "[0, 0]".repeat(100_000)), CHAIN),
-        settings("lambdas", nested("lambda: ", "", 20_000), None),
+        settings("lambdas", nested("lambda: ", "", 100_000), CHAIN),
+        settings("lambdas of two", nested("lambda a, b: ", "", 70_000), CHAIN),
         settings("strings side by side", format!("X = {}\n", "'a' ".repeat(100_000)), None),
         settings(
             "indentation",
@@ -58,6 +59,7 @@ fn texts() -> Vec<Hostile> {
             "levels of indentation",
         ),
         settings("a large file", "X = 1\n".repeat(large / 6), "larger than"),
+        settings("a file a little too large", "X = 1\n".repeat(180_000), "larger than"),
         settings("a long line", format!("X = '{}'\n", "a".repeat(large)), "larger than"),
         settings("a large import", "from big import *\n", "larger than").and("big.py", "X = 1\n".repeat(large / 6)),
         settings("a null byte", "DEBUG = True\0\n", "null bytes"),
@@ -66,6 +68,10 @@ fn texts() -> Vec<Hostile> {
         settings("latin-1 that says so", b"# coding: latin-1\nX = 'caf\xe9'\n".to_vec(), None),
         settings("every byte", (1..=255u8).cycle().take(100_000).collect::<Vec<_>>(), "not valid UTF-8"),
         settings("nothing", "", None),
+        settings("signs in manage.py", "X = 1\n", None)
+            .and("manage.py", format!("DJANGO_SETTINGS_MODULE = {}", nested("-", "", 200_000))),
+        settings("brackets in setup.py", "X = 1\n", None)
+            .and("setup.py", format!("install_requires = {}", nested("[", "]", 100_000))),
         settings("line ends", "X = 1\rY = 2\r\nDEBUG = True\x0c\nZ = \\", None),
         settings("lone surrogates", "X = '\\ud800'\nSECRET_KEY = X * 50\nALLOWED_HOSTS = [X]\nY = X.encode()\n", None),
     ]

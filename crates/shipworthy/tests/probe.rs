@@ -106,6 +106,7 @@ fn a_recording_gives_the_same_report_without_asking() {
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     let cookie = results.iter().find(|it| it["ruleId"] == "csrf-cookie-insecure").unwrap();
     assert_eq!(cookie["webRequest"]["target"], "/admin/login/");
+    assert_eq!(cookie["attachments"][0]["artifactLocation"]["uri"], "x.har");
     assert_eq!(
         (&cookie["webResponse"]["statusCode"], &cookie["webResponse"]["noResponseReceived"]),
         (&200.into(), &false.into())
@@ -129,7 +130,7 @@ fn source_and_site_make_one_report() {
     // The settings say Secure, the site does not: drift, once, with both places.
     assert_eq!(said(&both, "findings", "csrf-cookie-insecure"), pair("fail", "wire"));
     let drift = both["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "csrf-cookie-insecure").unwrap();
-    assert_eq!(drift["related"][0]["path"], "shop/settings.py");
+    assert_eq!(drift["location"]["path"], "shop/settings.py");
     assert_eq!(drift["exchanges"][0]["status"], 200);
     // The settings say no nosniff, the site sends it: the fail survives, and tells of the other.
     assert_eq!(said(&both, "findings", "nosniff-off"), pair("fail", "source"));

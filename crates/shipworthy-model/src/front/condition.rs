@@ -58,6 +58,23 @@ pub enum Test {
 }
 
 impl When {
+    /// The hosts that it speaks of, wherever in it and whether it wants them or not.
+    pub fn named_hosts(&self) -> Vec<&Name> {
+        match self {
+            Self::Host(names) => names.iter().collect(),
+            Self::All(inner) | Self::Any(inner) => inner.iter().flat_map(Self::named_hosts).collect(),
+            Self::Not(inner) => inner.named_hosts(),
+            Self::Always
+            | Self::Scheme(_)
+            | Self::Path(_)
+            | Self::Method(_)
+            | Self::Text(..)
+            | Self::Client(_)
+            | Self::File(_)
+            | Self::Unknown(_) => Vec::new(),
+        }
+    }
+
     /// Both; conditions that always hold are left out.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Branch, Known, Listener, Order, PathMatch, Pattern, Request, Route, Scheme, Stated, Traffic, request};
+use super::{Branch, Known, Listener, Order, PathMatch, Pattern, Request, Route, Scheme, Stated, Traffic, When, request};
 use crate::{Region, Truth, Unknown};
 
 /// A site of a front end.
@@ -159,9 +159,16 @@ impl Site {
         self.names.iter().map(|name| name.matches(&host)).fold(Truth::No, Truth::or)
     }
 
-    /// A host that certainly comes here, if one of the names says so.
+    /// A host that certainly comes here, if one of the names says so. Where every host comes, those that the conditions ask
+    /// for are the ones that are meant.
     pub fn example_host(&self) -> Option<String> {
-        self.names.iter().find_map(Name::example)
+        let named = self.names.iter().find_map(Name::example);
+        if named.as_deref().is_some_and(|host| !matches!(host, "" | request::STRANGER)) {
+            return named;
+        }
+        let routes = self.all_routes().into_iter().map(|route| &route.when);
+        let conditions = self.before.iter().map(|branch| &branch.when).chain(routes);
+        conditions.flat_map(When::named_hosts).find_map(Name::example).or(named)
     }
 
     /// Whether some listener of it speaks TLS.

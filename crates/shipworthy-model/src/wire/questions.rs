@@ -91,7 +91,8 @@ impl Wire {
     }
 
     /// The pages by which headers are judged: written by the application, for people, as a visitor gets them. What says that
-    /// there is no such page may come from anybody, so it counts only where Django shows in it.
+    /// there is no such page may come from anybody, so it counts only where Django shows in it. Pages for developers do not
+    /// count: Django leaves headers out of them so that they work.
     pub fn pages(&self) -> Vec<Encounter<'_>> {
         let secure = self.site.https.is_some();
         [Probe::Home, Probe::Login, Probe::Missing]
@@ -102,6 +103,7 @@ impl Wire {
                 let own = response.is_django() || response.carries_django_headers();
                 seen.exchange.request.secure == secure
                     && response.is_page()
+                    && !response.shows_debug()
                     && (response.status == 200 && seen.exchange.probe != Probe::Missing
                         || matches!(response.status, 403 | 404) && own)
             })
@@ -122,6 +124,15 @@ impl Wire {
             }
         }
         found
+    }
+
+    /// Whether Django refused the host it was asked for: by a page of its own, or by one that carries the headers which the
+    /// first page carries too, and no front end's words.
+    pub fn refuses_host(&self, response: &Response) -> bool {
+        let home = self.answer(Probe::Home).map(|seen| seen.response);
+        let alike = response.carries_django_headers() && home.is_some_and(Response::carries_django_headers);
+        let own = !response.shows(Sign::FrontEnd) && alike && self.is_django();
+        response.status == 400 && (own || self.is_application(response) == Some(true))
     }
 
     /// Whether the application itself wrote this response, rather than a front end: `None` where nothing tells.

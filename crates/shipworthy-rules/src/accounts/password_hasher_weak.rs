@@ -1,6 +1,8 @@
 //! A fast hash turns a stolen table of users into a list of passwords.
 
-use shipworthy_model::{Facts, Findings, Item, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic};
+
+use crate::subjects;
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-hasher-weak",
@@ -30,15 +32,7 @@ const STRONG: [&str; 6] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let hashers = facts.setting("PASSWORD_HASHERS");
-    if facts.has_app("django.contrib.auth").is_no() {
-        findings.not_applicable("django.contrib.auth is not installed").at(hashers.region());
-        return;
-    }
-    if let Some(why) = hashers.value.as_unknown() {
-        findings.undecided("PASSWORD_HASHERS", &why);
-        return;
-    }
+    let Some(hashers) = subjects::hashers(facts, findings) else { return };
     let items = hashers.value.items().unwrap_or_default();
     match items.first() {
         Some(Item::One(first)) => {
@@ -81,7 +75,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .label("hashes of this kind stay until their owners log in again")
             .help("count them in the database, reset the rest, and delete the entry");
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("new passwords are stored with a slow hash").at(hashers.region());
     }
 }

@@ -1,6 +1,6 @@
 //! A middleware that needs the session before there is one breaks every request.
 
-use shipworthy_model::{Facts, Findings, Item, Kind, Rule, Severity, Topic, Truth, Unknown, Why};
+use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth, Unknown, Why};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-middleware-late",
@@ -56,7 +56,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no middleware that is known to be installed needs the session").at(middleware.region());
     }
 }

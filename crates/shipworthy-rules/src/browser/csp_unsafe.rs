@@ -53,7 +53,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             },
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the content security policy names what scripts may run").at(sent[0].at);
     }
 }

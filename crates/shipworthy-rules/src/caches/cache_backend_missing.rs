@@ -1,6 +1,6 @@
 //! A cache whose backend Django does not have raises an exception when it is first used.
 
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-backend-missing",
@@ -59,7 +59,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if let Some(why) = caches.undecided() {
         findings.open(format!("CACHES could not be decided: {}", why.reason())).at(why.at.or(caches.region()));
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("no cache names a backend that Django lacks").at(caches.region());
     }
 }

@@ -1,6 +1,6 @@
 //! The dummy cache remembers nothing: what counts or locks with the cache has no effect.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-dummy",
@@ -50,7 +50,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if let Some(why) = caches.undecided() {
         findings.open(format!("CACHES could not be decided: {}", why.reason())).at(why.at.or(caches.region()));
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("every cache remembers what it is given").at(caches.region());
     }
 }

@@ -1,6 +1,6 @@
 //! A file cache inside a served folder hands its pickles to visitors; a served folder inside a cache is wiped with it.
 
-use shipworthy_model::{Facts, Findings, Kind, Nesting, Rule, ServedFolder, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Nesting, Rule, ServedFolder, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-folder-exposed",
@@ -47,7 +47,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no file-based cache shares a folder with served files").at(caches.region());
     }
 }

@@ -1,6 +1,6 @@
 //! A relative cache folder is another folder for every place the process is started from.
 
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-folder-relative",
@@ -49,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no file-based cache is kept at a relative path").at(caches.region());
     }
 }

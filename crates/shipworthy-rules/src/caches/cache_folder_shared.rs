@@ -1,6 +1,6 @@
 //! Cache files are pickles: whoever can write one into the cache's folder runs code as the server.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-folder-shared",
@@ -34,7 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no file-based cache lies in a folder for everybody").at(caches.region());
     }
 }

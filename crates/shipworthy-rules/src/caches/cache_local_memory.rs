@@ -1,7 +1,7 @@
 //! The local-memory cache lives in one process; what must be shared between workers is not.
 
 use shipworthy_model::picture::Program;
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth};
 
 use crate::production;
 
@@ -68,7 +68,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no cache that must be shared lives in the memory of one process").at(caches.region());
     }
 }

@@ -1,6 +1,8 @@
 //! A cache password in the source is known to everybody who ever sees the repository.
 
-use shipworthy_model::{Endpoint, Facts, Findings, Kind, Provenance, Reach, Rule, Service, Severity, Topic, Value};
+use shipworthy_model::{Endpoint, Facts, Findings, Reach, Rule, Service, Severity, Topic, Value};
+
+use crate::passwords::Password;
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-password-in-source",
@@ -17,33 +19,22 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for cache in caches.services() {
         for (value, text, host) in passwords(&cache) {
             let local = host.is_some_and(|host| Reach::of(host) == Reach::Local);
-            let at = value.at.or(cache.config.at).or(caches.region());
-            let name = format!("CACHES[\"{}\"]", cache.alias);
-            match facts.provenance_of(&caches, value, text) {
-                Provenance::Written => {
-                    let finding = findings.fail(format!("the password of {name} is written in the source"));
-                    finding.at(at).help("read it from the environment, and change it on the server");
-                    if local {
-                        finding.severity(Severity::Medium);
-                    }
-                }
-                Provenance::Default(variable) => {
-                    let finding = findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
-                    finding.at(at).help("let the variable have no default");
-                    finding.severity(if local { Severity::Low } else { Severity::Medium });
-                }
-                Provenance::Given(variable) => {
-                    findings.pass(format!("the password of {name} comes from {}", variable.name)).at(at);
-                }
-                Provenance::Unseen => {
-                    findings.open(format!("where the password of {name} was written cannot be seen")).at(at);
-                }
-            }
+            let judged = Password {
+                name: format!("the password of CACHES[\"{}\"]", cache.alias),
+                setting: &caches,
+                value,
+                text,
+                at: value.at.or(cache.config.at).or(caches.region()),
+                written: if local { Severity::Medium } else { Severity::High },
+                default: if local { Severity::Low } else { Severity::Medium },
+                change: "change it on the server",
+            };
+            judged.judge(facts, findings);
         }
     }
     if let Some(why) = caches.undecided() {
         findings.open(format!("CACHES could not be decided: {}", why.reason())).at(why.at.or(caches.region()));
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    } else if findings.is_silent() {
         findings.pass("no password of a cache is written in the source").at(caches.region());
     }
 }

@@ -1,6 +1,6 @@
 //! Talk with a cache on a foreign network is readable and changeable on the way, unless TLS covers it.
 
-use shipworthy_model::{Datum, Endpoint, Facts, Findings, Kind, Reach, Rule, Service, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Endpoint, Facts, Findings, Reach, Rule, Service, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-plaintext",
@@ -51,7 +51,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if let Some(why) = caches.undecided() {
         findings.open(format!("CACHES could not be decided: {}", why.reason())).at(why.at.or(caches.region()));
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("no cache is known to be reached over a public network without encryption").at(caches.region());
     }
 }

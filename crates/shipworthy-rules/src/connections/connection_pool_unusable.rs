@@ -1,6 +1,6 @@
 //! Django's connection pool needs a recent Django, psycopg 3 and no persistent connections.
 
-use shipworthy_model::{Effective, Facts, Family, Findings, Kind, Rule, Service, Severity, Topic, Truth};
+use shipworthy_model::{Effective, Facts, Family, Findings, Rule, Service, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "connection-pool-unusable",
@@ -22,7 +22,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             (Truth::Yes | Truth::No | Truth::Unknown(_), _) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no database uses Django's connection pool").at(databases.region());
     }
 }

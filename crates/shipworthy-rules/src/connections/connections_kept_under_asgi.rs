@@ -1,7 +1,7 @@
 //! Under ASGI a persistent connection stays with a thread that may never serve a request again.
 
 use shipworthy_model::picture::Program;
-use shipworthy_model::{Facts, Family, Findings, Kind, Region, Rule, Severity, Topic, Truth, Unknown, Why};
+use shipworthy_model::{Facts, Family, Findings, Region, Rule, Severity, Topic, Truth, Unknown, Why};
 
 use crate::production;
 
@@ -43,7 +43,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::No | Truth::Unknown(_) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no database connection is known to be kept under ASGI").at(databases.region());
     }
 }

@@ -1,6 +1,6 @@
 //! Without persistent connections or a pool every request opens a connection to the database.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Lookup, Reach, Rule, Service, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Family, Findings, Lookup, Reach, Rule, Service, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "connections-reopened",
@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no database would gain from persistent connections").at(databases.region());
     }
 }

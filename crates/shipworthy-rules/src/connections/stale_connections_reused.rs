@@ -1,6 +1,6 @@
 //! A connection that is kept for long may be dead when it is needed; only a health check notices.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Lookup, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Family, Findings, Lookup, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "stale-connections-reused",
@@ -41,7 +41,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::No | Truth::Unknown(_) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no connection is kept for long without a health check").at(databases.region());
     }
 }

@@ -1,6 +1,6 @@
 //! A cookie with a Domain goes to every subdomain, also to those that somebody else runs.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-domain-wide",
@@ -39,7 +39,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("neither sessions nor CSRF cookies are in use");
     }
 }

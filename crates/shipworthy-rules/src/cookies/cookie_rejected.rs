@@ -1,6 +1,6 @@
 //! A cookie whose attributes contradict each other is dropped by browsers, and with it the login.
 
-use shipworthy_model::{Assumption, Cookie, Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Assumption, Cookie, Effective, Facts, Findings, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-rejected",
@@ -23,7 +23,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         samesite(cookie, facts, findings);
         domain(cookie, facts, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         let used: Vec<&str> = facts.cookies().iter().filter(|cookie| cookie.used.is_yes()).map(|cookie| cookie.called).collect();
         if used.is_empty() {
             findings.not_applicable("no middleware that sets a cookie is known to be installed");

@@ -1,6 +1,6 @@
 //! Queries and passwords that cross a foreign network need encryption that cannot be talked away.
 
-use shipworthy_model::{Effective, Facts, Family, Findings, Kind, Lookup, Reach, Rule, Service, Severity, Topic, Truth};
+use shipworthy_model::{Effective, Facts, Family, Findings, Lookup, Reach, Rule, Service, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "database-plaintext",
@@ -34,7 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Some(Family::Sqlite | Family::Oracle | Family::Dummy | Family::Other) | None => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no database is known to be reached over a public network without encryption").at(databases.region());
     }
 }

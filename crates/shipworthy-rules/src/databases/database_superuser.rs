@@ -1,6 +1,6 @@
 //! A project that connects as the server's superuser turns every SQL injection into the whole server.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Family, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "database-superuser",
@@ -41,7 +41,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no database is used as its superuser").at(databases.region());
     }
 }

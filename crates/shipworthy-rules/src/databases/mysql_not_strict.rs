@@ -1,6 +1,6 @@
 //! Without strict mode `MySQL` cuts values that do not fit and goes on.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Lookup, Rule, Service, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Family, Findings, Lookup, Rule, Service, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "mysql-not-strict",
@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no database is MySQL or MariaDB").at(databases.region());
     }
 }

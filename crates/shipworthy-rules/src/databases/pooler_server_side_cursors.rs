@@ -1,6 +1,6 @@
 //! A pooler that hands out connections per transaction loses cursors that live on the server.
 
-use shipworthy_model::{Facts, Family, Findings, Kind, Rule, Service, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Family, Findings, Rule, Service, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pooler-server-side-cursors",
@@ -49,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no address of a database shows a connection pooler").at(databases.region());
     }
 }

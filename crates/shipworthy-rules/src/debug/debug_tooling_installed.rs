@@ -1,6 +1,6 @@
 //! Tools for developers that run in production slow it down, show what it does, or store what users send.
 
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Probe, Region, Rule, Severity, Sign, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Lookup, Probe, Region, Rule, Severity, Sign, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "debug-tooling-installed",
@@ -57,7 +57,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         .severity(severity)
         .help(format!("add {name} only where you develop: `if DEBUG: {setting} += [...]`, or in the settings of development"));
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         let apps = facts.setting("INSTALLED_APPS");
         match apps.value.as_unknown() {
             Some(unknown) => findings.undecided("whether tools for developers are in INSTALLED_APPS", &unknown),

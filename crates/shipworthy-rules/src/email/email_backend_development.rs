@@ -1,7 +1,7 @@
 //! Backends made for development print mail, store it or drop it; nobody ever receives it.
 
 use shipworthy_model::mailer::{Mailer, Part};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-backend-development",
@@ -29,7 +29,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for mailer in facts.mailers() {
         judge(&mailer, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         let at = facts.mailers().first().and_then(|mailer| mailer.get(Part::Backend).region());
         findings.pass("no backend made for development handles mail").at(at.or(mailers.region()));
     }

@@ -1,7 +1,7 @@
 //! Logging in to a mail server without TLS sends the password in the clear.
 
 use shipworthy_model::mailer::{Mailer, Part};
-use shipworthy_model::{Effective, Facts, Findings, Kind, Reach, Rule, Severity, Topic, Truth, Why};
+use shipworthy_model::{Effective, Facts, Findings, Reach, Rule, Severity, Topic, Truth, Why};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-credentials-plaintext",
@@ -17,7 +17,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for mailer in facts.mailers() {
         judge(&mailer, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         let at = facts.setting("EMAIL_USE_TLS").at.or(facts.setting("EMAIL_USE_SSL").at);
         findings.pass("no password is sent to a mail server without encryption").at(at);
     }

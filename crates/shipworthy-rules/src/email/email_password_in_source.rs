@@ -1,7 +1,9 @@
 //! Whoever knows the password of the mail account can write to your users in your name.
 
 use shipworthy_model::mailer::Part;
-use shipworthy_model::{Effective, Facts, Findings, Kind, Provenance, Rule, Severity, Topic, Value, is_secret_name};
+use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Value, is_secret_name};
+
+use crate::passwords::Password;
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-password-in-source",
@@ -43,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             judge(facts, &format!("ANYMAIL[\"{key}\"]"), &anymail, value, findings);
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.pass("no password of a mail account is written in the source");
     }
 }
@@ -51,22 +53,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn judge(facts: &Facts, name: &str, setting: &Effective, value: &Value, findings: &mut Findings) {
     for (value, _) in value.alternatives() {
         let Some(text) = value.expose_str().filter(|text| !text.is_empty()) else { continue };
-        let at = value.at.or(setting.region());
-        match facts.provenance_of(setting, value, text) {
-            Provenance::Written => {
-                let finding = findings.fail(format!("{name} is written in the source"));
-                finding.at(at).help("read it from the environment, and change it at the mail service");
-            }
-            Provenance::Default(variable) => {
-                let finding = findings.fail(format!("{name} comes from the source unless {} is set", variable.name));
-                finding.at(at).severity(Severity::Medium).help("let the variable have no default, or an empty one");
-            }
-            Provenance::Given(variable) => {
-                findings.pass(format!("{name} comes from {}", variable.name)).at(at);
-            }
-            Provenance::Unseen => {
-                findings.open(format!("where {name} was written cannot be seen")).at(at);
-            }
-        }
+        let judged = Password {
+            name: name.to_owned(),
+            setting,
+            value,
+            text,
+            at: value.at.or(setting.region()),
+            written: Severity::High,
+            default: Severity::Medium,
+            change: "change it at the mail service",
+        };
+        judged.judge(facts, findings);
     }
 }

@@ -1,7 +1,7 @@
 //! Port 465 speaks TLS from the first byte, port 587 only after being asked; the wrong pair never connects.
 
 use shipworthy_model::mailer::{Mailer, Part};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-port-mismatch",
@@ -17,7 +17,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for mailer in facts.mailers() {
         judge(&mailer, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("no port of a mail server contradicts the way of encryption").at(facts.setting("EMAIL_PORT").region());
     }
 }

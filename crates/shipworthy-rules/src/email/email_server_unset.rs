@@ -1,7 +1,7 @@
 //! Without a mail server Django talks to port 25 of its own machine, where nobody listens in a container.
 
 use shipworthy_model::mailer::{Mailer, Part};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-server-unset",
@@ -24,7 +24,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("mail is not sent by SMTP").at(facts.setting("EMAIL_BACKEND").region());
     }
 }

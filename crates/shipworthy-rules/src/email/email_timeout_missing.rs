@@ -1,7 +1,7 @@
 //! Without a timeout a mail server that does not answer holds a worker for as long as it likes.
 
 use shipworthy_model::mailer::Part;
-use shipworthy_model::{Facts, Findings, Kind, Reach, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Reach, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-timeout-missing",
@@ -36,7 +36,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("mail is not sent by SMTP to another machine");
     }
 }

@@ -1,7 +1,7 @@
 //! The SMTP backend refuses to be told both ways of using TLS at once.
 
 use shipworthy_model::mailer::Part;
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-tls-and-ssl",
@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::No | Truth::Unknown(_) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("mail uses TLS in one way at most");
     }
 }

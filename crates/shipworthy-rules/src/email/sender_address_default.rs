@@ -1,7 +1,7 @@
 //! Mail from an address at localhost is refused or filed as spam.
 
 use shipworthy_model::mailer::Part;
-use shipworthy_model::{Effective, Facts, Findings, Kind, Reach, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Effective, Facts, Findings, Reach, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "sender-address-default",
@@ -35,7 +35,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if tells {
         judge("SERVER_EMAIL", &facts.setting("SERVER_EMAIL"), severity, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("senders have addresses of their own").at(facts.setting("DEFAULT_FROM_EMAIL").region());
     }
 }

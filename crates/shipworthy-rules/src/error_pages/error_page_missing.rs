@@ -89,12 +89,15 @@ fn tell_missing(facts: &Facts, missing: Vec<(&str, &str)>, findings: &mut Findin
         if pages.is_empty() {
             continue;
         }
+        // Of pages that are missing together, the one that a look at the site can show stands for them.
+        let shown = pages.iter().find(|(page, _)| matches!(*page, "404.html" | "400.html")).unwrap_or(&pages[0]).0;
         let all = |say: &dyn Fn(&(&str, &str)) -> String, word: &str| pages.iter().map(say).collect::<Vec<_>>().join(word);
         let names = all(&|(page, _)| (*page).to_owned(), " and ");
         let finding = findings
             .fail(format!("there is no template {}", all(&|(page, _)| (*page).to_owned(), " or ")))
             .severity(severity)
             .at(engines.at)
+            .about(shown)
             .label(format!("a bare page of Django's is shown when {}", all(&|(_, occasion)| (*occasion).to_owned(), " or ")))
             .help(format!(
                 "add {names} to a template folder, or name {} in the URLconf",

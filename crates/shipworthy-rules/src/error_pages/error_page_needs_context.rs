@@ -1,5 +1,5 @@
 //! 500.html is rendered without any context: what it expects from one is not there.
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, TemplateFile, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, TemplateFile, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-page-needs-context",
@@ -49,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             judge(facts, findings, page, &tag);
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("500.html needs no context").at(pages[0].region);
     }
 }

@@ -1,8 +1,6 @@
 //! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
 
-use shipworthy_model::{
-    Effective, Facts, Findings, Item, Kind, Probe, Response, Rule, Severity, Sign, Topic, Truth, Value, host,
-};
+use shipworthy_model::{Effective, Facts, Findings, Item, Probe, Response, Rule, Severity, Sign, Topic, Truth, Value, host};
 
 pub(crate) static RULE: Rule = Rule {
     id: "allowed-hosts-wildcard",
@@ -41,7 +39,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("ALLOWED_HOSTS names hosts one by one{}", hosts.unless())).at(hosts.region());
     }
 }

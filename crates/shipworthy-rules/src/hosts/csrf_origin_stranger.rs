@@ -1,6 +1,7 @@
 //! Whoever can serve a page from a trusted origin can send forms in the name of its visitors.
 
-use shipworthy_model::{Facts, Findings, Item, Kind, Reach, Rule, Severity, Topic, Truth, host};
+use shipworthy_model::host::{self, AllowedHosts};
+use shipworthy_model::{Facts, Findings, Item, Kind, Reach, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-origin-stranger",
@@ -23,12 +24,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable(format!("CSRF_TRUSTED_ORIGINS is not known: {}", unknown.reason())).at(at);
         return;
     }
+    let allowed = facts.truth("ALLOWED_HOSTS").is_yes().then(|| facts.allowed_hosts());
     for item in origins.value.items().unwrap_or_default() {
         // What may or may not be there says the same about the origin, so only certain entries are judged here; unknown ones
         // are left to the rule about their form.
         let Item::One(value) = item else { continue };
         for (value, condition) in value.alternatives() {
-            let Some((message, severity, help)) = value.as_str().and_then(|origin| judge(facts, origin)) else { continue };
+            let Some((message, severity, help)) = value.as_str().and_then(|origin| judge(allowed.as_ref(), origin)) else {
+                continue;
+            };
             match condition {
                 None => findings.fail(format!("CSRF_TRUSTED_ORIGINS trusts {}{}, {message}", value.show(), origins.unless())),
                 Some(condition) => {
@@ -50,7 +54,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     .at(at);
 }
 
-fn judge(facts: &Facts, origin: &str) -> Option<(&'static str, Severity, &'static str)> {
+fn judge(allowed: Option<&AllowedHosts>, origin: &str) -> Option<(&'static str, Severity, &'static str)> {
     let (scheme, rest) = origin.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
@@ -78,7 +82,7 @@ fn judge(facts: &Facts, origin: &str) -> Option<(&'static str, Severity, &'stati
     // A pattern covers what is below it, so any name below will do as the question.
     let asked = name.strip_prefix('*').map_or_else(|| name.to_owned(), |rest| format!("www{rest}"));
     let help = "fine for a front end of your own on another host; otherwise remove it";
-    (facts.allows_host(&asked).is_no() && facts.truth("ALLOWED_HOSTS").is_yes()).then_some((
+    allowed.is_some_and(|allowed| allowed.allow(&asked).is_no()).then_some((
         "a host that ALLOWED_HOSTS does not name",
         Severity::Info,
         help,

@@ -1,6 +1,6 @@
 //! An entry of `CSRF_TRUSTED_ORIGINS` that is no origin trusts nobody, and forms behind a proxy fail with 403.
 
-use shipworthy_model::{Datum, Effective, Facts, Findings, Item, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Effective, Facts, Findings, Item, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-origin-unmatchable",
@@ -49,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for (key, _) in origins.value.known_entries() {
         judge(findings, &origins, key, true);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("every entry of CSRF_TRUSTED_ORIGINS is an origin{}", origins.unless())).at(at);
     }
 }

@@ -105,7 +105,7 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable(format!("nothing tells whether Django asks for its host at {site}")).seen([]);
     } else if !refused {
         findings.pass(format!("{site} answers the same whatever X-Forwarded-Host says")).seen([malformed.id]);
-    } else if wire.is_application(malformed.response) != Some(true) {
+    } else if !wire.refuses_host(malformed.response) {
         findings
             .open(format!("{site} refuses a malformed X-Forwarded-Host, and nothing tells whether Django does"))
             .seen([malformed.id]);

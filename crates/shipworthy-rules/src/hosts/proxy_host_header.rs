@@ -1,7 +1,7 @@
 //! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
 
 use shipworthy_model::front::{Address, FrontKind, Protocol, Scope, Sent};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proxy-host-header",
@@ -14,6 +14,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    servers(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut judged = false;
     let wildcard = facts.lists("ALLOWED_HOSTS", "*").is_yes();
@@ -75,4 +80,37 @@ fn is_upstream(host: &str, upstream: &shipworthy_model::front::Upstream) -> bool
             Ok(Address::Unix(_)) => host == "localhost",
             Err(_) => false,
         })
+}
+
+/// What Django makes of the site's own host, and of another beside it.
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let Some(home) = wire.answer(Probe::Home) else {
+        findings.not_applicable("the first page gave no answer").seen([]);
+        return;
+    };
+    if wire.refuses_host(home.response) {
+        findings
+            .fail(format!("Django refuses requests for {site} itself"))
+            .seen([home.id])
+            .label("it is handed another host, or ALLOWED_HOSTS lacks this one")
+            .help("pass the client's host on, and name it in ALLOWED_HOSTS");
+        return;
+    }
+    let Some(beside) = wire.answer(Probe::AbsoluteForm) else {
+        findings.not_applicable("no answer came to a request that names two hosts").seen([]);
+        return;
+    };
+    if beside.response.shows(Sign::Reflected) && wire.is_application(beside.response) == Some(true)
+        || wire.refuses_host(beside.response)
+    {
+        findings
+            .fail(format!("{site} lets a request in by the host of its target, and shows Django the other one beside it"))
+            .seen([beside.id])
+            .label("a default site that refuses unknown hosts is bypassed")
+            .help("pass the host that nginx checked: `proxy_set_header Host $host;`");
+    } else {
+        findings.pass(format!("{site} shows Django no other host than the one that chose the site")).seen([beside.id]);
+    }
 }

@@ -17,10 +17,14 @@ pub(crate) static RULE: Rule = Rule {
 
 const WORDS: Words = Words {
     requests: "TLS requests",
+    unasked: "TLS was not asked for a host that nobody has heard of, or redirects it",
     none: "no front end here ends TLS for Django",
     help: "add a site before it that is the default and turns everything away: `listen 443 ssl default_server; ssl_reject_handshake on; return 444;` in nginx",
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    strangers::judge(facts, findings, Scheme::Https, &WORDS);
+    if facts.wire().is_none() || !facts.fronts.is_empty() {
+        strangers::judge(facts, findings, Scheme::Https, &WORDS);
+    }
+    strangers::exchanges(facts, findings, Scheme::Https, &WORDS);
 }

@@ -1,7 +1,7 @@
 //! Django waits for a header that says HTTPS, and the proxy does not send it.
 
 use shipworthy_model::front::Scheme;
-use shipworthy_model::{Entrance, Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Entrance, Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "forwarded-proto-missing",
@@ -58,7 +58,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .help(format!("send it: `proxy_set_header {} $scheme;` in nginx", written(&header)))
             .weighed(facts, entrance.front);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("front ends send {header} over TLS")).at(secure[0].at());
     }
 }

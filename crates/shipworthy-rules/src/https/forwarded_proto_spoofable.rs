@@ -1,7 +1,7 @@
 //! A client that says HTTPS over plain HTTP is believed.
 
 use shipworthy_model::front::{Protocol, Request, Scheme};
-use shipworthy_model::{Encounter, Entrance, Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic, Truth, Unknown};
+use shipworthy_model::{Encounter, Entrance, Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth, Unknown};
 
 pub(crate) static RULE: Rule = Rule {
     id: "forwarded-proto-spoofable",
@@ -34,7 +34,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
     }
     if seen.is_empty() {
         findings.not_applicable("no front end here passes plain requests from the internet to Django beside TLS");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("what clients say about the scheme does not reach what believes it").at(seen.first().copied());
     }
 }

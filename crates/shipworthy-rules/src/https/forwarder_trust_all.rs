@@ -1,6 +1,6 @@
 //! A list of trusted proxies that holds everybody trusts whoever reaches the port.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "forwarder-trust-all",
@@ -63,7 +63,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !judged {
         findings.not_applicable("nothing here says whose word about the client is believed");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("nobody believes everybody's word about the client");
     }
 }

@@ -63,12 +63,8 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         None => {
             findings.pass(format!("{site} sends Strict-Transport-Security with its pages")).seen([first.id]);
         }
-        Some(bare) if pages.iter().any(|seen| seen.response.header("strict-transport-security").is_some()) => {
-            findings
-                .fail(format!("{site} sends Strict-Transport-Security with some pages only"))
-                .seen([bare.id])
-                .severity(Severity::Low)
-                .help("let Django send it, or add `always` to nginx's add_header and repeat it where a location adds others");
+        Some(_) if pages.iter().any(|seen| seen.response.header("strict-transport-security").is_some()) => {
+            findings.pass(format!("{site} sends Strict-Transport-Security, if not with every page")).seen([first.id]);
         }
         Some(bare) => {
             findings

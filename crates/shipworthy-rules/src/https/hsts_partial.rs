@@ -1,7 +1,7 @@
 //! Strict-Transport-Security that a front end sends on some responses only.
 
 use shipworthy_model::front::{Change, FrontKind, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "hsts-partial",
@@ -16,6 +16,11 @@ pub(crate) static RULE: Rule = Rule {
 const HEADER: &str = "strict-transport-security";
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    servers(facts, findings);
+    exchanges(facts, findings);
+}
+
+fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut sent = None;
     for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Https) {
@@ -47,13 +52,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match sent {
-        None => {
-            findings.not_applicable("no front end here sends Strict-Transport-Security");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("Strict-Transport-Security is sent on every response of the site").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        sent,
+        "Strict-Transport-Security is sent on every response of the site",
+        "no front end here sends Strict-Transport-Security",
+    );
+}
+
+fn exchanges(facts: &Facts, findings: &mut Findings) {
+    let Some(wire) = facts.wire() else { return };
+    let site = wire.called();
+    let (with, without): (Vec<_>, Vec<_>) = wire
+        .pages()
+        .into_iter()
+        .filter(|seen| seen.exchange.request.secure)
+        .partition(|seen| seen.response.header(HEADER).is_some());
+    match (with.first(), without.first()) {
+        (None, _) => findings.not_applicable("no Strict-Transport-Security header was seen").seen([]),
+        (Some(seen), None) => findings.pass(format!("{site} sends Strict-Transport-Security with every page")).seen([seen.id]),
+        (Some(_), Some(bare)) => findings
+            .fail(format!("{site} sends Strict-Transport-Security with some pages only"))
+            .seen([bare.id])
+            .help("let Django send it, or add `always` to nginx's add_header and repeat it where a location adds others"),
+    };
 }

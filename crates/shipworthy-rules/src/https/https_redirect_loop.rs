@@ -1,7 +1,7 @@
 //! Django redirects to HTTPS and never learns that a request came that way.
 
 use shipworthy_model::front::Scheme;
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "https-redirect-loop",
@@ -76,7 +76,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the application server learns the scheme from the front end").at(seen.first().copied());
     }
 }

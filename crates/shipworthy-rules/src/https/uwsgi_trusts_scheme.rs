@@ -1,7 +1,7 @@
 //! uWSGI believes `X-Forwarded-Proto`, whoever sends it.
 
 use shipworthy_model::front::{Protocol, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "uwsgi-trusts-scheme",
@@ -40,7 +40,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if seen.is_empty() {
         findings.not_applicable("no front end here passes plain requests from the internet to uWSGI beside TLS");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("the front end tells uWSGI the scheme itself").at(seen[0]);
     }
 }

@@ -1,5 +1,5 @@
 //! Language codes have a form: anything else is never matched by a browser or a catalogue.
-use shipworthy_model::{Datum, Facts, Findings, Item, Kind, Region, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Facts, Findings, Item, Region, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "language-code-invalid",
@@ -32,7 +32,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if let Some(why) = leftward.value.as_unknown() {
         findings.undecided("LANGUAGES_BIDI", &why).at(why.at.or(leftward.region()));
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings
             .pass(format!("LANGUAGE_CODE {} and the codes of LANGUAGES are well formed", code.value.show()))
             .at(code.region());

@@ -1,5 +1,5 @@
 //! A folder of translations that is not there leaves the site untranslated, silently.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "locale-path-missing",
@@ -47,7 +47,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("create it with makemessages, or remove the entry");
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("LOCALE_PATHS names absolute folders").at(paths.region());
     }
 }

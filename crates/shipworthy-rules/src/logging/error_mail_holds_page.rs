@@ -1,6 +1,6 @@
 //! A whole error page in a mail carries settings, cookies and form data through mail servers.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-mail-holds-page",
@@ -44,7 +44,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("mail about errors does not carry the debug page").at(setting.region());
     }
 }

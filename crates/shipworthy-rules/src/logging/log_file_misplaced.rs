@@ -1,6 +1,6 @@
 //! A log file at a relative path moves with the working directory; one in a served folder is public.
 
-use shipworthy_model::{Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value, path};
+use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Truth, Value, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "log-file-misplaced",
@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             None => judge(facts, setting, name, file, findings),
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         if files == 0 {
             findings.not_applicable("no handler writes to a file").at(setting.region());
         } else {

@@ -1,7 +1,7 @@
 //! A front end that takes bodies of any size lets one client fill the disk.
 
 use shipworthy_model::front::Limit;
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "body-limit-missing",
@@ -43,7 +43,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if passages.is_empty() {
         findings.not_applicable("no front end here passes requests to Django");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("the size of request bodies has a limit, or its program's default").at(passages[0].3.at);
     }
 }

@@ -1,7 +1,7 @@
 //! An uploaded page that is shown on the site's own address acts as the visitor who opens it.
 
 use shipworthy_model::front::{Change, Request, Scheme, Traffic};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-unsandboxed",
@@ -62,15 +62,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no front end here serves uploads as files");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("uploads are served in a sandbox").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(served, "uploads are served in a sandbox", "no front end here serves uploads as files");
 }
 
 /// What keeps uploads from acting and is not there.
@@ -104,6 +96,13 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         return;
     };
     let response = seen.response;
+    let path = seen.exchange.request.target.split('?').next().unwrap_or_default();
+    let is_page = path.rsplit_once('.').is_some_and(|(_, end)| matches!(&*end.to_ascii_lowercase(), "html" | "htm" | "xhtml"));
+    // One page for every address, files that are not there included.
+    if response.is_page() && !is_page {
+        findings.not_applicable(format!("{path} is answered with a page, not with a file")).seen([seen.id]);
+        return;
+    }
     let nosniff = response.header("x-content-type-options").is_some_and(|value| value.trim().eq_ignore_ascii_case("nosniff"));
     let policy = response.header("content-security-policy").unwrap_or_default();
     let boxed = policy.contains("sandbox") || policy.contains("default-src 'none'");

@@ -1,5 +1,5 @@
 //! Django limits what a request may bring, so that one request cannot fill the memory.
-use shipworthy_model::{Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "upload-limit-disabled",
@@ -23,7 +23,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for (name, effect, generous) in LIMITS {
         judge(findings, name, &facts.setting(name), effect, generous);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the size of requests, and the number of their fields and files, are limited");
     }
 }

@@ -1,5 +1,5 @@
 //! Uploaded files need no execute bit, and nobody but the server has to write them.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "upload-permissions-loose",
@@ -37,7 +37,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("write the mode in octal, with 0o in front");
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings
             .pass("uploaded files are neither executable nor writable by everybody")
             .at(facts.setting("FILE_UPLOAD_PERMISSIONS").region());

@@ -1,6 +1,6 @@
 //! ADMINS in the wrong form for the version turns every error into a second one, and no mail is sent.
 
-use shipworthy_model::{Datum, Effective, Facts, Findings, Item, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Effective, Facts, Findings, Item, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "admins-malformed",
@@ -28,7 +28,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("ADMINS and MANAGERS have a form that Django can use").at(facts.setting("ADMINS").region());
     }
 }

@@ -2,7 +2,7 @@
 
 use shipworthy_model::picture::{Platform, Port, Publishing, Role, Text};
 use shipworthy_model::wire::{Failure, Stage};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic};
 
 use crate::production;
 
@@ -74,7 +74,7 @@ fn published(facts: &Facts, findings: &mut Findings) {
             deployed.weigh(finding);
         }
     }
-    if judged > 0 && !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if judged > 0 && findings.is_clean() {
         findings.pass("no file publishes the application server beside its front end");
     }
 }
@@ -94,7 +94,7 @@ fn port_of(bind: &Text) -> Option<u16> {
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {
     let Some(wire) = facts.wire() else {
-        if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+        if findings.is_silent() {
             findings
                 .not_applicable("no file shows an application server beside a front end, and the running site was not looked at");
         }

@@ -109,9 +109,12 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
     let site = wire.called();
     let developing = |server: &str| server.starts_with("WSGIServer/") || server.starts_with("Werkzeug/");
     let mut named = wire.all_answers().filter(|seen| seen.response.header("server").is_some());
-    if let Some(seen) = wire.all_answers().find(|seen| seen.response.header("server").is_some_and(developing)) {
+    // Caddy puts its own name before the application server's.
+    let found =
+        wire.all_answers().find_map(|seen| Some((seen, seen.response.all("server").find(|name| developing(name))?.to_owned())));
+    if let Some((seen, name)) = found {
         findings
-            .fail(format!("{site} is served by a server for development: {}", seen.response.header("server").unwrap_or_default()))
+            .fail(format!("{site} is served by a server for development: {name}"))
             .seen([seen.id])
             .severity(Severity::Critical)
             .label("single-threaded in part, unaudited, and it shows its developers' pages")

@@ -1,7 +1,7 @@
 //! A server that runs as root hands over the machine, or the container, with its first flaw.
 
 use shipworthy_model::picture::{Platform, Process, Program, Text, Unit};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 use crate::production::{self, Deployed};
 
@@ -59,7 +59,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             User::Unseen => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) {
+    if findings.is_silent() {
         findings.not_applicable("no file decides as which user the application server runs");
     }
 }

@@ -1,6 +1,6 @@
 //! A front end that tells its version tells which holes to try.
 
-use shipworthy_model::{Encounter, Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Encounter, Facts, Findings, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "server-version-disclosed",
@@ -36,25 +36,16 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             break;
         }
     }
-    match judged {
-        None => {
-            findings.not_applicable("no front end here is known to tell its version");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no front end here is seen to tell its version").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(judged, "no front end here is seen to tell its version", "no front end here is known to tell its version");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {
     let Some(wire) = facts.wire() else { return };
     let telling = |seen: &Encounter<'_>| {
         ["server", "x-powered-by"].into_iter().find_map(|name| {
-            let value = seen.response.header(name)?;
-            let version =
-                value.split([' ', '/']).any(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.'));
-            version.then(|| (name, value.to_owned()))
+            let is_version = |part: &str| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.');
+            let value = seen.response.all(name).find(|value| value.split([' ', '/']).any(is_version))?;
+            Some((name, value.to_owned()))
         })
     };
     if let Some((seen, (name, value))) = wire.all_answers().find_map(|seen| Some((seen, telling(&seen)?))) {

@@ -1,6 +1,6 @@
 //! Sessions need a place to be kept; where it does not exist, every request that touches one fails.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, SessionStore, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, SessionStore, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-store-missing",
@@ -44,7 +44,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if facts.session_store() == Ok(SessionStore::CachedDatabase) {
         application(facts, findings);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the place where sessions are kept is configured").at(engine.region());
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions in the memory of one process are unknown to the others, and gone when it restarts.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, SessionStore, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, SessionStore, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "sessions-in-local-memory",
@@ -61,7 +61,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .see(at, "this cache is not shared")
             .help("keep sessions in the database, or point SESSION_CACHE_ALIAS to Redis or Memcached");
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("sessions are kept in a cache that all processes share").at(engine.region());
     }
 }

@@ -1,5 +1,5 @@
 //! The admin needs the apps for users, content types and messages beside it.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "admin-app-missing",
@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the apps that the admin needs are installed").at(apps.region());
     }
 }

@@ -1,5 +1,5 @@
 //! The admin needs sessions, users and messages on every request.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "admin-middleware-missing",
@@ -48,7 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("MIDDLEWARE has what the admin needs").at(at);
     }
 }

@@ -1,5 +1,5 @@
 //! The admin's pages are Django templates, and count on three context processors.
-use shipworthy_model::{Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Engine, Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "admin-template-missing",
@@ -59,7 +59,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("add an entry with the backend django.template.backends.django.DjangoTemplates to TEMPLATES");
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("TEMPLATES has what the admin needs").at(engines.at);
     }
 }

@@ -1,5 +1,5 @@
 //! Some of Django's apps need another one beside them, and fail without it.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "app-dependency-missing",
@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("the apps that others need are installed").at(apps.region());
     }
 }

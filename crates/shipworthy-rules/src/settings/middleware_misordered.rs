@@ -1,5 +1,5 @@
 //! Users, messages and CSRF tokens in sessions need the session that an earlier middleware opens.
-use shipworthy_model::{Facts, Findings, Item, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Item, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "middleware-misordered",
@@ -39,7 +39,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for (later, earlier) in needs {
         judge(facts, findings, later, earlier);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("each middleware stands behind the ones it needs").at(middleware.region());
     }
 }

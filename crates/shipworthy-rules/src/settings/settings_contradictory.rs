@@ -1,6 +1,6 @@
 //! Django refuses to start when a setting is given in its old and its new form at once.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "settings-contradictory",
@@ -35,7 +35,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if !version.at_least(5, 1) {
         pair(facts, findings, "STORAGES", &["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"]);
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("no settings exclude each other in Django {version}"));
     }
 }

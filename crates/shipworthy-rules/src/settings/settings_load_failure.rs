@@ -97,7 +97,7 @@ fn read(facts: &Facts, findings: &mut Findings) {
             finding.see(error.at, format!("needs {}", error.variable.as_deref().unwrap_or_default()));
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass(format!("Django loads {}", name(&settings.module)));
     }
 }

@@ -1,7 +1,7 @@
 //! A location without its final slash and an alias with one let visitors climb out of the folder.
 
 use shipworthy_model::front::{FrontKind, Handler, PathMatch};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "alias-traversal",
@@ -64,15 +64,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
                 .weighed(facts, front);
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no alias of nginx is configured here");
-        }
-        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) => {
-            findings.pass("every alias ends where its location ends").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(served, "every alias ends where its location ends", "no alias of nginx is configured here");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

@@ -1,5 +1,5 @@
 //! `STATIC_URL` and `MEDIA_URL` are prefixes, so they end with a slash.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "asset-url-slash-missing",
@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         let (of_static, of_media) = (facts.setting("STATIC_URL"), facts.setting("MEDIA_URL"));
         findings.pass("STATIC_URL and MEDIA_URL end with a slash or are empty").at(of_static.region().or(of_media.region()));
     }

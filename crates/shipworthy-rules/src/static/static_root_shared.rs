@@ -1,5 +1,5 @@
 //! `STATIC_ROOT` holds copies: it must not be a folder that also holds sources.
-use shipworthy_model::{Effective, Facts, Findings, Item, Kind, Region, Rule, Severity, Topic, Truth, Value, path};
+use shipworthy_model::{Effective, Facts, Findings, Item, Region, Rule, Severity, Topic, Truth, Value, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-root-shared",
@@ -31,7 +31,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let folder = facts.absolute(text);
     sources(facts, findings, &root, &folder);
     code(facts, findings, &root, &folder);
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("STATIC_ROOT is a folder of its own").at(root.region());
     }
 }

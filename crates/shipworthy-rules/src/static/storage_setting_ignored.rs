@@ -1,5 +1,5 @@
 //! Django 5.1 dropped the older storage settings: what still stands in them has no effect.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "storage-setting-ignored",
@@ -48,7 +48,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             finding.help(format!("move the class to STORAGES = {{…, \"{alias}\": {{\"BACKEND\": {}}}}}", legacy.value.show()));
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("neither STATICFILES_STORAGE nor DEFAULT_FILE_STORAGE is set");
     }
 }

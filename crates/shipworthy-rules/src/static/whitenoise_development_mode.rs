@@ -1,5 +1,5 @@
 //! `WhiteNoise`'s development switches make production search for files on every request.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "whitenoise-development-mode",
@@ -40,7 +40,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             (Truth::No, _) | (Truth::Yes, Truth::No) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("WHITENOISE_AUTOREFRESH and WHITENOISE_USE_FINDERS are off");
     }
 }

@@ -1,6 +1,8 @@
 //! Whoever knows the password of the task queue can make the workers do what tasks can do.
 
-use shipworthy_model::{Endpoint, Facts, Findings, Kind, Provenance, Reach, Rule, Severity, Topic};
+use shipworthy_model::{Endpoint, Facts, Findings, Reach, Rule, Severity, Topic};
+
+use crate::passwords::Password;
 
 pub(crate) static RULE: Rule = Rule {
     id: "broker-password-in-source",
@@ -27,36 +29,20 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let Some(password) = endpoint.password else { continue };
             let public = endpoint.user == Some("guest") && password == "guest";
             let near = matches!(endpoint.reach(), Reach::Local | Reach::Private);
-            let at = value.at.or(broker.region());
-            match facts.provenance_of(&broker, value, password) {
-                Provenance::Written => {
-                    let finding = findings.fail(format!("{name} has its password written in the source"));
-                    finding.at(at).help("read the address from the environment, and change the password on the server");
-                    if public || endpoint.reach() == Reach::Local {
-                        finding.severity(Severity::Low);
-                    }
-                }
-                Provenance::Default(variable) => {
-                    let finding = findings.fail(format!("{name} has a password from the source unless {} is set", variable.name));
-                    finding.at(at).help("let the variable have no default");
-                    finding.severity(if near { Severity::Low } else { Severity::Medium });
-                }
-                Provenance::Given(variable) => {
-                    findings.pass(format!("the password of {name} comes from {}", variable.name)).at(at);
-                }
-                Provenance::Unseen => {
-                    findings.open(format!("where the password of {name} was written cannot be seen")).at(at);
-                }
-            }
+            let judged = Password {
+                name: format!("the password of {name}"),
+                setting: &broker,
+                value,
+                text: password,
+                at: value.at.or(broker.region()),
+                written: if public || endpoint.reach() == Reach::Local { Severity::Low } else { Severity::High },
+                default: if near { Severity::Low } else { Severity::Medium },
+                change: "change it on the server",
+            };
+            judged.judge(facts, findings);
         }
     }
-    match asked {
-        None => {
-            findings.not_applicable("no setting names a task queue");
-        }
-        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) && !findings.has(Kind::Pass) => {
-            findings.pass("no password of a task queue is written in the source").at(at);
-        }
-        Some(_) => {}
+    if asked.is_none() || findings.is_silent() {
+        findings.conclude(asked, "no password of a task queue is written in the source", "no setting names a task queue");
     }
 }

@@ -1,6 +1,6 @@
 //! A worker that accepts pickled tasks runs the code of whoever can write to the queue.
 
-use shipworthy_model::{Effective, Facts, Findings, Kind, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "celery-accepts-pickle",
@@ -41,13 +41,5 @@ fn check(facts: &Facts, findings: &mut Findings) {
             finding.see(setting.region(), format!("{name} does so too"));
         }
     }
-    match asked {
-        None => {
-            findings.not_applicable("no setting chooses how tasks are written; Celery's own choice is JSON");
-        }
-        Some(at) if !findings.has(Kind::Fail) && !findings.has(Kind::Open) => {
-            findings.pass("tasks are not pickled").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(asked, "tasks are not pickled", "no setting chooses how tasks are written; Celery's own choice is JSON");
 }

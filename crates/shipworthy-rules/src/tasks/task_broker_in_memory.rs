@@ -1,6 +1,6 @@
 //! A queue or channel layer in the memory of one process reaches no other process.
 
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "task-broker-in-memory",
@@ -59,7 +59,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !asked {
         findings.not_applicable("no setting names a task queue or a channel layer");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         let at = ["CELERY_BROKER_URL", "BROKER_URL", "DRAMATIQ_BROKER", "CHANNEL_LAYERS"];
         findings
             .pass("no queue is known to live in the memory of one process")

@@ -1,6 +1,6 @@
 //! A task queue in eager mode runs every task inside the request: the switch is meant for tests.
 
-use shipworthy_model::{Effective, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Effective, Facts, Findings, Lookup, Region, Rule, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "tasks-eager",
@@ -36,7 +36,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !asked {
         findings.not_applicable("no setting of a task queue speaks of running tasks at once");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         let at = ["CELERY_TASK_ALWAYS_EAGER", "HUEY", "Q_CLUSTER", "RQ_QUEUES"].iter().find_map(|name| facts.setting(name).at);
         findings.pass("the task queue hands tasks to its workers").at(at);
     }

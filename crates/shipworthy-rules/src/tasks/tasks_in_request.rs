@@ -1,6 +1,6 @@
 //! Without a real backend Django's tasks run inside the request, or not at all.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "tasks-in-request",
@@ -60,7 +60,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             (Truth::No, Truth::No) => {}
         }
     }
-    if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    if findings.is_clean() {
         findings.pass("every alias of TASKS has a backend of its own").at(tasks.region());
     }
 }

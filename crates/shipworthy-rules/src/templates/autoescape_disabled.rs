@@ -1,5 +1,5 @@
 //! Without automatic escaping every variable of a template is an injection waiting for its user.
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "autoescape-disabled",
@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("every template engine escapes what it prints").at(engines.at);
     }
 }

@@ -1,5 +1,5 @@
 //! The template engine's own debug option stays on when DEBUG goes off.
-use shipworthy_model::{Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-debug-enabled",
@@ -43,7 +43,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("no template engine runs in debug mode on its own").at(engines.at);
     }
 }

@@ -1,5 +1,5 @@
 //! An entry of TEMPLATES that Django cannot build an engine from fails with the first page.
-use shipworthy_model::{Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic};
+use shipworthy_model::{Engine, Facts, Findings, Lookup, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-engine-invalid",
@@ -55,7 +55,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("every entry of TEMPLATES has a backend and a name of its own").at(engines.at);
     }
 }

@@ -1,5 +1,5 @@
 //! `string_if_invalid` is a debugging aid: it prints a text wherever a variable is missing.
-use shipworthy_model::{Datum, Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Datum, Engine, Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-invalid-marker",
@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("string_if_invalid is empty").at(engines.at);
     }
 }

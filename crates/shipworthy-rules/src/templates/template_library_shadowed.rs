@@ -1,7 +1,7 @@
 //! Two template tag libraries of one name: which of them `{% load %}` finds is decided by order.
 use std::collections::BTreeMap;
 
-use shipworthy_model::{Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Engine, Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-library-shadowed",
@@ -33,7 +33,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     apps(facts, findings);
     if let Some(why) = &engines.doubt {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("no two template tag libraries that can be seen share a name").at(engines.at);
     }
 }

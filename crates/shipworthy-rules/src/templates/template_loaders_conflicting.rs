@@ -1,5 +1,5 @@
 //! `APP_DIRS` and explicit loaders exclude each other: Django builds no engine from both.
-use shipworthy_model::{Engine, Facts, Findings, Kind, Lookup, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Engine, Facts, Findings, Lookup, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-loaders-conflicting",
@@ -43,7 +43,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("no entry of TEMPLATES sets both APP_DIRS and loaders").at(engines.at);
     }
 }

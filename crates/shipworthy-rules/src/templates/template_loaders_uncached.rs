@@ -1,5 +1,5 @@
 //! The cached loader compiles each template once; loaders listed by hand lose it.
-use shipworthy_model::{Facts, Findings, Item, Kind, Lookup, Rule, Severity, Topic, Value};
+use shipworthy_model::{Facts, Findings, Item, Lookup, Rule, Severity, Topic, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-loaders-uncached",
@@ -40,7 +40,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("TEMPLATES", why).at(why.at.or(engines.at));
     } else if engines.list.is_empty() {
         findings.not_applicable("TEMPLATES has no entry");
-    } else if !findings.has(Kind::Fail) && !findings.has(Kind::Open) {
+    } else if findings.is_clean() {
         findings.pass("templates are compiled once and cached").at(engines.at);
     }
 }

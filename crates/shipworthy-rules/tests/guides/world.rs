@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
     TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
@@ -164,7 +164,8 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
             let variables = dotenv::read(text, artifact).0.into_iter().map(|line| (line.name, line.at)).collect();
             let mut options = case.fences.iter().filter(|fence| fence.path == Some(path)).flat_map(|fence| &fence.options);
             let tracked = options.find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true");
-            project.env_files.push(EnvFile { path: (*path).into(), example: declarations::is_example(path), tracked, variables });
+            let (example, stage) = (declarations::is_example(path), Stage::of(path));
+            project.env_files.push(EnvFile { path: (*path).into(), example, stage, tracked, variables });
         } else if let Some(format) = requirements::Format::of(path) {
             let manifest = format.read(text, artifact);
             project.dependencies_complete |= manifest.complete;

@@ -2,6 +2,7 @@
 
 pub mod apache;
 pub mod caddy;
+mod gathering;
 pub mod haproxy;
 mod include;
 pub mod nginx;

@@ -9,9 +9,9 @@ use shipworthy_model::{Condition, Region, Unknown};
 use super::object::{Deps, Elem, Id, Val};
 
 /// Objects of one evaluation.
-const MAX_CELLS: usize = 200_000;
+const MAX_CELLS: usize = 100_000;
 /// Elements of all objects of one evaluation: 64 bytes each.
-const MAX_MADE: usize = 1_000_000;
+const MAX_MADE: usize = 500_000;
 
 pub(super) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
 

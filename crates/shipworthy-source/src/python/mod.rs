@@ -34,7 +34,7 @@ mod patterns;
 mod reflection;
 mod scope;
 mod statements;
-mod syntax;
+pub(crate) mod syntax;
 mod templates;
 mod what_if;
 

@@ -28,6 +28,10 @@ enum Found {
     Outside,
 }
 
+/// No module that settings are made of is larger: the largest of a hundred public projects has 100 kB. A syntax tree takes
+/// some ninety times the room of its text.
+const LARGEST: usize = 1 << 20;
+
 impl<'a> Interp<'a> {
     pub(super) fn import_statement(&mut self, node: &'a ast::StmtImport) -> Res<()> {
         for alias in &node.names {
@@ -329,6 +333,9 @@ impl<'a> Interp<'a> {
 
     fn read_source(&mut self, path: &str) -> Option<&'a Source> {
         let bytes = match self.request.tree.read(path) {
+            Ok(bytes) if bytes.len() > LARGEST => {
+                return self.unread(path, format!("the file is larger than {LARGEST} bytes and was not read"));
+            }
             Ok(bytes) => bytes,
             Err(ReadError::Absent) => return None,
             Err(ReadError::TooLarge(limit)) => {

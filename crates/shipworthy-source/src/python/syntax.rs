@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{ModModule, PySourceType};
-use ruff_python_parser::parse_unchecked_source;
-use ruff_text_size::TextRange;
+use ruff_python_parser::{Mode, Parsed, lexer, parse_unchecked_source};
+use ruff_text_size::{TextRange, TextSize};
 use shipworthy_model::{ArtifactId, Notice, Region};
 
 /// `CPython` refuses deeper brackets ("too many nested parentheses", Parser/tokenizer: MAXLEVEL 200) and more
@@ -86,15 +86,10 @@ fn coding_cookie(bytes: &[u8]) -> Option<String> {
 
 /// Parses a file. `Err` is a notice: the tree would be too deep to walk.
 pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<Source, Notice> {
-    let parsed = parse_unchecked_source(&text, PySourceType::Python);
-    if let Some((range, what)) = too_deep(&parsed) {
-        // The tree is as deep as the text: dropping it would recurse as deeply, so it is given to nobody and kept.
-        std::mem::forget(parsed);
-        return Err(Notice::at(
-            Region::new(artifact, range.start().to_u32(), range.end().to_u32()),
-            format!("the file has too many {what} for Python to compile"),
-        ));
-    }
+    let parsed = tree(&text).map_err(|deep| {
+        let at = Region::new(artifact, deep.at.start().to_u32(), deep.at.end().to_u32());
+        Notice::at(at, format!("the file has too many {} for Python to compile", deep.what))
+    })?;
     let error = parsed.errors().first().map(|error| {
         let at = Region::new(artifact, error.location.start().to_u32(), error.location.end().to_u32());
         (error.error.to_string(), at)
@@ -102,13 +97,35 @@ pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<
     Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
 }
 
-fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange, &'static str)> {
+/// Why a text gets no tree.
+pub(crate) struct TooDeep {
+    /// Where it becomes too deep.
+    at: TextRange,
+    /// What there is too much of.
+    what: &'static str,
+}
+
+/// The syntax tree of a module, with what is wrong in it. A tree as deep as a hostile text would take gigabytes to make, and
+/// nobody could walk it or let go of it, so such a text is refused by its tokens.
+pub(crate) fn tree(text: &str) -> Result<Parsed<ModModule>, TooDeep> {
+    match excess(text) {
+        None => Ok(parse_unchecked_source(text, PySourceType::Python)),
+        Some(what) => Err(TooDeep { at: first_excess(text), what }),
+    }
+}
+
+/// What a text has more of than `CPython` compiles.
+fn excess(text: &str) -> Option<&'static str> {
+    let mut tokens = lexer::lex(text, Mode::Module);
     let (mut indents, mut links, mut closed) = (0usize, 0usize, false);
     // The links of the chain in each open bracket, the file's own first; `links` is their sum.
     let mut chains = vec![0usize];
-    for token in parsed.tokens() {
-        let kind = token.kind();
+    // What stands in the body of a lambda is inside it, however many commas and colons there are.
+    let mut lambdas = 0usize;
+    loop {
+        let kind = tokens.next_token();
         match kind {
+            TokenKind::EndOfFile => return None,
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart => {
                 // What a bracket behind a bracket calls or looks into is itself a link.
                 if closed && let Some(chain) = chains.last_mut() {
@@ -125,7 +142,11 @@ fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange
             // Elements of a display stand side by side, not inside each other.
             TokenKind::Newline | TokenKind::Comma | TokenKind::Colon => {
                 links -= chains.last_mut().map(std::mem::take).unwrap_or_default();
+                if kind == TokenKind::Newline {
+                    lambdas = 0;
+                }
             }
+            TokenKind::Lambda => lambdas += 1,
             _ if kind.is_operator() || kind.is_keyword() => {
                 if let Some(chain) = chains.last_mut() {
                     *chain += 1;
@@ -136,19 +157,28 @@ fn too_deep(parsed: &ruff_python_parser::Parsed<ModModule>) -> Option<(TextRange
         }
         closed = matches!(kind, TokenKind::Rpar | TokenKind::Rsqb);
         if chains.len() > MAX_BRACKETS + 1 {
-            return Some((token_range(token), "nested brackets"));
+            return Some("nested brackets");
         }
         if indents > MAX_INDENTS {
-            return Some((token_range(token), "levels of indentation"));
+            return Some("levels of indentation");
         }
-        if links > MAX_CHAIN {
-            return Some((token_range(token), "chained operators"));
+        if links + lambdas > MAX_CHAIN {
+            return Some("chained operators");
         }
     }
-    None
 }
 
-fn token_range(token: &ruff_python_ast::token::Token) -> TextRange {
-    use ruff_text_size::Ranged;
-    token.range()
+/// The last character of the shortest beginning of a text that is too deep. The lexer does not tell where it stands.
+fn first_excess(text: &str) -> TextRange {
+    let (mut fits, mut exceeds) = (0, text.len());
+    while fits + 1 < exceeds {
+        let middle = text.floor_char_boundary(usize::midpoint(fits, exceeds));
+        let middle = if middle > fits { middle } else { text.ceil_char_boundary(fits + 1) };
+        if middle >= exceeds {
+            break;
+        }
+        if excess(&text[..middle]).is_some() { exceeds = middle } else { fits = middle }
+    }
+    let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
+    TextRange::new(size(fits), size(exceeds))
 }

@@ -1,13 +1,14 @@
 //! `setup.cfg`, `setup.py` with literal lists, and Conda's `environment.yml`.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, PySourceType, Stmt};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 use shipworthy_model::ArtifactId;
 
 use super::line::add;
 use super::{Group, Manifest};
+use crate::python::syntax;
 
 /// `setup.cfg`: `install_requires` and `options.extras_require`.
 pub(super) fn cfg(text: &str, artifact: ArtifactId) -> Manifest {
@@ -51,7 +52,7 @@ pub(super) fn py(text: &str, artifact: ArtifactId) -> Manifest {
     if text.len() > 256 * 1024 || !text.contains("install_requires") {
         return manifest;
     }
-    let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+    let Ok(parsed) = syntax::tree(text) else { return manifest };
     let mut search = Search { lists: FxHashMap::default(), found: Vec::new() };
     search.visit_body(&parsed.syntax().body);
     for (list, group) in search.found {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
 
@@ -74,6 +75,8 @@ const ORDINARY: [&str; 56] = [
 
 /// A credential shorter than this is only struck out where it stands as a word.
 const SUBSTRING_FROM: usize = 8;
+/// A credential longer than this would make too large a table to look for; the length of the largest keys.
+const LONG_FROM: usize = 16 << 10;
 /// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
 const PATH_FROM: usize = 16;
 
@@ -86,10 +89,14 @@ fn names(facts: &Facts) -> BTreeSet<&str> {
 }
 
 /// Every credential of one audit.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Redactor {
-    /// Longest first, so that a part never spoils the whole.
     secrets: Vec<Secret>,
+    /// Finds all of them but the long ones in one pass over a text: a project may have thousands, and a report has
+    /// thousands of texts.
+    finder: Option<AhoCorasick>,
+    /// The long ones, which no text but a long one can hold.
+    long: Vec<Secret>,
     /// Where the source spells them.
     regions: Vec<Region>,
 }
@@ -128,9 +135,7 @@ impl Redactor {
         // A word that is a folder's name is seen by everybody who sees a path; as a password it hides in its place alone.
         let names = names(facts);
         redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
-        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
-        redactor.secrets.dedup();
-        redactor
+        redactor.ready()
     }
 
     /// Collects what a deployment's files give to its processes.
@@ -146,9 +151,7 @@ impl Redactor {
                 redactor.regions.push(variable.value.at);
             }
         }
-        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
-        redactor.secrets.dedup();
-        redactor
+        redactor.ready()
     }
 
     /// The regions in which the source spells a credential.
@@ -166,14 +169,30 @@ impl Redactor {
         self.strike(path, PATH_FROM)
     }
 
+    /// Makes all that was collected ready to be looked for.
+    fn ready(mut self) -> Self {
+        self.secrets.sort();
+        self.secrets.dedup();
+        (self.long, self.secrets) = self.secrets.into_iter().partition(|secret| secret.expose().len() >= LONG_FROM);
+        // Overlapping: a credential may be a part of another, and of a third beside it.
+        match AhoCorasick::builder().match_kind(MatchKind::Standard).build(self.secrets.iter().map(Secret::expose)) {
+            Ok(finder) => self.finder = Some(finder),
+            // More than 4 GB of states; nothing may leave unmasked all the same.
+            Err(_) => self.long.append(&mut self.secrets),
+        }
+        self
+    }
+
     fn strike<'t>(&self, text: &'t str, shortest: usize) -> Cow<'t, str> {
         let mut ranges: Vec<Range<usize>> = tokens::find(text);
-        for secret in &self.secrets {
-            let secret = secret.expose();
-            if secret.len() < shortest {
-                break;
+        let found = self.finder.iter().flat_map(|finder| finder.find_overlapping_iter(text));
+        let found = found.map(|found| (&self.secrets[found.pattern().as_usize()], found.range()));
+        let long = self.long.iter().filter(|secret| secret.expose().len() <= text.len());
+        let long = long.flat_map(|secret| text.match_indices(secret.expose()).map(move |(at, it)| (secret, at..at + it.len())));
+        for (secret, range) in found.chain(long) {
+            if secret.expose().len() >= shortest && stands(text, secret.expose(), &range) {
+                ranges.push(range);
             }
-            ranges.extend(occurrences(text, secret));
         }
         strike_out(text, ranges)
     }
@@ -254,17 +273,12 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-fn occurrences(text: &str, secret: &str) -> Vec<Range<usize>> {
-    let whole_word = secret.chars().count() < SUBSTRING_FROM;
+/// Whether what is at this range is the credential: a short one inside another word is not.
+fn stands(text: &str, secret: &str, range: &Range<usize>) -> bool {
     let wordy = |character: char| character.is_alphanumeric() || character == '_';
-    text.match_indices(secret)
-        .map(|(start, found)| start..start + found.len())
-        .filter(|range| {
-            !whole_word
-                || !(text[..range.start].ends_with(wordy) && secret.starts_with(wordy)
-                    || text[range.end..].starts_with(wordy) && secret.ends_with(wordy))
-        })
-        .collect()
+    secret.chars().count() >= SUBSTRING_FROM
+        || !(text[..range.start].ends_with(wordy) && secret.starts_with(wordy)
+            || text[range.end..].starts_with(wordy) && secret.ends_with(wordy))
 }
 
 fn unquoted(text: &str) -> &str {
@@ -298,8 +312,7 @@ mod tests {
         for secret in secrets {
             redactor.add(secret);
         }
-        redactor.secrets.sort_by_key(|secret| (std::cmp::Reverse(secret.expose().len()), secret.clone()));
-        redactor
+        redactor.ready()
     }
 
     #[test]
@@ -307,6 +320,14 @@ mod tests {
         let redactor = redactor(&["h√nter-22-hunter", "pa55"]);
         assert_eq!(redactor.mask("key 'h√nter-22-hunter' end"), "key '••••••••••••••••' end");
         assert_eq!(redactor.mask("pa55 pa55word (pa55)"), "•••• pa55word (••••)");
+    }
+
+    #[test]
+    fn parts_of_each_other_and_long_keys_are_struck_out_whole() {
+        let long = "k3y!".repeat(LONG_FROM);
+        let redactor = redactor(&["hunter22", "22secret-rest", "hunter22secret", &long]);
+        assert_eq!(redactor.mask("<hunter22secret-rest>"), format!("<{}>", "•".repeat(19)));
+        assert_eq!(redactor.mask(&format!("<{long}>")), format!("<{}>", "•".repeat(long.len())));
     }
 
     #[test]

@@ -127,6 +127,8 @@ struct SarifResult {
     web_request: Option<web::Request>,
     #[serde(skip_serializing_if = "Option::is_none")]
     web_response: Option<web::Response>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<web::Attachment>,
     properties: ResultProperties,
 }
 
@@ -317,6 +319,7 @@ fn result(
         suppressions: suppressed.map(suppression(view)).into_iter().collect(),
         web_request: finding.exchanges.first().and_then(|id| web::Request::of(view, *id)),
         web_response: finding.exchanges.first().and_then(|id| web::Response::of(view, *id)),
+        attachments: web::Attachment::of(view, finding, percent_encoded).into_iter().collect(),
         properties: ResultProperties {
             severity: finding.severity.name(),
             topic: finding.rule.topic.id(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shipworthy_model::{Exchange, ExchangeId};
+use shipworthy_model::{Exchange, ExchangeId, Finding};
 
 use super::view::View;
 
@@ -55,6 +55,27 @@ impl Response {
             reason_phrase: exchange.failure().map(|failure| view.words(&failure.reason())),
             headers: response.map(|response| headers(view, &response.headers)).unwrap_or_default(),
             no_response_received: response.is_none(),
+        })
+    }
+}
+
+/// SARIF's `attachment`: the recording in which the exchanges of a result stand whole.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Attachment {
+    description: BTreeMap<&'static str, String>,
+    artifact_location: BTreeMap<&'static str, String>,
+}
+
+impl Attachment {
+    /// Of a finding, if it was seen on the site and somebody keeps the recording.
+    pub(super) fn of(view: &View<'_>, finding: &Finding, encode: fn(&str) -> String) -> Option<Self> {
+        let path = view.audit.recording.as_deref().filter(|_| !finding.exchanges.is_empty())?;
+        let places: Vec<String> = finding.exchanges.iter().map(|id| format!("entry {}", id.0 + 1)).collect();
+        let uri = if path.starts_with('/') { format!("file://{}", encode(path)) } else { encode(path) };
+        Some(Self {
+            description: BTreeMap::from([("text", format!("what was asked and answered (HAR): {}", places.join(", ")))]),
+            artifact_location: BTreeMap::from([("uri", view.words(&uri))]),
         })
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn triage(
     notices: Vec<Notice>,
     policy: &Policy,
 ) -> Audit {
-    let mut audit = Audit { root, environment, facts, findings: Vec::new(), suppressed: Vec::new(), notices };
+    let mut audit = Audit { root, environment, facts, findings: Vec::new(), suppressed: Vec::new(), notices, recording: None };
     let selected = |rule: &Rule| policy.select.is_empty() || names(&policy.select, rule);
     let judged: Vec<Finding> = findings.into_iter().filter(|finding| selected(finding.rule)).collect();
     let known: BTreeSet<&str> =

@@ -1,7 +1,8 @@
 //! Reconciliation: one question that several kinds of evidence answer gets one answer.
 //!
 //! Any fail survives. What the source leaves open is discharged by what the running site proves. A pass of one against a fail
-//! of the other is drift: the fail, with both places.
+//! of the other is drift: the fail, with both places. What both say is said once. Whatever the site shows is told where the
+//! line stands that should have decided it.
 
 use shipworthy_model::{Evidence, Finding, Kind};
 
@@ -15,20 +16,29 @@ pub(crate) fn reconcile(findings: Vec<Finding>) -> (Vec<Finding>, Vec<Suppressed
     let mut discharged = Vec::new();
     for mut finding in read {
         let same = |other: &Finding| other.rule.id == finding.rule.id && other.subject == finding.subject;
-        let of = |kind: Kind| seen.iter().position(|(other, _)| same(other) && other.kind == kind);
+        let of = |kind: Kind| seen.iter().position(|(other, stays)| *stays && same(other) && other.kind == kind);
         let (fail, open, pass) = (of(Kind::Fail), of(Kind::Open), of(Kind::Pass));
-        match (finding.kind, fail, pass) {
-            (Kind::Open, Some(decides), _) => discharged.push(answered(finding, &seen[decides].0)),
-            (Kind::Open, None, Some(decides)) if open.is_none() => discharged.push(answered(finding, &seen[decides].0)),
-            (Kind::Pass, Some(decides), _) => {
-                let drift = &mut seen[decides].0;
-                drift.message = format!("{}, though the source says: {}", drift.message, finding.message);
-                drift.see(finding.at, "drift: this does not hold on the running site");
+        if matches!(finding.kind, Kind::Open | Kind::Pass) {
+            for (other, _) in seen.iter_mut().filter(|(other, _)| same(other) && other.kind == Kind::Fail) {
+                blame(other, &finding);
             }
+        }
+        match (finding.kind, fail, pass) {
+            (Kind::Open, Some(decides), _) => discharged.push(answered(finding, &mut seen[decides].0)),
+            (Kind::Open, None, Some(decides)) if open.is_none() => discharged.push(answered(finding, &mut seen[decides].0)),
+            (Kind::Pass, Some(_), _) => {}
             (Kind::Fail, None, Some(contradicts)) if open.is_none() => {
                 let (other, stays) = &mut seen[contradicts];
                 finding.message = format!("{}, though on the running site {}", finding.message, other.message);
                 finding.exchanges.extend(other.exchanges.iter().copied());
+                *stays = false;
+                kept.push(finding);
+            }
+            (Kind::Fail, Some(shows), _) => {
+                let (other, stays) = &mut seen[shows];
+                finding.message = format!("{}; on the running site {}", finding.message, other.message);
+                finding.exchanges.extend(other.exchanges.iter().copied());
+                finding.severity = finding.severity.max(other.severity);
                 *stays = false;
                 kept.push(finding);
             }
@@ -39,7 +49,23 @@ pub(crate) fn reconcile(findings: Vec<Finding>) -> (Vec<Finding>, Vec<Suppressed
     (kept, discharged)
 }
 
-fn answered(finding: Finding, by: &Finding) -> Suppressed {
+/// Tells a failure of the site with what the source says of it: drift, if that is a pass.
+fn blame(failure: &mut Finding, read: &Finding) {
+    if read.kind == Kind::Pass {
+        failure.message = format!("{}, though the source says: {}", failure.message, read.message);
+        if failure.at.is_none() && read.at.is_some() {
+            failure.label = Some(DRIFT.to_owned());
+        } else {
+            failure.see(read.at.filter(|at| failure.at != Some(*at)), DRIFT);
+        }
+    }
+    failure.at = failure.at.or(read.at);
+}
+
+const DRIFT: &str = "drift: this does not hold on the running site";
+
+fn answered(finding: Finding, by: &mut Finding) -> Suppressed {
+    by.at = by.at.or(finding.at);
     Suppressed { finding, by: By::Evidence, reason: format!("the running site answers it: {}", by.message) }
 }
 
@@ -47,7 +73,7 @@ fn answered(finding: Finding, by: &Finding) -> Suppressed {
 mod tests {
     use super::*;
     use crate::fixture::RULE;
-    use shipworthy_model::{ArtifactId, Facts, Findings, Region, Rule};
+    use shipworthy_model::{ArtifactId, Facts, Findings, Region, Rule, Severity};
 
     fn run(check: fn(&Facts, &mut Findings)) -> (Vec<Finding>, Vec<Suppressed>) {
         let rule: &'static Rule = Box::leak(Box::new(Rule { check, ..RULE }));
@@ -84,7 +110,7 @@ mod tests {
             findings.fail("it does not redirect").seen([shipworthy_model::ExchangeId(3)]);
         });
         assert_eq!(kept.len(), 1);
-        assert_eq!((kept[0].kind, kept[0].related[0].at), (Kind::Fail, at));
+        assert_eq!((kept[0].kind, kept[0].at, kept[0].label.as_deref()), (Kind::Fail, Some(at), Some(DRIFT)));
         assert!(kept[0].message.contains("though the source says: the setting is on"));
         let (kept, _) = run(|_, findings| {
             findings.fail("the setting is off").at(Region::new(ArtifactId(0), 1, 2));
@@ -92,5 +118,27 @@ mod tests {
         });
         assert_eq!(kept.len(), 1);
         assert_eq!((kept[0].kind, kept[0].at, kept[0].exchanges.len()), (Kind::Fail, Some(at), 1));
+    }
+
+    #[test]
+    fn what_both_say_is_said_once() {
+        let at = Region::new(ArtifactId(0), 1, 2);
+        let (kept, _) = run(|_, findings| {
+            findings.fail("the setting is off").at(Region::new(ArtifactId(0), 1, 2)).severity(Severity::Low);
+            findings.fail("it does not redirect").seen([shipworthy_model::ExchangeId(3)]).severity(Severity::High);
+            findings.fail("nor there").seen([shipworthy_model::ExchangeId(4)]);
+        });
+        let told: Vec<_> = kept.iter().map(|it| (&*it.message, it.at, it.exchanges.len(), it.severity)).collect();
+        let once = ("the setting is off; on the running site it does not redirect", Some(at), 1, Severity::High);
+        assert_eq!(told, [once, ("nor there", None, 1, RULE.severity)]);
+    }
+
+    #[test]
+    fn what_the_site_answers_is_told_where_the_question_stands() {
+        let (kept, discharged) = run(|_, findings| {
+            findings.open("nobody knows").at(Region::new(ArtifactId(0), 1, 2));
+            findings.fail("it does not redirect").seen([shipworthy_model::ExchangeId(3)]);
+        });
+        assert_eq!((kept.len(), kept[0].at.is_some(), discharged.len()), (1, true, 1));
     }
 }

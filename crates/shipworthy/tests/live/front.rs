@@ -1,319 +1,245 @@
-//! Front ends with TLS as child processes: each in a fit and in an unfit form.
+//! Front ends: the configuration that a project holds, and the same rehearsed on loopback.
+//!
+//! What runs is the project's own file, with production's ports, paths and names replaced by those of the rehearsal.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::site::{Site, probe};
+use crate::process::{Server, free, program};
+use crate::server::{AppServer, At};
+use crate::shop::Shop;
+
+/// The name of the site.
+pub(crate) const HOST: &str = "shop.example.com";
 
 /// A front end that is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Front {
     Nginx,
     Caddy,
     Apache,
     Haproxy,
 }
 
-impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Nginx, Self::Caddy, Self::Apache, Self::Haproxy];
-
-    fn programs(self) -> &'static [&'static str] {
-        match self {
-            Self::Nginx => &["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx"],
-            Self::Caddy => &["/usr/bin/caddy", "/usr/local/bin/caddy", "/opt/homebrew/bin/caddy"],
-            Self::Apache => &["/usr/sbin/apache2"],
-            Self::Haproxy => &["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"],
-        }
-    }
-
-    /// What is wrong with its unfit form, the application's own faults included.
-    pub(crate) fn planted(self) -> &'static [&'static str] {
-        match self {
-            Self::Nginx => &[
-                "debug-enabled",
-                "allowed-hosts-wildcard",
-                "unknown-host-forwarded",
-                "forwarded-proto-spoofable",
-                "hsts-duplicated",
-                "directory-listing",
-                "alias-traversal",
-                "project-files-served",
-            ],
-            Self::Apache => &[
-                "debug-enabled",
-                "allowed-hosts-wildcard",
-                "unknown-host-forwarded",
-                "forwarded-proto-spoofable",
-                "directory-listing",
-            ],
-            Self::Caddy | Self::Haproxy => {
-                &["debug-enabled", "allowed-hosts-wildcard", "unknown-host-forwarded", "forwarded-proto-spoofable"]
-            }
-        }
-    }
-}
-
-/// It stops when it is dropped.
-pub(crate) struct Front {
-    child: Child,
-    folder: TempDir,
-    http: u16,
-    https: u16,
+/// The ports of a front end on loopback.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) http: u16,
+    pub(crate) https: u16,
 }
 
 impl Front {
-    /// Starts it before a site, and waits until it listens. `None` where it is not installed.
-    pub(crate) fn start(kind: Kind, fit: bool, site: &Site) -> Option<Self> {
-        let Some(program) = kind.programs().iter().find(|path| Path::new(path).is_file()) else {
-            eprintln!("{kind:?} is not installed: nothing to do");
-            return None;
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let (http, https) = (free(), free());
-        let pem = certificates(folder.path());
-        let place = Place { folder: folder.path(), pem: &pem, http, https, site };
-        let mut command = Command::new(program);
-        let write = |name: &str, text: String| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        match kind {
-            Kind::Nginx => {
-                let config = write("nginx.conf", place.nginx(fit));
-                command.arg("-p").arg(folder.path()).arg("-e").arg("stderr").arg("-c").arg(config);
-            }
-            Kind::Caddy => {
-                let config = write("Caddyfile", place.caddy(fit));
-                command.args(["run", "--adapter", "caddyfile", "--config"]).arg(config);
-                command.env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
-            }
-            Kind::Apache => {
-                let config = write("apache.conf", place.apache(fit));
-                command.arg("-DFOREGROUND").arg("-d").arg(folder.path()).arg("-f").arg(config);
-            }
-            Kind::Haproxy => {
-                let config = write("haproxy.cfg", place.haproxy(fit));
-                command.arg("-db").arg("-f").arg(config);
-            }
+    pub(crate) const ALL: [Self; 4] = [Self::Nginx, Self::Caddy, Self::Apache, Self::Haproxy];
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Caddy => "caddy",
+            Self::Apache => "apache2",
+            Self::Haproxy => "haproxy",
         }
-        let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let mut child = command.spawn().unwrap();
-        for _ in 0..200 {
-            if [http, https].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
-                return Some(Self { child, folder, http, https });
-            }
-            std::thread::sleep(Duration::from_millis(50));
+    }
+
+    /// Its configuration in the project.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx/shop.conf",
+            Self::Caddy => "caddy/Caddyfile",
+            Self::Apache => "apache/shop.conf",
+            Self::Haproxy => "haproxy/haproxy.cfg",
         }
-        let _ = child.kill();
-        let _ = child.wait();
-        panic!("{kind:?} does not listen: {}", std::fs::read_to_string(folder.path().join("log")).unwrap());
     }
 
-    /// What the probe reports of the site behind it.
-    pub(crate) fn probe(&self) -> Value {
-        let ca = self.folder.path().join("ca.pem").to_string_lossy().into_owned();
-        let (url, http) = (format!("https://shop.test:{}/", self.https), self.http.to_string());
-        probe(&[&url, "--http-port", &http, "--resolve", "shop.test:127.0.0.1", "--cacert", &ca])
-    }
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        // Workers end with their master when it is asked, not when it is killed.
-        let _ = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        for _ in 0..100 {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What a report says of a rule.
-pub(crate) fn told(report: &Value, rule: &str) -> String {
-    let findings = report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == rule);
-    findings.map(|it| format!("\n{} {} {}", it["kind"], it["message"], it["exchanges"])).collect::<Vec<_>>().concat()
-}
-
-fn free() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// A private authority and a certificate of its making for `shop.test`. Gives the file that holds certificate and key.
-fn certificates(folder: &Path) -> PathBuf {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(DnType::CommonName, "Live CA");
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let mut params = CertificateParams::new(vec!["shop.test".to_owned()]).unwrap();
-    params.distinguished_name.push(DnType::CommonName, "shop.test");
-    let key = KeyPair::generate().unwrap();
-    let leaf = params.signed_by(&key, &authority).unwrap();
-    std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
-    let pem = folder.join("site.pem");
-    std::fs::write(&pem, leaf.pem() + &key.serialize_pem()).unwrap();
-    pem
-}
-
-struct Place<'a> {
-    folder: &'a Path,
-    pem: &'a Path,
-    http: u16,
-    https: u16,
-    site: &'a Site,
-}
-
-impl Place<'_> {
-    fn nginx(&self, fit: bool) -> String {
-        let Self { http, https, site, .. } = self;
-        let (folder, pem, port) = (self.folder.display(), self.pem.display(), site.port);
-        let (statics, project) = (site.statics().display().to_string(), site.folder.path().display().to_string());
-        let servers = if fit {
-            format!(
-                "server {{ listen 127.0.0.1:{http} default_server; return 444; }}
-                 server {{ listen 127.0.0.1:{https} ssl default_server; ssl_reject_handshake on; return 444; }}
-                 server {{ listen 127.0.0.1:{http}; server_name shop.test; return 301 https://$host:{https}$request_uri; }}
-                 server {{
-                   listen 127.0.0.1:{https} ssl http2; server_name shop.test;
-                   location /static/ {{ alias {statics}/; }}
-                   location / {{
-                     proxy_pass http://127.0.0.1:{port};
-                     proxy_set_header Host $host;
-                     proxy_set_header X-Forwarded-Proto $scheme;
-                     proxy_set_header X-Forwarded-Host \"\";
-                   }}
-                 }}"
-            )
-        } else {
-            format!(
-                "server {{
-                   listen 127.0.0.1:{http}; server_name shop.test;
-                   location / {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $http_host; }}
-                 }}
-                 server {{
-                   listen 127.0.0.1:{https} ssl; server_name shop.test;
-                   root {project};
-                   add_header Strict-Transport-Security max-age=31536000 always;
-                   location /static {{ alias {statics}/; autoindex on; }}
-                   location / {{ try_files $uri @app; }}
-                   location @app {{
-                     proxy_pass http://127.0.0.1:{port};
-                     proxy_set_header Host $http_host;
-                     proxy_set_header X-Forwarded-Proto $scheme;
-                   }}
-                 }}"
-            )
-        };
-        format!(
-            "daemon off; worker_processes 1; pid {folder}/pid;
-             events {{ }}
-             http {{
-               access_log off; server_tokens off; gzip on; gzip_types text/css text/javascript;
-               client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
-               uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-               types {{ text/html html; text/css css; text/javascript js; }}
-               ssl_certificate {pem}; ssl_certificate_key {pem}; ssl_protocols TLSv1.2 TLSv1.3;
-               {servers}
-             }}"
-        )
-    }
-
-    fn caddy(&self, fit: bool) -> String {
-        let Self { http, https, site, .. } = self;
-        let (pem, port) = (self.pem.display(), site.port);
-        let statics = site.statics().display().to_string();
-        let global =
-            format!("{{\n admin off\n auto_https off\n http_port {http}\n https_port {https}\n default_bind 127.0.0.1\n}}\n");
-        if fit {
-            format!(
-                "{global}http://shop.test:{http} {{\n redir https://shop.test:{https}{{uri}} 301\n}}
-https://shop.test:{https} {{\n tls {pem} {pem}\n encode gzip\n handle_path /static/* {{\n root * {statics}\n file_server\n }}
- handle {{\n reverse_proxy 127.0.0.1:{port} {{\n header_down -Server\n }}\n }}\n}}\n"
-            )
-        } else {
-            let proxy = format!(
-                "reverse_proxy 127.0.0.1:{port} {{\n header_up X-Forwarded-Proto {{http.request.header.X-Forwarded-Proto}}\n }}"
+    /// Puts it before the shop in the place of nginx.
+    pub(crate) fn settle(self, shop: &Shop, server: AppServer) {
+        let compose = |image: &str, path: &str| {
+            shop.replace("compose.yaml", "  nginx:\n    image: nginx:1.28\n", &format!("  front:\n    image: {image}\n"));
+            shop.replace(
+                "compose.yaml",
+                "./nginx/shop.conf:/etc/nginx/conf.d/default.conf",
+                &format!("./{}:{path}", self.path()),
             );
-            format!("{global}http://:{http} {{\n {proxy}\n}}\nhttps://:{https} {{\n tls {pem} {pem}\n {proxy}\n}}\n")
+            std::fs::remove_dir_all(shop.root().join("nginx")).unwrap();
+        };
+        match self {
+            Self::Nginx if server == AppServer::Uwsgi => {
+                let passed = "        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        \
+                    proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_pass http://web:8000;\n";
+                let params = "        include uwsgi_params;\n        uwsgi_param HTTP_HOST $host;\n        \
+                    uwsgi_param HTTP_X_FORWARDED_PROTO $scheme;\n        uwsgi_param HTTP_X_FORWARDED_SSL \"\";\n        \
+                    uwsgi_pass web:8000;\n";
+                shop.replace(self.path(), passed, params);
+            }
+            Self::Nginx => {}
+            Self::Caddy => {
+                compose("caddy:2", "/etc/caddy/Caddyfile");
+                shop.write(self.path(), include_str!("fronts/Caddyfile"));
+            }
+            Self::Apache => {
+                compose("httpd:2.4", "/usr/local/apache2/conf/extra/shop.conf");
+                shop.write(self.path(), include_str!("fronts/apache.conf"));
+            }
+            Self::Haproxy => {
+                compose("haproxy:3.2", "/usr/local/etc/haproxy/haproxy.cfg");
+                shop.write(self.path(), include_str!("fronts/haproxy.cfg"));
+                // HAProxy serves no files: the application does.
+                let after = "    \"django.middleware.security.SecurityMiddleware\",\n";
+                let noise = format!("{after}    \"whitenoise.middleware.WhiteNoiseMiddleware\",\n");
+                shop.replace("shop/settings/base.py", after, &noise);
+                shop.replace("requirements.txt", "redis==6.4.0", "redis==6.4.0\nwhitenoise==6.12.0");
+            }
         }
     }
 
-    fn apache(&self, fit: bool) -> String {
-        let Self { http, https, site, .. } = self;
-        let (folder, pem, port) = (self.folder.display(), self.pem.display(), site.port);
-        let statics = site.statics().display().to_string();
-        let modules = [
-            "mpm_event",
-            "authz_core",
-            "headers",
-            "proxy",
-            "proxy_http",
-            "ssl",
-            "alias",
-            "mime",
-            "autoindex",
-            "dir",
-            "deflate",
-            "filter",
-        ]
-        .iter()
-        .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
-        .collect::<Vec<_>>()
-        .concat();
-        let tls = format!("SSLEngine on\nSSLCertificateFile {pem}\nSSLProtocol -all +TLSv1.2 +TLSv1.3\n");
-        let options = if fit { "-Indexes" } else { "+Indexes" };
-        let files =
-            format!("Alias /static/ {statics}/\n<Directory {statics}>\nRequire all granted\nOptions {options}\n</Directory>\n");
-        let pass = format!("ProxyPreserveHost On\nProxyPass /static/ !\nProxyPass / http://127.0.0.1:{port}/\n");
-        let hosts = if fit {
-            format!(
-                "<VirtualHost 127.0.0.1:{http}>\nServerName unknown.invalid\nRedirect 421 /\n</VirtualHost>
-<VirtualHost 127.0.0.1:{https}>\nServerName unknown.invalid\n{tls}Redirect 421 /\n</VirtualHost>
-<VirtualHost 127.0.0.1:{http}>\nServerName shop.test\nRedirect permanent / https://shop.test:{https}/\n</VirtualHost>
-<VirtualHost 127.0.0.1:{https}>\nServerName shop.test\n{tls}{files}ProxyAddHeaders Off\nRequestHeader unset X-Forwarded-Host early
-RequestHeader set X-Forwarded-Proto https early\nHeader always unset Server\n{pass}AddOutputFilterByType DEFLATE text/css text/javascript application/javascript\n</VirtualHost>\n"
-            )
-        } else {
-            format!(
-                "<VirtualHost 127.0.0.1:{http}>\n{files}{pass}</VirtualHost>\n<VirtualHost 127.0.0.1:{https}>\n{tls}{files}{pass}</VirtualHost>\n"
-            )
+    /// Starts it before an application; `None` where it is not installed.
+    pub(crate) fn start(self, shop: &Shop, app: &At, certificate: &Certificate) -> Option<(Server, Ports)> {
+        let ports = Ports { http: free(), https: free() };
+        let scratch = shop.scratch();
+        let pem = scratch.join("site.pem");
+        std::fs::write(&pem, &certificate.0).unwrap();
+        let text = self.rehearsed(&shop.read(self.path()), shop, app, ports, &pem);
+        let config = scratch.join("front.conf");
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(program(self.program())?);
+        match self {
+            Self::Nginx => command.arg("-p").arg(&scratch).args(["-e", "stderr", "-c"]).arg(&config),
+            Self::Caddy => {
+                command.env("XDG_DATA_HOME", &scratch).env("XDG_CONFIG_HOME", &scratch);
+                command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&config)
+            }
+            Self::Apache => command.arg("-DFOREGROUND").arg("-d").arg(&scratch).arg("-f").arg(&config),
+            Self::Haproxy => command.arg("-db").arg("-f").arg(&config),
         };
-        format!(
-            "{modules}ServerName unknown.invalid\nPidFile {folder}/pid\nDefaultRuntimeDir {folder}\nErrorLog {folder}/log\nServerTokens Prod
-Mutex file:{folder} default\nListen 127.0.0.1:{http}\nListen 127.0.0.1:{https}\nTypesConfig /etc/mime.types\n{hosts}"
-        )
+        let server = Server::start(command, self.program(), &scratch);
+        Some((server.listens(ports.http).listens(ports.https), ports))
     }
 
-    fn haproxy(&self, fit: bool) -> String {
-        let Self { http, https, site, .. } = self;
-        let (pem, port) = (self.pem.display(), site.port);
-        let rules = if fit {
-            format!(
-                "http-request deny deny_status 421 unless {{ req.hdr(host),field(1,:) -i shop.test }}
-  http-request redirect location https://shop.test:{https}%[pathq] code 301 unless {{ ssl_fc }}
-  http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}
-  http-request set-header X-Forwarded-Proto http unless {{ ssl_fc }}
-  http-request del-header X-Forwarded-Host
-  http-response del-header Server"
-            )
-        } else {
-            "http-request set-header X-Forwarded-Proto https if { ssl_fc }".to_owned()
+    fn rehearsed(self, text: &str, shop: &Shop, app: &At, ports: Ports, pem: &Path) -> String {
+        let Ports { http, https } = ports;
+        let (folder, pem) = (shop.scratch().display().to_string(), pem.display().to_string());
+        let (statics, media) = (shop.root().join("staticfiles"), shop.root().join("media"));
+        let text = text
+            .replace("/etc/ssl/shop.pem", &pem)
+            .replace("/etc/ssl/shop.key", &pem)
+            .replace("/srv/static", &statics.display().to_string())
+            .replace("/srv/media", &media.display().to_string())
+            .replace("/srv/shop", &shop.root().display().to_string())
+            .replace("web:8000", &app.authority());
+        match self {
+            Self::Nginx => {
+                let text = text
+                    .replace("listen 443", &format!("listen 127.0.0.1:{https}"))
+                    .replace("listen 80", &format!("listen 127.0.0.1:{http}"))
+                    .replace(&format!("https://{HOST}$"), &format!("https://{HOST}:{https}$"))
+                    // The usual port, which is not named, becomes one that is.
+                    .replace("Host $host;", &format!("Host $host:{https};"))
+                    .replace("HTTP_HOST $host;", &format!("HTTP_HOST $host:{https};"))
+                    .replace("include uwsgi_params", "include /etc/nginx/uwsgi_params");
+                let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                    .map(|name| format!("{name}_temp_path {folder}/{name};\n"))
+                    .concat();
+                format!(
+                    "daemon off; worker_processes 1; pid {folder}/nginx.pid;\nevents {{ }}\nhttp {{\naccess_log off;\n{temporary}\
+                     types {{ text/html html; text/css css; text/javascript js; image/svg+xml svg; }}\n{text}\n}}\n"
+                )
+            }
+            Self::Caddy => {
+                let global = format!("{{\n admin off\n http_port {http}\n default_bind 127.0.0.1\n}}\n");
+                let tls = format!(" {{\n\ttls {pem} {pem}");
+                let text = text
+                    .replace(&format!("http://{HOST} {{"), &format!("http://{HOST}:{http} {{"))
+                    .replace("http:// {", &format!("http://:{http} {{"))
+                    .replace("https:// {", &format!("https://:{https}{tls}"))
+                    .replace(&format!("\n{HOST} {{"), &format!("\nhttps://{HOST}:{https}{tls}"))
+                    .replace("redir https://shop.example.com", &format!("redir https://shop.example.com:{https}"));
+                let text = text
+                    .strip_prefix(&format!("{HOST} {{"))
+                    .map_or(text.clone(), |rest| format!("https://{HOST}:{https}{tls}{rest}"));
+                global + &text
+            }
+            Self::Apache => {
+                let names = "mpm_event authz_core headers proxy proxy_http ssl alias mime autoindex dir deflate filter rewrite";
+                let modules: String = names
+                    .split(' ')
+                    .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
+                    .collect();
+                let text = text
+                    .replace("*:443", &format!("127.0.0.1:{https}"))
+                    .replace("*:80", &format!("127.0.0.1:{http}"))
+                    .replace(&format!("https://{HOST}/"), &format!("https://{HOST}:{https}/"));
+                format!(
+                    "{modules}ServerName unknown.invalid\nPidFile {folder}/apache.pid\nDefaultRuntimeDir {folder}\n\
+                     ErrorLog {folder}/apache.errors\nMutex file:{folder} default\nListen 127.0.0.1:{http}\n\
+                     Listen 127.0.0.1:{https}\nTypesConfig /etc/mime.types\nServerTokens Prod\n{text}"
+                )
+            }
+            Self::Haproxy => text
+                .replace("bind :443", &format!("bind 127.0.0.1:{https}"))
+                .replace("bind :80", &format!("bind 127.0.0.1:{http}"))
+                .replace(&format!("https://{HOST}%"), &format!("https://{HOST}:{https}%")),
+        }
+    }
+}
+
+/// A certificate with its key, in PEM.
+pub(crate) struct Certificate(String);
+
+/// A private authority, made once, and what it signs.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    folder: TempDir,
+}
+
+impl Authority {
+    /// The one of this run.
+    pub(crate) fn get() -> &'static Self {
+        static AUTHORITY: OnceLock<Authority> = OnceLock::new();
+        AUTHORITY.get_or_init(|| {
+            let mut params = CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.distinguished_name.push(DnType::CommonName, "Live CA");
+            let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
+            Self { issuer, folder }
+        })
+    }
+
+    /// The file of its certificate.
+    pub(crate) fn path(&self) -> String {
+        self.folder.path().join("ca.pem").display().to_string()
+    }
+
+    /// Certifies a name for some days from now; yesterday is -1.
+    pub(crate) fn certify(&self, name: &str, days: i64) -> Certificate {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let now = std::time::SystemTime::now();
+        let day = |days: i64| {
+            let span = std::time::Duration::from_secs(days.unsigned_abs() * 86_400);
+            if days < 0 { now - span } else { now + span }
         };
-        format!(
-            "global\n  ssl-default-bind-options ssl-min-ver TLSv1.2\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s
-frontend site\n  bind 127.0.0.1:{http}\n  bind 127.0.0.1:{https} ssl crt {pem}\n  {rules}\n  default_backend app
-backend app\n  server one 127.0.0.1:{port}\n"
-        )
+        (params.not_before, params.not_after) = (day(-400).into(), day(days).into());
+        let key = KeyPair::generate().unwrap();
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        Certificate(leaf.pem() + &key.serialize_pem())
+    }
+
+    /// A certificate for a name that nobody but itself signed.
+    pub(crate) fn pretend(name: &str) -> Certificate {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+        Certificate(leaf.pem() + &key.serialize_pem())
+    }
+}
+
+impl Certificate {
+    /// In PEM, with its key.
+    pub(crate) fn pem(&self) -> &str {
+        &self.0
     }
 }

@@ -2,30 +2,18 @@
 
 use rustc_hash::FxHashMap;
 use shipworthy_model::front::Missing;
-use shipworthy_model::{ArtifactId, Artifacts, Notice, Unknown, Why};
+use shipworthy_model::{ArtifactId, Unknown, Why};
 
 use super::lexer::{self, Directive};
-use crate::fronts::include::Place;
+use crate::fronts::gathering::Gathering;
 
 /// What expanding a file needs and gathers.
 pub(crate) struct Expander<'a, 'b> {
-    /// Where files are looked for.
-    pub(crate) place: &'a Place<'a>,
-    /// What was read so far.
-    pub(crate) artifacts: &'b mut Artifacts,
+    /// The files.
+    pub(crate) files: Gathering<'a, 'b>,
     /// Names that `Define` gives a value.
     pub(crate) defined: FxHashMap<String, String>,
-    /// The files that were brought in.
-    pub(crate) files: Vec<ArtifactId>,
-    /// Files that are not in the project.
-    pub(crate) missing: Vec<Missing>,
-    /// What could not be understood.
-    pub(crate) notices: Vec<Notice>,
-    /// How many directives were read.
-    pub(crate) size: usize,
 }
-
-const MOST: usize = 50_000;
 
 /// Whether a section that depends on the machine counts.
 enum Counts {
@@ -36,22 +24,19 @@ enum Counts {
 
 impl Expander<'_, '_> {
     /// Reads a file with all it includes.
-    pub(crate) fn file(&mut self, artifact: ArtifactId, open: &mut Vec<ArtifactId>, top: bool) -> Vec<Directive> {
-        let file = self.artifacts.get(artifact);
-        let (path, text) = (file.path.clone(), file.text.clone());
+    pub(crate) fn file(&mut self, artifact: ArtifactId, top: bool) -> Vec<Directive> {
+        let (path, text) = self.files.open(artifact);
         let (directives, notices) = lexer::read(&text, artifact);
-        self.notices.extend(notices);
-        open.push(artifact);
-        let expanded = self.expand(directives, &path, open, top);
-        open.pop();
+        self.files.notices.extend(notices);
+        let expanded = self.expand(directives, &path, top);
+        self.files.close();
         expanded
     }
 
-    fn expand(&mut self, directives: Vec<Directive>, path: &str, open: &mut Vec<ArtifactId>, top: bool) -> Vec<Directive> {
+    fn expand(&mut self, directives: Vec<Directive>, path: &str, top: bool) -> Vec<Directive> {
         let mut out = Vec::with_capacity(directives.len());
         for mut directive in directives {
-            self.size += 1;
-            if self.size > MOST {
+            if !self.files.grow() {
                 return out;
             }
             for word in &mut directive.words {
@@ -62,7 +47,7 @@ impl Expander<'_, '_> {
                     self.defined.insert(directive.word(0).to_owned(), directive.word(1).to_owned());
                 }
                 "undefine" => drop(self.defined.remove(directive.word(0))),
-                "include" | "includeoptional" => self.include(&directive, path, open, top, &mut out),
+                "include" | "includeoptional" => self.include(&directive, path, top, &mut out),
                 "ifmodule" | "ifversion" | "ifdefine" | "iffile" | "ifdirective" | "ifsection" => {
                     let doubt = match self.switch(&directive) {
                         Counts::No => continue,
@@ -70,7 +55,7 @@ impl Expander<'_, '_> {
                         Counts::Perhaps(why) => Some(why),
                     };
                     let inside = directive.block.take().unwrap_or_default();
-                    let mut inside = self.expand(inside, path, open, top);
+                    let mut inside = self.expand(inside, path, top);
                     for inner in &mut inside {
                         inner.perhaps = inner.perhaps.take().or_else(|| doubt.clone()).or_else(|| directive.perhaps.clone());
                     }
@@ -78,7 +63,7 @@ impl Expander<'_, '_> {
                 }
                 _ => {
                     if let Some(block) = directive.block.take() {
-                        directive.block = Some(self.expand(block, path, open, false));
+                        directive.block = Some(self.expand(block, path, false));
                     }
                     out.push(directive);
                 }
@@ -100,28 +85,20 @@ impl Expander<'_, '_> {
         }
     }
 
-    fn include(&mut self, directive: &Directive, path: &str, open: &mut Vec<ArtifactId>, top: bool, out: &mut Vec<Directive>) {
+    fn include(&mut self, directive: &Directive, path: &str, top: bool, out: &mut Vec<Directive>) {
         let written = directive.word(0).to_owned();
-        let found = self.place.find(&written, path);
-        for file in &found {
-            let Some(artifact) = self.place.read(file, self.artifacts) else { continue };
-            if open.contains(&artifact) {
-                self.notices.push(Notice::at(directive.at, "this file includes itself"));
-                continue;
-            }
-            if !self.files.contains(&artifact) {
-                self.files.push(artifact);
-            }
-            let mut brought = self.file(artifact, open, top);
+        let Some(found) = self.files.find(&written, path, directive.at) else {
+            let may_hold_sites =
+                top && !(written.contains("mods-enabled") || written.contains("conf-enabled") || written.contains("ssl-apache"));
+            self.files.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
+            return;
+        };
+        for artifact in found {
+            let mut brought = self.file(artifact, top);
             for inner in &mut brought {
                 inner.perhaps = inner.perhaps.take().or_else(|| directive.perhaps.clone());
             }
             out.append(&mut brought);
-        }
-        if found.is_empty() {
-            let may_hold_sites =
-                top && !(written.contains("mods-enabled") || written.contains("conf-enabled") || written.contains("ssl-apache"));
-            self.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
         }
     }
 }

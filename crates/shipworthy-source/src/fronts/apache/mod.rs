@@ -17,6 +17,7 @@ use shipworthy_model::front::{Front, FrontKind, Listener, Name, Port, Scope};
 use shipworthy_model::{ArtifactId, Artifacts, Region, Truth, Unknown, Why};
 
 use super::Reading;
+use super::gathering::Gathering;
 use super::include::{Place, folder};
 use crate::Tree;
 use expand::Expander;
@@ -30,17 +31,9 @@ const ROOTS: [&str; 4] = ["/etc/apache2", "/etc/httpd", "/usr/local/apache2", "/
 pub fn read(tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
     let path = artifacts.get(artifact).path.clone();
     let place = Place { tree, home: folder(&path).to_owned(), roots: &ROOTS };
-    let mut expander = Expander {
-        place: &place,
-        artifacts,
-        defined: FxHashMap::default(),
-        files: Vec::new(),
-        missing: Vec::new(),
-        notices: Vec::new(),
-        size: 0,
-    };
-    let directives = expander.file(artifact, &mut Vec::new(), true);
-    let Expander { files, missing, notices, .. } = expander;
+    let mut expander = Expander { files: Gathering::new(&place, artifacts), defined: FxHashMap::default() };
+    let directives = expander.file(artifact, true);
+    let Gathering { files, missing, notices, .. } = expander.files;
     let hosts: Vec<&Directive> = directives.iter().filter(|it| it.name == "virtualhost").collect();
     let listens: Vec<&Directive> = directives.iter().filter(|it| it.name == "listen").collect();
     let scope = match (listens.is_empty(), hosts.is_empty()) {

@@ -107,7 +107,12 @@ fn block(site: &mut Site, lines: &[Line], context: &mut Context, options: &Optio
 /// The place of a directive in the order, in halves so that a changed one fits between two others.
 fn rank(name: &str, options: &Options) -> usize {
     let plain = |name: &str| ORDER.iter().position(|known| *known == name).map(|index| index * 2 + 10);
-    let name = if name == "redirect" { "redir" } else { name };
+    // Caddy itself sorts the two kinds of `handle` as one, so that the longer path comes first.
+    let name = match name {
+        "redirect" => "redir",
+        "handle_path" => "handle",
+        name => name,
+    };
     match options.order.iter().rev().find(|(moved, ..)| moved == name) {
         Some((_, place, _)) if place == "first" => 0,
         Some((_, place, _)) if place == "last" => 1000,

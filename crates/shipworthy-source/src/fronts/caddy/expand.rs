@@ -1,48 +1,37 @@
 //! Imports of Caddy: snippets and files in place of the line, with their arguments.
 
 use rustc_hash::FxHashMap;
+use shipworthy_model::ArtifactId;
 use shipworthy_model::front::Missing;
-use shipworthy_model::{ArtifactId, Artifacts, Notice};
 
 use super::lexer::{self, Line};
-use crate::fronts::include::Place;
+use crate::fronts::gathering::Gathering;
 
 /// What expanding imports needs and gathers.
 pub(crate) struct Expander<'a, 'b> {
-    /// Where files are looked for.
-    pub(crate) place: &'a Place<'a>,
-    /// What was read so far.
-    pub(crate) artifacts: &'b mut Artifacts,
+    /// The files.
+    pub(crate) files: Gathering<'a, 'b>,
     /// Snippets by name.
     pub(crate) snippets: FxHashMap<String, Vec<Line>>,
-    /// The files that were brought in.
-    pub(crate) files: Vec<ArtifactId>,
-    /// Files that are not in the project.
-    pub(crate) missing: Vec<Missing>,
-    /// What could not be understood.
-    pub(crate) notices: Vec<Notice>,
-    /// How many lines were read.
-    pub(crate) size: usize,
 }
 
-const MOST: usize = 50_000;
 const DEEPEST: usize = 20;
 
 impl Expander<'_, '_> {
     /// Reads a file with all it imports. Snippets are taken out.
     pub(crate) fn file(&mut self, artifact: ArtifactId, depth: usize, top: bool) -> Vec<Line> {
-        let file = self.artifacts.get(artifact);
-        let (path, text) = (file.path.clone(), file.text.clone());
+        let (path, text) = self.files.open(artifact);
         let (lines, notices) = lexer::read(&text, artifact);
-        self.notices.extend(notices);
-        self.expand(lines, &path, depth, top)
+        self.files.notices.extend(notices);
+        let expanded = self.expand(lines, &path, depth, top);
+        self.files.close();
+        expanded
     }
 
     fn expand(&mut self, lines: Vec<Line>, path: &str, depth: usize, top: bool) -> Vec<Line> {
         let mut out = Vec::with_capacity(lines.len());
         for mut line in lines {
-            self.size += 1;
-            if self.size > MOST || depth > DEEPEST {
+            if !self.files.grow() || depth > DEEPEST {
                 return out;
             }
             let name = line.name();
@@ -71,18 +60,14 @@ impl Expander<'_, '_> {
             out.extend(self.expand(snippet, path, depth + 1, top));
             return;
         }
-        let found = self.place.find(&what, path);
-        for file in &found {
-            let Some(artifact) = self.place.read(file, self.artifacts) else { continue };
-            if !self.files.contains(&artifact) {
-                self.files.push(artifact);
-            }
+        let Some(found) = self.files.find(&what, path, line.at) else {
+            self.files.missing.push(Missing { path: what.into(), at: line.at, may_hold_sites: top });
+            return;
+        };
+        for artifact in found {
             let mut lines = self.file(artifact, depth + 1, top);
             fill(&mut lines, &arguments, line.inside());
             out.append(&mut lines);
-        }
-        if found.is_empty() {
-            self.missing.push(Missing { path: what.into(), at: line.at, may_hold_sites: top });
         }
     }
 }

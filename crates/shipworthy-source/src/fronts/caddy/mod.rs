@@ -16,6 +16,7 @@ use shipworthy_model::front::{Body, Front, FrontKind, Name, Respond, Scope, Site
 use shipworthy_model::{ArtifactId, Artifacts, Region, Truth};
 
 use super::Reading;
+use super::gathering::Gathering;
 use super::include::{Place, folder};
 use crate::Tree;
 use expand::Expander;
@@ -29,17 +30,9 @@ const ROOTS: [&str; 1] = ["/etc/caddy"];
 pub fn read(tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
     let path = artifacts.get(artifact).path.clone();
     let place = Place { tree, home: folder(&path).to_owned(), roots: &ROOTS };
-    let mut expander = Expander {
-        place: &place,
-        artifacts,
-        snippets: FxHashMap::default(),
-        files: Vec::new(),
-        missing: Vec::new(),
-        notices: Vec::new(),
-        size: 0,
-    };
+    let mut expander = Expander { files: Gathering::new(&place, artifacts), snippets: FxHashMap::default() };
     let lines = expander.file(artifact, 0, true);
-    let Expander { files, missing, notices, .. } = expander;
+    let Gathering { files, missing, notices, .. } = expander.files;
     let mut front = Front::new(FrontKind::Caddy, artifact, &path, Scope::Whole);
     front.missing = missing;
     // No route: an empty page with status 200.

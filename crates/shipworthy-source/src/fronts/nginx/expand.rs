@@ -1,89 +1,64 @@
 //! Includes of nginx: files of the project in place of the directive, and what the stock files of distributions say.
 
+use shipworthy_model::ArtifactId;
 use shipworthy_model::front::Missing;
-use shipworthy_model::{ArtifactId, Artifacts, Notice};
 
 use super::lexer::{self, Directive, Word};
-use crate::fronts::include::Place;
+use crate::fronts::gathering::Gathering;
 
 /// What expanding a file's includes needs and gathers.
 pub(crate) struct Expander<'a, 'b> {
-    /// Where files are looked for.
-    pub(crate) place: &'a Place<'a>,
-    /// What was read so far.
-    pub(crate) artifacts: &'b mut Artifacts,
-    /// The files that were brought in.
-    pub(crate) files: Vec<ArtifactId>,
-    /// Files that are not in the project.
-    pub(crate) missing: Vec<Missing>,
-    /// What could not be understood.
-    pub(crate) notices: Vec<Notice>,
-    /// How many directives were read: a few files that include each other many times would grow without end.
-    pub(crate) size: usize,
+    /// The files.
+    pub(crate) files: Gathering<'a, 'b>,
 }
-
-/// The most directives of one configuration.
-const MOST: usize = 50_000;
 
 impl Expander<'_, '_> {
     /// Reads a file with all it includes.
-    pub(crate) fn file(&mut self, artifact: ArtifactId, open: &mut Vec<ArtifactId>, sites: bool) -> Vec<Directive> {
-        let file = self.artifacts.get(artifact);
-        let (path, text) = (file.path.clone(), file.text.clone());
+    pub(crate) fn file(&mut self, artifact: ArtifactId, sites: bool) -> Vec<Directive> {
+        let (path, text) = self.files.open(artifact);
         let (directives, notices) = lexer::read(&text, artifact);
-        self.notices.extend(notices);
-        open.push(artifact);
-        let expanded = self.expand(directives, &path, open, sites);
-        open.pop();
+        self.files.notices.extend(notices);
+        let expanded = self.expand(directives, &path, sites);
+        self.files.close();
         expanded
     }
 
-    fn expand(&mut self, directives: Vec<Directive>, path: &str, open: &mut Vec<ArtifactId>, sites: bool) -> Vec<Directive> {
+    fn expand(&mut self, directives: Vec<Directive>, path: &str, sites: bool) -> Vec<Directive> {
         let mut out = Vec::with_capacity(directives.len());
         for mut directive in directives {
-            self.size += 1;
-            if self.size > MOST {
+            if !self.files.grow() {
                 return out;
             }
             if directive.name == "include" && directive.block.is_none() {
-                self.include(&directive, path, open, sites, &mut out);
+                self.include(&directive, path, sites, &mut out);
                 continue;
             }
             if let Some(block) = directive.block.take() {
                 let holds_sites = sites && matches!(directive.name.as_str(), "http");
-                directive.block = Some(self.expand(block, path, open, holds_sites));
+                directive.block = Some(self.expand(block, path, holds_sites));
             }
             out.push(directive);
         }
         out
     }
 
-    fn include(&mut self, directive: &Directive, path: &str, open: &mut Vec<ArtifactId>, sites: bool, out: &mut Vec<Directive>) {
+    fn include(&mut self, directive: &Directive, path: &str, sites: bool, out: &mut Vec<Directive>) {
         let written = directive.word(0).to_owned();
-        let found = self.place.find(&written, path);
-        for file in &found {
-            let Some(artifact) = self.place.read(file, self.artifacts) else { continue };
-            if open.contains(&artifact) {
-                self.notices.push(Notice::at(directive.at, "this file includes itself"));
-                continue;
+        let Some(found) = self.files.find(&written, path, directive.at) else {
+            if let Some(known) = stock(&written, directive) {
+                out.extend(known);
+            } else {
+                let may_hold_sites = sites && !is_modules(&written);
+                self.files.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
             }
-            if !self.files.contains(&artifact) {
-                self.files.push(artifact);
-            }
-            let mut brought = self.file(artifact, open, sites);
+            return;
+        };
+        for artifact in found {
+            let mut brought = self.file(artifact, sites);
             for inner in &mut brought {
                 inner.perhaps = inner.perhaps.take().or_else(|| directive.perhaps.clone());
             }
             out.append(&mut brought);
-        }
-        if !found.is_empty() {
-            return;
-        }
-        if let Some(known) = stock(&written, directive) {
-            out.extend(known);
-        } else {
-            let may_hold_sites = sites && !is_modules(&written);
-            self.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
         }
     }
 }

@@ -16,6 +16,7 @@ use shipworthy_model::front::{Front, FrontKind, Scope};
 use shipworthy_model::{ArtifactId, Artifacts, Region};
 
 use super::Reading;
+use super::gathering::Gathering;
 use super::include::{Place, folder};
 use crate::Tree;
 use expand::Expander;
@@ -35,11 +36,10 @@ const OF_HTTP: [&str; 9] =
 pub fn read(tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) -> Reading {
     let path = artifacts.get(artifact).path.clone();
     let place = Place { tree, home: folder(&path).to_owned(), roots: &ROOTS };
-    let mut expander =
-        Expander { place: &place, artifacts, files: Vec::new(), missing: Vec::new(), notices: Vec::new(), size: 0 };
+    let mut expander = Expander { files: Gathering::new(&place, artifacts) };
     // Whether a file is a fragment of a site shows only once it is read: an include in one cannot bring sites.
-    let directives = expander.file(artifact, &mut Vec::new(), true);
-    let Expander { files, mut missing, notices, .. } = expander;
+    let directives = expander.file(artifact, true);
+    let Gathering { files, mut missing, notices, .. } = expander.files;
     let scope = scope(&directives);
     if scope == Scope::Fragment {
         for missing in &mut missing {
