@@ -52,7 +52,11 @@ pub(crate) fn reconcile(findings: Vec<Finding>) -> (Vec<Finding>, Vec<Suppressed
 /// Tells a failure of the site with what the source says of it: drift, if that is a pass.
 fn blame(failure: &mut Finding, read: &Finding) {
     if read.kind == Kind::Pass {
-        failure.message = format!("{}, though the source says: {}", failure.message, read.message);
+        let who = match read.evidence {
+            Evidence::Runtime => "the project's own Python",
+            Evidence::Source | Evidence::Wire => "the source",
+        };
+        failure.message = format!("{}, though {who} says: {}", failure.message, read.message);
         if failure.at.is_none() && read.at.is_some() {
             failure.label = Some(DRIFT.to_owned());
         } else {
@@ -112,6 +116,11 @@ mod tests {
         assert_eq!(kept.len(), 1);
         assert_eq!((kept[0].kind, kept[0].at, kept[0].label.as_deref()), (Kind::Fail, Some(at), Some(DRIFT)));
         assert!(kept[0].message.contains("though the source says: the setting is on"));
+        let (kept, _) = run(|_, findings| {
+            findings.pass("the setting is on").ran();
+            findings.fail("it does not redirect").seen([shipworthy_model::ExchangeId(3)]);
+        });
+        assert!(kept[0].message.contains("though the project's own Python says: the setting is on"));
         let (kept, _) = run(|_, findings| {
             findings.fail("the setting is off").at(Region::new(ArtifactId(0), 1, 2));
             findings.pass("it redirects").seen([shipworthy_model::ExchangeId(3)]);
