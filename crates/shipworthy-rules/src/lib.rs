@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod guide;
+mod pages;
 mod passwords;
 mod production;
 mod strangers;
@@ -44,6 +45,7 @@ mod browser {
     pub(crate) mod opener_policy_weak;
     pub(crate) mod referrer_policy_breaks_csrf;
     pub(crate) mod referrer_policy_weak;
+    pub(crate) mod websocket_any_origin;
 }
 mod caches {
     pub(crate) mod cache_backend_missing;
@@ -362,7 +364,7 @@ pub static RULES: &[&Rule] = &[
     &browser::csp_malformed::RULE, &browser::csp_missing::RULE, &browser::csp_nonce_unused::RULE, &browser::csp_unsafe::RULE,
     &browser::csrf_failure_view_broken::RULE, &browser::csrf_middleware_missing::RULE, &browser::frame_options_lax::RULE,
     &browser::nosniff_off::RULE, &browser::opener_policy_weak::RULE, &browser::referrer_policy_breaks_csrf::RULE,
-    &browser::referrer_policy_weak::RULE,
+    &browser::referrer_policy_weak::RULE, &browser::websocket_any_origin::RULE,
     &sessions::session_files_exposed::RULE, &sessions::session_pickle::RULE, &sessions::session_store_missing::RULE,
     &sessions::sessions_in_local_memory::RULE, &sessions::sessions_in_signed_cookies::RULE, &sessions::sessions_not_cleaned::RULE,
     &connections::conn_max_age_not_a_number::RULE, &connections::connection_pool_unusable::RULE,

@@ -73,7 +73,8 @@ fn signs(bytes: &[u8], text: &str, strange: Option<&str>) -> BTreeSet<Sign> {
     let lower = text.to_lowercase();
     let html = is_html(text);
     let has = |needle: &str| text.contains(needle);
-    let developer = has("<code>DEBUG = True</code>") || has("you have DEBUG = True");
+    // One of the pages breaks the line inside these words.
+    let developer = ["<code>DEBUG = True</code>", "<code>DEBUG =\n  True</code>", "you have DEBUG = True"].into_iter().any(has);
     let mut add = |sign: Sign, is: bool| {
         if is {
             signs.insert(sign);
@@ -82,8 +83,10 @@ fn signs(bytes: &[u8], text: &str, strange: Option<&str>) -> BTreeSet<Sign> {
     add(Sign::DebugException, developer && has("Exception Value") && has("Request Method"));
     add(Sign::DebugNotFound, developer && has("Page not found") || has("Django tried these URL patterns"));
     add(Sign::DebugWelcome, has("The install worked successfully! Congratulations!"));
-    add(Sign::DebugCsrf, developer && has("CSRF verification failed"));
+    let unforged = html && has("<span>(403)</span></h1>") && has("<div id=\"summary\">");
+    add(Sign::DebugCsrf, developer && unforged);
     add(Sign::Toolbar, html && (has("id=\"djDebug\"") || has("djdt-") || has("<title>Silky")));
+    add(Sign::StockCsrf, unforged);
     add(Sign::CsrfField, has("csrfmiddlewaretoken"));
     add(Sign::AdminLogin, html && has("admin/css/login."));
     for (title, sign) in STOCK {

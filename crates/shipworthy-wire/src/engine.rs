@@ -57,6 +57,10 @@ pub fn plan(options: &Options) -> Vec<String> {
     }
     lines.push(format!("{:<20} the next address on this site, where one above redirects", Probe::Hop.name()));
     lines.push(format!("{:<20} up to six style sheets and scripts that these pages link to", Probe::Asset.name()));
+    lines.push(format!(
+        "{:<20} WebSockets that these pages name, opened as a page of another site would",
+        Probe::WebSocket.name()
+    ));
     lines.push(format!("{:<20} the folders of static and media files, and manage.py beside them", Probe::Listing.name()));
     lines
 }
@@ -205,15 +209,13 @@ fn notices(wire: &Wire) -> Vec<Notice> {
         Failure::Refused | Failure::Closed(_) | Failure::Alert(_) | Failure::Tls(_) => false,
     };
     let answered = wire.all_answers().next().is_some();
-    let troubles: Vec<&Failure> = wire
-        .exchanges
-        .iter()
-        .filter_map(|exchange| exchange.failure().or_else(|| exchange.response().and_then(|response| response.broken.as_ref())))
-        .filter(|failure| !answered || telling(failure))
-        .collect();
+    let whole = |failure: &&Failure| !answered || telling(failure);
+    let broken = |exchange: &'_ Exchange| exchange.response().and_then(|response| response.broken.clone());
+    let failed = wire.exchanges.iter().filter_map(Exchange::failure).filter(whole).cloned();
+    let troubles: Vec<Failure> = failed.chain(wire.exchanges.iter().filter_map(broken)).collect();
     let unsent = troubles.iter().filter(|failure| matches!(failure, Failure::NotSent(_))).count();
     let Some(first) = troubles.iter().find(|failure| !matches!(failure, Failure::NotSent(_))).or(troubles.first()) else {
-        return Vec::new();
+        return circle(wire).into_iter().collect();
     };
     let all = wire.exchanges.len();
     let message = if answered {
@@ -226,6 +228,17 @@ fn notices(wire: &Wire) -> Vec<Notice> {
     vec![Notice { message, path: None, at: None }]
 }
 
+/// A first page that only ever redirects to what was asked already.
+fn circle(wire: &Wire) -> Option<Notice> {
+    let path: Vec<&str> = wire.tries(Probe::Home).map(|(_, exchange)| &*exchange.request.target).collect();
+    let last = wire.answers(Probe::Home).last().filter(|seen| seen.response.redirects())?.response;
+    let rest = last.location().map(|(_, _, rest)| rest);
+    let next = rest.as_deref().or(last.header("location"))?;
+    let repeats = path.len() > 1 && path.contains(&next);
+    let message = format!("the first page of {} redirects in a circle: {} and {next} again", wire.site.host, path.join(", "));
+    repeats.then_some(Notice { message, path: None, at: None })
+}
+
 /// Letters that nobody can have foreseen.
 fn nonce() -> String {
     format!("{:08x}", noise() as u32)
@@ -235,4 +248,60 @@ fn noise() -> u64 {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Access, address};
+
+    /// The whole of a look at a listener that never accepts, by a clock that runs on whenever everybody waits.
+    fn look_at_nobody(timeout: Duration, pause: Duration) -> (Wire, Vec<Notice>, Duration) {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let site = address(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let mut options = Options::new(site, Access::Addresses(vec!["127.0.0.1".parse().unwrap()]));
+        (options.timeout, options.pause) = (timeout, pause);
+        let way = Rc::new(Way { trust: Rc::new(Trust::new(&options).unwrap()), options });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        LocalSet::new().block_on(&runtime, async {
+            let begin = Instant::now();
+            let (wire, notices) = probe(way).await;
+            (wire, notices, begin.elapsed())
+        })
+    }
+
+    #[test]
+    fn who_never_accepts_costs_one_timeout() {
+        for timeout in [Duration::from_secs(10), Duration::from_mins(1)] {
+            let (wire, notices, took) = look_at_nobody(timeout, Duration::from_millis(250));
+            assert!(took <= timeout + Duration::from_secs(1), "{took:?}");
+            assert!(wire.exchanges.iter().all(|exchange| exchange.response().is_none()) && wire.exchanges.len() <= 2);
+            assert!(matches!(&notices[..], [notice] if notice.message.contains("gave no answer")), "{notices:?}");
+        }
+    }
+
+    #[test]
+    fn requests_wait_their_turn() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let site = address("http://127.0.0.1:1/").unwrap();
+        let mut options = Options::new(site, Access::Addresses(Vec::new()));
+        options.pause = Duration::from_millis(250);
+        let way = Rc::new(Way { trust: Rc::new(Trust::new(&options).unwrap()), options });
+        LocalSet::new().block_on(&runtime, async {
+            let begin = Instant::now();
+            let run = Run {
+                way: RefCell::new(way),
+                room: Semaphore::new(AT_ONCE),
+                next: Cell::new(begin),
+                end: begin + LONGEST,
+                late: Cell::new(0),
+                sent: Cell::new(0),
+                wire: RefCell::default(),
+            };
+            for _ in 0..9 {
+                turn(&run).await;
+            }
+            assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        });
+    }
 }

@@ -23,6 +23,8 @@ pub struct Options {
     pub login: Vec<String>,
     /// The path under which static files are served, if it is known.
     pub static_url: Option<String>,
+    /// Paths of WebSockets, besides those that pages name.
+    pub websockets: Vec<String>,
     /// The path of an uploaded file, if the user names one.
     pub media: Option<String>,
     /// The folder of the settings module, seen from the folder of `manage.py`, and the module's file name.
@@ -86,6 +88,7 @@ impl Options {
             identity: None,
             login: Vec::new(),
             static_url: None,
+            websockets: Vec::new(),
             media: None,
             settings: None,
             app_port: None,

@@ -120,6 +120,17 @@ pub(crate) fn dependent(options: &Options, wire: &Wire) -> Vec<Order> {
         let beside = format!("{}../manage.py", prefix.trim_end_matches('/'));
         orders.push(at(Probe::Traversal, beside).with("range", format!("bytes=0-{}", MOST_LEAK - 1)).up_to(MOST_LEAK));
     }
+    for path in websockets(options, wire) {
+        // The key is any sixteen bytes: nothing is sent over a socket that opens.
+        orders.push(
+            Order::page(site, Probe::WebSocket, secure, &path)
+                .with("connection", "Upgrade")
+                .with("upgrade", "websocket")
+                .with("sec-websocket-version", "13")
+                .with("sec-websocket-key", "c2hpcHdvcnRoeSBhc2tzLg==")
+                .with("origin", format!("https://{}", stranger("origin"))),
+        );
+    }
     if options.media.is_none()
         && let Some(path) = assets.iter().find(|path| path.starts_with("/media/"))
     {
@@ -190,6 +201,23 @@ fn assets(site: &Site, wire: &Wire) -> Vec<String> {
 fn is_asset(path: &str) -> bool {
     let file = path.split('?').next().unwrap_or_default();
     file.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "css" | "js" | "mjs"))
+}
+
+/// Where WebSockets may be: where the user says, where pages say, and where they usually are behind a server of ASGI.
+fn websockets(options: &Options, wire: &Wire) -> Vec<String> {
+    let named = wire.pages().into_iter().filter_map(|seen| {
+        let text = seen.response.text.as_deref()?;
+        let start = ["'/ws/", "\"/ws/", "`/ws/"].iter().find_map(|open| text.find(open))? + 1;
+        let path: String = text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/_-.".contains(*c)).collect();
+        Some(path)
+    });
+    let is_asgi =
+        |name: &str| ["uvicorn", "daphne", "hypercorn", "granian"].iter().any(|it| name.to_ascii_lowercase().starts_with(it));
+    let usual = wire.all_answers().any(|seen| seen.response.all("server").any(is_asgi)).then(|| "/ws/".to_owned());
+    let mut paths: Vec<String> = options.websockets.iter().cloned().chain(named).chain(usual).collect();
+    paths.dedup();
+    paths.truncate(2);
+    paths
 }
 
 fn static_prefix(assets: &[String]) -> Option<String> {

@@ -124,7 +124,10 @@ impl Way {
             ("accept".to_owned(), "text/html,*/*;q=0.8".to_owned()),
             ("connection".to_owned(), "close".to_owned()),
         ];
-        headers.extend(order.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        for (name, value) in &order.headers {
+            headers.retain(|(known, _)| known != name);
+            headers.push(((*name).to_owned(), value.clone()));
+        }
         for (name, value) in &self.options.headers {
             let name = name.to_ascii_lowercase();
             headers.retain(|(known, _)| *known != name);

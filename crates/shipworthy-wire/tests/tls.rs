@@ -116,6 +116,38 @@ fn a_certificate_of_a_private_authority_is_trusted_where_it_is_given() {
 }
 
 #[test]
+fn a_certificate_that_signs_itself_is_trusted_where_it_is_given() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(certificate.der().to_vec())], der)
+        .unwrap();
+    let (port, _) = secure(config);
+    let mut options = options("shop.example", port);
+    assert!(seen(&options).handshakes[0].distrust.is_some());
+    options.roots = Some(certificate.pem().into_bytes());
+    assert_eq!(seen(&options).handshakes[0].distrust, None);
+}
+
+/// A server that takes the connection and never shakes hands.
+#[test]
+fn a_handshake_that_hangs() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let mut options = options("shop.example", listener.local_addr().unwrap().port());
+    options.timeout = Duration::from_millis(200);
+    let (wire, notices) = look(&options).unwrap();
+    assert_eq!(wire.exchanges[0].failure(), Some(&Failure::Timeout(Stage::Handshake)));
+    assert!(matches!(&notices[..], [notice] if notice.message.contains("gave no answer")), "{notices:?}");
+}
+
+#[test]
 fn distrust_has_its_reason_and_the_look_goes_on() {
     let authority = Authority::new();
     let (port, _) = secure(authority.config("shop.example", false));

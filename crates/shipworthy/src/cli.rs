@@ -22,7 +22,7 @@ const EXIT_CODES: &str = "Exit code: 0 the project is fit to ship, 1 it is not, 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Audit a project (what `shipworthy` does on its own)
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Show the effective settings, their values and where they come from
     Settings(SettingsArgs),
     /// Show what the project's files say about its deployment: environments, services, processes
@@ -156,6 +156,9 @@ pub(crate) struct LookArgs {
     /// Also look at this page that people log in on
     #[arg(long, value_name = "PATH")]
     pub(crate) login_url: Vec<String>,
+    /// Also try to open this WebSocket as a page of another site would; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) websocket_url: Vec<String>,
     /// Also look at the headers of this uploaded file
     #[arg(long, value_name = "PATH")]
     pub(crate) media_url: Option<String>,

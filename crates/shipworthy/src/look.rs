@@ -71,11 +71,15 @@ impl Look<'_> {
             let key = read_text(arguments.key.as_deref().unwrap_or(path))?;
             options.identity = Some((chain, Secret::new(key)));
         }
-        for path in arguments.login_url.iter().chain(&arguments.media_url) {
+        let paths = [("--login-url", &arguments.login_url), ("--websocket-url", &arguments.websocket_url)];
+        let media = arguments.media_url.iter().map(|path| ("--media-url", path));
+        for (option, path) in paths.into_iter().flat_map(|(option, all)| all.iter().map(move |path| (option, path))).chain(media)
+        {
             if !path.starts_with('/') {
-                return Err(wrong("--login-url", "a path on the site starts with a slash"));
+                return Err(wrong(option, "a path on the site starts with a slash"));
             }
         }
+        options.websockets.clone_from(&arguments.websocket_url);
         options.login.clone_from(&arguments.login_url);
         options.media.clone_from(&arguments.media_url);
         options.app_port = arguments.app_port;

@@ -261,6 +261,8 @@ probes! {
     Media "media",
     /// A question by a page of another site.
     Preflight "preflight",
+    /// A WebSocket, for a page of another site.
+    WebSocket "websocket",
     /// The application server's own port.
     AppPort "app-port",
 }

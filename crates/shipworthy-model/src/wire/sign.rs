@@ -44,6 +44,8 @@ signs! {
     StockBadRequest "stock-400",
     /// Django's own bare page for 500.
     StockServerError "stock-500",
+    /// Django's own page for a form without its token.
+    StockCsrf "stock-csrf",
     /// The hidden field of Django's forms.
     CsrfField "csrf-field",
     /// The login page of Django's admin.
@@ -79,6 +81,7 @@ impl Sign {
             | Self::StockForbidden
             | Self::StockBadRequest
             | Self::StockServerError
+            | Self::StockCsrf
             | Self::CsrfField
             | Self::AdminLogin => true,
             Self::FrontEnd

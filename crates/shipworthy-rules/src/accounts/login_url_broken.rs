@@ -1,4 +1,4 @@
-//! Who has to log in is sent to LOGIN_URL: it should lead somewhere.
+//! Who has to log in is sent to `LOGIN_URL`: it should lead somewhere.
 
 use shipworthy_model::runtime::LoginProblem;
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};

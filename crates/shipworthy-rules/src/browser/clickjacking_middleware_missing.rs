@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::pages::{self, Words};
+
 pub(crate) static RULE: Rule = Rule {
     id: "clickjacking-middleware-missing",
     topic: Topic::Browser,
@@ -12,9 +14,21 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+const PAGES: Words = Words {
+    right: "says who may show it in a frame",
+    wrong: "may be shown in a frame by any site",
+    label: Some("any site may show these pages in a frame and catch clicks on them"),
+    help: "add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE",
+    severity: None,
+};
+
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
-    exchanges(facts, findings);
+    pages::judge(facts, findings, &PAGES, |response| {
+        let policy = response.all("content-security-policy").any(|policy| policy.contains("frame-ancestors"));
+        let options = response.header("x-frame-options").unwrap_or_default().trim().to_ascii_lowercase();
+        policy || matches!(options.as_str(), "deny" | "sameorigin")
+    });
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -46,34 +60,6 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .fail("XFrameOptionsMiddleware is not in MIDDLEWARE")
                 .at(middleware.region())
                 .django("security.W002")
-                .label("any site may show these pages in a frame and catch clicks on them")
-                .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE");
-        }
-    }
-}
-
-/// What the pages of the running site say about frames.
-fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let pages = wire.pages();
-    let Some(first) = pages.first() else {
-        findings.not_applicable("no page of the application was seen").seen([]);
-        return;
-    };
-    let site = wire.called();
-    let speaks = |seen: &&shipworthy_model::Encounter<'_>| {
-        let policy = seen.response.all("content-security-policy").any(|policy| policy.contains("frame-ancestors"));
-        let options = seen.response.header("x-frame-options").unwrap_or_default().trim().to_ascii_lowercase();
-        policy || matches!(options.as_str(), "deny" | "sameorigin")
-    };
-    match pages.iter().find(|seen| !speaks(seen)) {
-        None => {
-            findings.pass(format!("{site} says who may show it in a frame")).seen([first.id]);
-        }
-        Some(seen) => {
-            findings
-                .fail(format!("{site} may be shown in a frame by any site"))
-                .seen([seen.id])
                 .label("any site may show these pages in a frame and catch clicks on them")
                 .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE");
         }

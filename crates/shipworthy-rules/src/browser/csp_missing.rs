@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::pages::{self, Words};
+
 pub(crate) static RULE: Rule = Rule {
     id: "csp-missing",
     topic: Topic::Browser,
@@ -12,9 +14,19 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+const PAGES: Words = Words {
+    right: "enforces a content security policy",
+    wrong: "enforces no content security policy",
+    label: None,
+    help: "start with a report-only policy, read the reports, then enforce it",
+    severity: None,
+};
+
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
-    exchanges(facts, findings);
+    pages::judge(facts, findings, &PAGES, |response| {
+        response.header("content-security-policy").is_some_and(|value| !value.trim().is_empty())
+    });
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -56,28 +68,5 @@ fn settings(facts: &Facts, findings: &mut Findings) {
     } else {
         let version = facts.django.version;
         findings.not_applicable(format!("Django {}.{} has no content security policy of its own", version.major, version.minor));
-    }
-}
-
-/// The header on the pages of the running site.
-fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let pages = wire.pages();
-    let Some(first) = pages.first() else {
-        findings.not_applicable("no page of the application was seen").seen([]);
-        return;
-    };
-    let site = wire.called();
-    let right = |value: &str| !value.trim().is_empty();
-    match pages.iter().find(|seen| !seen.response.header("content-security-policy").is_some_and(right)) {
-        None => {
-            findings.pass(format!("{site} enforces a content security policy")).seen([first.id]);
-        }
-        Some(seen) => {
-            findings
-                .fail(format!("{site} enforces no content security policy"))
-                .seen([seen.id])
-                .help("start with a report-only policy, read the reports, then enforce it");
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::pages::{self, Words};
+
 pub(crate) static RULE: Rule = Rule {
     id: "nosniff-off",
     topic: Topic::Browser,
@@ -12,9 +14,19 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+const PAGES: Words = Words {
+    right: "sends X-Content-Type-Options: nosniff",
+    wrong: "does not send X-Content-Type-Options: nosniff with its pages",
+    label: None,
+    help: "let SecurityMiddleware send it: SECURE_CONTENT_TYPE_NOSNIFF is on by default",
+    severity: None,
+};
+
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
-    exchanges(facts, findings);
+    pages::judge(facts, findings, &PAGES, |response| {
+        response.header("x-content-type-options").is_some_and(|value| value.trim().eq_ignore_ascii_case("nosniff"))
+    });
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -53,29 +65,6 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .django("security.W006")
                 .label("an uploaded \"picture\" that holds a script may run as one")
                 .help("delete the line: True is the default");
-        }
-    }
-}
-
-/// The header on the pages of the running site.
-fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let pages = wire.pages();
-    let Some(first) = pages.first() else {
-        findings.not_applicable("no page of the application was seen").seen([]);
-        return;
-    };
-    let site = wire.called();
-    let right = |value: &str| value.trim().eq_ignore_ascii_case("nosniff");
-    match pages.iter().find(|seen| !seen.response.header("x-content-type-options").is_some_and(right)) {
-        None => {
-            findings.pass(format!("{site} sends X-Content-Type-Options: nosniff")).seen([first.id]);
-        }
-        Some(seen) => {
-            findings
-                .fail(format!("{site} does not send X-Content-Type-Options: nosniff with its pages"))
-                .seen([seen.id])
-                .help("let SecurityMiddleware send it: SECURE_CONTENT_TYPE_NOSNIFF is on by default");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Datum, Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::pages::{self, Words};
+
 pub(crate) static RULE: Rule = Rule {
     id: "opener-policy-weak",
     topic: Topic::Browser,
@@ -12,9 +14,20 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+const PAGES: Words = Words {
+    right: "sends a Cross-Origin-Opener-Policy",
+    wrong: "does not cut off windows of other sites: it sends no Cross-Origin-Opener-Policy",
+    label: None,
+    help: "set SECURE_CROSS_ORIGIN_OPENER_POLICY = \"same-origin\", the default",
+    severity: Some(Severity::Info),
+};
+
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
-    exchanges(facts, findings);
+    pages::judge(facts, findings, &PAGES, |response| {
+        let known = |value: &str| matches!(value.trim(), "same-origin" | "same-origin-allow-popups" | "noopener-allow-popups");
+        response.header("cross-origin-opener-policy").is_some_and(known)
+    });
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -68,29 +81,5 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                     .help(help);
             }
         },
-    }
-}
-
-/// The header on the pages of the running site.
-fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let pages = wire.pages();
-    let Some(first) = pages.first() else {
-        findings.not_applicable("no page of the application was seen").seen([]);
-        return;
-    };
-    let site = wire.called();
-    let right = |value: &str| matches!(value.trim(), "same-origin" | "same-origin-allow-popups" | "noopener-allow-popups");
-    match pages.iter().find(|seen| !seen.response.header("cross-origin-opener-policy").is_some_and(right)) {
-        None => {
-            findings.pass(format!("{site} sends a Cross-Origin-Opener-Policy")).seen([first.id]);
-        }
-        Some(seen) => {
-            findings
-                .fail(format!("{site} does not cut off windows of other sites: it sends no Cross-Origin-Opener-Policy"))
-                .seen([seen.id])
-                .severity(Severity::Info)
-                .help("set SECURE_CROSS_ORIGIN_OPENER_POLICY = \"same-origin\", the default");
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Datum, Facts, Findings, Rule, Severity, Topic, Truth, Value};
 
+use crate::pages::{self, Words};
+
 pub(crate) static RULE: Rule = Rule {
     id: "referrer-policy-weak",
     topic: Topic::Browser,
@@ -23,9 +25,20 @@ const KNOWN: [&str; 8] = [
     "unsafe-url",
 ];
 
+const PAGES: Words = Words {
+    right: "sends a Referrer-Policy",
+    wrong: "sends no Referrer-Policy that browsers know and that keeps addresses private",
+    label: None,
+    help: "set SECURE_REFERRER_POLICY = \"same-origin\", the default, or \"strict-origin-when-cross-origin\"",
+    severity: None,
+};
+
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
-    exchanges(facts, findings);
+    pages::judge(facts, findings, &PAGES, |response| {
+        let right = |value: &str| value.split(',').all(|policy| KNOWN.contains(&policy.trim()) && policy.trim() != "unsafe-url");
+        response.header("referrer-policy").is_some_and(right)
+    });
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -95,27 +108,4 @@ fn misnamed(item: &Value) -> Truth {
 
 fn is_iterable(value: &Value) -> bool {
     matches!(value.datum, Datum::Str(_) | Datum::Bytes(_) | Datum::List(_) | Datum::Tuple(_) | Datum::Set(_) | Datum::Dict(_))
-}
-
-/// The header on the pages of the running site.
-fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let pages = wire.pages();
-    let Some(first) = pages.first() else {
-        findings.not_applicable("no page of the application was seen").seen([]);
-        return;
-    };
-    let site = wire.called();
-    let right = |value: &str| value.split(',').all(|policy| KNOWN.contains(&policy.trim()) && policy.trim() != "unsafe-url");
-    match pages.iter().find(|seen| !seen.response.header("referrer-policy").is_some_and(right)) {
-        None => {
-            findings.pass(format!("{site} sends a Referrer-Policy")).seen([first.id]);
-        }
-        Some(seen) => {
-            findings
-                .fail(format!("{site} sends no Referrer-Policy that browsers know and that keeps addresses private"))
-                .seen([seen.id])
-                .help("set SECURE_REFERRER_POLICY = \"same-origin\", the default, or \"strict-origin-when-cross-origin\"");
-        }
-    }
 }

@@ -84,6 +84,12 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
             refused = Some(seen.id);
             continue;
         }
+        // A front end that sends strangers on would send on what Django refuses too.
+        let sent_on = seen.response.redirects()
+            && seen.response.location().is_some_and(|(_, host, _)| host.split(':').next() == Some(&*seen.exchange.request.host))
+            && wire.answers(Probe::MalformedHost).any(|refused| {
+                refused.exchange.request.secure == seen.exchange.request.secure && wire.refuses_host(refused.response)
+            });
         // The right host in the target may have won over the one that was made up.
         let told = seen.exchange.probe != Probe::AbsoluteForm || seen.response.shows(Sign::Reflected);
         let like_home = home.is_some_and(|home| {
@@ -96,7 +102,7 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
             let application = titled && wire.is_application(seen.response) == Some(true);
             home.response.status == seen.response.status && (application || sent)
         });
-        if told && wire.is_django() && like_home {
+        if told && wire.is_django() && (like_home || sent_on) {
             findings
                 .fail(format!("{site} answers under a host that nobody has heard of: {}", seen.exchange.request.host))
                 .seen([seen.id])

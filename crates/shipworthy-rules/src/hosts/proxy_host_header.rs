@@ -102,6 +102,15 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("no answer came to a request that names two hosts").seen([]);
         return;
     };
+    let strangers = [Probe::UnknownHost, Probe::UnknownHostHttp, Probe::UnknownName, Probe::MalformedHost];
+    let mut strangers = strangers.into_iter().flat_map(|probe| wire.answers(probe));
+    let let_in = |seen: &shipworthy_model::Encounter<'_>| {
+        seen.exchange.request.secure == beside.exchange.request.secure && wire.is_application(seen.response) == Some(true)
+    };
+    if let Some(seen) = strangers.find(let_in) {
+        findings.not_applicable(format!("{site} passes every host on to Django")).seen([seen.id]);
+        return;
+    }
     if beside.response.shows(Sign::Reflected) && wire.is_application(beside.response) == Some(true)
         || wire.refuses_host(beside.response)
     {

@@ -26,7 +26,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         return Ok(facts);
     }
     let parse = |fence: &&&Fence<'_>| serde_json::from_str(fence.text).map_err(|error| format!("no JSON: {error}"));
-    let parts = runs.iter().map(|fence| parse(fence)).collect::<Result<Vec<_>, _>>()?;
+    let parts = runs.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let ground = runtime::Ground { tree: &tree(case), root: ROOT };
     let mut facts = facts;
     let runtime = runtime::read(&parts, &ground, &mut facts.artifacts)?;

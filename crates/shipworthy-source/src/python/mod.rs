@@ -24,14 +24,17 @@ mod iteration;
 mod join;
 mod library;
 mod loops;
+mod managers;
 mod methods;
 mod module_names;
 mod modules;
+mod names;
 mod object;
 mod operators;
 mod outline;
 mod patterns;
 mod reflection;
+mod remembering;
 mod scope;
 mod statements;
 pub(crate) mod syntax;
@@ -317,6 +320,10 @@ impl Interp<'_> {
         }
         settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
+        // Which exception ends a loading that fails may hang on a name that only some paths have bound.
+        if self.load_errors.iter().any(|error| error.certain && error.variable.is_none()) {
+            self.load_errors.append(&mut self.doubts);
+        }
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.course = self.course;

@@ -1,15 +1,14 @@
 """A Django site in one file, served by the standard library on a port of loopback that the system chooses.
 
-Its settings are the fit ones unless the environment says otherwise: DEBUG=1, HOSTS=*, FORWARDED_HOST=1, PLAIN=1 (no HTTPS at
-all), LOOSE=1 (HTTPS is not insisted on).
-Prints its port when it is ready.
+Its settings are those of a site without HTTPS, and besides its pages it has addresses that go wrong in every way that Django has a
+page for. The environment switches DEBUG=1, HOSTS=* and FORWARDED_HOST=1 on. Prints its port when it is ready.
 """
 
 import logging
 import os
 import socketserver
 import sys
-from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
 from django.conf import settings
@@ -17,10 +16,6 @@ from django.http import HttpResponse
 from django.urls import path
 
 static = sys.argv[1]
-strict = "PLAIN" not in os.environ and "LOOSE" not in os.environ
-if "PLAIN" not in os.environ:
-    # A stand-in for an application server: only the plain form says what it is.
-    ServerHandler.server_software = "app"
 settings.configure(
     DEBUG="DEBUG" in os.environ,
     SECRET_KEY="live-" + "k3y" * 20,
@@ -28,11 +23,6 @@ settings.configure(
     ALLOWED_HOSTS=os.environ.get("HOSTS", "shop.test,127.0.0.1").split(","),
     USE_X_FORWARDED_HOST="FORWARDED_HOST" in os.environ,
     SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
-    SECURE_SSL_REDIRECT=strict,
-    SECURE_HSTS_SECONDS=0 if "PLAIN" in os.environ else 31536000,
-    SECURE_HSTS_INCLUDE_SUBDOMAINS=strict,
-    CSRF_COOKIE_SECURE=strict,
-    SESSION_COOKIE_SECURE=strict,
     INSTALLED_APPS=[
         "django.contrib.admin",
         "django.contrib.auth",
@@ -73,15 +63,36 @@ logging.disable(logging.CRITICAL)
 django.setup()
 
 from django.contrib import admin  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+from django.core.exceptions import PermissionDenied, SuspiciousOperation  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.views.debug import default_urlconf  # noqa: E402
 
 
 def home(request):
     return HttpResponse("<!doctype html><html><head><title>Live shop</title></head><body>Welcome</body></html>")
 
 
-urlpatterns = [path("", home), path("admin/", admin.site.urls)]
+def boom(request):
+    raise RuntimeError("boom")
+
+
+def forbidden(request):
+    raise PermissionDenied
+
+
+def bad(request):
+    raise SuspiciousOperation
+
+
+urlpatterns = [
+    path("", home),
+    path("admin/", admin.site.urls),
+    path("boom", boom),
+    path("forbidden", forbidden),
+    path("bad", bad),
+    path("form", home),
+    path("welcome", default_urlconf),
+]
 
 
 class Quiet(WSGIRequestHandler):
@@ -99,8 +110,6 @@ class Threads(socketserver.ThreadingMixIn, WSGIServer):
         self.setup_environ()
 
 
-if "COLLECT" in os.environ:
-    call_command("collectstatic", interactive=False, verbosity=0)
 server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threads, handler_class=Quiet)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -1,6 +1,5 @@
 //! Faults: what is planted, and what must be reported of it from the source and from the wire.
 
-use crate::front::Front;
 use crate::server::AppServer;
 use crate::shop::Edit;
 
@@ -101,6 +100,16 @@ pub(crate) const NGINX: &[Fault] = &[
     both(&[Edit::Front("server_tokens off;", "server_tokens on;")], &["server-version-disclosed"]),
 ];
 
+/// An ASGI application with a WebSocket, for friends and for strangers.
+const FRIENDS: &str = "import os\n\nfrom django.core.asgi import get_asgi_application\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\nhttp = get_asgi_application()\n\nfrom channels.generic.websocket import WebsocketConsumer\nfrom channels.routing import ProtocolTypeRouter, URLRouter\nfrom channels.security.websocket import AllowedHostsOriginValidator\nfrom django.urls import path\n\nsockets = URLRouter([path('ws/chat/', WebsocketConsumer.as_asgi())])\napplication = ProtocolTypeRouter({'http': http, 'websocket': AllowedHostsOriginValidator(sockets)})\n";
+const STRANGERS: &str = "import os\n\nfrom django.core.asgi import get_asgi_application\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\nhttp = get_asgi_application()\n\nfrom channels.generic.websocket import WebsocketConsumer\nfrom channels.routing import ProtocolTypeRouter, URLRouter\nfrom django.urls import path\n\nsockets = URLRouter([path('ws/chat/', WebsocketConsumer.as_asgi())])\napplication = ProtocolTypeRouter({'http': http, 'websocket': sockets})\n";
+const CHAT: Edit = Edit::Replace(
+    "templates/index.html",
+    "<h1>Shop</h1>",
+    "<h1>Shop</h1><script type=\"application/json\">\"/ws/chat/\"</script>",
+);
+const CHANNELS: Edit = Edit::Replace("requirements.txt", "redis", "channels==4.3.0\nredis");
+
 /// Faults of Caddy.
 #[rustfmt::skip]
 pub(crate) const CADDY: &[Fault] = &[
@@ -114,6 +123,8 @@ pub(crate) const CADDY: &[Fault] = &[
     both(&[Edit::Front("\t\theader Content-Security-Policy sandbox\n", "")], &["media-unsandboxed"]),
     fault(&[Edit::Front("\tencode gzip\n", "")], &[], &["static-uncached"]),
     both(&[Edit::Front("handle_path /static/*", "handle_path /assets/*")], &["static-unserved"]),
+    both(&[CHAT, CHANNELS, Edit::Write("shop/asgi.py", FRIENDS)], &[]).at(&[AppServer::Daphne, AppServer::Uvicorn]),
+    fault(&[CHAT, CHANNELS, Edit::Write("shop/asgi.py", STRANGERS)], &[], &["websocket-any-origin"]).at(&[AppServer::Daphne, AppServer::Uvicorn]),
     fault(&[], &["development-server"], &["development-server", "server-version-disclosed"]).at(&[AppServer::Runserver]),
 ];
 

@@ -95,8 +95,19 @@ impl Front {
         }
     }
 
+    /// Starts it before an application, over plain HTTP alone, and gives its port; `None` where it is not installed.
+    pub(crate) fn start_plain(self, shop: &Shop, app: &At) -> Option<(Server, u16)> {
+        let (server, ports) = self.launch(shop, app, &Authority::get().certify(HOST, 90))?;
+        Some((server.listens(ports.http), ports.http))
+    }
+
     /// Starts it before an application; `None` where it is not installed.
     pub(crate) fn start(self, shop: &Shop, app: &At, certificate: &Certificate) -> Option<(Server, Ports)> {
+        let (server, ports) = self.launch(shop, app, certificate)?;
+        Some((server.listens(ports.http).listens(ports.https), ports))
+    }
+
+    fn launch(self, shop: &Shop, app: &At, certificate: &Certificate) -> Option<(Server, Ports)> {
         let ports = Ports { http: free(), https: free() };
         let scratch = shop.scratch();
         let pem = scratch.join("site.pem");
@@ -114,8 +125,7 @@ impl Front {
             Self::Apache => command.arg("-DFOREGROUND").arg("-d").arg(&scratch).arg("-f").arg(&config),
             Self::Haproxy => command.arg("-db").arg("-f").arg(&config),
         };
-        let server = Server::start(command, self.program(), &scratch);
-        Some((server.listens(ports.http).listens(ports.https), ports))
+        Some((Server::start(command, self.program(), &scratch), ports))
     }
 
     fn rehearsed(self, text: &str, shop: &Shop, app: &At, ports: Ports, pem: &Path) -> String {

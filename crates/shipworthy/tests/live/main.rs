@@ -6,6 +6,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test may stop where a server is not as it should be
 
+mod djangos;
 mod faults;
 mod front;
 mod matrix;
@@ -14,6 +15,8 @@ mod report;
 mod server;
 mod shop;
 mod stack;
+mod trust;
+mod ways;
 
 use std::collections::BTreeSet;
 

@@ -32,7 +32,8 @@ pub(crate) fn python() -> Option<PathBuf> {
     found
 }
 
-fn missing(name: &str) {
+/// Says aloud that something is not to be had, or fails where it must be.
+pub(crate) fn missing(name: &str) {
     let excused = std::env::var("SHIPWORTHY_WITHOUT").unwrap_or_default();
     let excused = std::env::var_os("SHIPWORTHY_LIVE").is_none() || excused.split([',', ' ']).any(|it| it == name);
     assert!(excused, "{name} is not to be had: install it, or name it in SHIPWORTHY_WITHOUT");

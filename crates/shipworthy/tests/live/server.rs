@@ -15,6 +15,11 @@ pub(crate) enum AppServer {
     Uwsgi,
     Daphne,
     Granian,
+    /// Granian as a server of WSGI.
+    GranianWsgi,
+    Hypercorn,
+    /// gunicorn with uvicorn's workers.
+    UvicornWorkers,
     Runserver,
 }
 
@@ -35,13 +40,15 @@ impl AppServer {
             Self::Uvicorn => "uvicorn",
             Self::Uwsgi => "uwsgi",
             Self::Daphne => "daphne",
-            Self::Granian => "granian",
+            Self::Granian | Self::GranianWsgi => "granian",
+            Self::Hypercorn => "hypercorn",
+            Self::UvicornWorkers => "gunicorn",
             Self::Runserver => "python",
         }
     }
 
     pub(crate) fn is_asgi(self) -> bool {
-        matches!(self, Self::Uvicorn | Self::Daphne | Self::Granian)
+        matches!(self, Self::Uvicorn | Self::Daphne | Self::Granian | Self::Hypercorn | Self::UvicornWorkers)
     }
 
     /// Its words on the command line, listening somewhere.
@@ -62,6 +69,11 @@ impl AppServer {
             }
             Self::Daphne => format!("daphne --bind {host} --port {port} shop.asgi:application"),
             Self::Granian => format!("granian --interface asgi --host {host} --port {port} shop.asgi:application"),
+            Self::GranianWsgi => format!("granian --interface wsgi --host {host} --port {port} shop.wsgi:application"),
+            Self::Hypercorn => format!("hypercorn --bind {host}:{port} shop.asgi:application"),
+            Self::UvicornWorkers => {
+                format!("gunicorn --bind {host}:{port} --worker-class uvicorn_worker.UvicornWorker shop.asgi:application")
+            }
             Self::Runserver => format!("python manage.py runserver --noreload {host}:{port}"),
         };
         words.split(' ').map(str::to_owned).collect()
@@ -84,7 +96,7 @@ impl AppServer {
         let program = program(self.name())?;
         let mut command = Command::new(program);
         command.args(&words[1..words.len() - 1]).args(more);
-        if self == Self::Gunicorn {
+        if matches!(self, Self::Gunicorn | Self::UvicornWorkers) {
             // The socket would be shared by every gunicorn of this user.
             command.arg("--no-control-socket");
         }

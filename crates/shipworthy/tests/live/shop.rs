@@ -37,13 +37,15 @@ const PICTURE: &str = "<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></
 /// The project in a folder of its own.
 pub(crate) struct Shop {
     folder: TempDir,
+    /// The environment of its processes, where it is not the usual one.
+    pub(crate) surroundings: Option<BTreeMap<&'static str, String>>,
 }
 
 impl Shop {
     /// Copies the example, chooses front end and application server, and makes the changes.
     pub(crate) fn new(python: &Path, front: Front, server: AppServer, edits: &[Edit]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Self { folder };
+        let shop = Self { folder, surroundings: None };
         let prepared = prepared(python);
         copy(prepared.path(), shop.folder.path());
         front.settle(&shop, server);
@@ -103,6 +105,9 @@ impl Shop {
 
     /// The environment of its processes. The credentials are found wherever they are printed.
     pub(crate) fn environment(&self) -> BTreeMap<&'static str, String> {
+        if let Some(surroundings) = &self.surroundings {
+            return surroundings.clone();
+        }
         let database = self.scratch().join("shop.sqlite3");
         environment(&format!("sqlite:///{}", database.display()), "locmemcache://")
     }

@@ -25,8 +25,13 @@ impl Stack {
     pub(crate) fn certified(front: Front, server: AppServer, edits: &[Edit], certificate: &Certificate) -> Option<Self> {
         let shop = Shop::new(&python()?, front, server, edits);
         let (app, at) = server.start(front, &shop)?;
-        let (front, ports) = front.start(&shop, &at, certificate)?;
-        Some(Self { ports, _front: front, _app: app, at, shop })
+        let front = front.start(&shop, &at, certificate)?;
+        Some(Self::of(shop, (app, at), front))
+    }
+
+    /// Of parts that run.
+    pub(crate) fn of(shop: Shop, (app, at): (Server, At), (front, ports): (Server, Ports)) -> Self {
+        Self { ports, _front: front, _app: app, at, shop }
     }
 
     /// How the program finds it: its address, and by which way.
