@@ -235,6 +235,7 @@ impl Interp<'_> {
             "abs" => match as_number(&value) {
                 Some(Number::Int(number)) => Ok(Val::int(number.saturating_abs())),
                 Some(Number::Float(number)) => Ok(Val::new(Kind::Float(number.abs()))),
+                None if let Kind::TimeDelta(micros) = value.kind => Ok(Val::new(Kind::TimeDelta(micros.abs()))),
                 None => unknown(self),
             },
             "round" => match (as_number(&value), args.pos.get(1)) {
@@ -533,4 +534,10 @@ fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
         Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => Some(None),
         Err(_) => None,
     }
+}
+
+/// Whether two names are certainly two built-in objects: `OSError` has names beside its own.
+pub(super) fn are_two(a: &str, b: &str) -> bool {
+    let builtin = |name: &str| name.strip_prefix("builtins.").is_some_and(|name| !name.contains('.') && !name.ends_with("Error"));
+    a != b && builtin(a) && builtin(b)
 }

@@ -175,6 +175,8 @@ pub(super) struct Interp<'a> {
     /// Calls that `contextmanager` made managers of, and the `with` blocks of those that are open.
     pub(super) managers: Vec<(u32, super::call::Args)>,
     pub(super) managed: Vec<super::managers::Managed<'a>>,
+    /// Lists that began as unknown ones: other names for these may change them.
+    pub(super) grown: Vec<(Rc<Unknown>, Id)>,
     /// Functions of the project in the hands of code nobody sees, by what that code made of them.
     pub(super) wrapped: Vec<(Rc<Unknown>, Vec<Val>)>,
     /// Heap frames of functions and loops in progress, for `return`, `break` and `continue` that only one side takes.
@@ -191,6 +193,8 @@ pub(super) struct Interp<'a> {
     pub(super) membership: Deps,
     /// What the tests rest on that kept elements out of the comprehension at work.
     pub(super) left_out: Deps,
+    /// Where a generator runs only until an answer is found: whether it is.
+    pub(super) settled: Option<bool>,
     pub(super) statement: Region,
     /// Where the functions of the project that run now were called, outermost first.
     pub(super) calls: Vec<Region>,
@@ -259,6 +263,8 @@ impl<'a> Interp<'a> {
             managers: Vec::new(),
             managed: Vec::new(),
             wrapped: Vec::new(),
+            grown: Vec::new(),
+            settled: None,
             returns: Vec::new(),
             loops: Vec::new(),
             undecided: 0,

@@ -513,7 +513,8 @@ impl<'a> Interp<'a> {
         let space = self.heap.space_mut(target);
         for (name, binding) in &mut space.names {
             if super::is_setting_name(name) {
-                binding.value = unknown_value(unknown).with(&binding.value.deps);
+                // Each is an object of its own, as far as can be seen.
+                binding.value = unknown_value(&Rc::new((**unknown).clone())).with(&binding.value.deps);
             }
         }
         space.open = Some(unknown.clone());
