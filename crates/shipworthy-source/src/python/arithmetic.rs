@@ -101,7 +101,9 @@ impl Interp<'_> {
 
     /// An unknown list is changed by one of its names: what others added to shows that too.
     pub(super) fn changes_unknown(&mut self, unknown: &Rc<Unknown>, adds: bool) {
-        let lists: Vec<_> = self.grown.iter().filter(|(known, _)| Rc::ptr_eq(known, unknown)).map(|(_, id)| *id).collect();
+        // Where paths were joined, alike unknowns became one: what is added may be added to either.
+        let is_same = |known: &Rc<Unknown>| Rc::ptr_eq(known, unknown) || (adds && known == unknown);
+        let lists: Vec<_> = self.grown.iter().filter(|(known, _)| is_same(known)).map(|(_, id)| *id).collect();
         for id in lists {
             if adds {
                 let (statement, control) = (self.statement, self.control.clone());

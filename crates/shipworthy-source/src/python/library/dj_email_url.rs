@@ -3,12 +3,12 @@
 use shipworthy_model::Region;
 
 use super::Library;
+use super::url::{Url, query, unquote};
 use super::url_settings::UrlSettings;
-use super::urls::{Url, query, unquote};
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
 use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::Val;
 
 pub(super) static LIBRARY: Library = Library { roots: &["dj_email_url"], call, attribute, methods: &[] };

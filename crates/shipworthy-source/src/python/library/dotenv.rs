@@ -5,8 +5,9 @@ use shipworthy_model::{Assumption, Region};
 use super::{Library, path};
 use crate::dotenv;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Deps, Val};
 use crate::python::operators::path_text;
 

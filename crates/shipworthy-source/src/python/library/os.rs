@@ -7,8 +7,10 @@ use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::{Library, path};
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
+use crate::python::environment::is_ambient_prefix;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res, is_ambient_prefix, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Deps, Elem, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["os"], call, attribute, methods: &[] };

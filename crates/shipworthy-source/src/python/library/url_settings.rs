@@ -3,7 +3,8 @@
 use shipworthy_model::Region;
 
 use crate::python::call::Args;
-use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::environment::EnvVar;
+use crate::python::interp::{Interp, Res};
 use crate::python::object::Val;
 
 /// A library that reads one URL.
