@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use shipworthy_model::{Artifacts, Settings, Version};
+use shipworthy_model::{Artifacts, Datum, Item, Settings, Version};
 use shipworthy_source::MemoryTree;
 use shipworthy_source::python::{Environment, Request, evaluate};
 use shipworthy_source::tagged::{self, Status};
@@ -255,4 +255,41 @@ fn relative_imports_work_in_a_namespace_that_was_opened() {
     assert!(settings.open.is_some(), "nobody knows what was loaded");
     assert_eq!(tagged::status(&settings.explicit("A").expect("it is set").value), Status::Unknown);
     assert_eq!(tagged::status(&settings.explicit("Z").expect("it is set").value), Status::Known);
+}
+
+/// Where nobody knows which variables are set, or from which file, none of them is known to be unset.
+#[test]
+fn variables_from_what_is_not_known_are_not_known() {
+    for change in [
+        "for line in elsewhere.lines():\n    key, value = line.split('=')\n    os.environ.setdefault(key, value)",
+        "dotenv.load_dotenv(elsewhere.path)",
+        "os.environ.update(dotenv.dotenv_values(elsewhere.path))",
+    ] {
+        let text = format!("import os, elsewhere, dotenv\n{change}\nV = os.environ.get('X', 'no')\n");
+        assert!(shown(&text, "V").contains("unknown"), "{change}");
+    }
+}
+
+/// What is known of a list that began unknown is its end, and only until another name of it adds more.
+#[test]
+fn an_unknown_list_may_have_another_name() {
+    let rests = |more: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("from elsewhere import APPS\nOTHER = APPS\nAPPS += ['a']\n{more}\n").into_bytes());
+        match evaluated(&tree, "settings").explicit("APPS").expect("it is set").value.datum.clone() {
+            Datum::List(items) => items.iter().map(|item| matches!(item, Item::Many(_))).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(rests(""), [true, false]);
+    assert_eq!(rests("OTHER.append('b')"), [true, false, true]);
+    assert_eq!(rests("OTHER += ['b']"), [true, false, true]);
+    assert_eq!(rests("THIRD = []\nTHIRD.append('b')"), [true, false]);
+}
+
+/// What one of several values would raise is no reason to say that loading fails.
+#[test]
+fn an_alternative_that_raises_is_not_the_one() {
+    let text = "import elsewhere\nD = {} if elsewhere.x else None\nD.setdefault('a', 1)\nV = 'a' in D\n";
+    assert_eq!(shown(text, "V"), "true");
 }

@@ -18,6 +18,9 @@ impl Interp<'_> {
             Kind::OneOf(_) => self.distribute(object, &mut |this, object| this.attribute(object, name, at)),
             Kind::Unknown(unknown) => {
                 self.doubtful(unknown, at);
+                if super::scope::is_mutator(name) {
+                    self.changes_unknown(unknown, matches!(name, "append" | "extend"));
+                }
                 Ok(match &unknown.why {
                     Why::Import(module) => Val::unknown(Why::Import(format!("{module}.{name}").into()), Some(at)),
                     _ => unknown_value(unknown),

@@ -61,7 +61,13 @@ impl Interp<'_> {
             }
             // Views of values are equal to nothing but themselves, and each call makes a new one.
             (Kind::View(..), _) | (_, Kind::View(..)) => None,
-            (Kind::Extern(a), Kind::Extern(b)) => (a == b).then_some(true),
+            (Kind::Extern(a), Kind::Extern(b)) => {
+                if a == b {
+                    Some(true)
+                } else {
+                    super::builtins::are_two(a, b).then_some(false)
+                }
+            }
             (Kind::Extern(_), _) | (_, Kind::Extern(_)) => {
                 match (super::library::is_known_object(a), super::library::is_known_object(b)) {
                     (true, true) => Some(false),
@@ -191,6 +197,7 @@ impl Interp<'_> {
                 (super::library::truth(name) == Some(true)).then_some(false)
             }
             (Kind::None | Kind::Bool(_), _) | (_, Kind::None | Kind::Bool(_)) => Some(false),
+            (Kind::Extern(a), Kind::Extern(b)) if super::builtins::are_two(a, b) => Some(false),
             _ => {
                 if self.same(a, b) {
                     Some(true)

@@ -20,10 +20,31 @@ impl<'a> Interp<'a> {
         // The first iterable is evaluated outside the new scope.
         let iterable = self.expr(&first.iter)?;
         let outer = std::mem::take(&mut self.left_out);
-        self.in_comprehension_scope(generators, |this| this.generate(generators, Some(iterable), &mut |this| emit(this, out)))?;
+        let settled = self.settled.take();
+        let result = self
+            .in_comprehension_scope(generators, |this| this.generate(generators, Some(iterable), &mut |this| emit(this, out)));
+        self.settled = settled;
+        result?;
         let left_out = std::mem::replace(&mut self.left_out, outer);
         self.heap.depend(out, &left_out);
         Ok(out)
+    }
+
+    /// `any(…)`, `all(…)` or `next(…)` of a generator expression: it runs no further than the answer needs.
+    pub(super) fn generate_until(&mut self, node: &'a ast::ExprGenerator, stops_at: Option<bool>, at: Region) -> Res<Val> {
+        let undecided = self.undecided;
+        let items = self.comprehension(&node.generators, &|this, out| {
+            let value = this.expr(&node.elt)?;
+            let found = stops_at.is_none() || this.truth(&value) == stops_at;
+            if found && this.undecided == undecided {
+                this.settled = Some(true);
+            }
+            this.push(out, Elem::One(value));
+            Ok(())
+        })?;
+        let deps = self.heap.stored(items).deps.clone();
+        let items = self.take_list(items);
+        Ok(Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at).with(&deps))
     }
 
     fn in_comprehension_scope(
@@ -66,6 +87,9 @@ impl<'a> Interp<'a> {
             Ok(elements) => self.under(&deps, |this| {
                 for elem in elements {
                     this.burn(1)?;
+                    if this.settled == Some(true) {
+                        break;
+                    }
                     match elem {
                         Elem::One(value) => this.generate_one(generator, rest, value, emit)?,
                         Elem::Perhaps(value, condition) => {

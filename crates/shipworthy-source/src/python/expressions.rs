@@ -396,6 +396,11 @@ impl<'a> Interp<'a> {
                     }
                     Err(unknown) => args.open = Some(unknown),
                 }
+            } else if let (ast::Expr::Generator(generator), Kind::Extern(name), 0) = (argument, &function.kind, args.pos.len())
+                && let Some(stops_at) = stops_at(name)
+            {
+                let at = self.region(argument.range());
+                args.pos.push(self.generate_until(generator, stops_at, at)?);
             } else {
                 let value = self.expr(argument)?;
                 args.pos.push(value);
@@ -432,5 +437,15 @@ impl<'a> Interp<'a> {
                 args.open = Some(rest.clone());
             }
         }
+    }
+}
+
+/// Whether a function takes no more of an iterator than it needs: until it finds this truth, or anything at all.
+fn stops_at(function: &str) -> Option<Option<bool>> {
+    match function {
+        "builtins.any" => Some(Some(true)),
+        "builtins.all" => Some(Some(false)),
+        "builtins.next" => Some(None),
+        _ => None,
     }
 }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
-use shipworthy_model::{Artifacts, Assumption, Course, Given, LoadError, Notice, Region, Unknown, Value, Variable, Why};
+use shipworthy_model::{Artifacts, Course, LoadError, Notice, Region, Unknown, Variable, Why};
 use typed_arena::Arena;
 
 use super::Request;
@@ -175,6 +175,8 @@ pub(super) struct Interp<'a> {
     /// Calls that `contextmanager` made managers of, and the `with` blocks of those that are open.
     pub(super) managers: Vec<(u32, super::call::Args)>,
     pub(super) managed: Vec<super::managers::Managed<'a>>,
+    /// Lists that began as unknown ones: other names for these may change them.
+    pub(super) grown: Vec<(Rc<Unknown>, Id)>,
     /// Functions of the project in the hands of code nobody sees, by what that code made of them.
     pub(super) wrapped: Vec<(Rc<Unknown>, Vec<Val>)>,
     /// Heap frames of functions and loops in progress, for `return`, `break` and `continue` that only one side takes.
@@ -191,6 +193,8 @@ pub(super) struct Interp<'a> {
     pub(super) membership: Deps,
     /// What the tests rest on that kept elements out of the comprehension at work.
     pub(super) left_out: Deps,
+    /// Where a generator runs only until an answer is found: whether it is.
+    pub(super) settled: Option<bool>,
     pub(super) statement: Region,
     /// Where the functions of the project that run now were called, outermost first.
     pub(super) calls: Vec<Region>,
@@ -226,14 +230,6 @@ pub(super) struct Interp<'a> {
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
 
-/// What is known of an environment variable.
-pub(super) enum EnvVar {
-    Set(Val),
-    Unset(Deps),
-    /// Required, so certainly set, but nobody knows to what; or a variable of the machine.
-    Unknown(Val),
-}
-
 impl<'a> Interp<'a> {
     pub(super) fn new(
         request: &'a Request<'a>,
@@ -259,6 +255,8 @@ impl<'a> Interp<'a> {
             managers: Vec::new(),
             managed: Vec::new(),
             wrapped: Vec::new(),
+            grown: Vec::new(),
+            settled: None,
             returns: Vec::new(),
             loops: Vec::new(),
             undecided: 0,
@@ -386,142 +384,7 @@ impl<'a> Interp<'a> {
             }
         }
     }
-
-    // ── The environment ─────────────────────────────────────────────────────────────────────────────────────────
-
-    /// Reads an environment variable and notes that it is read.
-    pub(super) fn environment(&mut self, name: &str, cast: &str, default: Option<&Val>, required: bool, at: Region) -> EnvVar {
-        let arc: Arc<str> = name.into();
-        let frozen = default.map(|default| self.freeze(default));
-        let environment = self.request.environment;
-        let passed = environment.passed.get(name).map(|at| Given::Passed(*at));
-        let given = environment.variables.get(name).map(|(_, given)| given.clone()).or(passed);
-        self.note_variable(&arc, cast, frozen, required, given, at);
-        if let Cell::Dict(dict) = self.heap.cell(self.environ) {
-            let stored = self.heap.stored(self.environ).deps.clone();
-            if let Some(slot) = dict.get_str(name) {
-                let value = slot.value.clone().with(&stored);
-                let certain = slot.perhaps.is_none();
-                if value.is_none() && certain {
-                    return EnvVar::Unset(value.deps);
-                }
-                self.note_within(name, value.at.unwrap_or(at));
-                return if certain {
-                    EnvVar::Set(value)
-                } else {
-                    EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)).with(&value.deps))
-                };
-            }
-            if let Some(rest) = &dict.rest {
-                let unknown = (**rest).clone();
-                return EnvVar::Unknown(Val::unknown(unknown.why, unknown.at));
-            }
-        }
-        if let Some((text, _)) = self.request.environment.variables.get(name) {
-            return EnvVar::Set(Val::str(&**text).or_at(at).with(&Deps::of(Assumption::Given(arc))));
-        }
-        if self.required.contains(name) {
-            return EnvVar::Unknown(Val::unknown(Why::Variable(arc), Some(at)));
-        }
-        if is_ambient(name) {
-            return EnvVar::Unknown(Val::unknown(Why::Machine(format!("${name}").into()), Some(at)));
-        }
-        EnvVar::Unset(Deps::of(Assumption::Unset(arc)))
-    }
-
-    fn note_variable(
-        &mut self,
-        name: &Arc<str>,
-        cast: &str,
-        default: Option<Value>,
-        required: bool,
-        given: Option<Given>,
-        at: Region,
-    ) {
-        let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
-            name: name.clone(),
-            cast: "str".into(),
-            default: None,
-            required,
-            reads: Vec::new(),
-            called: Vec::new(),
-            given,
-            within: None,
-        });
-        if let Some(call) = self.calls.first()
-            && !variable.called.contains(call)
-            && variable.called.len() < 50
-        {
-            variable.called.push(*call);
-        }
-        if !variable.reads.contains(&at) && variable.reads.len() < 50 {
-            variable.reads.push(at);
-        }
-        if cast != "str" && &*variable.cast == "str" {
-            variable.cast = cast.into();
-        }
-        if variable.default.is_none() {
-            variable.default = default;
-        }
-        variable.required &= required;
-    }
-
-    /// Notes where the settings themselves give a variable its value.
-    pub(super) fn note_within(&mut self, name: &str, at: Region) {
-        if let Some(variable) = self.variables.get_mut(name)
-            && variable.given.is_none()
-        {
-            variable.within.get_or_insert(at);
-        }
-    }
-
-    /// A variable that the code cannot do without is not set: an exception where somebody would catch it, otherwise a
-    /// value that nobody knows, and loading is known to require the variable.
-    pub(super) fn missing_variable(&mut self, name: &str, exception: &str, message: &str, at: Region) -> Res<Val> {
-        let deps = Deps::of(Assumption::Unset(name.into()));
-        if self.caught(&Val::external(exception)) {
-            return Err(self.raise_with(exception, message, at, deps));
-        }
-        self.newly_required.insert(name.into());
-        let class = exception.rsplit('.').next().unwrap_or(exception);
-        let message = if message == name { format!("the environment variable {name} is not set") } else { message.to_owned() };
-        self.load_errors.push(LoadError {
-            exception: class.into(),
-            message,
-            at: Some(at),
-            variable: Some(name.into()),
-            certain: self.undecided == 0,
-        });
-        Ok(Val::unknown(Why::Variable(name.into()), Some(at)))
-    }
 }
-
-/// Variables that a login or service manager sets on practically every machine: never to be assumed unset.
-pub fn is_ambient(name: &str) -> bool {
-    AMBIENT.contains(&name)
-}
-
-/// Whether one of them begins like this.
-pub(super) fn is_ambient_prefix(prefix: &str) -> bool {
-    AMBIENT.iter().any(|name| name.starts_with(prefix))
-}
-
-const AMBIENT: [&str; 14] = [
-    "HOME",
-    "PATH",
-    "USER",
-    "LOGNAME",
-    "PWD",
-    "SHELL",
-    "LANG",
-    "HOSTNAME",
-    "TERM",
-    "TMPDIR",
-    "LC_ALL",
-    "VIRTUAL_ENV",
-    "PYTHONPATH",
-    "TZ",
-];
 
 impl Dict {
     pub(super) fn get_str(&self, key: &str) -> Option<&super::heap::Slot> {

@@ -217,7 +217,7 @@ impl<'a> Visitor<'a> for Touched<'_, 'a> {
     }
 }
 
-fn is_mutator(method: &str) -> bool {
+pub(super) fn is_mutator(method: &str) -> bool {
     matches!(
         method,
         "append"

@@ -71,3 +71,11 @@ class Server:
 class Other(Server):
     pass
 SAME = Server('a') == Server('a', 80, []), Server('a') == Server('b'), Server('a') != Server('a', 81), Server('a', tags=[1]) in [Server('a', tags=[1])]
+mixed = ['a', 'b', None]
+SHORT = all(item.startswith('b') for item in mixed), any(item.startswith('a') for item in mixed), next(item.upper() for item in mixed)
+NESTED = any(x.startswith('b') for row in [mixed[:2], [None]] for x in row), next((x for x in mixed if not x), 'end')
+def cast_to(text, cast=str):
+    if cast is bool:
+        return text == 'yes'
+    return [text] if cast is list else cast(text)
+CAST = cast_to('yes', bool), cast_to('1', int), cast_to('x'), cast_to('y', list), str == int, bool is not str

@@ -44,11 +44,12 @@ class Constructs:
                 f"import contextlib\nwith contextlib.suppress(KeyError, ValueError), open({base} / {q('VERSION')}) as handle:\n    RELEASE = handle.read().strip()\n    RELEASE_PARTS = [int(part) for part in RELEASE.split('.')]",
                 f"for attempt_number in range(3):\n    try:\n        CHOSEN_ITEM = {strs}[attempt_number + 1]\n        break\n    except IndexError:\n        continue\nelse:\n    CHOSEN_ITEM = 'none'",
                 # ── the namespace ──
+                # With `globals()`: CPython 3.12 loses what `exec` binds behind a comprehension that raised.
                 f"for key, value in {{'DYNAMIC_A': {s}, 'DYNAMIC_B': {n}}}.items():\n    globals()[key] = value",
                 f"import importlib\nhere = importlib.import_module(__name__)\nHERE_NAME = here.__name__.rpartition('.')[2]",
-                f"exec('EXECUTED = ' + repr({s}))\nEVALUATED = eval('[part for part in EXECUTED.split()]')",
-                f"exec(compile(({base} / {q('extra.txt')}).read_text(), 'extra.txt', 'exec'))",
-                f"if ({base} / {q('extra.txt')}).exists():\n    exec(open({base} / {q('extra.txt')}).read())",
+                f"exec('EXECUTED = ' + repr({s}), globals())\nEVALUATED = eval('[part for part in EXECUTED.split()]')",
+                f"exec(compile(({base} / {q('extra.txt')}).read_text(), 'extra.txt', 'exec'), globals())",
+                f"if ({base} / {q('extra.txt')}).exists():\n    exec(open({base} / {q('extra.txt')}).read(), globals())",
                 f"import sys\nthis = sys.modules[__name__]\nfor index, value in enumerate({strs}):\n    setattr(this, f'INDEXED_{{index}}', value)",
                 f"UPPER_NAMES = sorted(name for name in list(globals()) if name.startswith('S') and name.isupper())",
                 # ── containers ──

@@ -153,7 +153,9 @@ def given(program, root, module):
             place = root / variable["given"]["path"]
             if place.name == "app.json":
                 own = json.loads(place.read_text(encoding="utf-8"))["env"][variable["name"]]
-                found[variable["name"]] = own if isinstance(own, str) else own["value"]
+                text = own if isinstance(own, str) else own.get("value")
+                if text is not None:
+                    found[variable["name"]] = text
                 continue
             line = place.read_text(encoding="utf-8", errors="replace").splitlines()[variable["given"]["line"] - 1]
             text = re.search(rf"\b{re.escape(variable['name'])}\b[\"']?(?:\s*[:=]\s*|\s+)(.*)$", line)

@@ -11,8 +11,9 @@ use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::Library;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::{Binding, Cell};
-use crate::python::interp::{EnvVar, Frame, FrameKind, Interp, Res, Role, Stop};
+use crate::python::interp::{Frame, FrameKind, Interp, Res, Role, Stop};
 use crate::python::object::{Deps, Id, Kind, Val};
 use crate::python::operators::path_text;
 pub(super) use values::{is_value, made, truth};

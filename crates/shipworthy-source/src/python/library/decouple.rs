@@ -9,8 +9,9 @@ use shipworthy_model::{ArtifactId, Region, Unknown, Why};
 
 use super::Library;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Kind, Val};
 use crate::python::operators::path_text;
 

@@ -6,11 +6,12 @@
 use shipworthy_model::{Region, Why};
 
 use super::Library;
-use super::urls::{Trouble, Url, query, unquote};
-use crate::python::builtins::parse_int;
+use super::url::{Trouble, Url, query, unquote};
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::Dict;
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Kind, Val};
 
 pub(super) static LIBRARY: Library =

@@ -6,11 +6,12 @@
 use shipworthy_model::Region;
 
 use super::Library;
-use super::urls::{Url, query};
-use crate::python::builtins::parse_int;
+use super::url::{Url, query};
+use super::url_settings::UrlSettings;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
-use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::Val;
 
 pub(super) static LIBRARY: Library = Library { roots: &["django_cache_url"], call, attribute, methods: &[] };
@@ -33,35 +34,15 @@ const BACKENDS: [(&str, &str); 14] = [
     ("hiredis", REDIS),
 ];
 
+const SETTINGS: UrlSettings =
+    UrlSettings { module: "django_cache_url", variable: "CACHE_URL", cast: "cache_url", default: Some("locmem://"), parse };
+
 fn attribute(_interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
-    (name == "django_cache_url.DEFAULT_ENV").then(|| Val::str("CACHE_URL"))
+    SETTINGS.attribute(name)
 }
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    Some(match name {
-        "django_cache_url.config" => config(interp, args, at),
-        "django_cache_url.parse" => {
-            let url = args.get(0, "url")?.clone();
-            parse(interp, &url, at)
-        }
-        _ => return None,
-    })
-}
-
-fn config(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
-    let variable = args.get(0, "env").cloned().unwrap_or_else(|| Val::str("CACHE_URL"));
-    let Some(name) = variable.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[&variable], at)) };
-    let default = args.get(1, "default").cloned().unwrap_or_else(|| Val::str("locmem://"));
-    let url = match interp.environment(&name, "cache_url", Some(&default), false, at) {
-        EnvVar::Set(value) => value,
-        EnvVar::Unknown(value) => return Ok(value),
-        EnvVar::Unset(deps) => default.or_at(at).with(&deps),
-    };
-    interp.distribute(&url, &mut |interp, url| match interp.truth(url) {
-        Some(true) => parse(interp, url, at),
-        Some(false) => Ok(interp.dict(Vec::new()).with(&url.deps)),
-        None => Ok(interp.unknown_of(&[url], at)),
-    })
+    SETTINGS.call(interp, name, args, at)
 }
 
 fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {

@@ -6,7 +6,8 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::{Library, no_attribute};
 use crate::python::call::Args;
-use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::environment::EnvVar;
+use crate::python::interp::{Interp, Res};
 use crate::python::object::{Elem, Id, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["django_heroku"], call, attribute: no_attribute, methods: &[] };

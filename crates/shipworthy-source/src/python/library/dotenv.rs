@@ -5,8 +5,9 @@ use shipworthy_model::{Assumption, Region};
 use super::{Library, path};
 use crate::dotenv;
 use crate::python::call::Args;
-use crate::python::heap::Dict;
-use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::environment::EnvVar;
+use crate::python::heap::{Cell, Dict};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Deps, Val};
 use crate::python::operators::path_text;
 
@@ -22,6 +23,22 @@ const LOAD: [&str; 6] = ["dotenv_path", "stream", "verbose", "override", "interp
 const VALUES: [&str; 5] = ["dotenv_path", "stream", "verbose", "interpolate", "encoding"];
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
+    if matches!(name, "dotenv.load_dotenv" | "dotenv.dotenv_values" | "dotenv.get_key")
+        && let Some(why) = args.get(0, "dotenv_path").and_then(Val::as_unknown)
+    {
+        // Of a file that nobody knows anything may come.
+        return Some(Ok(match name {
+            "dotenv.load_dotenv" => {
+                let environ = interp.environ;
+                if let Cell::Dict(dict) = interp.heap.cell_mut(environ) {
+                    dict.rest.get_or_insert(why.clone());
+                }
+                unknown_value(&why)
+            }
+            "dotenv.dotenv_values" => interp.dict_of(Dict { rest: Some(why), ..Dict::default() }),
+            _ => unknown_value(&why),
+        }));
+    }
     Some(match name {
         "dotenv.load_dotenv" => load(interp, args, at),
         "dotenv.dotenv_values" => {
@@ -69,10 +86,12 @@ fn load(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
         return Ok(Val::bool(false));
     }
     let overwrite = match args.get(3, LOAD[3]) {
-        Some(flag) => interp.truth(flag),
-        None => Some(false),
+        Some(flag) => match interp.truth(flag) {
+            Some(overwrite) => overwrite,
+            None => return Ok(interp.unknown_of(&[flag], at)),
+        },
+        None => false,
     };
-    let Some(overwrite) = overwrite else { return Ok(interp.unknown_of(&[&args.pos[3]], at)) };
     let (entries, deps) = read(interp, args, &LOAD, overwrite, at)?;
     let some = !entries.is_empty();
     for (name, value) in entries {

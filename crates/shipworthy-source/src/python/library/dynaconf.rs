@@ -8,10 +8,11 @@ use std::rc::Rc;
 use shipworthy_model::{Region, Unknown, Why};
 
 use super::{Library, documents, no_attribute};
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
-use crate::python::interp::{EnvVar, Interp, Res};
+use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Deps, Elem, Id, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["dynaconf"], call, attribute: no_attribute, methods: &[] };

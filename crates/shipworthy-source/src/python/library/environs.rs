@@ -12,8 +12,9 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::Library;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Deps, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {

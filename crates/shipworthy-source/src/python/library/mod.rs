@@ -38,6 +38,8 @@ pub(super) mod sys;
 mod text;
 mod time;
 mod toml;
+mod url;
+mod url_settings;
 mod urls;
 mod wording;
 mod yaml;

@@ -7,8 +7,10 @@ use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::{Library, path};
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
+use crate::python::environment::is_ambient_prefix;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res, is_ambient_prefix, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Deps, Elem, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library { roots: &["os"], call, attribute, methods: &[] };
@@ -240,7 +242,15 @@ impl Interp<'_> {
     }
 
     fn environ_setdefault(&mut self, args: &Args, at: Region) -> Res<Val> {
-        let Some(name) = args.pos.first().and_then(Val::as_str).map(str::to_owned) else { return Ok(Val::none()) };
+        let Some(name) = args.pos.first() else { return Err(self.wrong_arguments("setdefault", at, args)) };
+        let Some(name) = name.as_str().map(str::to_owned) else {
+            // Some variable is set now, if it was not before.
+            let (environ, unknown) = (self.environ, self.unknown_of(&[name], at));
+            if let (Some(why), Cell::Dict(dict)) = (unknown.as_unknown(), self.heap.cell_mut(environ)) {
+                dict.rest.get_or_insert(why);
+            }
+            return Ok(unknown);
+        };
         let default = args.pos.get(1).cloned().unwrap_or_else(Val::none);
         // Django itself reads this one before the settings are loaded.
         if name == "DJANGO_SETTINGS_MODULE" {
@@ -270,7 +280,14 @@ impl Interp<'_> {
     }
 
     fn environ_pop(&mut self, args: &Args, at: Region) -> Res<Val> {
-        let Some(name) = args.pos.first().and_then(Val::as_str).map(str::to_owned) else { return Ok(Val::none()) };
+        let Some(name) = args.pos.first() else { return Err(self.wrong_arguments("pop", at, args)) };
+        let Some(name) = name.as_str().map(str::to_owned) else {
+            let (environ, unknown) = (self.environ, self.unknown_of(&[name], at));
+            if let Some(why) = unknown.as_unknown() {
+                self.dict_overwrite_any(environ, &why);
+            }
+            return Ok(unknown);
+        };
         let value = match (self.environment(&name, "str", args.pos.get(1), false, at), args.pos.get(1)) {
             (EnvVar::Set(value) | EnvVar::Unknown(value), _) => value,
             (EnvVar::Unset(deps), Some(default)) => default.clone().with(&deps),

@@ -29,7 +29,7 @@ pub(super) static LIBRARY: Library = Library {
 };
 
 /// Classes whose objects stand in settings for what they are: where they are imported from, and where they live.
-const OBJECTS: [(&str, &str); 26] = [
+const OBJECTS: [(&str, &str); 30] = [
     ("celery.schedules.crontab", "celery.schedules.crontab"),
     ("celery.schedules.schedule", "celery.schedules.schedule"),
     ("celery.schedules.solar", "celery.schedules.solar"),
@@ -56,15 +56,22 @@ const OBJECTS: [(&str, &str); 26] = [
     ("environ.FileAwareEnv", "environ.environ.FileAwareEnv"),
     ("environs.Env", "environs.Env"),
     ("decouple.AutoConfig", "decouple.AutoConfig"),
+    ("structlog.processors.JSONRenderer", "structlog.processors.JSONRenderer"),
+    ("structlog.processors.TimeStamper", "structlog.processors.TimeStamper"),
+    ("structlog.processors.KeyValueRenderer", "structlog.processors.KeyValueRenderer"),
+    ("structlog.dev.ConsoleRenderer", "structlog.dev.ConsoleRenderer"),
 ];
 
 /// Classes that logging is configured with, by the name that they have themselves.
-const LOGGING: [&str; 5] = [
+const LOGGING: [&str; 8] = [
     "structlog.stdlib.ProcessorFormatter",
     "structlog.stdlib.BoundLogger",
     "structlog.stdlib.LoggerFactory",
     "structlog.processors.JSONRenderer",
     "structlog.processors.TimeStamper",
+    "structlog.processors.KeyValueRenderer",
+    "structlog.dev.ConsoleRenderer",
+    "structlog.stdlib.ProcessorFormatter.remove_processors_meta",
 ];
 
 /// The class that an object's dotted name is, where the object is as good as its class.

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use shipworthy_model::{Region, Why};
 
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::{Binding, Cell};
-use crate::python::interp::{EnvVar, Interp, Res, Stop};
+use crate::python::interp::{Interp, Res, Stop};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Elem, Id, Kind, Val};
 
 const MODULE: &str = "configurations.values.";

@@ -3,8 +3,9 @@
 use shipworthy_model::Region;
 
 use super::FILE_AWARE;
+use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Kind, Val};
 
 /// `ENVIRON[name]`, where the class or the instance may hold another mapping than the environment.

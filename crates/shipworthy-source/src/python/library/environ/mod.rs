@@ -16,8 +16,9 @@ use shipworthy_model::{Region, Unknown, Why};
 
 use super::Library;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
-use crate::python::interp::{EnvVar, Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::object::{Kind, Val};
 pub(super) use file::lines;
 pub(super) use path::{binary, text as text_of};

@@ -2,11 +2,11 @@
 
 use shipworthy_model::Region;
 
-use super::super::urls::{Trouble, Url, query, quote, unquote, unquote_plus};
+use super::super::url::{Trouble, Url, query, quote, unquote, unquote_plus};
 use super::{IMPROPER, search, unsure};
-use crate::python::builtins::parse_int;
 use crate::python::heap::Dict;
 use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Kind, Val};
 
 const POSTGRES: &str = "django.db.backends.postgresql";

@@ -2,7 +2,7 @@
 
 use shipworthy_model::Region;
 
-use super::super::urls::{Url, query, unquote_plus};
+use super::super::url::{Url, query, unquote_plus};
 use super::schemes::{Made, put, scheme_of, unknown_scheme};
 use super::{unsure, value};
 use crate::python::interp::Interp;

@@ -3,10 +3,10 @@
 use shipworthy_model::Region;
 
 use super::TRUE_STRINGS;
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Elem, Kind, Val};
 
 /// `Env.parse_value(value, cast)`.

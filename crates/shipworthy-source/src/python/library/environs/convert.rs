@@ -5,10 +5,10 @@ use std::rc::Rc;
 use shipworthy_model::Region;
 
 use super::{INVALID, unsure};
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, Stop};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Elem, Kind, Val};
 
 const TRUTHY: [&str; 14] = ["t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1"];

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use shipworthy_model::{Region, Why};
 
 use super::{INVALID, MODEL, family};
-use crate::python::builtins::parse_int;
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
+use crate::python::numbers::parse_int;
 use crate::python::object::{Elem, Kind, Val};
 
 /// What an annotation says, as far as it matters.

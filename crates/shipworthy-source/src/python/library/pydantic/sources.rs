@@ -6,8 +6,9 @@ use super::super::documents;
 use super::convert::{Type, convert};
 use super::family;
 use crate::python::call::Args;
+use crate::python::environment::EnvVar;
 use crate::python::heap::{Cell, Dict};
-use crate::python::interp::{EnvVar, Interp, Res, Stop, unknown_value};
+use crate::python::interp::{Interp, Res, Stop, unknown_value};
 use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::path_text;
 
