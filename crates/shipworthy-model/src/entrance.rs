@@ -5,7 +5,7 @@ use crate::front::{
     Upstream,
 };
 use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
-use crate::{Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
+use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
 
 /// A way through a front end to Django, as a request on one of its sockets takes it.
 #[derive(Clone, Debug)]
@@ -73,12 +73,12 @@ impl Facts {
 
     /// The units into which a front end's configuration is mounted or copied, with their environments.
     pub fn front_units(&self, front: &Front) -> Vec<(&Environment, &Unit)> {
-        self.front_homes(front).into_iter().map(|(environment, unit, _)| (environment, unit)).collect()
+        self.homes(front.artifact).into_iter().map(|(environment, unit, _)| (environment, unit)).collect()
     }
 
-    /// The units that have a front end's configuration, and the path at which each has it.
-    fn front_homes(&self, front: &Front) -> Vec<(&Environment, &Unit, String)> {
-        let path = &*self.artifacts.get(front.artifact).path;
+    /// The units into which a file is mounted or copied by its name, and the path at which each has it.
+    pub fn homes(&self, artifact: ArtifactId) -> Vec<(&Environment, &Unit, String)> {
+        let path = &*self.artifacts.get(artifact).path;
         let mut homes = Vec::new();
         for environment in &self.picture.environments {
             for unit in &environment.units {
@@ -110,7 +110,7 @@ impl Facts {
         let alone = |home: &str| {
             home.ends_with("/conf.d/default.conf") || home.contains("/templates/default.conf") || home.ends_with("/nginx.conf")
         };
-        let homes = self.front_homes(front);
+        let homes = self.homes(front.artifact);
         // A socket of HAProxy is one frontend's alone.
         front.is_whole()
             || front.kind == FrontKind::HaProxy && front.scope == Scope::Sites

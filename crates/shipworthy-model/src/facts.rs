@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
-use crate::{Artifacts, Datum, Definitions, Django, Item, Region, Settings, Truth, Unknown, Value, Why, Wire, django};
+use crate::{
+    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Value, Why, Wire, django,
+};
 
 /// Everything known about one environment of one project.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,9 @@ pub struct Facts {
     pub fronts: Vec<Front>,
     /// What the running site answered, if somebody looked at it.
     pub wire: Option<Arc<Wire>>,
+    /// What the project's own Python said, if it was run. Rules are asked without it about what was read, and with it about
+    /// [`Facts::refined`].
+    pub runtime: Option<Arc<Runtime>>,
 }
 
 /// What surrounds the settings in the project's tree.
@@ -129,6 +134,8 @@ pub struct EnvFile {
     pub path: Arc<str>,
     /// Whether its name says that it is an example or template.
     pub example: bool,
+    /// Which stage it is for, as its path or the configuration says.
+    pub stage: Stage,
     /// Whether git tracks it; `None` where that is not known.
     pub tracked: Option<bool>,
     /// The variables it sets, with the places of their values.

@@ -1,5 +1,8 @@
 //! Findings: what a rule concluded, with its evidence.
 
+use std::borrow::Cow;
+
+use crate::runtime::CheckMessage;
 use crate::settings::Effective;
 use crate::{ExchangeId, Facts, Region, Rule, Truth, Unknown};
 
@@ -96,11 +99,13 @@ impl Evidence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DjangoId {
     /// The check's id: `security.W004`.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// What Django names as the object of the message (`?` in its output when absent).
     pub obj: Option<String>,
     /// How many messages of this id and object Django prints.
     pub count: u32,
+    /// The check's own words, where it was run.
+    pub text: Option<String>,
 }
 
 /// A second place that matters.
@@ -147,6 +152,8 @@ pub struct Finding {
     pub subject: Option<String>,
     /// The exchanges with the running site that show it, the one that decides first.
     pub exchanges: Vec<ExchangeId>,
+    /// Whether it replaces what its rule concludes from the source.
+    pub settles: bool,
     /// Django's own check messages that this finding answers.
     pub django: Vec<DjangoId>,
     /// The next step.
@@ -189,6 +196,19 @@ impl Finding {
         self
     }
 
+    /// Makes it evidence of the project's own Python.
+    pub fn ran(&mut self) -> &mut Self {
+        self.evidence = Evidence::Runtime;
+        self
+    }
+
+    /// Makes it evidence of the project's own Python, which has seen what the source only shows in part: what the rule
+    /// concludes from the source is then answered.
+    pub fn settles(&mut self) -> &mut Self {
+        self.settles = true;
+        self.ran()
+    }
+
     /// Sets the next step.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
@@ -211,7 +231,25 @@ impl Finding {
         debug_assert!(self.rule.django.contains(&id), "{} does not list {id}", self.rule.id);
         match self.django.iter_mut().find(|known| known.id == id && known.obj == obj) {
             Some(known) => known.count += 1,
-            None => self.django.push(DjangoId { id, obj, count: 1 }),
+            None => self.django.push(DjangoId { id: Cow::Borrowed(id), obj, count: 1, text: None }),
+        }
+        self
+    }
+
+    /// Adds a message that a check gave when it was run, whoever's check it is.
+    pub fn said(&mut self, message: &CheckMessage) -> &mut Self {
+        match self.django.iter_mut().find(|known| known.id == *message.id && known.obj == message.obj) {
+            Some(known) => {
+                // What the rule knew would be said is counted already.
+                known.count += u32::from(matches!(known.id, Cow::Owned(_)));
+                known.text.get_or_insert_with(|| message.text.clone());
+            }
+            None => self.django.push(DjangoId {
+                id: Cow::Owned(message.id.to_string()),
+                obj: message.obj.clone(),
+                count: 1,
+                text: Some(message.text.clone()),
+            }),
         }
         self
     }
@@ -302,6 +340,16 @@ impl Findings {
         self.is_clean() && !self.has(Kind::Pass)
     }
 
+    /// Ends a rule that looked at one place after the other: `passes` is said at the first of them if nothing failed and
+    /// nothing is open, and `none` where there was no place to look at.
+    pub fn conclude(&mut self, first: Option<impl Into<Option<Region>>>, passes: &str, none: &str) {
+        match first {
+            None => drop(self.not_applicable(none)),
+            Some(at) if self.is_clean() => drop(self.pass(passes).at(at)),
+            Some(_) => {}
+        }
+    }
+
     /// Whether this rule has concluded anything from the running site so far.
     pub fn has_seen(&self) -> bool {
         self.list.iter().any(|finding| finding.evidence == Evidence::Wire)
@@ -319,6 +367,7 @@ impl Findings {
             related: Vec::new(),
             subject: None,
             exchanges: Vec::new(),
+            settles: false,
             django: Vec::new(),
             help: None,
             fix: None,

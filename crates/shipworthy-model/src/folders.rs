@@ -17,6 +17,7 @@ impl Facts {
             }
         };
         add(&self.setting("FILE_UPLOAD_TEMP_DIR").value);
+        add(&self.setting("STATIC_ROOT").value);
         self.setting("LOCALE_PATHS").value.known_items().for_each(&mut add);
         for folder in self.setting("STATICFILES_DIRS").value.known_items() {
             match folder.items() {

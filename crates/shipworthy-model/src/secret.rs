@@ -14,7 +14,7 @@ enum Known {
     /// All of it.
     Text(String),
     /// What somebody who saw it told, without the text.
-    Hearsay { length: usize, distinct: usize, insecure_prefix: bool, fingerprint: String },
+    Hearsay { length: usize, distinct: usize, insecure_prefix: bool, fingerprint: String, address: Option<String> },
 }
 
 /// The prefix of the keys that `startproject` makes: never meant for production.
@@ -29,7 +29,16 @@ impl Secret {
     /// A credential whose text was withheld: what [`Self::len`], [`Self::distinct`], [`Self::starts_with`] (of
     /// `django-insecure-`) and [`Self::fingerprint`] say of it.
     pub fn told(length: usize, distinct: usize, insecure_prefix: bool, fingerprint: impl Into<String>) -> Self {
-        Self(Known::Hearsay { length, distinct, insecure_prefix, fingerprint: fingerprint.into() })
+        Self(Known::Hearsay { length, distinct, insecure_prefix, fingerprint: fingerprint.into(), address: None })
+    }
+
+    /// Adds to a withheld URL what is no credential in it: `redis://cache:6379/0`.
+    #[must_use]
+    pub fn with_address(mut self, url: impl Into<String>) -> Self {
+        if let Known::Hearsay { address, .. } = &mut self.0 {
+            *address = Some(url.into());
+        }
+        self
     }
 
     /// Length in characters, as Python's `len` counts them.
@@ -78,7 +87,11 @@ impl Secret {
 
     /// For a URL with credentials, the URL with its user information struck out: `postgres://‹redacted›@db/shop`.
     pub fn without_credentials(&self) -> Option<String> {
-        let (scheme, rest) = self.text()?.split_once("://")?;
+        let url = match &self.0 {
+            Known::Text(text) => text,
+            Known::Hearsay { address, .. } => address.as_ref()?,
+        };
+        let (scheme, rest) = url.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -184,6 +197,12 @@ mod tests {
         let url = Secret::new("postgres://u:p@ss@db.internal:5432/shop?sslmode=require");
         assert_eq!(url.without_credentials().as_deref(), Some("postgres://‹redacted›@db.internal:5432/shop"));
         assert_eq!(Secret::new("no url").without_credentials(), None);
+        let told = Secret::told(40, 20, false, "0123456789ab");
+        assert_eq!(told.without_credentials(), None);
+        assert_eq!(
+            told.with_address("redis://cache:6379/0").without_credentials().as_deref(),
+            Some("redis://‹redacted›@cache:6379/0")
+        );
     }
 
     #[test]

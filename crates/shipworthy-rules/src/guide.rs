@@ -60,8 +60,8 @@ pub enum Block<'g> {
 pub struct Fence<'g> {
     /// The first word of the info string.
     pub language: &'g str,
-    /// The file it stands for, the address that was asked (`http`) or the host of a handshake (`tls`); a fence without one
-    /// is only to be read.
+    /// The file it stands for, the address that was asked (`http`), the host of a handshake (`tls`), or `runtime` for what the
+    /// project's own Python tells (`json`); a fence without one is only to be read.
     pub path: Option<&'g str>,
     /// The other words of the info string that have the form `name=value`.
     pub options: Vec<(&'g str, String)>,
@@ -125,7 +125,13 @@ impl<'g> Guide<'g> {
                 let joined = text[prose.clone()].trim() == "and";
                 guide.close(text, prose);
                 match lines.fence(line, joined) {
-                    Some(fence) => guide.add(Block::Fence(fence)),
+                    Some(fence) => {
+                        // Where one is not closed, the next one's first line stands in its text.
+                        if fence.text.lines().any(|line| line.starts_with("```")) {
+                            guide.problems.push(format!("line {}: a fence before this one is not closed", lines.number));
+                        }
+                        guide.add(Block::Fence(fence));
+                    }
                     None => guide.problems.push(format!("line {}: the fence is never closed", lines.number)),
                 }
                 prose = lines.next..lines.next;
@@ -256,6 +262,11 @@ impl Fence<'_> {
         lines.filter_map(|(index, line)| pinned(line).map(|(_, kind, rule)| (index + 1, kind, rule))).collect()
     }
 
+    /// Whether it is what a run of the project's own Python tells.
+    pub fn is_runtime(&self) -> bool {
+        self.language == "json" && self.path == Some("runtime")
+    }
+
     fn markdown(&self) -> String {
         let mut circumstances = Vec::new();
         for (name, value) in &self.options {
@@ -272,6 +283,7 @@ impl Fence<'_> {
         let path = self.path.map(|path| method.unwrap_or_default() + path);
         let title = match (path, circumstances.is_empty()) {
             (None, _) => String::new(),
+            (Some(_), _) if self.is_runtime() => "What the project's own Python tells:\n\n".to_owned(),
             (Some(path), true) => format!("`{path}`:\n\n"),
             (Some(path), false) => format!("`{path}` ({}):\n\n", circumstances.join(", ")),
         };
@@ -441,6 +453,12 @@ A = 3
             "{markdown}"
         );
         assert!(!markdown.contains("fail:") && !markdown.contains("ids="), "{markdown}");
+    }
+
+    #[test]
+    fn a_fence_that_runs_into_the_next_one_is_named() {
+        let problems = Guide::parse("Lead.\n\n## Fails\n\n```nginx a.conf\nx\n\n```http GET /\ny\n```\n").problems.join("\n");
+        assert!(problems.contains("line 10: a fence before this one is not closed"), "{problems}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
-use shipworthy_model::picture::{AppServer, Environment, MountKind, Process, Program, Runs, Unit, Variable};
-use shipworthy_model::{Facts, Finding, Stage, is_secret_name, key};
+use shipworthy_model::picture::{
+    Action, AppServer, Environment, MountKind, Platform, Process, Program, Runs, Step, Unit, Variable, When,
+};
+use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
 /// A unit of an environment that may be production's.
 #[derive(Clone, Copy)]
@@ -50,7 +52,113 @@ fn serves_project(facts: &Facts, server: &AppServer) -> bool {
     module.contains("wsgi") || module.contains("asgi") || facts.project.has_module(module).is_yes()
 }
 
+/// The step that runs a command of `manage.py` where production may come by: the surest of them first. What belongs to an
+/// environment for development alone is none.
+pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
+    let mut steps: Vec<&Step> = facts.picture.runs_command(command).filter(|step| !is_developments(facts, step)).collect();
+    steps.sort_by_key(|step| (step.conditional, when_of(step).0));
+    steps.first().copied()
+}
+
+fn is_developments(facts: &Facts, step: &Step) -> bool {
+    let class = facts.picture.class(step.at.artifact);
+    let own = step.environment.as_deref();
+    let environment = facts.picture.environments.iter().find(|it| own == Some(&*it.name));
+    environment.map_or(!class.may_be_production(), |environment| !environment.class.may_be_production())
+}
+
+/// How sure it is that a step is part of every release, and when it runs, for messages.
+pub(crate) fn when_of(step: &Step) -> (u8, &'static str) {
+    match step.when {
+        When::Release => (0, "on each release"),
+        When::Build => (1, "while the image is built"),
+        When::Start => (2, "on each start"),
+        When::Scheduled(_) => (3, "by schedule"),
+        When::Pipeline => (4, "in a pipeline"),
+        When::Manual => (5, "where somebody calls it"),
+    }
+}
+
+/// A place that names a command although no step of production's runs it: in a file that was read, outside comments.
+pub(crate) fn mention(facts: &Facts, word: &str) -> Option<Region> {
+    let mut files = facts.artifacts.iter().filter(|(id, _)| facts.picture.class(*id).may_be_production());
+    files.find_map(|(id, artifact)| {
+        let (start, _) = artifact.text.match_indices(word).find(|(start, _)| {
+            let line = artifact.text[..*start].rfind('\n').map_or(0, |at| at + 1);
+            !artifact.text[line..*start].trim_start().starts_with(['#', ';'])
+        })?;
+        Some(Region::new(id, u32::try_from(start).ok()?, u32::try_from(start + word.len()).ok()?))
+    })
+}
+
+/// A command of the project's own that production runs once, and that may do more than its name says.
+pub(crate) fn own_command(facts: &Facts) -> Option<(&str, Region)> {
+    const KNOWN: [&str; 20] = [
+        "check",
+        "clearsessions",
+        "collectstatic",
+        "compilemessages",
+        "compilescss",
+        "compress",
+        "createcachetable",
+        "createsuperuser",
+        "dbshell",
+        "flush",
+        "loaddata",
+        "makemessages",
+        "makemigrations",
+        "migrate",
+        "runserver",
+        "shell",
+        "showmigrations",
+        "test",
+        "update_index",
+        "wait_for_db",
+    ];
+    facts.picture.steps.iter().filter(|step| !is_developments(facts, step)).find_map(|step| match &step.action {
+        Action::Manage(manage) => match manage.command.as_str() {
+            Some(command) if KNOWN.contains(&command) => None,
+            Some(_) | None => Some((manage.command.shown(), step.at)),
+        },
+        Action::Backup(_) | Action::Other(_) => None,
+    })
+}
+
+/// A unit that certainly is production's, serves the audited settings from a container, and loses what it writes under a
+/// path of theirs. What a platform with a router brings is not in the files.
+pub(crate) fn losing<'f>(facts: &'f Facts, place: &str) -> Option<Deployed<'f>> {
+    let mut servers = servers(facts).into_iter().map(|(deployed, ..)| deployed);
+    servers.find(|deployed| {
+        let contained = matches!(deployed.environment.platform, Platform::Compose | Platform::Kubernetes);
+        contained
+            && deployed.environment.complete
+            && deployed.environment.class.is_production()
+            && deployed.is_audited(facts)
+            && facts.is_lost(deployed.unit, place)
+    })
+}
+
 impl Deployed<'_> {
+    /// Whether all that brings its container about is to be seen: its image is built here, from a stock image, and what
+    /// runs in it was followed to the end.
+    pub(crate) fn is_whole(&self, facts: &Facts) -> bool {
+        const STOCK: [&str; 8] = ["python", "debian", "ubuntu", "alpine", "pypy", "uv", "fedora", "rockylinux"];
+        let target = self.unit.build.as_ref().and_then(|build| build.target.as_ref()).and_then(|target| target.as_str());
+        let stage = facts.picture.image(self.unit).and_then(|image| Some((image, image.stage(target)?)));
+        let base = stage.and_then(|(image, stage)| image.lineage(stage).last().and_then(|first| first.base.as_str()));
+        let name = base.map(|base| base.split(['@', ':']).next().unwrap_or(base).rsplit('/').next().unwrap_or(base));
+        self.environment.complete
+            && name.is_some_and(|name| STOCK.contains(&name))
+            && !self.unit.processes.is_empty()
+            && !self.unit.processes.iter().any(|process| process.conditional || matches!(process.runs, Runs::Unknown(_)))
+    }
+
+    /// Whether it runs with the settings that are audited, as far as it names any.
+    pub(crate) fn is_audited(&self, facts: &Facts) -> bool {
+        let module = self.unit.variable("DJANGO_SETTINGS_MODULE").and_then(|variable| variable.value.as_str());
+        module.is_none_or(|module| module == &*facts.project.choice.module)
+    }
+
     /// Whether the environment is one for development by what it does, though nothing calls it so: the source is mounted
     /// from the host, or the server is one for development.
     pub(crate) fn is_tried_out(&self) -> bool {
@@ -103,25 +211,48 @@ fn develops(unit: &Unit) -> bool {
 }
 
 /// Whether a variable holds a credential that somebody chose to be one: no reference, no path of a file, no words that ask
-/// to be replaced or say what it is for, and enough different characters.
+/// to be replaced or say what it is for, and enough different characters. Of an address, its password is asked.
 pub(crate) fn is_credential(variable: &Variable) -> bool {
+    variable.value.expose().is_some_and(|text| is_secret(&variable.name, text))
+}
+
+/// Whether the text of a variable is a credential, see [`is_credential`].
+pub(crate) fn is_secret(name: &str, text: &str) -> bool {
+    if let Some(password) = password_of(text) {
+        return is_chosen(password);
+    }
+    is_named_secret(name) && is_chosen(text)
+}
+
+/// Whether the name of a variable says that its value is a credential itself.
+pub(crate) fn is_named_secret(name: &str) -> bool {
+    const NAMES: [&str; 7] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID", "_DSN"];
+    let upper = name.to_ascii_uppercase();
+    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
+    is_secret_name(name) && holds.iter().any(|word| upper.contains(word)) && !NAMES.iter().any(|end| upper.ends_with(end))
+}
+
+/// Whether a text was chosen to be secret.
+fn is_chosen(text: &str) -> bool {
     const ELSE: [&str; 12] =
         ["change", "fixme", "xxx", "---", "dummy", "none", "build", "test", "local", "postgres", "django", "redacted"];
-    const NAMES: [&str; 6] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID"];
-    let Some(text) = variable.value.expose() else { return false };
     let lower = text.to_ascii_lowercase();
     let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
     let is_word = text.chars().all(|character| character.is_ascii_lowercase() || character == '_' || character == '-');
-    let name = variable.name.to_ascii_uppercase();
-    let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
-    is_secret_name(&variable.name)
-        && holds.iter().any(|word| name.contains(word))
-        && !NAMES.iter().any(|end| name.ends_with(end))
-        && text.chars().count() >= 8
+    text.chars().count() >= 8
         && distinct >= 6
         && !is_word
-        && !text.starts_with(['/', '$', '<', '.'])
+        && !text.starts_with(['/', '$', '<', '.', '{'])
+        && !text.starts_with("ENC[")
         && !text.contains(char::is_whitespace)
         && !key::is_placeholder(text)
         && !ELSE.iter().any(|word| lower.contains(word))
+}
+
+/// The password in an address: `postgres://shop:PASSWORD@db/shop`.
+fn password_of(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let (user, _) = authority.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
 }

@@ -42,7 +42,12 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
         let line = next(text, &mut position);
         let trimmed = line.trim();
         let offset = start + (line.len() - line.trim_start().len());
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) || trimmed.starts_with("{%") || trimmed.starts_with("{#") {
+        if trimmed.starts_with("{#") && !trimmed.contains("#}") {
+            // A comment of Jinja's may go on over lines.
+            while position < text.len() && !next(text, &mut position).contains("#}") {}
+            continue;
+        }
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) || is_tag(trimmed) || trimmed.starts_with("{#") {
             continue;
         }
         if let Some(inside) = trimmed.strip_prefix('[') {
@@ -55,10 +60,13 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
         let mut end = start + line.trim_end().len();
         match dialect {
             Dialect::Systemd | Dialect::Uwsgi => {
-                while text[..end].ends_with('\\') && position < text.len() {
+                let mut goes_on = text[..end].ends_with('\\');
+                while goes_on && position < text.len() {
                     let from = position;
                     let more = next(text, &mut position);
                     end = from + more.trim_end().len();
+                    // Conditions of a template between continued lines do not end them.
+                    goes_on = more.trim_end().ends_with('\\') || is_tag(more.trim());
                 }
                 if text[..end].ends_with('\\') {
                     end -= 1;
@@ -111,6 +119,11 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
     (entries, strange)
 }
 
+/// Whether a line is a condition or loop of a template, which is gone when the template is filled in.
+fn is_tag(line: &str) -> bool {
+    line.starts_with("{%")
+}
+
 /// The next line without its end.
 fn next<'a>(text: &'a str, position: &mut usize) -> &'a str {
     let rest = &text[*position..];
@@ -147,6 +160,13 @@ mod tests {
         assert_eq!(
             shown("[Service]\nExecStart=/a \\\n  b\n# c\nUser = x\n", Dialect::Systemd),
             ["Service.ExecStart=/a \\\n  b", "Service.User=x"]
+        );
+        assert_eq!(
+            shown(
+                "[Service]\n{# why\nit is so #}\nExecStart=/a \\\n{% if x %}\n  --b \\\n{% endif %}\n  c\nUser=x\n",
+                Dialect::Systemd
+            ),
+            ["Service.ExecStart=/a \\\n{% if x %}\n  --b \\\n{% endif %}\n  c", "Service.User=x"]
         );
         assert_eq!(
             shown("[program:x]\ncommand=a b ; c\nenvironment=\n  A=1,\n  B=2\nuser: y\n", Dialect::Supervisor),

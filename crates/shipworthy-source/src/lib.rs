@@ -23,6 +23,7 @@ pub mod python;
 mod recipes;
 mod references;
 pub mod requirements;
+pub mod runtime;
 mod servers;
 mod shell;
 pub mod tagged;

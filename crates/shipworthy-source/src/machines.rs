@@ -18,6 +18,9 @@ pub(crate) struct Program {
     pub(crate) folder: Option<Text>,
     pub(crate) variables: Vec<Variable>,
     pub(crate) autostart: bool,
+    /// Where its error output goes, if that is nowhere.
+    pub(crate) discards: Option<Text>,
+    pub(crate) stop_signal: Option<Text>,
 }
 
 /// The programs of a supervisor configuration.
@@ -47,6 +50,8 @@ pub(crate) fn programs(entries: &[Entry], given: &[Variable]) -> Vec<Program> {
                 folder: None,
                 variables: everywhere.clone(),
                 autostart: true,
+                discards: None,
+                stop_signal: None,
             });
             programs.len() - 1
         });
@@ -59,12 +64,29 @@ pub(crate) fn programs(entries: &[Entry], given: &[Variable]) -> Vec<Program> {
             "user" => program.user = Some(expand(value)),
             "directory" => program.folder = Some(expand(value)),
             "environment" => Variable::overlay(&mut program.variables, environment(value, &look)),
+            "stderr_logfile" if is_nowhere(&value.text) => program.discards = Some(expand(value)),
+            // What goes to the same place shares its fate, whichever of the two lines stands first.
+            "stdout_logfile" if is_nowhere(&value.text) && redirects(entries, &entry.section.text) => {
+                program.discards = Some(expand(value));
+            }
+            "stopsignal" => program.stop_signal = Some(expand(value)),
             "autostart" => program.autostart = !value.text.eq_ignore_ascii_case("false"),
             _ => {}
         }
     }
     programs.retain(|program| !program.words.is_empty());
     programs
+}
+
+/// Whether a file of supervisor's keeps nothing.
+fn is_nowhere(file: &str) -> bool {
+    file == "/dev/null" || file.eq_ignore_ascii_case("none")
+}
+
+/// Whether a program sends its errors to where its output goes.
+fn redirects(entries: &[Entry], section: &str) -> bool {
+    let mut own = entries.iter().filter(|entry| &*entry.section.text == section && &*entry.key.text == "redirect_stderr");
+    own.any(|entry| entry.value.as_ref().is_some_and(|value| value.text.eq_ignore_ascii_case("true")))
 }
 
 /// `A="1",B=2`
@@ -114,12 +136,28 @@ pub(crate) struct Systemd {
     pub(crate) once: bool,
     /// `After`, `Requires`, `Wants`, `BindsTo`
     pub(crate) needs: Vec<Text>,
+    /// `StandardOutput` and `StandardError`.
+    pub(crate) output: Option<Text>,
+    pub(crate) errors: Option<Text>,
+    /// `KillSignal`
+    pub(crate) kill_signal: Option<Text>,
     /// `OnCalendar`, `OnUnitActiveSec`, `OnBootSec` of a timer.
     pub(crate) schedule: Option<Text>,
     /// `Unit` of a timer.
     pub(crate) unit: Option<Text>,
     /// Everything of `[Service]` and `[Socket]` that names where output goes or where it listens.
     pub(crate) listens: Vec<Text>,
+}
+
+impl Systemd {
+    /// What throws its error output away. What says nothing of it goes where the output goes (systemd.exec).
+    pub(crate) fn discards(&self) -> Option<Text> {
+        let place = match &self.errors {
+            Some(errors) if !errors.is("inherit") => errors,
+            Some(_) | None => self.output.as_ref()?,
+        };
+        (place.is("null") || place.shown().ends_with(":/dev/null")).then(|| place.clone())
+    }
 }
 
 /// Reads a unit.
@@ -146,7 +184,14 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
             None => Look::Open,
         };
         let mut words: Vec<Text> = Vec::new();
+        let mut in_tag = false;
         for word in shell::words(&own) {
+            // A condition of a template is no word of the command.
+            in_tag |= word.text.starts_with("{%");
+            if in_tag {
+                in_tag = !word.text.ends_with("%}");
+                continue;
+            }
             let text = references::expand(&word.text, word.at, Dialect::Systemd, &look);
             // A word that is one reference without braces becomes as many words as its value has.
             let splits = word.text.starts_with('$') && !word.text.starts_with("${");
@@ -172,6 +217,9 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 unit.env_files.push(specifiers(&own));
             }
             ("Service", "Restart") => unit.restart = text(),
+            ("Service", "StandardOutput") => unit.output = text(),
+            ("Service", "StandardError") => unit.errors = text(),
+            ("Service", "KillSignal") => unit.kill_signal = text(),
             ("Service", "Type") => unit.once = &*value.text == "oneshot",
             ("Unit", "After" | "Requires" | "Wants" | "BindsTo") => {
                 unit.needs.extend(shell::words(value).iter().map(Piece::known));
@@ -267,6 +315,14 @@ mod tests {
         assert_eq!(words, ["/srv/bin/gunicorn", "--bind", "unix:/run/x", "$OPTS", "3", "shop.wsgi"]);
         assert_eq!(unit.variables.len(), 2);
         assert!(unit.variables[0].value.is("1 2") && unit.env_files[0].is("/etc/x"));
+    }
+
+    #[test]
+    fn conditions_of_templates_are_no_words() {
+        let text = "[Service]\nExecStart=gunicorn \\\n{% if many %}\n --workers 3 \\\n{% endif %}\n shop.wsgi\n";
+        let (unit, strange) = systemd(text, ArtifactId(0));
+        let words: Vec<&str> = unit.start[0].words.iter().map(Text::shown).collect();
+        assert_eq!((words, strange.len()), (vec!["gunicorn", "--workers", "3", "shop.wsgi"], 0));
     }
 
     #[test]

@@ -267,12 +267,16 @@ fn elements(items: &[Json]) -> Result<Vec<Item>, String> {
 }
 
 fn told_secret(content: &Json) -> Option<Secret> {
-    Some(Secret::told(
+    let secret = Secret::told(
         usize::try_from(content.get("length")?.as_u64()?).ok()?,
         usize::try_from(content.get("unique")?.as_u64()?).ok()?,
         content.get("prefix_insecure")?.as_bool()?,
         content.get("sha256_12")?.as_str()?,
-    ))
+    );
+    Some(match content.get("url").and_then(Json::as_str) {
+        Some(url) => secret.with_address(url),
+        None => secret,
+    })
 }
 
 /// Reads a dump of effective settings: an object of names and tagged values, or the report of `shipworthy settings`.
@@ -297,12 +301,12 @@ pub fn settings_from_dump(dump: &Json, module: &str) -> Result<Settings, String>
 }
 
 /// Python's `str.isupper`: some letter has a case, and none is lower.
-fn is_upper(name: &str) -> bool {
+pub(crate) fn is_upper(name: &str) -> bool {
     name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
 /// Takes credentials inside a value out of circulation, given the name it is stored under.
-fn conceal(name: &str, value: &mut Value) {
+pub(crate) fn conceal(name: &str, value: &mut Value) {
     match &mut value.datum {
         Datum::Str(text) if !text.is_empty() && (is_secret_name(name) || has_password(text)) => {
             value.datum = Datum::Secret(Secret::new(&**text));

@@ -45,8 +45,10 @@ pub(crate) struct CheckArgs {
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Judge a dump of effective settings instead of source: a JSON object of names and values
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["settings", "env_file", "env", "environment", "runtime"])]
     pub(crate) settings_json: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
@@ -176,6 +178,27 @@ impl LookArgs {
     pub(crate) fn recording(&self) -> Option<String> {
         self.save.as_ref().or(self.from.as_ref()).map(|path| path.to_string_lossy().into_owned())
     }
+}
+
+/// How the project's own Python is run.
+#[derive(Args, Default)]
+#[command(next_help_heading = "The project's own Python")]
+pub(crate) struct RunArgs {
+    /// Also load the project in its own Python: Django's checks, effective settings, addresses, middleware
+    #[arg(long)]
+    pub(crate) runtime: bool,
+    /// The project's Python, or its virtual environment, if it is not the one that is found
+    #[arg(long, value_name = "PATH", requires = "runtime")]
+    pub(crate) python: Option<PathBuf>,
+    /// Say that the project's code may run on this machine; without it a terminal is asked
+    #[arg(long, requires = "runtime")]
+    pub(crate) i_trust_this: bool,
+    /// How many seconds it may take [default: 30]
+    #[arg(long, value_name = "SECONDS", requires = "runtime", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) runtime_timeout: Option<u64>,
+    /// Also open the default database: pending migrations, and Django's checks of databases
+    #[arg(long, requires = "runtime")]
+    pub(crate) migrations: bool,
 }
 
 #[derive(Args)]

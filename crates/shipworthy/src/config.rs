@@ -26,9 +26,15 @@ pub(crate) struct Config {
     /// The address of the project's own site: it may be looked at without asking.
     #[schemars(with = "Option<String>")]
     pub(crate) url: Option<Spanned<String>>,
+    /// How the project's own Python is run, with `--runtime`.
+    #[serde(default)]
+    pub(crate) runtime: Runtime,
     /// Deployments by name. `production` is judged unless `--environment` names others, or `all` of them.
     #[serde(default)]
     pub(crate) environments: BTreeMap<String, Environment>,
+    /// What files of the deployment are for, where their names do not say it or say it wrong.
+    #[serde(default)]
+    pub(crate) classes: Classes,
     /// Judge only these rules or topics.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -51,6 +57,20 @@ pub(crate) struct Config {
     text: String,
 }
 
+/// How the project's own Python is run.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Runtime {
+    /// The Python, or its virtual environment, relative to this file.
+    #[schemars(with = "Option<String>")]
+    pub(crate) python: Option<Spanned<String>>,
+    /// Whether `--runtime` may run the project's code without asking.
+    #[serde(default)]
+    pub(crate) trusted: bool,
+    /// How many seconds it may take; 30 if nothing is said.
+    pub(crate) timeout: Option<u64>,
+}
+
 /// One deployment.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -65,6 +85,24 @@ pub(crate) struct Environment {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub(crate) env: BTreeMap<String, Spanned<String>>,
+}
+
+/// What files of the deployment are for: globs relative to the audited folder. Of two that fit, the longer one counts.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Classes {
+    /// Files of production.
+    #[serde(default)]
+    pub(crate) production: OneOrMany,
+    /// Files of something deployed that is not production.
+    #[serde(default)]
+    pub(crate) staging: OneOrMany,
+    /// Files for work on the project, and for its tests.
+    #[serde(default)]
+    pub(crate) development: OneOrMany,
+    /// Files that show how to write one.
+    #[serde(default)]
+    pub(crate) example: OneOrMany,
 }
 
 /// A finding that somebody answers for.
@@ -188,6 +226,11 @@ impl Config {
     /// The file's text.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// An error about a text that stands in the file.
+    pub(crate) fn error_about(&self, text: &str, message: String) -> Error {
+        at(&self.place, &self.text, self.text.find(text).unwrap_or_default(), message)
     }
 
     /// An error about a place in the file.

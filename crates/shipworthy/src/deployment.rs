@@ -8,6 +8,7 @@ use shipworthy_model::{self as model, Artifacts, Django, Region, Version};
 use shipworthy_source::python::Environment;
 use shipworthy_source::{dotenv, text};
 
+use crate::classes::Classes;
 use crate::cli::DeploymentArgs;
 use crate::config::Config;
 use crate::error::Error;
@@ -21,6 +22,8 @@ pub(crate) struct Deployment {
     pub(crate) settings: Option<Named>,
     /// The version of Django, if somebody says it.
     pub(crate) django: Option<Named>,
+    /// What the configuration says that files are for.
+    pub(crate) classes: Classes,
     files: Vec<EnvText>,
     variables: Vec<Given>,
     config: Option<(String, Arc<str>)>,
@@ -123,8 +126,9 @@ impl Deployment {
             let (name, value) = given.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
             variables.push(Given { name: name.to_owned(), text: value.into(), span: None });
         }
+        let classes = Classes::of(config)?;
         let config = (!file.is_empty()).then(|| (file, config.text().into()));
-        Ok(Self { name: name.to_owned(), settings, django, files, variables, config })
+        Ok(Self { name: name.to_owned(), settings, django, classes, files, variables, config })
     }
 
     /// The environment variables, with the files that give them as artifacts.

@@ -100,6 +100,32 @@ pub(crate) enum Error {
         /// Its host.
         host: String,
     },
+    /// The project's own Python was not found.
+    #[error(
+        "no Python of this project was found: no virtual environment is active, in its folders, or kept for it by uv, Poetry, Pipenv or PDM"
+    )]
+    NoPython,
+    /// The project's own Python does not do what is asked.
+    #[error("{} cannot run the project: {reason}", path.display())]
+    Python {
+        /// The interpreter.
+        path: PathBuf,
+        /// One clause.
+        reason: String,
+    },
+    /// The Python has no Django.
+    #[error("{} (Python {python}) has no Django that can be imported: {reason}", path.display())]
+    NoDjango {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        python: String,
+        /// One clause.
+        reason: String,
+    },
+    /// Nobody has said that the project's code may run.
+    #[error("--runtime runs code of the project, and nobody has said that it may")]
+    Untrusted,
     /// A bug of ours. The panic's own words are not shown: they could hold a credential.
     #[error("the audit of {module} failed at {place}: this is a bug in shipworthy")]
     Bug {
@@ -133,7 +159,15 @@ impl Error {
             Self::Stranger { host } => {
                 Some(format!("if you may, say so with --i-own-this, or set `url = \"https://{host}/\"` in [tool.shipworthy]"))
             }
-            Self::Look(_)
+            Self::NoPython => Some("name it with --python PATH, or as `python` in [tool.shipworthy.runtime]".to_owned()),
+            Self::NoDjango { .. } => {
+                Some("name the project's own Python with --python PATH, or install its dependencies into this one".to_owned())
+            }
+            Self::Untrusted => {
+                Some("if it may, say so with --i-trust-this, or set `trusted = true` in [tool.shipworthy.runtime]".to_owned())
+            }
+            Self::Python { .. }
+            | Self::Look(_)
             | Self::Silent { .. }
             | Self::Path { .. }
             | Self::Read { .. }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Version};
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::{fronts, picture, requirements};
@@ -14,8 +14,18 @@ use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
 };
 
+/// What is known of a project.
+pub(crate) struct Gathered {
+    /// The facts.
+    pub(crate) facts: Facts,
+    /// What could not be read.
+    pub(crate) notices: Vec<Notice>,
+    /// The environment variables of the deployment, as far as their text is known.
+    pub(crate) variables: BTreeMap<Arc<str>, Arc<str>>,
+}
+
 /// The facts of a project under a deployment.
-pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> (Facts, Vec<Notice>) {
+pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
     let entry_points = project.entry_points(&mut artifacts);
@@ -30,10 +40,17 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
         notices.push(Notice { message, path: None, at: django.at });
     }
-    let (picture, trouble) = picture::read_picture(&ground.tree, &ground.listing.files, &mut artifacts);
+    let said = |path: &str| deployment.classes.class(path);
+    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
     notices.extend(trouble);
-    let (fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
+    let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
     notices.extend(trouble);
+    for front in &mut fronts {
+        if let Some(class) = said(&artifacts.get(front.artifact).path) {
+            front.class = class.stage;
+            picture.classes.insert(front.artifact, class);
+        }
+    }
     let mut environment = deployment.environment(&mut artifacts);
     if deployment.is_production() {
         environment.give(&picture);
@@ -70,7 +87,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     }
     let templates = error_pages(ground, &settings, &mut artifacts);
     let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
-    let (env_files, trouble) = environment_files(ground, project, &mut artifacts);
+    let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
+    for file in &mut env_files {
+        if let Some(class) = said(&file.path) {
+            (file.stage, file.example) = (class.stage, class.example || class.stage == Stage::Development);
+        }
+    }
     notices.extend(trouble);
     notices.extend(settings.notices.iter().cloned());
     let search_folders = &project.search_path;
@@ -91,12 +113,13 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         folders: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
-    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
-    (facts, notices)
+    let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
+    Gathered { facts, notices, variables }
 }
 
 fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {

@@ -204,6 +204,7 @@ pub(crate) fn facts() -> Facts {
     facts.project.env_files.push(EnvFile {
         path: ".env".into(),
         example: false,
+        stage: shipworthy_model::Stage::Neutral,
         tracked: Some(true),
         variables: vec![("SMTP_PASSWORD".into(), Region::new(env, 14, 35))],
     });

@@ -1,6 +1,7 @@
 //! shipworthy: is this Django project fit to ship?
 
 mod audit;
+mod classes;
 mod cli;
 mod collect;
 mod config;
@@ -13,6 +14,7 @@ mod fixture;
 mod look;
 mod report;
 mod run;
+mod runtime;
 mod triage;
 
 use std::io::Write;

@@ -3,23 +3,26 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use shipworthy_model::wire::Failure;
-use shipworthy_model::{Evidence, Facts, Findings, Notice, Severity};
+use shipworthy_model::{Evidence, Facts, Findings, Notice, Runtime, Severity};
 use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
 use crate::audit::{Audit, Verdict};
+use crate::classes::Classes;
 use crate::cli::{CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, ProbeArgs, SettingsArgs};
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
 use crate::error::Error;
-use crate::evidence::facts;
+use crate::evidence::{Gathered, facts};
 use crate::look::Look;
 use crate::report::{self, Format, Style};
-use crate::triage::{Policy, Suppression, reconcile, triage};
+use crate::runtime::Stand;
+use crate::triage::{Policy, Suppression, confront, reconcile, triage};
 
 /// What the process ends with when nothing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,7 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
     } else {
         let look = Look { url: arguments.url.as_deref(), arguments: &arguments.look, config: &config };
         let look = (arguments.url.is_some() || arguments.look.from.is_some()).then_some(look);
+        let stand = arguments.run.runtime.then_some(Stand { arguments: &arguments.run, config: &config });
         let names = Deployment::names(&arguments.deployment, &config)?;
         if look.is_some() && names.len() > 1 {
             let help = Some(format!("choose one with --environment: {}", names.join(", ")));
@@ -65,7 +69,14 @@ fn check(arguments: &CheckArgs) -> Result<Outcome, Error> {
             let deployment = Deployment::of(&name, &arguments.deployment, &config, &arguments.path)?;
             let module = deployment.settings.as_ref().map(|wish| wish.module.as_str());
             let (ground, projects) = discover(&arguments.path, module)?;
-            audits.extend(audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &policy, look.as_ref())?);
+            audits.extend(audit(
+                &ground,
+                &projects,
+                &deployment,
+                &root(&ground, &arguments.path),
+                &policy,
+                Means { look: look.as_ref(), stand: stand.as_ref() },
+            )?);
         }
         audits
     };
@@ -157,7 +168,8 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
         deployment.settings = Some(Named { module: module.to_owned(), reason: "--diff names it".to_owned(), span: None });
     }
     let (ground, projects) = discover(&arguments.path, deployment.settings.as_ref().map(|wish| wish.module.as_str()))?;
-    let mut audits = audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), None)?;
+    let mut audits =
+        audit(&ground, &projects, &deployment, &root(&ground, &arguments.path), &Policy::default(), Means::default())?;
     match (audits.pop(), audits.is_empty()) {
         (Some(audit), true) => Ok(audit),
         (last, _) => {
@@ -169,6 +181,7 @@ fn one_audit(arguments: &SettingsArgs, config: &Config, module: Option<&str>) ->
 }
 
 fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
+    let classes = Classes::of(&Config::find(&arguments.path)?)?;
     let (ground, _) = discover(&arguments.path, None)?;
     let display = DisplayArgs { show_secrets: false, color: arguments.color };
     let style = style(&display, Severity::Medium, false, false, true);
@@ -176,7 +189,8 @@ fn deployment(arguments: &DeploymentPictureArgs) -> Result<Outcome, Error> {
         let files: Vec<String> =
             ground.listing.files.iter().filter(|path| shipworthy_source::picture::wants(path).is_some()).cloned().collect();
         let mut artifacts = shipworthy_model::Artifacts::default();
-        let (picture, notices) = shipworthy_source::picture::read_picture(&ground.tree, &files, &mut artifacts);
+        let (picture, notices) =
+            shipworthy_source::picture::read_picture_as(&ground.tree, &files, &|path| classes.class(path), &mut artifacts);
         report::deployment(&picture, &artifacts, &notices, arguments.output_format, &style)
     })?;
     print(&report);
@@ -206,6 +220,13 @@ fn explain(arguments: &ExplainArgs) -> Result<Outcome, Error> {
     Ok(Outcome::Fit)
 }
 
+/// By what more than the files a project is judged.
+#[derive(Clone, Copy, Default)]
+struct Means<'m> {
+    look: Option<&'m Look<'m>>,
+    stand: Option<&'m Stand<'m>>,
+}
+
 /// Audits every project of the tree, several at a time.
 fn audit(
     ground: &Ground,
@@ -213,28 +234,59 @@ fn audit(
     deployment: &Deployment,
     root: &str,
     policy: &Policy,
-    look: Option<&Look<'_>>,
+    means: Means<'_>,
 ) -> Result<Vec<Audit>, Error> {
-    if look.is_some() && projects.len() > 1 {
+    if means.look.is_some() && projects.len() > 1 {
         let modules = projects.iter().map(Project::name).collect();
         return Err(Error::SeveralAtOnce { modules });
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(projects.len().max(1));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-    let one = |project: &Project| {
+    let each = |project: &Project| {
         let name = project.name();
-        let (mut facts, mut notices) = guard(&name, || facts(ground, project, deployment))?;
-        if let Some(look) = look {
-            let (wire, trouble) = look.look(Some(&facts))?;
-            facts.wire = Some(wire.into());
-            notices.extend(trouble);
+        let mut gathered = guard(&name, || facts(ground, project, deployment))?;
+        if let Some(look) = means.look {
+            let (wire, trouble) = look.look(Some(&gathered.facts))?;
+            gathered.facts.wire = Some(wire.into());
+            gathered.notices.extend(trouble);
         }
-        guard(&name, || judge(root.to_owned(), deployment.name.clone(), facts, notices, policy))
+        Ok(gathered)
+    };
+    let gathered: Vec<Gathered> = match &pool {
+        Ok(pool) => pool.install(|| projects.par_iter().map(each).collect::<Result<_, Error>>())?,
+        Err(_) => projects.iter().map(each).collect::<Result<_, Error>>()?,
+    };
+    let known = match means.stand {
+        Some(stand) => load(stand, ground, gathered)?,
+        None => gathered.into_iter().map(|it| (it.facts, None, it.notices)).collect(),
+    };
+    let one = |(facts, runtime, notices): (Facts, Option<Arc<Runtime>>, Vec<Notice>)| {
+        let name = facts.settings.module.to_string();
+        guard(&name, || judge(root.to_owned(), deployment.name.clone(), facts, runtime, notices, policy))
     };
     match pool {
-        Ok(pool) => pool.install(|| projects.par_iter().map(one).collect()),
-        Err(_) => projects.iter().map(one).collect(),
+        Ok(pool) => pool.install(|| known.into_par_iter().map(one).collect()),
+        Err(_) => known.into_iter().map(one).collect(),
     }
+}
+
+type Known = (Facts, Option<Arc<Runtime>>, Vec<Notice>);
+
+/// Loads every project in its own Python, one after the other.
+fn load(stand: &Stand<'_>, ground: &Ground, gathered: Vec<Gathered>) -> Result<Vec<Known>, Error> {
+    let mut runs = Vec::new();
+    for Gathered { facts, notices, variables } in gathered {
+        let orders = stand.orders(ground, &facts, variables)?;
+        runs.push((orders, facts, notices));
+    }
+    stand.ask(&runs.iter().map(|(orders, ..)| orders).collect::<Vec<_>>())?;
+    let mut known = Vec::new();
+    for (orders, mut facts, mut notices) in runs {
+        let (runtime, trouble) = orders.run(ground, &mut facts)?;
+        notices.extend(trouble);
+        known.push((facts, Some(Arc::new(runtime)), notices));
+    }
+    Ok(known)
 }
 
 /// Judges settings that something else has loaded.
@@ -248,13 +300,27 @@ fn judge_dump(path: &Path, arguments: &CheckArgs, policy: &Policy) -> Result<Aud
         facts.django = crate::deployment::django(version, "--django-version", None)
             .ok_or_else(|| crate::deployment::no_version("--django-version"))?;
     }
-    guard("the dump", || judge(shown(&arguments.path), "production".to_owned(), facts, Vec::new(), policy))
+    guard("the dump", || judge(shown(&arguments.path), "production".to_owned(), facts, None, Vec::new(), policy))
 }
 
-fn judge(root: String, environment: String, facts: Facts, notices: Vec<Notice>, policy: &Policy) -> Audit {
-    let findings = Findings::of(RULES.iter().copied(), &facts);
+fn judge(
+    root: String,
+    environment: String,
+    mut facts: Facts,
+    runtime: Option<Arc<Runtime>>,
+    notices: Vec<Notice>,
+    policy: &Policy,
+) -> Audit {
+    let mut findings = Findings::of(RULES.iter().copied(), &facts);
+    let mut answered = Vec::new();
+    if let Some(runtime) = runtime {
+        let ran = Findings::of(RULES.iter().copied(), &facts.refined(Arc::clone(&runtime)));
+        (findings, answered) = confront(findings, ran, &runtime);
+        facts.runtime = Some(runtime);
+    }
     let (findings, mut discharged) = reconcile(findings);
     let mut audit = triage(root, environment, facts, findings, notices, policy);
+    audit.suppressed.append(&mut answered);
     audit.suppressed.append(&mut discharged);
     audit
 }

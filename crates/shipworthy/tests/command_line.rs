@@ -194,3 +194,31 @@ fn a_hostile_tree_is_audited_all_the_same() {
     assert_eq!(report["django"]["version"], "5.2");
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+#[test]
+fn the_configuration_says_what_files_are_for() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
+    let config = |class: &str| format!("[classes]\n{class} = 'ops/*.yml'\n");
+    let class = |config: Option<&str>| {
+        let mut files = vec![("ops/docker-compose.yml", compose)];
+        files.extend(config.map(|text| ("shipworthy.toml", text)));
+        let folder = project(&files);
+        let shown = run(folder.path(), &["deployment"]).out;
+        let report = json(folder.path(), &["--settings", "shop.settings"]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        let published = findings.into_iter().find(|finding| finding["rule"] == "service-published").unwrap();
+        let severity = (published["kind"] == "fail").then(|| published["severity"].as_str().unwrap().to_owned());
+        (shown.lines().next().unwrap_or_default().to_owned(), severity)
+    };
+    let (shown, severity) = class(None);
+    assert!(shown.contains("unknown") && severity.as_deref() == Some("medium"), "{shown}");
+    let (shown, severity) = class(Some(&config("production")));
+    assert!(shown.contains("production: shipworthy.toml says so") && severity.as_deref() == Some("high"), "{shown}");
+    for word in ["development", "example", "staging"] {
+        let (shown, severity) = class(Some(&config(word)));
+        assert!(shown.contains(&format!("{word}: shipworthy.toml says so")) && severity.is_none(), "{shown}");
+    }
+    let folder = project(&[("shipworthy.toml", "[classes]\nproduction = ['a[']\n")]);
+    let wrong = run(folder.path(), &["deployment"]);
+    assert!(wrong.code == 2 && wrong.err.contains("shipworthy.toml:2"), "{}", wrong.err);
+}

@@ -51,6 +51,8 @@ pub struct ImageStage {
     pub runs: Vec<Command>,
     /// `VOLUME`
     pub volumes: Vec<Text>,
+    /// `STOPSIGNAL`
+    pub stop_signal: Option<Text>,
 }
 
 /// A `COPY` or `ADD`.
@@ -154,6 +156,11 @@ impl Image {
             Variable::overlay(&mut variables, stage.variables.iter().cloned());
         }
         variables
+    }
+
+    /// The signal that asks a stage's process to stop, where one is named.
+    pub fn stop_signal(&self, stage: &ImageStage) -> Option<Text> {
+        self.lineage(stage).iter().find_map(|stage| stage.stop_signal.clone())
     }
 
     /// The health check of a stage.

@@ -4,6 +4,7 @@
 
 mod conf;
 mod image;
+mod lasting;
 mod process;
 mod server;
 mod step;

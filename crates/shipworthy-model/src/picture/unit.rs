@@ -56,6 +56,10 @@ pub struct Unit {
     pub labels: Vec<(Text, Text)>,
     /// The schedule, where it runs by one.
     pub schedule: Option<Text>,
+    /// The words that throw away what it writes to its error output: `logging.driver: none`, `StandardError=null`.
+    pub discards: Vec<Text>,
+    /// The signal that asks it to stop, where somebody names one.
+    pub stop_signal: Option<Text>,
 }
 
 /// What a unit is for.
@@ -278,6 +282,8 @@ impl Unit {
             profiles: Vec::new(),
             labels: Vec::new(),
             schedule: None,
+            discards: Vec::new(),
+            stop_signal: None,
         }
     }
 

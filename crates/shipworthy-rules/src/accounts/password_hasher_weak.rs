@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "password-hasher-weak",
     topic: Topic::Accounts,
@@ -30,15 +32,7 @@ const STRONG: [&str; 6] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let hashers = facts.setting("PASSWORD_HASHERS");
-    if facts.has_app("django.contrib.auth").is_no() {
-        findings.not_applicable("django.contrib.auth is not installed").at(hashers.region());
-        return;
-    }
-    if let Some(why) = hashers.value.as_unknown() {
-        findings.undecided("PASSWORD_HASHERS", &why);
-        return;
-    }
+    let Some(hashers) = subjects::hashers(facts, findings) else { return };
     let items = hashers.value.items().unwrap_or_default();
     match items.first() {
         Some(Item::One(first)) => {

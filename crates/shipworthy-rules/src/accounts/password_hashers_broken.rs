@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Datum, Facts, Findings, Region, Rule, Severity, Topic, Version};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "password-hashers-broken",
     topic: Topic::Accounts,
@@ -15,15 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 const MODULE: &str = "django.contrib.auth.hashers.";
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let hashers = facts.setting("PASSWORD_HASHERS");
-    if facts.has_app("django.contrib.auth").is_no() {
-        findings.not_applicable("django.contrib.auth is not installed").at(hashers.region());
-        return;
-    }
-    if let Some(why) = hashers.value.as_unknown() {
-        findings.undecided("PASSWORD_HASHERS", &why);
-        return;
-    }
+    let Some(hashers) = subjects::hashers(facts, findings) else { return };
     let help = "delete PASSWORD_HASHERS for Django's defaults, or name hashers that exist in a list";
     if matches!(hashers.value.datum, Datum::Str(_)) || hashers.truth().is_no() {
         findings

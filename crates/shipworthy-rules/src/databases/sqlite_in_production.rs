@@ -1,9 +1,8 @@
 //! `SQLite` is a file: it must survive deployments, and only one machine can use it.
 
-use shipworthy_model::picture::{Environment, Platform, Unit};
 use shipworthy_model::{Effective, Facts, Family, Findings, Rule, Service, Severity, Topic, Truth, Value, path};
 
-use crate::production;
+use crate::production::{self, Deployed};
 
 pub(crate) static RULE: Rule = Rule {
     id: "sqlite-in-production",
@@ -62,11 +61,11 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
         if !databases.assumptions.is_empty() {
             finding.severity(Severity::Low);
         }
-    } else if let Some((environment, unit)) = without_disk(facts).filter(|_| databases.assumptions.is_empty()) {
+    } else if let Some(Deployed { environment, unit }) = without_disk(facts, file).filter(|_| databases.assumptions.is_empty()) {
         let platform = environment.platform.name();
-        let finding =
-            findings.fail(format!("the file of {name} is lost with every release: {} of {platform} has no volume", unit.name));
-        finding.at(at).see(unit.at, "nothing is mounted here").severity(Severity::High);
+        let finding = findings
+            .fail(format!("the file of {name} is lost with every release: {} of {platform} has no volume for it", unit.name));
+        finding.at(at).see(unit.at, "nothing is mounted here that holds it").severity(Severity::High);
         finding.help("mount a volume where the file lies, or use a database server");
     } else {
         let tuned = database.asks_option("transaction_mode", |mode| !mode.is_none().is_yes());
@@ -86,24 +85,12 @@ fn is_in_memory(name: &str) -> bool {
     name == ":memory:" || name.starts_with("file::memory:") || name.contains("mode=memory")
 }
 
-/// A unit of production that serves the project from a container in which nothing is mounted: its files last until the next
-/// release.
-fn without_disk(facts: &Facts) -> Option<(&Environment, &Unit)> {
+/// A unit of production that loses the file with its container: it lasts until the next release.
+fn without_disk<'f>(facts: &'f Facts, file: Option<&Value>) -> Option<Deployed<'f>> {
     // A variable that the platform gives may name another database.
     let database = |name: &str| name.contains("DATABASE") || name.contains("DB");
     if facts.settings.variables.iter().any(|variable| database(&variable.name)) {
         return None;
     }
-    let servers = production::servers(facts).into_iter().map(|(deployed, ..)| deployed);
-    let mut lost = servers.filter(|deployed| {
-        let (environment, unit) = (deployed.environment, deployed.unit);
-        // What a platform with a router brings is not in the files.
-        let contained = matches!(environment.platform, Platform::Compose | Platform::Kubernetes);
-        let declared = facts.picture.image(unit).is_some_and(|image| image.stages.iter().any(|stage| !stage.volumes.is_empty()));
-        let module = unit.variable("DJANGO_SETTINGS_MODULE").and_then(|variable| variable.value.as_str());
-        let audited = module.is_none_or(|module| module == &*facts.project.choice.module);
-        let certain = contained && environment.complete && environment.class.is_production();
-        certain && audited && unit.mounts.is_empty() && !declared
-    });
-    lost.next().map(|deployed| (deployed.environment, deployed.unit))
+    production::losing(facts, &facts.path_of(file?)?)
 }

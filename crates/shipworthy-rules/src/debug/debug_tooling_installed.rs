@@ -37,6 +37,7 @@ const TOOLS: [Tool; 13] = [
 
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
+    routes(facts, findings);
     exchanges(facts, findings);
 }
 
@@ -89,6 +90,23 @@ fn found(facts: &Facts, setting: &'static str, package: &str) -> Option<(&'stati
     let is_it = |value: &Value| value.decide(|value| value.as_str().is_some_and(of_package));
     let place = list.value.known_items().find(|item| !is_it(item).is_no())?;
     Some((setting, place.at.or(list.region()), list.value.any(is_it)?))
+}
+
+/// Tools that have addresses of their own once the URL configuration is loaded.
+fn routes(facts: &Facts, findings: &mut Findings) {
+    let Some(addresses) = facts.runtime().and_then(|runtime| runtime.addresses.as_ref()) else { return };
+    for tool in &TOOLS {
+        let own = |view: &str| view.split('.').next() == Some(tool.0);
+        let Some(view) = addresses.views.iter().find(|view| own(&view.view)) else { continue };
+        let (severity, does) = weight(facts, tool);
+        let (name, route) = (tool.0, view.route.trim_start_matches('^'));
+        findings
+            .fail(format!("{name} has addresses such as /{route}: it {does}"))
+            .ran()
+            .severity(severity)
+            .about(format!("the addresses of {name}"))
+            .help("include its URLs only where you develop");
+    }
 }
 
 /// Tools that answer at their own addresses, or that pages carry.

@@ -1,4 +1,5 @@
 //! Visitors should meet the site's own pages when something goes wrong, not Django's bare ones.
+use shipworthy_model::runtime::FoundTemplate;
 use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,8 +21,40 @@ const PAGES: [(&str, &str); 4] = [
 ];
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    settings(facts, findings);
+    if !ran(facts, findings) {
+        settings(facts, findings);
+    }
     exchanges(facts, findings);
+}
+
+/// What Django finds for the names of the error pages, also in packages. False if nobody asked it.
+fn ran(facts: &Facts, findings: &mut Findings) -> bool {
+    let Some(runtime) = facts.runtime() else { return false };
+    let (Some(templates), Some(addresses)) = (&runtime.templates, &runtime.addresses) else { return false };
+    let engines = facts.engines();
+    if engines.list.is_empty() && engines.doubt.is_none() {
+        findings.not_applicable("TEMPLATES has no entry: the site renders no pages").settles();
+        return true;
+    }
+    let mut missing: Vec<(&str, &str)> = Vec::new();
+    for (page, occasion) in PAGES {
+        match (addresses.handlers.get(&page[..3]), templates.get(page)) {
+            (Some(view), _) => findings.pass(format!("{view} answers when {occasion}")),
+            (None, Some(FoundTemplate::File(path))) => findings.pass(format!("Django takes {path} when {occasion}")),
+            (None, Some(FoundTemplate::Broken(raised))) => findings
+                .fail(format!("{page} cannot be read as a template: {}", raised.what()))
+                .severity(Severity::Medium)
+                .help("repair it: now an error while an error is shown ends in a bare page or none"),
+            (None, Some(FoundTemplate::Missing) | None) => {
+                missing.push((page, occasion));
+                continue;
+            }
+        }
+        .settles()
+        .about(page);
+    }
+    tell_missing(facts, missing, findings);
+    true
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
@@ -46,6 +79,11 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             missing.push((page, occasion));
         }
     }
+    tell_missing(facts, missing, findings);
+}
+
+fn tell_missing(facts: &Facts, missing: Vec<(&str, &str)>, findings: &mut Findings) {
+    let engines = facts.engines();
     let (often, seldom): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(page, _)| matches!(*page, "404.html" | "500.html"));
     for (pages, severity) in [(often, Severity::Low), (seldom, Severity::Info)] {
         if pages.is_empty() {
@@ -55,7 +93,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         let shown = pages.iter().find(|(page, _)| matches!(*page, "404.html" | "400.html")).unwrap_or(&pages[0]).0;
         let all = |say: &dyn Fn(&(&str, &str)) -> String, word: &str| pages.iter().map(say).collect::<Vec<_>>().join(word);
         let names = all(&|(page, _)| (*page).to_owned(), " and ");
-        findings
+        let finding = findings
             .fail(format!("there is no template {}", all(&|(page, _)| (*page).to_owned(), " or ")))
             .severity(severity)
             .at(engines.at)
@@ -65,6 +103,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 "add {names} to a template folder, or name {} in the URLconf",
                 all(&|(page, _)| format!("handler{}", &page[..3]), " and ")
             ));
+        if facts.runtime().is_some_and(|runtime| runtime.templates.is_some()) {
+            finding.settles();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Strict-Transport-Security that a front end sends on some responses only.
 
 use shipworthy_model::front::{Change, FrontKind, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "hsts-partial",
@@ -52,15 +52,11 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match sent {
-        None => {
-            findings.not_applicable("no front end here sends Strict-Transport-Security");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("Strict-Transport-Security is sent on every response of the site").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        sent,
+        "Strict-Transport-Security is sent on every response of the site",
+        "no front end here sends Strict-Transport-Security",
+    );
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

@@ -1,6 +1,6 @@
 //! `proxy_set_header` says nothing to what `uwsgi_pass` asks.
 
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proxy-header-inert",
@@ -38,13 +38,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .weighed(facts, front);
         }
     }
-    match judged {
-        None => {
-            findings.not_applicable("no front end here passes requests to Django by a gateway protocol");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no header about host or scheme is set without effect").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        judged,
+        "no header about host or scheme is set without effect",
+        "no front end here passes requests to Django by a gateway protocol",
+    );
 }

@@ -1,7 +1,7 @@
 //! TLS 1.0 and 1.1 were withdrawn in 2021.
 
 use shipworthy_model::wire::{Failure, Handshake, Protocol};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "tls-legacy",
@@ -39,15 +39,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
                 .weighed(facts, front);
         }
     }
-    match secure {
-        None => {
-            findings.not_applicable("no front end here speaks TLS");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no version below TLS 1.2 is asked for").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(secure, "no version below TLS 1.2 is asked for", "no front end here speaks TLS");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

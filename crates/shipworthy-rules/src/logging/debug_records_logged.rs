@@ -3,6 +3,8 @@
 use shipworthy_model::log_routes::{DEBUG, lineage};
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Value};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "debug-records-logged",
     topic: Topic::Logging,
@@ -14,16 +16,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let logging = facts.logging();
+    let Some(logging) = subjects::logging(facts, findings) else { return };
     let setting = logging.setting();
-    if setting.truth().is_no() || !logging.applied.is_yes() {
-        findings.not_applicable("Django applies no LOGGING of the project").at(setting.region());
-        return;
-    }
-    if let Some(why) = setting.value.as_unknown() {
-        findings.open(format!("LOGGING could not be decided: {}", why.reason())).at(why.at.or(setting.region()));
-        return;
-    }
     for name in ["", "django", "django.template", "django.db.backends"] {
         let Some(logger) = logging.logger(name) else { continue };
         let own = logger.found("level").filter(|_| logging.effective_level(&lineage(name)).is_some_and(|level| level <= DEBUG));

@@ -3,6 +3,8 @@
 use shipworthy_model::log_routes::{Logging, level_of};
 use shipworthy_model::{Datum, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Value};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "logging-config-broken",
     topic: Topic::Logging,
@@ -14,16 +16,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let logging = facts.logging();
+    let Some(logging) = subjects::logging(facts, findings) else { return };
     let setting = logging.setting();
-    if setting.truth().is_no() || !logging.applied.is_yes() {
-        findings.not_applicable("Django applies no LOGGING of the project").at(setting.region());
-        return;
-    }
-    if let Some(why) = setting.value.as_unknown() {
-        findings.open(format!("LOGGING could not be decided: {}", why.reason())).at(why.at.or(setting.region()));
-        return;
-    }
     for (at, what) in faults(&logging) {
         findings
             .fail(format!("LOGGING is refused when Django starts: {what}{}", setting.unless()))

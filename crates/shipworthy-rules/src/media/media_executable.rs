@@ -1,7 +1,7 @@
 //! Where a script handler also takes uploads, an upload is a program.
 
 use shipworthy_model::front::{Answer, Handler, Protocol, Request, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-executable",
@@ -50,15 +50,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no front end here serves uploads as files");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("uploads are served as files, whatever they are called").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        served,
+        "uploads are served as files, whatever they are called",
+        "no front end here serves uploads as files",
+    );
 }
 
 fn executes(answer: &Answer<'_>) -> Option<Region> {

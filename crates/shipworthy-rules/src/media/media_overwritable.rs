@@ -1,6 +1,8 @@
 //! An S3 storage replaces an upload by the next one of the same name unless told otherwise.
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "media-overwritable",
     topic: Topic::Media,
@@ -12,18 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let storage = facts.storage("default");
-    let Some(class) = storage.class() else {
-        match storage.backend.as_unknown() {
-            Some(why) => findings.undecided("the default storage", &why).at(why.at.or(storage.at)),
-            None => findings.not_applicable("no default storage is defined"),
-        };
-        return;
-    };
-    if !class.starts_with("storages.backends.s3") {
-        findings.not_applicable("uploads are not kept by an S3 storage").at(storage.at);
-        return;
-    }
+    let Some(storage) = subjects::s3_uploads(facts, findings) else { return };
     let setting = facts.setting("AWS_S3_FILE_OVERWRITE");
     let own = storage.options.as_ref().and_then(|options| options.found("file_overwrite"));
     let (overwrites, at) = match own {

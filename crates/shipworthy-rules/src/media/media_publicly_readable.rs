@@ -1,6 +1,8 @@
 //! Objects in a bucket are readable by everybody when they are stored or linked as public.
 use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth, Value};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "media-publicly-readable",
     topic: Topic::Media,
@@ -12,18 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let storage = facts.storage("default");
-    let Some(class) = storage.class() else {
-        match storage.backend.as_unknown() {
-            Some(why) => findings.undecided("the default storage", &why).at(why.at.or(storage.at)),
-            None => findings.not_applicable("no default storage is defined"),
-        };
-        return;
-    };
-    if !class.starts_with("storages.backends.s3") {
-        findings.not_applicable("uploads are not kept by an S3 storage").at(storage.at);
-        return;
-    }
+    let Some(storage) = subjects::s3_uploads(facts, findings) else { return };
     let (acl, acl_at) = option(facts, storage.options.as_ref(), "default_acl", "AWS_DEFAULT_ACL");
     if let Some(acl) = acl.as_ref().and_then(Value::as_str).filter(|acl| acl.starts_with("public")) {
         findings

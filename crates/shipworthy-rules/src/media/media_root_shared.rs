@@ -1,5 +1,7 @@
 //! Uploads come from strangers: they must not share a folder with code, templates or static files.
-use shipworthy_model::{Effective, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Truth, Value, path};
+use shipworthy_model::{Effective, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Value, path};
+
+use crate::subjects;
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-root-shared",
@@ -12,18 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let root = facts.setting("MEDIA_ROOT");
-    match root.truth() {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("MEDIA_ROOT is not set");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("MEDIA_ROOT", &why).at(why.at.or(root.region()));
-            return;
-        }
-    }
+    let Some(root) = subjects::media_root(facts, findings) else { return };
     let Some(text) = root.value.as_str() else {
         findings.not_applicable("MEDIA_ROOT is no path").at(root.region());
         return;

@@ -1,5 +1,9 @@
 //! Uploads are data that no release brings back: they need a place that lasts and a backup.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, path};
+
+use crate::subjects;
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-unbacked",
@@ -16,7 +20,6 @@ const PASSING: [&str; 5] = ["/tmp", "/var/tmp", "/dev/shm", "/run", "/var/run"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let storage = facts.storage("default");
-    let root = facts.setting("MEDIA_ROOT");
     let in_memory = ["django.core.files.storage.InMemoryStorage", "django.core.files.storage.memory.InMemoryStorage"];
     if storage.is_any(&in_memory).is_yes() {
         findings
@@ -31,17 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .at(storage.at);
         return;
     }
-    match root.truth() {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("MEDIA_ROOT is not set");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("MEDIA_ROOT", &why).at(why.at.or(root.region()));
-            return;
-        }
-    }
+    let Some(root) = subjects::media_root(facts, findings) else { return };
     let folder = root.value.as_str().map(|text| facts.absolute(text)).unwrap_or_default();
     let audited_there = |passing: &str| path::is_below(passing, &path::absolute("", &facts.project.root));
     match PASSING.iter().find(|passing| folder == **passing || path::is_below(passing, &folder)) {
@@ -53,9 +46,26 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("move uploads to a folder that lasts and is part of the backup");
         }
         Some(_) | None => {
+            if in_container(facts, &folder, findings) {
+                return;
+            }
             findings
                 .open("that MEDIA_ROOT is part of the backup, and was restored from it, is for a person to state")
                 .at(root.region());
         }
     }
+}
+
+/// Settles it where production's container loses the folder.
+fn in_container(facts: &Facts, folder: &str, findings: &mut Findings) -> bool {
+    let storages = ["MEDIA_ROOT", "STORAGES", "DEFAULT_FILE_STORAGE"];
+    let settled = storages.iter().all(|name| facts.setting(name).assumptions.is_empty());
+    let local = settled && facts.storage("default").is_local().is_yes();
+    let Some(deployed) = production::losing(facts, folder).filter(|_| local) else { return false };
+    findings
+        .fail(format!("uploads are lost with every release: {} has no volume for MEDIA_ROOT", deployed.unit.name))
+        .at(facts.setting("MEDIA_ROOT").region())
+        .see(deployed.unit.at, "nothing is mounted here that holds it")
+        .help("mount a volume where MEDIA_ROOT lies, or keep uploads in an object store");
+    true
 }

@@ -1,7 +1,7 @@
 //! An uploaded page that is shown on the site's own address acts as the visitor who opens it.
 
 use shipworthy_model::front::{Change, Request, Scheme, Traffic};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-unsandboxed",
@@ -62,15 +62,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no front end here serves uploads as files");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("uploads are served in a sandbox").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(served, "uploads are served in a sandbox", "no front end here serves uploads as files");
 }
 
 /// What keeps uploads from acting and is not there.

@@ -63,6 +63,11 @@ fn place(variable: &Variable) -> Option<(&'static str, &'static str)> {
         Source::ConfigMap => {
             Some(("kept in a ConfigMap", "move it to a Secret that lies outside the repository, and replace it"))
         }
-        Source::Image | Source::File | Source::SecretObject | Source::Script | Source::Server => None,
+        // Base64 is a way of writing, not of hiding.
+        Source::SecretObject => Some((
+            "kept in a Secret whose manifest lies in the repository",
+            "create the Secret outside the repository, or seal it: SealedSecret, SOPS, an external store; and replace it",
+        )),
+        Source::Image | Source::File | Source::Script | Source::Server => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What an image is built with stays in its layers, for everybody who can pull it.
 
-use shipworthy_model::picture::{Image, ImageStage, Variable};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, is_secret_name};
+use shipworthy_model::picture::{Build, Copied, Image, ImageStage, Variable};
+use shipworthy_model::{EnvFile, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
 
 use crate::production;
 
@@ -32,6 +32,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+    copied(facts, findings);
     if findings.has(Kind::Fail) {
         return;
     }
@@ -47,5 +48,50 @@ fn shipped(image: &Image) -> Vec<&Variable> {
     let Some(last) = image.stages.last() else { return Vec::new() };
     let own = |stage: &'_ ImageStage| image.lineage(last).iter().any(|other| other.at == stage.at);
     let stages = image.stages.iter().filter(|stage| own(stage));
-    stages.flat_map(|stage| stage.variables.iter().chain(&stage.arguments)).filter(|it| is_secret_name(&it.name)).collect()
+    stages.flat_map(|stage| stage.variables.iter().chain(&stage.arguments)).collect()
+}
+
+/// Files of environment variables that lie in the folder which an image copies whole.
+fn copied(facts: &Facts, findings: &mut Findings) {
+    for file in &facts.project.env_files {
+        if file.example || file.stage == Stage::Development || !holds_secret(facts, file) {
+            continue;
+        }
+        let copied = facts.picture.environments.iter().filter(|it| it.class.may_be_production()).flat_map(|it| &it.units);
+        let Some((image, copy)) = copied.filter_map(|unit| unit.build.as_ref()).find_map(|build| takes(facts, build, &file.path))
+        else {
+            continue;
+        };
+        let ignore = image.ignore.as_ref().map(|ignore| Region::whole(ignore.artifact));
+        let tracked = file.tracked == Some(true);
+        findings
+            .fail(format!("{} with its credentials is copied into the image of {}", file.path, image.path))
+            .at(copy.at)
+            .severity(if tracked { Severity::High } else { Severity::Medium })
+            .see(ignore, "and this does not leave it out")
+            .help("name it in .dockerignore: **/.env*");
+    }
+}
+
+/// Whether a file holds a credential, not a reference to one or words that ask for one.
+fn holds_secret(facts: &Facts, file: &EnvFile) -> bool {
+    let text = |at: Region| facts.artifacts.text(at).trim().trim_matches(['"', '\'']);
+    file.variables.iter().any(|(name, at)| production::is_secret(name, text(*at)))
+}
+
+/// The image and the line of it by which a build takes a file of its context along.
+fn takes<'f>(facts: &'f Facts, build: &Build, file: &str) -> Option<(&'f Image, &'f Copied)> {
+    let image = facts.picture.images.iter().find(|image| *image.path == *build.dockerfile)?;
+    let context = build.context.as_deref()?.trim_end_matches('/');
+    let inside = if context.is_empty() { file } else { file.strip_prefix(context)?.strip_prefix('/')? };
+    if image.ignore.as_ref().is_some_and(|ignore| ignore.leaves_out(inside).is_some()) {
+        return None;
+    }
+    let stage = image.stage(build.target.as_ref().and_then(|target| target.as_str()))?;
+    let holds = |source: &str| {
+        let source = source.trim_start_matches("./").trim_matches('/');
+        matches!(source, "" | ".") || inside == source || inside.strip_prefix(source).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let mut copies = image.lineage(stage).into_iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_none());
+    Some((image, copies.find(|copy| copy.sources.iter().filter_map(|source| source.as_str()).any(holds))?))
 }

@@ -59,7 +59,7 @@ fn variables(facts: &Facts) -> BTreeSet<String> {
 }
 
 fn concerns_production(file: &EnvFile) -> bool {
-    !file.example && Stage::of(&file.path) != Stage::Development
+    !file.example && file.stage != Stage::Development
 }
 
 /// Whether a place holds a key, and not a reference to one or words that ask for one.

@@ -1,7 +1,7 @@
 //! A document root that is the project's folder hands out settings, keys and the database.
 
 use shipworthy_model::front::{Handler, Request, Scheme};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic, path};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "project-files-served",
@@ -52,15 +52,11 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no front end here serves the files of its root");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no root of a front end is known to be the project's folder").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        served,
+        "no root of a front end is known to be the project's folder",
+        "no front end here serves the files of its root",
+    );
 }
 
 /// Folders that are the project's where it runs, and where that is said: working folders of what serves it on the same

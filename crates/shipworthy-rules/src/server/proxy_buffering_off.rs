@@ -44,15 +44,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .help("remove it, or switch buffering off in a location for streams only")
             .weighed(facts, front);
     }
-    match judged {
-        None => {
-            findings.not_applicable("no front end here passes requests to Django");
-        }
-        Some(at) if findings.is_clean() => {
-            findings.pass("slow clients wait at the front end, or wait for nobody").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(
+        judged,
+        "slow clients wait at the front end, or wait for nobody",
+        "no front end here passes requests to Django",
+    );
 }
 
 /// Whether each request holds a worker until its client has everything.

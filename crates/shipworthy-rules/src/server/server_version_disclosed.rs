@@ -1,6 +1,6 @@
 //! A front end that tells its version tells which holes to try.
 
-use shipworthy_model::{Encounter, Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Encounter, Facts, Findings, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "server-version-disclosed",
@@ -36,15 +36,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             break;
         }
     }
-    match judged {
-        None => {
-            findings.not_applicable("no front end here is known to tell its version");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no front end here is seen to tell its version").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(judged, "no front end here is seen to tell its version", "no front end here is known to tell its version");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! Settings that raise an exception while they load stop every process of the project.
 
-use shipworthy_model::{Facts, Findings, LoadError, Rule, Severity, Topic};
+use shipworthy_model::runtime::{Raised, RunStage};
+use shipworthy_model::{Facts, Findings, Kind, LoadError, Rule, Runtime, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "settings-load-failure",
@@ -13,6 +14,58 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    match facts.runtime() {
+        Some(runtime) => ran(facts, runtime, findings),
+        None => read(facts, findings),
+    }
+}
+
+/// What the project's own Python met.
+fn ran(facts: &Facts, runtime: &Runtime, findings: &mut Findings) {
+    let module = name(&facts.settings.module);
+    if let Some(failure) = &runtime.failure {
+        raised(facts, module, failure, findings);
+    } else if let Some(how) = runtime.broke_off.as_ref().filter(|_| runtime.stage <= RunStage::Setup) {
+        findings
+            .open(format!("whether {module} loads could not be seen: the project's Python {how} while {}", runtime.stage.doing()))
+            .help("settings and applications should load without waiting for anything; --runtime-timeout gives them longer")
+            .ran();
+    } else {
+        findings.pass(format!("the project's own Python loads {module} and every application")).ran();
+    }
+}
+
+fn raised(facts: &Facts, module: &str, failure: &Raised, findings: &mut Findings) {
+    let what = failure.what();
+    let needed = facts.settings.variables.iter().filter(|variable| variable.required && variable.given.is_none());
+    let words: Vec<&str> = failure.message.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let variable = needed.map(|variable| &*variable.name).find(|name| words.contains(name));
+    let (doing, subject) = match failure.stage {
+        RunStage::Setup => (format!("loading the applications of {module}"), Some("the applications")),
+        _ => (format!("loading {module}"), None),
+    };
+    let finding = if let Some(variable) = variable {
+        findings
+            .open(format!("{doing} needs the environment variable {variable}, which nothing gives here"))
+            .help("give the variables of production with --env-file or --env")
+    } else if failure.is_about_the_machine() {
+        findings
+            .open(format!("{doing} raises {what}, which may be otherwise where the project is deployed"))
+            .help("settings and applications should load without asking a database or another service")
+    } else {
+        findings.fail(format!("{doing} raises {what}")).help(match &failure.module {
+            Some(missing) => format!("install what provides {missing} into the project's Python, or remove what imports it"),
+            None => "repair the statement; until then no process of the project starts".to_owned(),
+        })
+    };
+    let apps = (failure.stage == RunStage::Setup).then(|| facts.setting("INSTALLED_APPS").region()).flatten();
+    finding.ran().at(failure.at.or(apps));
+    // What the source takes for the reason is at best the same one.
+    finding.settles = finding.kind == Kind::Fail && subject.is_none();
+    finding.subject = subject.map(str::to_owned);
+}
+
+fn read(facts: &Facts, findings: &mut Findings) {
     let settings = &facts.settings;
     let (required, raised): (Vec<&LoadError>, Vec<&LoadError>) =
         settings.load_errors.iter().partition(|error| error.variable.is_some());

@@ -64,15 +64,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
                 .weighed(facts, front);
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no alias of nginx is configured here");
-        }
-        Some(at) if findings.is_clean() => {
-            findings.pass("every alias ends where its location ends").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(served, "every alias ends where its location ends", "no alias of nginx is configured here");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! A listing tells every visitor which files there are.
 
 use shipworthy_model::front::{Access, Handler};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "directory-listing",
@@ -43,15 +43,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
                 .weighed(facts, front);
         }
     }
-    match served {
-        None => {
-            findings.not_applicable("no front end here serves files");
-        }
-        Some(at) if !findings.has(Kind::Fail) => {
-            findings.pass("no folder is listed to everybody").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(served, "no folder is listed to everybody", "no front end here serves files");
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

@@ -42,13 +42,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             judged.judge(facts, findings);
         }
     }
-    match asked {
-        None => {
-            findings.not_applicable("no setting names a task queue");
-        }
-        Some(at) if findings.is_silent() => {
-            findings.pass("no password of a task queue is written in the source").at(at);
-        }
-        Some(_) => {}
+    if asked.is_none() || findings.is_silent() {
+        findings.conclude(asked, "no password of a task queue is written in the source", "no setting names a task queue");
     }
 }

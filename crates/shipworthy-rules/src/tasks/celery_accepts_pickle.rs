@@ -41,13 +41,5 @@ fn check(facts: &Facts, findings: &mut Findings) {
             finding.see(setting.region(), format!("{name} does so too"));
         }
     }
-    match asked {
-        None => {
-            findings.not_applicable("no setting chooses how tasks are written; Celery's own choice is JSON");
-        }
-        Some(at) if findings.is_clean() => {
-            findings.pass("tasks are not pickled").at(at);
-        }
-        Some(_) => {}
-    }
+    findings.conclude(asked, "tasks are not pickled", "no setting chooses how tasks are written; Celery's own choice is JSON");
 }

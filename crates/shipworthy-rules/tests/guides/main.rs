@@ -102,8 +102,9 @@ fn pins(rule: &Rule, case: &Case<'_, '_>, facts: &Facts, findings: &[Finding], w
 fn ids(case: &Case<'_, '_>, facts: &Facts, findings: &[Finding], wrong: &mut Vec<String>) {
     let mut said: BTreeMap<&str, u32> = BTreeMap::new();
     for finding in findings {
-        for django in &finding.django {
-            *said.entry(django.id).or_default() += django.count;
+        // Words that a check said when it was run come from any application.
+        for django in finding.django.iter().filter(|django| django.text.is_none()) {
+            *said.entry(&*django.id).or_default() += django.count;
             if finding.kind != Kind::Fail {
                 wrong.push(format!("{} stands on a finding that is `{}`", django.id, finding.kind.name()));
             }

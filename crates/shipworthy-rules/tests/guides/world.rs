@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
+    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
     TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
-use shipworthy_source::{MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, urlconf};
+use shipworthy_source::{
+    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf,
+};
 use shipworthy_wire::{address, transcript};
 
 const ROOT: &str = "/srv/shop";
@@ -18,6 +20,34 @@ const NOW: u64 = 1_800_000_000;
 
 /// The facts of a case.
 pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
+    let facts = read(case)?;
+    let runs: Vec<_> = case.fences.iter().filter(|fence| fence.is_runtime()).collect();
+    if runs.is_empty() {
+        return Ok(facts);
+    }
+    let parse = |fence: &&&Fence<'_>| serde_json::from_str(fence.text).map_err(|error| format!("no JSON: {error}"));
+    let parts = runs.iter().map(|fence| parse(fence)).collect::<Result<Vec<_>, _>>()?;
+    let ground = runtime::Ground { tree: &tree(case), root: ROOT };
+    let mut facts = facts;
+    let runtime = runtime::read(&parts, &ground, &mut facts.artifacts)?;
+    Ok(facts.refined(Arc::new(runtime)))
+}
+
+/// The files of a case.
+fn tree(case: &Case<'_, '_>) -> MemoryTree {
+    let mut tree = MemoryTree::default();
+    for fence in case.fences.iter().filter(|fence| is_file(fence)) {
+        tree.insert(fence.path.unwrap_or_default(), fence.source().as_bytes());
+    }
+    tree
+}
+
+fn is_file(fence: &Fence<'_>) -> bool {
+    !is_wire(fence) && !fence.is_runtime() && fence.path.is_some()
+}
+
+/// The facts of a case's files and exchanges.
+fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let wire = wire(case)?.map(Arc::new);
     if wire.is_some() && case.fences.iter().all(|fence| is_wire(fence)) {
         return Ok(Facts { wire, ..Facts::default() });
@@ -25,13 +55,10 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
     let files: Vec<(&str, String)> = case
         .fences
         .iter()
-        .filter(|fence| !is_wire(fence))
+        .filter(|fence| is_file(fence))
         .filter_map(|fence| fence.path.map(|path| (path, fence.source())))
         .collect();
-    let mut tree = MemoryTree::default();
-    for (path, text) in &files {
-        tree.insert(path, text.as_bytes());
-    }
+    let tree = tree(case);
     let search_path = search_path(&files);
     let module = settings_module(&files, &search_path);
     let version = super::version(case)?;
@@ -57,7 +84,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         evaluate(&request, &mut artifacts)
     });
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
-    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire };
+    let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let path = format!("{}.py", urlconf.replace('.', "/"));
         if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
@@ -137,7 +164,8 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
             let variables = dotenv::read(text, artifact).0.into_iter().map(|line| (line.name, line.at)).collect();
             let mut options = case.fences.iter().filter(|fence| fence.path == Some(path)).flat_map(|fence| &fence.options);
             let tracked = options.find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true");
-            project.env_files.push(EnvFile { path: (*path).into(), example: declarations::is_example(path), tracked, variables });
+            let (example, stage) = (declarations::is_example(path), Stage::of(path));
+            project.env_files.push(EnvFile { path: (*path).into(), example, stage, tracked, variables });
         } else if let Some(format) = requirements::Format::of(path) {
             let manifest = format.read(text, artifact);
             project.dependencies_complete |= manifest.complete;

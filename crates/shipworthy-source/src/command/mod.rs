@@ -3,6 +3,8 @@
 mod programs;
 mod wrappers;
 
+use std::sync::Arc;
+
 use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
 use shipworthy_model::{Artifacts, Notice, Region};
 
@@ -45,13 +47,13 @@ pub(crate) struct Follower<'a> {
     pub(crate) fuel: usize,
 }
 
-/// What is known on the way to a command.
+/// What is known on the way to a command. Every command of every script has one, so what they share is shared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Way {
     /// The environment, as the unit and the scripts give it.
-    pub(crate) variables: Vec<Variable>,
+    pub(crate) variables: Arc<Vec<Variable>>,
     /// Those of them that scripts and wrappers gave.
-    pub(crate) added: Vec<Variable>,
+    pub(crate) added: Arc<Vec<Variable>>,
     pub(crate) user: Option<Text>,
     pub(crate) folder: Option<Text>,
     pub(crate) via: Vec<Region>,
@@ -68,7 +70,7 @@ const LARGEST: usize = 512 * 1024;
 impl Follower<'_> {
     /// Follows the text that a shell gets.
     pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
-        let mut shell = Shell::new(&way.variables, arguments);
+        let mut shell = Shell::new(Arc::clone(&way.variables), arguments);
         let ran = shell.run(piece, dialect);
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
@@ -78,8 +80,8 @@ impl Follower<'_> {
             way.folder = folder.or(way.folder);
             let replaces = words.first().is_some_and(|word| word.is("exec"));
             way.last = way.last && !asks && (Some(index) == last || replaces || background);
-            way.added = overlaid(way.added, &variables);
-            way.variables = overlaid(way.variables, &variables);
+            overlay(&mut way.added, &variables);
+            overlay(&mut way.variables, &variables);
             self.words(&words, at, &way, found);
         }
     }
@@ -145,7 +147,7 @@ impl Follower<'_> {
             via: way.via,
             user: way.user,
             folder: way.folder,
-            variables: way.added,
+            variables: Arc::unwrap_or_clone(way.added),
             conditional: way.conditional,
         });
     }
@@ -194,7 +196,7 @@ impl Follower<'_> {
             (choice.origin != shipworthy_model::picture::Origin::Default).then(|| choice.texts.first().cloned())?
         });
         way.folder = chdir.filter(|text| !text.is("")).or(way.folder);
-        way.added = overlaid(way.added, &added);
+        overlay(&mut way.added, &added);
         Self::process(Runs::Server(Box::new(server)), words, at, way, found);
         true
     }
@@ -324,8 +326,8 @@ impl Follower<'_> {
         for program in programs {
             let mut way = way.clone();
             way.via.push(program.at);
-            way.variables = overlaid(way.variables, &program.variables);
-            way.added = overlaid(way.added, &program.variables);
+            overlay(&mut way.variables, &program.variables);
+            overlay(&mut way.added, &program.variables);
             way.user = program.user.or(way.user);
             way.folder = program.folder.or(way.folder);
             way.last = true;
@@ -482,7 +484,8 @@ fn option_of(words: &[Text], names: &[&str]) -> Option<Text> {
 }
 
 /// Variables on top of others, where a value that a condition decides stays unknown.
-pub(crate) fn overlaid(mut below: Vec<Variable>, above: &[Variable]) -> Vec<Variable> {
-    Variable::overlay(&mut below, above.iter().cloned());
-    below
+pub(crate) fn overlay(below: &mut Arc<Vec<Variable>>, above: &[Variable]) {
+    if !above.is_empty() {
+        Variable::overlay(Arc::make_mut(below), above.iter().cloned());
+    }
 }

@@ -1,5 +1,7 @@
 //! Takes wrappers off a command line: `exec`, `env A=b`, `gosu app`, `uv run`, `tini --`, `sh -c '…'`.
 
+use std::sync::Arc;
+
 use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::Way;
@@ -179,8 +181,8 @@ fn is_python(name: &str) -> bool {
 /// `NAME=value` before a program.
 fn add(way: &mut Way, word: &Text, name: &str) {
     let variable = Variable::new(name, tail(word, name.len() + 1), Source::Script);
-    Variable::overlay(&mut way.added, [variable.clone()]);
-    Variable::overlay(&mut way.variables, [variable]);
+    Variable::overlay(Arc::make_mut(&mut way.added), [variable.clone()]);
+    Variable::overlay(Arc::make_mut(&mut way.variables), [variable]);
 }
 
 /// The index behind the options that start at `index`; those named take a word.

@@ -195,6 +195,8 @@ impl<'a> Set<'a> {
         unit.restart =
             text("restart").or_else(|| node.path(&["deploy", "restart_policy", "condition"]).and_then(|it| self.text(it)));
         unit.replicas = node.path(&["deploy", "replicas"]).and_then(|it| self.text(it)).or_else(|| text("scale"));
+        unit.stop_signal = text("stop_signal");
+        unit.discards.extend(node.path(&["logging", "driver"]).and_then(|it| self.text(it)).filter(|driver| driver.is("none")));
         unit.profiles = self.texts(node.get("profiles"));
         unit.exposes = self.texts(node.get("expose"));
         unit.entrypoint = node.get("entrypoint").and_then(|it| self.command(it));

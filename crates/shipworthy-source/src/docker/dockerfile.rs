@@ -173,7 +173,7 @@ impl Builder {
         } else {
             variables.clone_from(&self.globals);
         }
-        Shell::new(&variables, None)
+        Shell::new(variables.into(), None)
     }
 
     fn instruction(&mut self, instruction: &Instruction) -> Result<(), String> {
@@ -270,6 +270,7 @@ impl Builder {
                     (folder, before) => folder.or(before),
                 };
             }
+            "STOPSIGNAL" => stage.stop_signal = words().into_iter().next(),
             "CMD" => stage.command = Some(command(arguments, at)),
             "ENTRYPOINT" => {
                 // What is inherited as CMD does not survive; a CMD of this stage does.
@@ -318,7 +319,7 @@ impl Builder {
     }
 
     fn from(&mut self, arguments: &Piece, at: Region) -> Result<(), String> {
-        let shell = Shell::new(&self.globals, None);
+        let shell = Shell::new(self.globals.clone().into(), None);
         let words: Vec<Text> =
             shell.texts(arguments, self.dialect).into_iter().skip_while(|word| word.shown().starts_with("--")).collect();
         let Some(base) = words.first().cloned() else { return Err("FROM names no image".to_owned()) };
@@ -343,6 +344,7 @@ impl Builder {
             copies: Vec::new(),
             runs: Vec::new(),
             volumes: Vec::new(),
+            stop_signal: None,
         });
         Ok(())
     }

@@ -98,11 +98,13 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) {
     }
     let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
     let last = set.last().map_or(first, |index| &opened[*index]);
-    let mut class = super::class(&last.path, Some(Reader::Compose), &paths);
+    let mut class = maker.class(&last.path, Reader::Compose, &paths);
     let mut name = last.path.clone();
     if set.len() == 2 && is_override(&last.path) {
         name = format!("{} + {}", first.path, last.path.rsplit('/').next().unwrap_or(&last.path));
-        class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
+        if (maker.said)(&last.path).is_none() {
+            class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
+        }
     }
     let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
     maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
 use shipworthy_model::{Artifacts, Notice, Region};
 
-use super::roles;
+use super::{Said, roles};
 use crate::command::{FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
 use crate::draft::Draft;
@@ -22,6 +22,8 @@ pub(super) struct Maker<'a> {
     pub(super) notices: Vec<Notice>,
     pub(super) images: BTreeMap<String, Image>,
     pub(super) picture: Picture,
+    /// What somebody says that files are for.
+    pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
     pub(super) sets: Vec<(String, Vec<Text>)>,
 }
@@ -151,6 +153,7 @@ impl Maker<'_> {
                         unit.user = unit.user.take().or_else(|| image.user(stage));
                         unit.folder = unit.folder.take().or_else(|| image.folder(stage));
                         unit.exposes.extend(image.lineage(stage).iter().flat_map(|stage| stage.exposes.clone()));
+                        unit.stop_signal = unit.stop_signal.take().or_else(|| image.stop_signal(stage));
                         if unit.probes.is_empty() {
                             unit.probes.extend(image.health(stage));
                         }
@@ -198,7 +201,7 @@ impl Maker<'_> {
     /// Follows a command.
     pub(super) fn follow(&mut self, command: &Command, variables: &[Variable], places: &Places, last: bool) -> Found {
         let mut found = Found::default();
-        let way = Way { variables: variables.to_vec(), last, ..Way::default() };
+        let way = Way { variables: variables.to_vec().into(), last, ..Way::default() };
         let mut follower =
             Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places, fuel: FUEL };
         match command.words.as_slice() {
@@ -215,7 +218,7 @@ impl Maker<'_> {
     pub(super) fn script(&mut self, piece: &Piece, variables: &[Variable], folder: &str) -> Found {
         let mut found = Found::default();
         let places = Places::new([folder.to_owned(), String::new()]);
-        let way = Way { variables: variables.to_vec(), ..Way::default() };
+        let way = Way { variables: variables.to_vec().into(), ..Way::default() };
         let mut follower =
             Follower { tree: self.tree, artifacts: self.artifacts, notices: &mut self.notices, places: &places, fuel: FUEL };
         follower.script(piece, None, Dialect::Shell, &way, &mut found);

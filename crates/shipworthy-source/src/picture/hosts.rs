@@ -25,7 +25,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if reached.contains(path) {
             continue;
         }
-        let class = super::class(path, Some(*reader), &paths);
+        let class = maker.class(path, *reader, &paths);
         match reader {
             Reader::Systemd => {
                 let artifact = maker.artifacts.add(path, content.as_str());
@@ -46,6 +46,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
                     unit.user = program.user;
                     unit.folder = program.folder;
                     unit.variables = program.variables;
+                    unit.discards.extend(program.discards);
+                    unit.stop_signal = program.stop_signal;
                     let mut draft = Draft::new(unit);
                     draft.folder = Some(folder_of(path).to_owned());
                     group(&mut groups, &class, artifact).2.push(draft);
@@ -115,7 +117,8 @@ fn group<'g>(groups: &'g mut Vec<Group>, class: &Class, artifact: ArtifactId) ->
 }
 
 fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> Draft {
-    let Systemd { start, before, user, folder, variables, env_files, restart, once, needs, .. } = unit;
+    let discards = unit.discards();
+    let Systemd { start, before, kill_signal, user, folder, variables, env_files, restart, once, needs, .. } = unit;
     let at = start.first().map_or(Region::whole(ArtifactId(0)), |command| command.at);
     let mut made = Unit::new(name, at);
     made.schedule = timers.iter().find(|(timer, _)| timer == name).map(|(_, schedule)| schedule.clone());
@@ -125,6 +128,8 @@ fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> 
     made.env_files = env_files.into_iter().map(|file| (file, false)).collect();
     made.restart = restart;
     made.depends_on = needs;
+    made.discards.extend(discards);
+    made.stop_signal = kill_signal;
     let mut start = start.into_iter();
     let last = start.next_back();
     made.command = last;

@@ -23,11 +23,19 @@ pub use wants::{Reader, wants};
 /// The most files of which a picture is made.
 const MOST: usize = 2000;
 
+/// What somebody says that a file of this path is for, if anybody says anything: it goes before what its name says.
+pub type Said<'a> = dyn Fn(&str) -> Option<Class> + 'a;
+
 /// Reads the files of a deployment into one picture. `files` are paths of the tree; those that no reader wants are passed
 /// over. Files that were read are added to `artifacts`.
 pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
-    let mut maker =
-        Maker { tree, artifacts, notices: Vec::new(), images: BTreeMap::new(), picture: Picture::default(), sets: Vec::new() };
+    read_picture_as(tree, files, &|_| None, artifacts)
+}
+
+/// [`read_picture`], where somebody says what some of the files are for.
+pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
+    let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -67,7 +75,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
             maker.picture.confs.push(confs::read(kind, &content, artifact));
         }
     }
-    let Maker { mut picture, mut notices, images, artifacts, .. } = maker;
+    let Maker { mut picture, mut notices, images, artifacts, said, .. } = maker;
     picture.images = images.into_values().collect();
     let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
     let known: Vec<(shipworthy_model::ArtifactId, Arc<str>)> =
@@ -76,7 +84,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
         let reader = kinds.get(&*path).copied();
         if reader.is_some() || declarations::is_env_file(&path) {
             let paths: Vec<&str> = read.iter().map(|(path, ..)| path.as_str()).collect();
-            picture.classes.insert(id, class(&path, reader, &paths));
+            picture.classes.insert(id, said(&path).unwrap_or_else(|| class(&path, reader, &paths)));
         }
     }
     // Production first, then what says nothing, then the rest; within each as found.
@@ -128,6 +136,11 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
 }
 
 impl Maker<'_> {
+    /// What a file is for: as somebody says, or else as its path and its neighbours do.
+    pub(super) fn class(&self, path: &str, reader: Reader, siblings: &[&str]) -> Class {
+        (self.said)(path).unwrap_or_else(|| class(path, Some(reader), siblings))
+    }
+
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
     fn peek(&self, path: &str, reader: Reader) -> Option<String> {
         const LARGEST: usize = 1 << 20;
@@ -188,7 +201,7 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
                 draft.unit.variables = variables;
             }
         }
-        let class = class(path, Some(*reader), &paths);
+        let class = maker.class(path, *reader, &paths);
         maker.environment(path, platform, vec![artifact], class, drafts, true);
     }
 }
@@ -210,7 +223,7 @@ fn images_alone(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             arguments: Vec::new(),
             at: Region::whole(artifact),
         });
-        let class = class(path, Some(*reader), &paths);
+        let class = maker.class(path, *reader, &paths);
         maker.environment(path, Platform::Image, vec![artifact], class, vec![Draft::new(unit)], true);
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if used.contains(&path) || built.objects.is_empty() {
             continue;
         }
-        let class = super::class(&path, Some(Reader::Kustomize), &paths);
+        let class = maker.class(&path, Reader::Kustomize, &paths);
         let drafts = Cluster { objects: &built.objects, values: None }.drafts();
         if !drafts.is_empty() {
             maker.environment(folder_name(&path), Platform::Kubernetes, built.artifacts, class, drafts, built.complete);
@@ -90,7 +90,9 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if drafts.is_empty() {
             continue;
         }
-        let class = super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths);
+        // What is said of any of its files is said of the folder.
+        let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
+        let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
         let name = if folder.is_empty() { "manifests" } else { &folder };
         maker.environment(name, Platform::Kubernetes, artifacts, class, drafts, complete);
     }

@@ -156,7 +156,8 @@ pub(super) fn line(words: &[Text], table: &'static [Opt], prefixes: bool) -> Lin
             continue;
         };
         // A switch may have several names, of which some turn it off.
-        let on = !matches!(option.kind, Kind::Off) && !flag.starts_with("--no-");
+        let inverse = flag.starts_with("--no-") && option.flags.iter().any(|own| !own.starts_with("--no-"));
+        let on = !matches!(option.kind, Kind::Off) && !inverse;
         match option.kind {
             Kind::On | Kind::Off => {
                 line.given.push((option, None, word.at, on));

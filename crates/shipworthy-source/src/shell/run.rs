@@ -20,7 +20,7 @@ pub(crate) struct Ran {
     /// Where it stands.
     pub(crate) at: shipworthy_model::Region,
     /// Variables that it and the script gave to it.
-    pub(crate) variables: Vec<Variable>,
+    pub(crate) variables: Arc<Vec<Variable>>,
     /// The folder that the script changed to.
     pub(crate) folder: Option<Text>,
     /// Whether it runs only under a condition that was not decided.
@@ -35,9 +35,11 @@ pub(crate) struct Ran {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shell {
     /// The environment and what the script sets.
-    pub(crate) variables: Vec<Variable>,
+    pub(crate) variables: Arc<Vec<Variable>>,
     /// Names that a script sets, as opposed to what it was given.
     set: Vec<Arc<str>>,
+    /// The variables of these names, if nothing has been set since they were gathered.
+    own: Option<Arc<Vec<Variable>>>,
     /// `$1` and so on; `None` where they are not known.
     pub(crate) arguments: Option<Vec<Text>>,
     /// The current folder, where the script changes it.
@@ -57,8 +59,8 @@ const MOST: usize = 4000;
 
 impl Shell {
     /// A shell with an environment.
-    pub(crate) fn new(variables: &[Variable], arguments: Option<Vec<Text>>) -> Self {
-        Self { variables: variables.to_vec(), set: Vec::new(), arguments, folder: None, cases: Vec::new() }
+    pub(crate) fn new(variables: Arc<Vec<Variable>>, arguments: Option<Vec<Text>>) -> Self {
+        Self { variables, set: Vec::new(), own: None, arguments, folder: None, cases: Vec::new() }
     }
 
     /// Follows a script.
@@ -199,7 +201,8 @@ impl Shell {
             }
             Some("unset") => {
                 for name in words[1..].iter().filter_map(Text::as_str) {
-                    self.variables.retain(|variable| &*variable.name != name);
+                    self.own = None;
+                    Arc::make_mut(&mut self.variables).retain(|variable| &*variable.name != name);
                 }
                 return;
             }
@@ -225,9 +228,10 @@ impl Shell {
             }
             Some(_) | None => {}
         }
-        let mut variables: Vec<Variable> =
-            self.variables.iter().filter(|variable| self.set.contains(&variable.name)).cloned().collect();
-        Variable::overlay(&mut variables, assigned);
+        let mut variables = self.own();
+        if !assigned.is_empty() {
+            Variable::overlay(Arc::make_mut(&mut variables), assigned);
+        }
         ran.push(Ran {
             words,
             at: piece.region(command.range.clone()),
@@ -239,7 +243,15 @@ impl Shell {
         });
     }
 
+    /// What the script has set so far: the same for every command up to the next assignment.
+    fn own(&mut self) -> Arc<Vec<Variable>> {
+        let Self { variables, set, own, .. } = self;
+        let made = || variables.iter().filter(|variable| set.contains(&variable.name)).cloned().collect();
+        Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
+    }
+
     fn assign(&mut self, assigned: Vec<Variable>, conditional: bool) {
+        self.own = None;
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
                 self.set.push(variable.name.clone());
@@ -249,7 +261,7 @@ impl Shell {
                 let why = Why::Branch("a condition of the script".into());
                 variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
             }
-            Variable::overlay(&mut self.variables, [variable]);
+            Variable::overlay(Arc::make_mut(&mut self.variables), [variable]);
         }
     }
 
@@ -383,7 +395,7 @@ mod tests {
     fn commands(text: &str, arguments: Option<&[&str]>) -> Vec<String> {
         let piece = Piece::file(text, ArtifactId(0));
         let arguments = arguments.map(|words| words.iter().map(|word| Text::known(*word, piece.at)).collect());
-        let mut shell = Shell::new(&[], arguments);
+        let mut shell = Shell::new(Arc::default(), arguments);
         shell
             .run(&piece, Dialect::Shell)
             .iter()

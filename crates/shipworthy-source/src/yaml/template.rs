@@ -36,8 +36,7 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
             position = start + 1;
             continue;
         };
-        let end = start + 2 + length + 2;
-        position = end;
+        let mut end = start + 2 + length + 2;
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
         // Before it only blanks, or other expressions that were cut; behind it nothing but expressions.
@@ -45,7 +44,15 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
             text.as_bytes()[line_start..start].iter().zip(&bytes[line_start..start]).all(|(_, byte)| byte.is_ascii_whitespace())
                 && only_expressions(&text[end..line_end]);
         let inside = &text[start + 2..end - 2];
-        let control = close != "}}" || is_control(inside);
+        let mut control = close != "}}" || is_control(inside);
+        // A condition behind a key, `value: {{ if … }}a{{ else }}b{{ end }}`, is a value as a whole.
+        let opens = control && !alone && matches!(first_word(inside), "if" | "with" | "range" | "for");
+        let before = text[line_start..start].trim_end();
+        if let Some(closed) = last_end(&text[end..line_end]).filter(|_| opens && before.ends_with([':', '-'])) {
+            end += closed;
+            control = false;
+        }
+        position = end;
         if control || (alone && puts_lines(inside)) {
             cut |= close != "#}";
             for byte in &mut bytes[start..end] {
@@ -75,11 +82,44 @@ fn puts_lines(inside: &str) -> bool {
     ["include", "toYaml", "indent", "template", "tpl"].iter().any(|word| inside.contains(word))
 }
 
+fn first_word(inside: &str) -> &str {
+    let inside = inside.trim_start_matches('-').trim_start();
+    inside.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default()
+}
+
+/// Where the last expression of a line that ends a condition or loop itself ends.
+fn last_end(rest: &str) -> Option<usize> {
+    let (open, close) = if rest.contains("%}") { ("{%", "%}") } else { ("{{", "}}") };
+    let start = rest.rfind(open)?;
+    let length = rest[start..].find(close)?;
+    let word = first_word(rest[start + 2..start + length].trim());
+    word.starts_with("end").then_some(start + length + 2)
+}
+
 /// Whether an expression makes no value: a condition, a loop, a definition, a comment.
 fn is_control(inside: &str) -> bool {
+    let word = first_word(inside);
     let inside = inside.trim_start_matches('-').trim_start();
-    let word = inside.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default();
     inside.starts_with("/*")
         || (inside.starts_with('$') && inside.contains(":="))
-        || matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "fail")
+        || matches!(
+            word,
+            "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "fail" | "continue" | "break"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_behind_a_key_is_its_value() {
+        let text = "a: {{- if .x }} \"True\" {{- else }} \"False\" {{- end }}\nb: 1\n";
+        let masked = mask(text).unwrap();
+        assert_eq!(masked.text.len(), text.len());
+        assert_eq!(masked.expressions, [3..text.find('\n').unwrap()]);
+        let text = "{{- if .x }}\nc: 1\n{{- continue }}\n{{- end }}\n";
+        let masked = mask(text).unwrap();
+        assert!(masked.expressions.is_empty() && masked.cut && masked.text.trim() == "c: 1");
+    }
 }

@@ -292,9 +292,10 @@ pub(crate) fn environment_files(ground: &Ground, project: &Project, artifacts: &
                 notices.extend(trouble);
             }
             let variables = assignments.into_iter().filter(|it| it.value.is_some()).map(|it| (it.name, it.at)).collect();
-            let example = declarations::is_example(path) || Stage::of(path) == Stage::Development;
+            let stage = Stage::of(path);
+            let example = declarations::is_example(path) || stage == Stage::Development;
             let tracked = tracked.as_ref().map(|tracked| tracked.contains(path.as_str()));
-            Some(EnvFile { path: path.as_str().into(), example, tracked, variables })
+            Some(EnvFile { path: path.as_str().into(), example, stage, tracked, variables })
         })
         .collect();
     (files, notices)

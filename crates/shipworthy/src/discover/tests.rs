@@ -26,7 +26,7 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn audited(folder: &Path, settings: Option<&str>) -> Result<Vec<Facts>, String> {
     let (ground, projects) = discover(folder, settings).map_err(|error| error.to_string())?;
-    Ok(projects.iter().map(|project| facts(&ground, project, &Deployment::default()).0).collect())
+    Ok(projects.iter().map(|project| facts(&ground, project, &Deployment::default()).facts).collect())
 }
 
 fn modules(files: &[(&str, &str)]) -> Vec<String> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use shipworthy_model::{Finding, Kind, Notice, Region, Severity};
 
 use super::environment::{self, EnvFileReport, StateName};
+use super::runtime::RuntimeReport;
 use super::view::View;
 use super::{Style, clean};
 use crate::audit::Audit;
@@ -49,6 +50,9 @@ pub(super) struct AuditReport {
     environment: EnvironmentReport,
     /// The version of Django.
     django: DjangoReport,
+    /// The run of the project's own Python, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    runtime: Option<RuntimeReport>,
     /// Every item of the checklist that was asked, in its order.
     findings: Vec<FindingReport>,
     /// What could not be read or followed.
@@ -180,11 +184,14 @@ enum EvidenceName {
 #[derive(Serialize, JsonSchema)]
 struct DjangoIdReport {
     /// The check's id.
-    id: &'static str,
+    id: String,
     /// What Django names as its object.
     obj: Option<String>,
     /// How many messages of this id and object Django prints.
     count: u32,
+    /// The check's own words, where it was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 /// A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive.
@@ -354,6 +361,7 @@ impl AuditReport {
                 assumed: facts.django.assumed,
                 location: facts.django.at.map(|at| location(&view, at)),
             },
+            runtime: RuntimeReport::of(&view),
             findings: audit.findings.iter().map(|finding| FindingReport::of(&view, finding)).collect(),
             notices: audit.notices.iter().map(|notice| NoticeReport::of(&view, notice)).collect(),
             suppressed: audit
@@ -407,9 +415,10 @@ impl FindingReport {
                 .django
                 .iter()
                 .map(|django| DjangoIdReport {
-                    id: django.id,
+                    id: view.words(&django.id),
                     obj: django.obj.as_deref().map(|obj| view.words(obj)),
                     count: django.count,
+                    text: django.text.as_deref().map(|text| view.words(text)),
                 })
                 .collect(),
             evidence: match finding.evidence {

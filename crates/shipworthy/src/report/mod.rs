@@ -21,6 +21,7 @@ mod paint;
 mod place;
 mod prose;
 mod redact;
+mod runtime;
 mod sarif;
 #[cfg(test)]
 mod schema;
@@ -33,6 +34,8 @@ mod text;
 mod tokens;
 mod view;
 mod web;
+
+pub(crate) use clean::one_line;
 
 use clap::ValueEnum;
 use shipworthy_model::picture::Picture;

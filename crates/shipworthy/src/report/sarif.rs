@@ -138,7 +138,7 @@ struct ResultProperties {
     topic: &'static str,
     evidence: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    django: Vec<&'static str>,
+    django: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
@@ -324,7 +324,7 @@ fn result(
             severity: finding.severity.name(),
             topic: finding.rule.topic.id(),
             evidence: finding.evidence.name(),
-            django: finding.django.iter().map(|django| django.id).collect(),
+            django: finding.django.iter().map(|django| view.words(&django.id)).collect(),
             help: finding.help.as_deref().map(|help| view.words(help)),
         },
     }

@@ -83,6 +83,11 @@ fn header(view: &View<'_>, paint: Paint, out: &mut String) {
         from = if from.contains(&file) { from.replacen(&file, &place, 1) } else { format!("{from} ({place})") };
     }
     line("Django", &django.version.to_string(), &from);
+    if let Some(runtime) = audit.facts.runtime() {
+        let python = runtime.python.as_deref().unwrap_or("an unknown version");
+        let has = runtime.django.map(|version| format!(" with Django {version}")).unwrap_or_default();
+        line("Python", &view.say_path(&runtime.interpreter), &format!("{}{has}, {}", view.say(python), view.say(&runtime.found)));
+    }
     line("deployment", &view.say(&audit.environment), &environment::variables(view));
     if let Some(files) = environment::unapplied(view) {
         line("", "", &files);

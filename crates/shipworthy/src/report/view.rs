@@ -157,9 +157,9 @@ pub(crate) fn is_whole(region: Region) -> bool {
 pub(crate) fn django_ids(finding: &Finding) -> String {
     let mut ids: Vec<(&str, u32)> = Vec::new();
     for django in &finding.django {
-        match ids.iter_mut().find(|(id, _)| *id == django.id) {
+        match ids.iter_mut().find(|(id, _)| **id == *django.id) {
             Some((_, count)) => *count += django.count,
-            None => ids.push((django.id, django.count)),
+            None => ids.push((&django.id, django.count)),
         }
     }
     let shown: Vec<String> =

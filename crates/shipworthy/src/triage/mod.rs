@@ -1,8 +1,10 @@
 //! Triage: which findings count, which somebody answered for, and in which order they are told.
 
 mod comments;
+mod confront;
 mod reconcile;
 
+pub(crate) use confront::confront;
 pub(crate) use reconcile::reconcile;
 
 use std::cmp::Reverse;
@@ -170,7 +172,7 @@ impl<'a> Answers<'a> {
     }
 
     fn silence(&self, finding: &Finding) -> Option<(By, String)> {
-        let ids: Vec<&str> = finding.django.iter().map(|django| django.id).collect();
+        let ids: Vec<&str> = finding.django.iter().map(|django| &*django.id).collect();
         (!ids.is_empty() && ids.iter().all(|id| self.silenced.contains(*id)))
             .then(|| (By::Silenced, format!("SILENCED_SYSTEM_CHECKS holds {}", ids.join(", "))))
     }
@@ -217,7 +219,9 @@ fn silenced(facts: &Facts) -> BTreeSet<String> {
         Item::One(value) => value.as_str(),
         Item::Perhaps(..) | Item::Many(_) => None,
     });
-    certain.map(str::to_owned).collect()
+    let said = facts.runtime().and_then(|runtime| runtime.messages.as_deref()).unwrap_or_default();
+    let said = said.iter().filter(|message| message.silenced).map(|message| &*message.id);
+    certain.chain(said).map(str::to_owned).collect()
 }
 
 fn matches_glob(glob: &str, path: &str) -> bool {
