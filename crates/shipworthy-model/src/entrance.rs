@@ -1,7 +1,7 @@
 //! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
 
 use crate::front::{
-    Address, Change, Front, FrontKind, Handler, Listener, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
+    Address, Change, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
     Upstream,
 };
 use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
@@ -241,7 +241,17 @@ impl Facts {
             Truth::No => Scheme::Http,
             Truth::Unknown(_) => return,
         };
-        let host = site.example_host().filter(|host| !host.is_empty()).unwrap_or_else(|| "shop.example".to_owned());
+        let mut hosts: Vec<String> = site.example_host().filter(|host| !host.is_empty()).into_iter().collect();
+        if site.names.iter().all(|name| matches!(name, Name::Any)) {
+            // Where a site takes every host, its routes may say which they are for.
+            const MOST: usize = 20;
+            let named = site.all_routes().into_iter().filter_map(|route| route.when.hosts()).flatten();
+            hosts.extend(named.filter_map(Name::example).take(MOST));
+            hosts.dedup();
+        }
+        if hosts.is_empty() {
+            hosts.push("shop.example".to_owned());
+        }
         let mut paths = vec!["/"];
         for route in site.all_routes() {
             let stem = route.path.stem();
@@ -249,8 +259,8 @@ impl Facts {
                 paths.push(stem);
             }
         }
-        for path in paths {
-            let mut request = Request { scheme, ..Request::http(&host, path) };
+        for (host, path) in hosts.iter().flat_map(|host| paths.iter().map(move |path| (host, *path))) {
+            let mut request = Request { scheme, ..Request::http(host, path) };
             request.port = listener.port.known().ok().flatten();
             for answer in site.answers(&request) {
                 let ends = answer.handler.ends(site);

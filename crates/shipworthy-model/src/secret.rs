@@ -85,13 +85,17 @@ impl Secret {
         }
     }
 
+    /// For a URL, where it leads: of a withheld one without its user information and query. Judged, never shown.
+    pub fn address(&self) -> Option<&str> {
+        match &self.0 {
+            Known::Text(text) => Some(text),
+            Known::Hearsay { address, .. } => address.as_deref(),
+        }
+    }
+
     /// For a URL with credentials, the URL with its user information struck out: `postgres://‹redacted›@db/shop`.
     pub fn without_credentials(&self) -> Option<String> {
-        let url = match &self.0 {
-            Known::Text(text) => text,
-            Known::Hearsay { address, .. } => address.as_ref()?,
-        };
-        let (scheme, rest) = url.split_once("://")?;
+        let (scheme, rest) = self.address()?.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

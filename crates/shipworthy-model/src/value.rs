@@ -125,6 +125,15 @@ impl Value {
         }
     }
 
+    /// The text of a string, or of a withheld URL where it leads: for judging hosts and ports, never for showing them.
+    pub fn address(&self) -> Option<&str> {
+        match &self.datum {
+            Datum::Str(text) => Some(text),
+            Datum::Secret(secret) => secret.address(),
+            _ => None,
+        }
+    }
+
     /// The integer, counting `True` as 1 as Python does.
     pub fn as_int(&self) -> Option<i128> {
         match self.datum {

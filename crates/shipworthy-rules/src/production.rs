@@ -1,7 +1,7 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
 use shipworthy_model::picture::{
-    Action, AppServer, Environment, MountKind, Platform, Process, Program, Runs, Step, Unit, Variable, When,
+    Action, AppServer, Environment, MountKind, Platform, Process, Program, Role, Runs, Step, Unit, Variable, When,
 };
 use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
@@ -160,9 +160,12 @@ impl Deployed<'_> {
     }
 
     /// Whether the environment is one for development by what it does, though nothing calls it so: the source is mounted
-    /// from the host, or the server is one for development.
+    /// from the host, the server is one for development, or there are services alone, for a project that runs beside them.
     pub(crate) fn is_tried_out(&self) -> bool {
-        !self.environment.class.is_production() && self.environment.units.iter().any(|unit| mounts_source(unit) || develops(unit))
+        let units = &self.environment.units;
+        let own = |unit: &Unit| unit.build.is_some() || unit.runs_python() || unit.role == Role::Other || unit.role == Role::Web;
+        !self.environment.class.is_production()
+            && (units.iter().any(|unit| mounts_source(unit) || develops(unit)) || !units.iter().any(own))
     }
 
     /// How a message ends: with the condition under which it holds.

@@ -67,6 +67,16 @@ fn classes_behave_as_in_python() {
 }
 
 #[test]
+fn context_managers_and_caches_behave_as_in_python() {
+    agrees("managers");
+}
+
+#[test]
+fn exceptions_and_numbers_behave_as_in_python() {
+    agrees("errors");
+}
+
+#[test]
 fn the_standard_library_behaves_as_in_python() {
     agrees("library");
 }
@@ -121,4 +131,128 @@ fn what_is_required_and_not_there_may_set_anything() {
     let elsewhere = evaluate("DEBUG = False\nUSE_TZ = not LOCAL\n");
     assert_eq!(tagged::status(&elsewhere.explicit("DEBUG").expect("it is set").value), Status::Known);
     assert!(elsewhere.open.is_some(), "something defines LOCAL, and perhaps more");
+}
+
+/// The setting as one line of JSON, `evaluated` from one module.
+fn shown(text: &str, name: &str) -> String {
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", text.as_bytes());
+    let settings = evaluated(&tree, "settings");
+    assert!(!settings.load_errors.iter().any(|error| error.certain), "{:?}", settings.load_errors);
+    tagged::to_json(&settings.explicit(name).expect("it is set").value, true).to_string()
+}
+
+/// Whatever reads a name, an attribute or a key that only some paths have set sees what the others see instead.
+#[test]
+fn what_only_some_paths_bind_is_not_all_there_is() {
+    let value = |text: &str| shown(&format!("import elsewhere, sys\nif elsewhere.x:\n    Q = 1\n{text}\n"), "V");
+    let both = |text: &str, other: &str| {
+        let shown = value(text);
+        assert!(shown.contains("one_of") && shown.contains(other) && shown.contains('1'), "{text}: {shown}");
+    };
+    both("V = getattr(sys.modules[__name__], 'Q', 2)", "2");
+    both("try:\n    V = Q\nexcept NameError:\n    V = 2", "2");
+    both("try:\n    V = globals()['Q']\nexcept KeyError:\n    V = 2", "2");
+    both("class C:\n    Q = 7\n    if elsewhere.y:\n        Q = 1\n    z = Q\nV = C.z", "7");
+    both("class B:\n    z = 7\nclass C(B):\n    if elsewhere.y:\n        z = 1\nV = C().z", "7");
+    both("class C:\n    z = 7\n    def __init__(self):\n        if elsewhere.y:\n            self.z = 1\nV = C().z", "7");
+    both("class C:\n    pass\nc = C()\nif elsewhere.y:\n    c.z = 1\nV = getattr(c, 'z', 2)", "2");
+    assert!(value("V = hasattr(sys.modules[__name__], 'Q')").contains("unknown"));
+    assert!(value("try:\n    del Q\n    V = 1\nexcept NameError:\n    V = 2").contains("one_of"));
+    // Nothing is behind it: had it not been bound, loading would fail.
+    assert_eq!(value("V = Q"), "1");
+}
+
+/// The order of keys is part of a value, where something is made of it.
+#[test]
+fn joined_dictionaries_keep_the_order_of_each_path() {
+    let keys = |change: &str| {
+        let text = format!("import elsewhere\nD = {{'a': 1, 'b': 2}}\nif elsewhere.x:\n    {change}\nV = list(D)\n");
+        shown(&text, "V")
+    };
+    assert_eq!(keys("D['a'] = 3"), r#"["a","b"]"#);
+    for change in ["D.pop('a')\nD['a'] = 3", "D.pop('a'); D['a'] = 3", "D['c'] = D.pop('a')"] {
+        let shown = keys(change);
+        assert!(shown.contains("unknown") || shown.contains("perhaps") || shown.contains("one_of"), "{change}: {shown}");
+    }
+}
+
+/// An exception has no items, whatever its class: looking for one must come to an end.
+#[test]
+fn an_exception_has_no_items() {
+    let text = "class E(Exception):\n    pass\ntry:\n    V = E('x')[0]\nexcept TypeError:\n    V = 'none'\n";
+    assert_eq!(shown(text, "V"), r#""none""#);
+}
+
+/// What nobody sees may call the functions that it holds, and these may change what they reach.
+#[test]
+fn functions_in_other_hands_change_what_they_reach() {
+    let text = "import elsewhere\n@elsewhere.wraps\ndef add():\n    V.append(1)\nV = [0]\nadd()\n";
+    assert!(shown(text, "V").contains("unknown"));
+    let untouched = "import elsewhere\n@elsewhere.wraps\ndef add(W):\n    W.append(1)\nV = [0]\nadd([])\n";
+    assert_eq!(shown(untouched, "V"), "[0]");
+}
+
+/// The names of the variables that a setting rests on.
+fn rests_on(text: &str, name: &str) -> String {
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", text.as_bytes());
+    evaluated(&tree, "settings").effective(name, None).expect("it is set").unless()
+}
+
+/// What was left out for want of a variable would be there with it, whichever way it was left out.
+#[test]
+fn what_is_left_out_rests_on_what_left_it_out() {
+    for value in [
+        "[o for o in RAW.split(',') if o]",
+        "{o for o in RAW.split(',') if o}",
+        "{o: 1 for o in RAW.split(',') if o}",
+        "tuple(o for o in RAW.split(',') if o)",
+        "sorted(o for o in RAW.split(',') if o)",
+        "any(o for o in RAW.split(',') if o)",
+        "list(filter(None, RAW.split(',')))",
+        "True if [o for o in RAW.split(',') if o] else False",
+        "dj_database_url.config(env='RAW')",
+        "{**{'a': 1}, **dj_database_url.config(env='RAW')}",
+        "[]\nV += [o for o in RAW.split(',') if o]",
+        "set()\nV.update(o for o in RAW.split(',') if o)",
+        "{}\nV.update(dj_database_url.config(env='RAW'))",
+        "{'a': {}}\nV['a'].update(dj_database_url.config(env='RAW'))",
+        "os.environ.setdefault('RAW', 'x') == 'x'",
+    ] {
+        let text = format!("import os, dj_database_url\nRAW = os.environ.get('RAW', '')\nV = {value}\n");
+        assert_eq!(rests_on(&text, "V"), " unless RAW is set", "{value}");
+    }
+}
+
+/// A module that is not there says which one it was, and Django's own helpers give what they give.
+#[test]
+fn helpers_of_settings_modules_are_known() {
+    let missing = "import importlib\ntry:\n    importlib.import_module('own.gone')\nexcept ModuleNotFoundError as e:\n    if e.name != 'own.gone':\n        raise\n    V = e.name\n";
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", Vec::new());
+    tree.insert("settings.py", missing.as_bytes());
+    let value = evaluated(&tree, "settings").explicit("V").expect("it is set").value.clone();
+    assert_eq!(tagged::to_json(&value, true), "own.gone");
+    let hosts = "from django.http.request import split_domain_port\nV = [split_domain_port(h) for h in ['A.example.:80', 'a b', 'x:', '[::1]:8', 'h']]\n";
+    let wanted =
+        r#"[{"$tuple":["a.example","80"]},{"$tuple":["",""]},{"$tuple":["",""]},{"$tuple":["[::1]","8"]},{"$tuple":["h",""]}]"#;
+    assert_eq!(shown(hosts, "V"), wanted);
+    assert_eq!(shown("from django.urls import reverse_lazy\nV = reverse_lazy('login')\n", "V"), r#"{"$lazy":"login"}"#);
+    assert!(shown("from django.urls import reverse_lazy\nV = str(reverse_lazy('login'))\n", "V").contains("unknown"));
+}
+
+/// A namespace that is opened keeps what Python itself put there: where relative imports start from.
+#[test]
+fn relative_imports_work_in_a_namespace_that_was_opened() {
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", Vec::new());
+    tree.insert("own/more.py", "Z = 5\n".as_bytes());
+    let text = "import elsewhere\nclass Space:\n    def __init__(self, table):\n        self.table = table\n    def update(self):\n        self.table.update(elsewhere.load())\nA = 1\nSpace(globals()).update()\nfrom .more import *\n";
+    tree.insert("own/settings.py", text.as_bytes());
+    let settings = evaluated(&tree, "own.settings");
+    assert_eq!(settings.load_errors, []);
+    assert!(settings.open.is_some(), "nobody knows what was loaded");
+    assert_eq!(tagged::status(&settings.explicit("A").expect("it is set").value), Status::Unknown);
+    assert_eq!(tagged::status(&settings.explicit("Z").expect("it is set").value), Status::Known);
 }

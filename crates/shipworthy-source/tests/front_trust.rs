@@ -73,6 +73,118 @@ fn forwarded_headers_are_the_clients_or_not() {
     }
 }
 
+/// What arrives of a header with a plain request of a client that sends this one.
+fn arrives(front: &Front, header: &str, sent: &str) -> Option<String> {
+    let request = Request::http("shop.test", "/").with(header, sent);
+    let answers = front.answers(&request);
+    let [answer] = answers.as_slice() else { panic!("{answers:?}") };
+    answer.traffic.unwrap().forwards(header).arrives(&request, header).unwrap()
+}
+
+/// One row of what was measured: over plain HTTP a client sent `X-Forwarded-Proto: https`, `X-Forwarded-Host: evil.example` and
+/// `X-Forwarded-Ssl: on` to a site for `shop.test`, and the application saw them, or what the front end put in their place.
+#[test]
+fn each_front_end_passes_on_what_it_was_measured_to() {
+    use FrontKind::{Apache, Caddy, HaProxy, Nginx, Traefik};
+    let nginx = |inside: &str| format!("server {{ listen 80; server_name shop.test; {inside} }}");
+    let pass = "proxy_pass http://127.0.0.1:8201;";
+    // Debian's proxy_params.
+    let params = "proxy_set_header Host $host; proxy_set_header X-Real-IP $remote_addr; \
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;";
+    let caddy = |inside: &str| format!("http://shop.test {{\nreverse_proxy app:8000 {{\n{inside}\n}}\n}}\n");
+    let haproxy = |rule: &str| {
+        format!("frontend f\n mode http\n bind :80\n {rule}\n default_backend b\nbackend b\n mode http\n server a app:8000\n")
+    };
+    let apache = |inside: &str| format!("<VirtualHost *:80>\nServerName shop.test\n{inside}\n</VirtualHost>\n");
+    let traefik = |more: &str| {
+        format!(
+            "entryPoints:\n  web:\n    address: ':80'\n{more}http:\n  routers:\n    shop:\n      rule: Host(`shop.test`)\n      \
+             entryPoints: [web]\n      service: shop\n  services:\n    shop:\n      loadBalancer:\n        servers:\n          \
+             - url: http://app:8000\n"
+        )
+    };
+    const ALL: [bool; 3] = [true, true, true];
+    let rows: [(&str, FrontKind, String, [bool; 3]); 16] = [
+        ("nginx, bare", Nginx, nginx(&format!("location / {{ {pass} }}")), ALL),
+        ("nginx, Debian's proxy_params", Nginx, nginx(&format!("location / {{ {params} {pass} }}")), [false, true, true]),
+        (
+            "nginx, a header in the location drops those of the server",
+            Nginx,
+            nginx(&format!(
+                "proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme; location / {{ proxy_set_header A b; {pass} }}"
+            )),
+            ALL,
+        ),
+        (
+            "nginx, uwsgi_pass",
+            Nginx,
+            nginx("location / { proxy_set_header X-Forwarded-Proto $scheme; uwsgi_pass 127.0.0.1:3031; }"),
+            ALL,
+        ),
+        (
+            "nginx, uwsgi_pass and uwsgi_param",
+            Nginx,
+            nginx("location / { uwsgi_param HTTP_X_FORWARDED_PROTO $scheme; uwsgi_pass 127.0.0.1:3031; }"),
+            [false, true, true],
+        ),
+        ("Caddy", Caddy, caddy(""), [false, false, true]),
+        ("Caddy, copied", Caddy, caddy("header_up X-Forwarded-Proto {header.X-Forwarded-Proto}"), [true, false, true]),
+        ("HAProxy", HaProxy, haproxy(""), ALL),
+        ("HAProxy, for TLS only", HaProxy, haproxy("http-request set-header X-Forwarded-Proto https if { ssl_fc }"), ALL),
+        ("HAProxy, always", HaProxy, haproxy("http-request set-header X-Forwarded-Proto http"), [false, true, true]),
+        ("Apache, mod_proxy", Apache, apache("ProxyPass / http://127.0.0.1:8000/"), ALL),
+        ("Apache, mod_wsgi", Apache, apache("WSGIScriptAlias / /srv/wsgi.py"), ALL),
+        (
+            "Apache, mod_wsgi, unset",
+            Apache,
+            apache("RequestHeader unset X-Forwarded-Proto early\nWSGIScriptAlias / /srv/wsgi.py"),
+            [false, true, true],
+        ),
+        ("Traefik", Traefik, traefik(""), [false, false, true]),
+        ("Traefik, insecure", Traefik, traefik("    forwardedHeaders:\n      insecure: true\n"), ALL),
+        (
+            "Traefik, trusting itself",
+            Traefik,
+            traefik("    forwardedHeaders:\n      trustedIPs: [127.0.0.1/32]\n"),
+            [false, false, true],
+        ),
+    ];
+    for (name, kind, text, measured) in rows {
+        let front = front(kind, &text);
+        let sent = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Ssl", "on")];
+        for ((header, sent), clients) in sent.into_iter().zip(measured) {
+            // What a front end writes into X-Forwarded-Host is the Host, which is the client's word too.
+            assert!(header == "X-Forwarded-Host" || spoofs(&front, header) == clients, "{name}: {header}");
+            // Django reads the leftmost of several values.
+            let first = arrives(&front, header, sent).map(|it| it.split(',').next().unwrap_or_default().trim().to_owned());
+            assert_eq!(first.as_deref() == Some(sent), clients, "{name}: {header} arrives as {first:?}");
+        }
+    }
+}
+
+/// The host that the application sees, and what a request in absolute form makes of it.
+#[test]
+fn the_host_arrives_as_measured() {
+    let nginx = |inside: &str| format!("server {{ listen 80; server_name shop.test; location / {{ {inside} }} }}");
+    let host = |kind, text: &str| arrives(&front(kind, text), "Host", "shop.test");
+    let bare = host(FrontKind::Nginx, &nginx("proxy_pass http://127.0.0.1:8201;"));
+    assert_eq!(bare.as_deref(), Some("127.0.0.1:8201"), "nginx names the upstream unless it is told");
+    let kept = host(FrontKind::Nginx, &nginx("proxy_set_header Host $host; proxy_pass http://127.0.0.1:8201;"));
+    assert_eq!(kept.as_deref(), Some("shop.test"));
+    for (text, raw) in [("$http_host", true), ("$host", false)] {
+        let front = front(FrontKind::Nginx, &nginx(&format!("proxy_set_header Host {text}; proxy_pass http://127.0.0.1:8201;")));
+        let request = Request::http("shop.test", "/");
+        let is_raw = front.answers(&request)[0].traffic.unwrap().forwards("host").is_raw_host();
+        assert_eq!(is_raw, raw, "`GET http://shop.test/` with another Host gets past the server names by {text}");
+    }
+    let apache = |inside: &str| format!("<VirtualHost *:80>\nServerName shop.test\n{inside}\n</VirtualHost>\n");
+    let off = host(FrontKind::Apache, &apache("ProxyPass / http://127.0.0.1:8000/"));
+    assert_eq!(off.as_deref(), Some("127.0.0.1:8000"), "ProxyPreserveHost is off unless it is told");
+    let on = host(FrontKind::Apache, &apache("ProxyPreserveHost On\nProxyPass / http://127.0.0.1:8000/"));
+    assert_eq!(on.as_deref(), Some("shop.test"));
+    assert_eq!(host(FrontKind::Caddy, "http://shop.test {\nreverse_proxy app:8000\n}\n").as_deref(), Some("shop.test"));
+}
+
 #[test]
 fn strangers_are_turned_away_or_served() {
     let app = "location / { proxy_pass http://app:8000; }";

@@ -207,3 +207,71 @@ fn machines_are_one_environment() {
     );
     assert_eq!(found.confs.len(), 1);
 }
+
+#[test]
+fn kustomizations_change_objects_by_operations_and_targets() {
+    let (picture, notices, _) = picture(&[
+        (
+            "k8s/base/web.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  template:\n    spec:\n      containers:\n        \
+             - name: web\n          image: shop\n          command: [gunicorn, shop.wsgi]\n          env:\n            - {name: DEBUG, value: '1'}\n",
+        ),
+        ("k8s/base/kustomization.yaml", "resources: [web.yaml]\n"),
+        (
+            "k8s/production/kustomization.yaml",
+            "resources: [../base]\npatches:\n  - target: {kind: Deployment, name: web}\n    patch: |-\n      - op: replace\n        \
+             path: /spec/replicas\n        value: 3\n      - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: A, value: b}}\n      \
+             - {op: remove, path: /spec/template/spec/containers/0/env/0}\n  - target: {kind: Deployment}\n    path: mark.yaml\n",
+        ),
+        ("k8s/production/mark.yaml", "spec:\n  template:\n    spec:\n      securityContext: {runAsUser: 1000}\n"),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let environments = of_platform(&picture, Platform::Kubernetes);
+    let [environment] = environments.as_slice() else { panic!("{environments:?}") };
+    let web = environment.unit("web").unwrap();
+    let variables: Vec<String> = web.variables.iter().map(|it| format!("{}={}", it.name, it.value.shown())).collect();
+    assert_eq!((web.replicas.as_ref().unwrap().shown(), variables), ("3", vec!["A=b".to_owned()]));
+    assert!(environment.complete && web.user.as_ref().is_some_and(|user| user.is("1000")), "{web:?}");
+}
+
+#[test]
+fn an_operation_that_cannot_be_followed_leaves_the_whole_open() {
+    let (picture, _, _) = picture(&[
+        (
+            "k8s/web.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - {name: web, image: shop}\n",
+        ),
+        (
+            "k8s/kustomization.yaml",
+            "resources: [web.yaml]\npatches:\n  - target: {kind: Deployment}\n    patch: '[{op: replace, path: /spec/nothing/here, value: 1}]'\n",
+        ),
+    ]);
+    assert!(!of_platform(&picture, Platform::Kubernetes)[0].complete);
+}
+
+#[test]
+fn values_for_production_lie_on_top_of_a_charts_own() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: {{ .Values.replicas }}\n  template:\n    \
+        spec:\n      containers:\n        - name: web\n          image: shop\n          command: [gunicorn, shop.wsgi]\n          env:\n            \
+        - name: DEBUG\n              value: {{ .Values.debug | quote }}\n";
+    let (picture, _, _) = picture(&[
+        ("chart/Chart.yaml", "name: shop\n"),
+        ("chart/values.yaml", "replicas: 1\ndebug: 'True'\n"),
+        ("chart/values-production.yaml", "debug: 'False'\n"),
+        ("chart/templates/web.yaml", deployment),
+    ]);
+    let web = of_platform(&picture, Platform::Kubernetes)[0].unit("web").unwrap();
+    assert_eq!((web.replicas.as_ref().unwrap().shown(), web.variable("DEBUG").unwrap().value.shown()), ("1", "False"));
+}
+
+#[test]
+fn units_read_the_files_of_variables_that_lie_in_the_project() {
+    let unit = "[Service]\nWorkingDirectory=/srv/shop\nEnvironment=DEBUG=1 A=1\nEnvironmentFile=-/srv/shop/deploy/shop.conf.env\n\
+        EnvironmentFile=/etc/shop.env\nExecStart=/srv/shop/venv/bin/gunicorn shop.wsgi\n";
+    let (picture, _, _) =
+        picture(&[("deploy/shop.service", unit), ("deploy/shop.conf.env", "DEBUG=0\nB=2\n"), ("etc/shop.env", "C=3\n")]);
+    let shop = of_platform(&picture, Platform::Machine)[0].unit("shop").unwrap();
+    let variables: Vec<String> = shop.variables.iter().map(|it| format!("{}={}", it.name, it.value.shown())).collect();
+    assert_eq!(variables, ["DEBUG=0", "A=1", "B=2"]);
+    assert_eq!(shop.env_files.iter().map(|(_, read)| *read).collect::<Vec<_>>(), [true, false]);
+}

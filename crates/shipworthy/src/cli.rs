@@ -22,7 +22,7 @@ const EXIT_CODES: &str = "Exit code: 0 the project is fit to ship, 1 it is not, 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Audit a project (what `shipworthy` does on its own)
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Show the effective settings, their values and where they come from
     Settings(SettingsArgs),
     /// Show what the project's files say about its deployment: environments, services, processes

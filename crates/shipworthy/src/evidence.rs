@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use shipworthy_model::picture::Picture;
 use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
@@ -44,6 +45,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
     notices.extend(trouble);
     let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
+    notices.extend(trouble);
+    let (labelled, trouble) = fronts::read_picture_fronts(&picture, &artifacts);
+    fronts.extend(labelled);
     notices.extend(trouble);
     for front in &mut fronts {
         if let Some(class) = said(&artifacts.get(front.artifact).path) {
@@ -94,6 +98,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         }
     }
     notices.extend(trouble);
+    notices.extend(withheld(&picture, &environment, &settings).filter(|_| deployment.is_production()));
     notices.extend(settings.notices.iter().cloned());
     let search_folders = &project.search_path;
     let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
@@ -120,6 +125,25 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     facts.project.folders = folders.collect();
     let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
+}
+
+/// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because
+/// such a file is as often a developer's.
+fn withheld(picture: &Picture, environment: &Environment, settings: &Settings) -> Option<Notice> {
+    let (name, variables) = environment.withheld(picture)?;
+    let read = |name: &str| name != VARIABLE && settings.variables.iter().any(|it| &*it.name == name && it.given.is_none());
+    let variables: Vec<_> = variables.into_iter().filter(|variable| read(&variable.name)).collect();
+    let mut names: Vec<&str> = variables.iter().map(|variable| &*variable.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let shown = match names.as_slice() {
+        [] => return None,
+        [name] => (*name).to_owned(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, rest @ ..] => format!("{first}, {second} and {} more variables of the settings", rest.len()),
+    };
+    let message = format!("{name} gives {shown}, which is not taken: nothing says that the file is production's; `classes` can");
+    Some(Notice { message, path: None, at: variables.first().map(|variable| variable.value.at) })
 }
 
 fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {

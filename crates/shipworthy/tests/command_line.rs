@@ -197,7 +197,7 @@ fn a_hostile_tree_is_audited_all_the_same() {
 
 #[test]
 fn the_configuration_says_what_files_are_for() {
-    let compose = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
+    let compose = "services:\n  web:\n    image: shop\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
     let config = |class: &str| format!("[classes]\n{class} = 'ops/*.yml'\n");
     let class = |config: Option<&str>| {
         let mut files = vec![("ops/docker-compose.yml", compose)];
@@ -221,4 +221,23 @@ fn the_configuration_says_what_files_are_for() {
     let folder = project(&[("shipworthy.toml", "[classes]\nproduction = ['a[']\n")]);
     let wrong = run(folder.path(), &["deployment"]);
     assert!(wrong.code == 2 && wrong.err.contains("shipworthy.toml:2"), "{}", wrong.err);
+}
+
+#[test]
+fn what_an_unlabelled_compose_file_gives_is_said_and_not_taken() {
+    let settings = "import os\nDEBUG = os.environ.get('DEBUG') == '1'\nINSTALLED_APPS = []\n";
+    let compose = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n    environment: {DEBUG: '1', OTHER: x}\n";
+    let report = |config: &[(&str, &str)]| {
+        let folder = project(&[&[("shop/settings.py", settings), ("docker-compose.yml", compose)], config].concat());
+        let report = json(folder.path(), &["--settings", "shop.settings"]);
+        let findings = report["findings"].as_array().unwrap();
+        let debug = findings.iter().find(|finding| finding["rule"] == "debug-enabled").unwrap();
+        (debug["kind"].as_str().unwrap().to_owned(), report["notices"].to_string())
+    };
+    let (debug, notices) = report(&[]);
+    assert_eq!(debug, "pass");
+    assert!(notices.contains("docker-compose.yml gives DEBUG, which is not taken"), "{notices}");
+    let (debug, notices) = report(&[("shipworthy.toml", "[classes]\nproduction = 'docker-compose.yml'\n")]);
+    assert_eq!(debug, "fail");
+    assert!(!notices.contains("not taken"), "{notices}");
 }

@@ -111,6 +111,10 @@ fn merge(read: &Value, seen: &Value, variables: &mut [Variable]) -> Value {
         ),
         (_, datum) => {
             given(read.at, seen, variables);
+            // The text at that place is not the credential, and must not be taken for it.
+            if matches!(datum, Datum::Secret(_)) {
+                return seen.clone();
+            }
             datum.clone()
         }
     };
@@ -125,7 +129,9 @@ fn merge_items(read: &[Item], seen: &[Item], variables: &mut [Variable]) -> Vec<
     let merged = |(index, item): (usize, &Item)| {
         let Item::One(value) = item else { return item.clone() };
         let same = read.iter().filter_map(known).find(|known| agree(known, value));
-        let opposite = || read.get(index).filter(|_| read.len() == seen.len()).and_then(known);
+        // What stands opposite is the same thing with another value, unless that one is known to stand elsewhere.
+        let elsewhere = |known: &Value| seen.iter().any(|seen| matches!(seen, Item::One(seen) if agree(known, seen)));
+        let opposite = || read.get(index).filter(|_| read.len() == seen.len()).and_then(known).filter(|it| !elsewhere(it));
         match same.or_else(opposite) {
             Some(known) => Item::One(merge(&known, value, variables)),
             None => item.clone(),
@@ -212,5 +218,6 @@ mod tests {
         let settings = refined(read, &[("SECRET_KEY", Value::of(Datum::Secret(Secret::told(50, 20, false, "0123456789ab"))))]);
         assert_eq!(settings.variables[0].given, Some(Given::CommandLine));
         assert_eq!(settings.variables[1].given, None);
+        assert_eq!(settings.explicit["SECRET_KEY"].value.at, None, "what stands there is not the key");
     }
 }

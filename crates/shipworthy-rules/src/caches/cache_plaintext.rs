@@ -1,6 +1,6 @@
 //! Talk with a cache on a foreign network is readable and changeable on the way, unless TLS covers it.
 
-use shipworthy_model::{Endpoint, Facts, Findings, Reach, Rule, Service, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Endpoint, Facts, Findings, Reach, Rule, Service, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cache-plaintext",
@@ -17,7 +17,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for cache in caches.services() {
         let name = format!("CACHES[\"{}\"]", cache.alias);
         for location in locations(&cache) {
-            let Some(text) = location.expose_str() else { continue };
+            let Some(text) = location.address() else {
+                if let (Datum::Secret(_), true) = (&location.datum, is_networked(&cache).is_yes()) {
+                    findings
+                        .open(format!("where {name} leads was not told: it holds a credential"))
+                        .at(location.at.or(caches.region()));
+                }
+                continue;
+            };
             for address in text.split([',', ';']).filter(|address| !address.trim().is_empty()) {
                 let endpoint = Endpoint::parse(address);
                 let covered = endpoint.scheme == Some("rediss") || has_tls_option(&cache);

@@ -39,7 +39,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 /// The host, port and database number of a Redis address.
 fn database(value: &Value) -> Option<(&str, u16, &str)> {
-    let endpoint = Endpoint::parse(value.expose_str()?);
+    let endpoint = Endpoint::parse(value.address()?);
     if !endpoint.scheme?.starts_with("redis") {
         return None;
     }

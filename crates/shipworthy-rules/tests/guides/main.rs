@@ -132,7 +132,7 @@ fn form(facts: &Facts, findings: &[Finding], wrong: &mut Vec<String>) {
     let mut collect = |value: &Value| {
         if let shipworthy_model::Datum::Secret(secret) = &value.datum
             && secret.len() >= 6
-            && !secret.expose().contains("://")
+            && secret.text().is_some_and(|text| !text.contains("://"))
         {
             secrets.push(secret.clone());
         }

@@ -26,7 +26,7 @@ pub(crate) fn facts(case: &Case<'_, '_>) -> Result<Facts, String> {
         return Ok(facts);
     }
     let parse = |fence: &&&Fence<'_>| serde_json::from_str(fence.text).map_err(|error| format!("no JSON: {error}"));
-    let parts = runs.iter().map(|fence| parse(fence)).collect::<Result<Vec<_>, _>>()?;
+    let parts = runs.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let ground = runtime::Ground { tree: &tree(case), root: ROOT };
     let mut facts = facts;
     let runtime = runtime::read(&parts, &ground, &mut facts.artifacts)?;
@@ -66,7 +66,8 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let mut environment = environment(case, &mut artifacts)?;
     let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
     let (picture, _) = picture::read_picture(&tree, &paths, &mut artifacts);
-    let (fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    let (mut fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
+    fronts.extend(fronts::read_picture_fronts(&picture, &artifacts).0);
     environment.give(&picture);
     let project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();

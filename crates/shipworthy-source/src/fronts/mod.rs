@@ -5,12 +5,15 @@ pub mod caddy;
 mod gathering;
 pub mod haproxy;
 mod include;
+mod labels;
 pub mod nginx;
 mod template;
 pub mod traefik;
 
 use shipworthy_model::front::{Front, FrontKind};
 use shipworthy_model::{ArtifactId, Artifacts, Notice};
+
+pub use labels::read_picture_fronts;
 
 use crate::Tree;
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use shipworthy_model::picture::{AppServer, Class, Platform, Process, Runs, Text, Unit, Variable, When};
+use shipworthy_model::picture::{AppServer, Class, Platform, Process, Runs, Source, Text, Unit, Variable, When};
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::Reader;
 use super::finish::Maker;
+use crate::dotenv;
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
@@ -86,7 +87,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
-        let draft = service(&path, &name, unit, &timers);
+        let mut draft = service(&path, &name, unit, &timers);
+        variable_files(maker, &mut draft.unit);
         group(&mut groups, &class, artifact).2.push(draft);
     }
     for (class, artifacts, drafts, ready) in groups {
@@ -138,6 +140,24 @@ fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> 
     draft.once = once;
     draft.folder = Some(folder_of(path).to_owned());
     draft
+}
+
+/// Opens the files of variables that lie in the project: below the working folder, which is where the project is put, or
+/// beside the root. What they say goes before what the unit says itself (systemd.exec, `EnvironmentFile`).
+fn variable_files(maker: &mut Maker<'_>, unit: &mut Unit) {
+    let folder = unit.folder.as_ref().and_then(Text::as_str).unwrap_or_default().trim_end_matches('/').to_owned();
+    for (file, read) in &mut unit.env_files {
+        let Some(named) = file.as_str() else { continue };
+        let below = named.strip_prefix(&*folder).and_then(|rest| rest.strip_prefix('/')).filter(|_| !folder.is_empty());
+        let Some(path) = below.filter(|path| maker.tree.node(path) == crate::Node::File) else { continue };
+        let Some((artifact, content)) = maker.open(path) else { continue };
+        *read = true;
+        let given = dotenv::read(&content, artifact).0.into_iter().filter_map(|assignment| {
+            let value = Text::known(assignment.value?, assignment.at);
+            Some(Variable::new(assignment.name, value, Source::File))
+        });
+        Variable::overlay(&mut unit.variables, given);
+    }
 }
 
 fn uwsgi_unit(path: &str, artifact: ArtifactId, server: AppServer, variables: Vec<Variable>) -> Unit {

@@ -3,6 +3,7 @@
 mod compose_sets;
 mod finish;
 mod hosts;
+mod json_patch;
 mod orchestrated;
 mod pipelines;
 mod roles;
@@ -84,7 +85,14 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
         let reader = kinds.get(&*path).copied();
         if reader.is_some() || declarations::is_env_file(&path) {
             let paths: Vec<&str> = read.iter().map(|(path, ..)| path.as_str()).collect();
-            picture.classes.insert(id, said(&path).unwrap_or_else(|| class(&path, reader, &paths)));
+            let by_path = || {
+                let class = class(&path, reader, &paths);
+                let neutral = matches!(class.stage, Stage::Neutral) && reader.is_some();
+                let text = artifacts.get(id).text.clone();
+                let headed = neutral.then(|| heading(&text, &path, artifacts, class.example)).flatten();
+                headed.unwrap_or(class)
+            };
+            picture.classes.insert(id, said(&path).unwrap_or_else(by_path));
         }
     }
     // Production first, then what says nothing, then the rest; within each as found.
@@ -135,10 +143,51 @@ pub(crate) fn class(path: &str, reader: Option<Reader>, siblings: &[&str]) -> Cl
     class
 }
 
+/// What the comment at the head of a file says that it is for: development, or anything but production. The last word,
+/// where neither path nor neighbours say anything.
+fn heading(text: &str, path: &str, artifacts: &Artifacts, example: bool) -> Option<Class> {
+    const MOST: usize = 15;
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(MOST) {
+        let at = start;
+        start += line.len();
+        let trimmed = line.trim();
+        if !trimmed.starts_with('#') {
+            if trimmed.is_empty() {
+                continue;
+            }
+            return None;
+        }
+        let lower = trimmed.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        // A comment may speak of another file, or of what to change first.
+        let elsewhere = has(&[".yml", ".yaml", "override", "during", "without", "unless", "except"]);
+        let developed = lower.contains("for ") && has(&["development", "for testing", "for local"]) && !lower.contains("prod");
+        let warned = lower.contains("production") && has(&["not for", "not use", "not meant", "not suitable", "not intended"]);
+        if (developed || warned) && !elsewhere {
+            let region = artifacts.find(path).map(|id| {
+                Region::new(
+                    id,
+                    u32::try_from(at).unwrap_or_default(),
+                    u32::try_from(at + line.trim_end().len()).unwrap_or_default(),
+                )
+            });
+            let class = Class::new(Stage::Development, "the comment at its head says so");
+            return Some(Class { example, at: region, ..class });
+        }
+    }
+    None
+}
+
 impl Maker<'_> {
     /// What a file is for: as somebody says, or else as its path and its neighbours do.
     pub(super) fn class(&self, path: &str, reader: Reader, siblings: &[&str]) -> Class {
-        (self.said)(path).unwrap_or_else(|| class(path, Some(reader), siblings))
+        if let Some(said) = (self.said)(path) {
+            return said;
+        }
+        let class = class(path, Some(reader), siblings);
+        let text = self.peek(path, reader).filter(|_| matches!(class.stage, Stage::Neutral));
+        text.and_then(|text| heading(&text, path, self.artifacts, class.example)).unwrap_or(class)
     }
 
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
@@ -245,4 +294,30 @@ fn context(tree: &dyn Tree, path: &str) -> String {
     let in_docker_folder =
         own.split('/').any(|part| matches!(part, "docker" | "compose" | "deploy" | "deployment" | ".docker" | "ops"));
     if in_docker_folder { String::new() } else { own.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_at_the_head_are_the_last_word() {
+        let said = |text: &str| heading(text, "compose.yaml", &Artifacts::default(), false).is_some();
+        for text in [
+            "# docker-compose for Shop development.\nservices: {}\n",
+            "\n# Shop\n# Services for local work on the shop\n---\n",
+            "# Do not use in production!\n",
+        ] {
+            assert!(said(text), "{text}");
+        }
+        for text in [
+            "services: {}\n# for development\n",
+            "# For hot-reload during development, use compose.override.yaml.\n",
+            "# This file is not intended for production use without first customizing it.\n",
+            "# For development and production\n",
+            "# The shop\n",
+        ] {
+            assert!(!said(text), "{text}");
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use shipworthy_model::picture::Platform;
 use shipworthy_model::{ArtifactId, Notice};
 
-use super::Reader;
 use super::finish::Maker;
+use super::{Reader, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -79,10 +79,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         entry.1.push(artifact);
         entry.2 &= !documents.cut;
         if chart.is_some() && entry.3.is_none() {
-            let values = if group.is_empty() { "values.yaml".to_owned() } else { format!("{group}/values.yaml") };
-            if let Some((artifact, content)) = maker.open(&values) {
-                entry.3 = yaml::read(&content, artifact).roots.into_iter().next();
-            }
+            entry.3 = values(maker, &group, &mut entry.1);
         }
     }
     for (folder, (objects, artifacts, complete, values)) in groups {
@@ -96,6 +93,26 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let name = if folder.is_empty() { "manifests" } else { &folder };
         maker.environment(name, Platform::Kubernetes, artifacts, class, drafts, complete);
     }
+}
+
+/// The values of a chart: its own, and those for production on top where a file beside them is called so.
+fn values(maker: &mut Maker<'_>, chart: &str, artifacts: &mut Vec<ArtifactId>) -> Option<Arc<Node>> {
+    let place = |name: &str| if chart.is_empty() { name.to_owned() } else { format!("{chart}/{name}") };
+    let mut merged: Option<Arc<Node>> = None;
+    let own = ["values.yaml", "values.yml"];
+    let production = ["production", "prod"].into_iter().flat_map(|stage| {
+        ["yaml", "yml"]
+            .map(|end| [format!("values-{stage}.{end}"), format!("values.{stage}.{end}"), format!("values/{stage}.{end}")])
+    });
+    let above: Vec<String> = production.flatten().collect();
+    for names in [own.map(str::to_owned).to_vec(), above] {
+        let found = names.iter().map(|name| place(name)).find(|path| maker.tree.node(path) == crate::Node::File);
+        let Some((artifact, content)) = found.and_then(|path| maker.open(&path)) else { continue };
+        artifacts.push(artifact);
+        let Some(root) = yaml::read(&content, artifact).roots.into_iter().next() else { continue };
+        merged = Some(merged.map_or(root.clone(), |below| kubernetes::patched(&below, &root, 0)));
+    }
+    merged
 }
 
 fn folder_name(path: &str) -> &str {
@@ -126,7 +143,7 @@ fn kustomize(maker: &mut Maker<'_>, path: &str, depth: usize) -> Built {
             }
         }
     }
-    for key in ["patchesStrategicMerge", "patches"] {
+    for key in ["patchesStrategicMerge", "patches", "patchesJson6902"] {
         for item in root.get(key).map(|list| list.items()).unwrap_or_default() {
             patch(maker, &folder, item, &mut built);
         }
@@ -186,10 +203,36 @@ fn patch(maker: &mut Maker<'_>, folder: &str, item: &Node, built: &mut Built) {
     } else {
         return;
     };
+    let target = item.get("target");
     for root in roots {
-        // Patches by operation change what only the rendered result shows.
-        if matches!(root.kind, Kind::List(_)) {
-            built.complete = false;
+        if let Kind::List(operations) = &root.kind {
+            let mut found = false;
+            for object in built.objects.iter_mut().filter(|object| target.is_some_and(|target| is_meant(target, object))) {
+                found = true;
+                match json_patch::apply(&object.node, operations) {
+                    Some(node) => object.node = node,
+                    // What cannot be followed, only the rendered result shows.
+                    None => built.complete = false,
+                }
+            }
+            built.complete &= found;
+            continue;
+        }
+        if let Some(target) = target {
+            // A target decides alone, whatever the patch is called.
+            for object in built.objects.iter_mut().filter(|object| is_meant(target, object)) {
+                let named = object.node.get("metadata").cloned();
+                object.node = kubernetes::patched(&object.node, &root, 0);
+                if let (Some(metadata), Kind::Map(entries)) = (named, &object.node.kind) {
+                    let kept = entries.iter().map(|(key, value)| {
+                        let value =
+                            if key.str() == Some("metadata") { kubernetes::patched(value, &metadata, 0) } else { value.clone() };
+                        (key.clone(), value)
+                    });
+                    let kind = Kind::Map(kept.collect());
+                    object.node = Arc::new(Node { kind, at: object.node.at, tag: None });
+                }
+            }
             continue;
         }
         for change in kubernetes::objects(std::slice::from_ref(&root)) {
@@ -199,6 +242,19 @@ fn patch(maker: &mut Maker<'_>, folder: &str, item: &Node, built: &mut Built) {
             }
         }
     }
+}
+
+/// Whether a patch is meant for an object. Names are patterns; those that are no plain words fit whatever they begin like.
+fn is_meant(target: &Node, object: &Object) -> bool {
+    let says = |key: &str| target.get(key).and_then(|node| node.str());
+    let fits = |wanted: Option<&str>, own: &str| {
+        wanted.is_none_or(|wanted| match wanted.split_once(['.', '*', '(', '[', '^', '|']) {
+            Some((start, _)) => own.starts_with(start),
+            None => own == wanted,
+        })
+    };
+    let selects = target.get("labelSelector").is_some() || target.get("annotationSelector").is_some();
+    fits(says("kind"), &object.kind) && fits(says("name"), &object.name) && !selects
 }
 
 /// A tree that was read out of a piece, with its places in the piece's file.

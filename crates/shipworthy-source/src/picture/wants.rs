@@ -238,7 +238,11 @@ impl Reader {
                 | Self::Kustomize
                 | Self::HelmChart
         );
+        // The platform reads the one file; others beside it are for whoever names them.
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let another = self == Self::Procfile && !name.eq_ignore_ascii_case("procfile");
         match stage {
+            Stage::Neutral if another => Stage::Development,
             Stage::Neutral | Stage::Base if own => Stage::Production,
             stage => stage,
         }

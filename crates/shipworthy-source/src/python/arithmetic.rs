@@ -318,6 +318,9 @@ impl Interp<'_> {
                     let rest = a.wrapping_rem_euclid(b);
                     integer(Some(if b < 0 && rest != 0 { rest + b } else { rest }))
                 }
+                Operator::Pow if a == 0 && b < 0 => {
+                    Err(self.raise_on("ZeroDivisionError", "zero to a negative power", at, &[left, right]))
+                }
                 Operator::Pow if b < 0 => Ok(Val::new(Kind::Float((a as f64).powf(b as f64)))),
                 Operator::Pow => integer(u32::try_from(b).ok().and_then(|b| a.checked_pow(b))),
                 Operator::BitOr => integer(Some(a | b)),
@@ -339,10 +342,16 @@ impl Interp<'_> {
                 return Err(self.raise_on("ZeroDivisionError", "a division by zero", at, &[left, right]));
             }
             Operator::Div => a / b,
-            Operator::FloorDiv => (a / b).floor(),
-            Operator::Mod => {
-                let rest = a % b;
-                if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+            Operator::FloorDiv => divided(a, b).0,
+            Operator::Mod => divided(a, b).1,
+            Operator::Pow if a == 0.0 && b < 0.0 => {
+                return Err(self.raise_on("ZeroDivisionError", "zero to a negative power", at, &[left, right]));
+            }
+            Operator::Pow if a < 0.0 && b.fract() != 0.0 && b.is_finite() => {
+                return Ok(Val::unknown(Why::Unsupported("a complex number".into()), Some(at)));
+            }
+            Operator::Pow if a.is_finite() && b.is_finite() && a.powf(b).is_infinite() => {
+                return Err(self.raise_on("OverflowError", "the number is too large", at, &[left, right]));
             }
             Operator::Pow => a.powf(b),
             _ => return Err(self.unsupported_operands(left, right, at)),
@@ -391,4 +400,22 @@ impl Interp<'_> {
         };
         Ok(if self.is_frozen(left) { self.frozen_set_of(items) } else { self.set_of(items) })
     }
+}
+
+/// Quotient and rest of two numbers, as `CPython` works them out (Objects/floatobject.c, `_float_div_mod`): the rest is exact,
+/// and the quotient is made to fit it.
+pub(super) fn divided(a: f64, b: f64) -> (f64, f64) {
+    let mut rest = a % b;
+    let mut quotient = (a - rest) / b;
+    if rest == 0.0 {
+        rest = 0.0_f64.copysign(b);
+    } else if (b < 0.0) != (rest < 0.0) {
+        rest += b;
+        quotient -= 1.0;
+    }
+    if quotient == 0.0 {
+        return (0.0_f64.copysign(a / b), rest);
+    }
+    let whole = quotient.floor();
+    (if quotient - whole > 0.5 { whole + 1.0 } else { whole }, rest)
 }

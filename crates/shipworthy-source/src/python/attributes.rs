@@ -24,20 +24,22 @@ impl Interp<'_> {
                 })
             }
             Kind::Module(space) => {
-                if let Some(value) = self.lookup(*space, name) {
-                    return Ok(value);
-                }
-                if super::methods::is_dict_method(name) {
-                    return Ok(bound());
-                }
-                if let Some(value) = self.submodule(*space, name, at)? {
-                    return Ok(value);
-                }
-                match &self.heap.space(*space).open {
-                    Some(open) => Ok(unknown_value(open)),
-                    None if name == "__dict__" => Ok(object.clone()),
-                    None => Err(self.raise_on("AttributeError", &format!("the module has no attribute {name}"), at, &[object])),
-                }
+                let space = *space;
+                self.lookup_or(space, name, &mut |this| {
+                    if super::methods::is_dict_method(name) {
+                        return Ok(bound());
+                    }
+                    if let Some(value) = this.submodule(space, name, at)? {
+                        return Ok(value);
+                    }
+                    match &this.heap.space(space).open {
+                        Some(open) => Ok(unknown_value(open)),
+                        None if name == "__dict__" => Ok(object.clone()),
+                        None => {
+                            Err(this.raise_on("AttributeError", &format!("the module has no attribute {name}"), at, &[object]))
+                        }
+                    }
+                })
             }
             Kind::Extern(module) => Ok(self.extern_attribute(module, name, at)),
             Kind::Instance(_) => self.instance_attribute(object, name, at),
@@ -53,7 +55,9 @@ impl Interp<'_> {
                     "__module__" => Val::str(function.module.clone()),
                     "__doc__" => Val::none(),
                     // `lru_cache` adds them.
-                    "cache_clear" | "cache_info" => Val::external("functools.cache_clear"),
+                    "cache_clear" if function.results.is_some() => {
+                        Val::new(Kind::Method(Rc::new((object.clone(), Val::external("functools.cache_clear")))))
+                    }
                     "setter" | "getter" | "deleter" if function.role == Role::Property => {
                         let method = Val::external(format!("builtins.property.{name}"));
                         Val::new(Kind::Method(Rc::new((object.clone(), method))))
@@ -74,6 +78,12 @@ impl Interp<'_> {
                 "total_seconds" => bound(),
                 _ => return Err(self.no_attribute(object, name, at)),
             }),
+            Kind::Int(number) if matches!(name, "real" | "numerator") => Ok(Val::int(*number)),
+            Kind::Bool(flag) if matches!(name, "real" | "numerator") => Ok(Val::int(i128::from(*flag))),
+            Kind::Int(_) | Kind::Bool(_) if name == "imag" => Ok(Val::int(0)),
+            Kind::Int(_) | Kind::Bool(_) if name == "denominator" => Ok(Val::int(1)),
+            Kind::Float(_) if name == "real" => Ok(object.clone()),
+            Kind::Float(_) if name == "imag" => Ok(Val::new(Kind::Float(0.0))),
             Kind::None
             | Kind::Bool(_)
             | Kind::Int(_)
@@ -147,10 +157,12 @@ impl Interp<'_> {
         {
             return self.call_values(&value, vec![object.clone()], at);
         }
-        if let Some(value) = self.lookup(space, name) {
-            return Ok(value);
-        }
-        if let Some(value) = self.class_attribute(&class, name) {
+        self.lookup_or(space, name, &mut |this| this.inherited_attribute(object, &class, space, name, at))
+    }
+
+    /// An attribute that an instance does not hold itself.
+    fn inherited_attribute(&mut self, object: &Val, class: &Val, space: Id, name: &str, at: Region) -> Res<Val> {
+        if let Some(value) = self.class_attribute(class, name) {
             if let Kind::Function(function) = value.kind
                 && self.functions[function as usize].role == Role::Cached
             {
@@ -159,12 +171,12 @@ impl Interp<'_> {
                 return Ok(made);
             }
             if let Some(getter) = self.special(&value, "__get__") {
-                return self.call_values(&getter, vec![object.clone(), class], at);
+                return self.call_values(&getter, vec![object.clone(), class.clone()], at);
             }
             // An initialiser nobody can see may have set the attribute on the instance.
             return Ok(match &self.heap.space(space).open {
                 Some(open) if !matches!(value.kind, Kind::Function(_)) => unknown_value(open),
-                _ => self.bind_method(&class, object, value),
+                _ => self.bind_method(class, object, value),
             });
         }
         if let Some(open) = &self.heap.space(space).open {
@@ -175,7 +187,7 @@ impl Interp<'_> {
         {
             return Ok(Val::new(Kind::Builtin(Rc::new((plain, name.into())))));
         }
-        if let Some(native) = self.native_class(&class) {
+        if let Some(native) = self.native_class(class) {
             if let Some(value) = super::library::instance_attribute(self, &native, object, name, at) {
                 return Ok(value);
             }
@@ -184,17 +196,23 @@ impl Interp<'_> {
                 return Ok(Val::new(Kind::Method(Rc::new((object.clone(), Val::external(dotted))))));
             }
             if super::library::is_exception(&native) {
-                return Err(self.no_attribute(object, name, at));
+                return match super::library::exception_attribute(self, object, &native, name, at) {
+                    Some(value) => Ok(value),
+                    None => match self.class_attribute(class, "__getattr__") {
+                        Some(method) => self.call_values(&method, vec![object.clone(), Val::str(name)], at),
+                        None => Err(self.no_attribute(object, name, at)),
+                    },
+                };
             }
             let plain = self.plain(object).is_some() && native.starts_with("builtins.");
             if &*native != "builtins.object" && !plain {
                 return Ok(Val::unknown(Why::Call(dotted.as_ref().into()), Some(at)));
             }
         }
-        if let Some(unknown) = self.ancestry(&class).iter().find_map(Val::as_unknown) {
+        if let Some(unknown) = self.ancestry(class).iter().find_map(Val::as_unknown) {
             return Ok(unknown_value(&unknown));
         }
-        if let Some(method) = self.class_attribute(&class, "__getattr__") {
+        if let Some(method) = self.class_attribute(class, "__getattr__") {
             return self.call_values(&method, vec![object.clone(), Val::str(name)], at);
         }
         Err(self.no_attribute(object, name, at))
@@ -339,5 +357,21 @@ impl Interp<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// `del object.name`.
+    pub(super) fn delete_attribute(&mut self, object: &Val, name: &str, at: Region) -> Res<()> {
+        let space = match object.kind {
+            Kind::Module(space) => space,
+            Kind::Class(id) => self.heap.class(id).space,
+            Kind::Instance(id) => match self.heap.cell(id) {
+                Cell::Instance(_, space) => *space,
+                _ => return Ok(()),
+            },
+            // A change to something outside the project, which nothing here reads back.
+            _ => return Ok(()),
+        };
+        let missing = self.no_attribute(object, name, at);
+        self.unbind_or(space, name, missing)
     }
 }

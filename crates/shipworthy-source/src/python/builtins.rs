@@ -226,6 +226,7 @@ impl Interp<'_> {
             "bytes" | "bytearray" => match (&value.kind, args.get(1, "encoding").and_then(Val::as_str)) {
                 (Kind::Str(text), Some("utf-8" | "utf8" | "UTF-8")) => Ok(Val::new(Kind::Bytes(text.as_bytes().into()))),
                 (Kind::Bytes(_), None) => Ok(value),
+                (Kind::List(_) | Kind::Tuple(_) | Kind::Range(..), None) if name == "bytes" => self.bytes_of(&value, at),
                 _ => unknown(self),
             },
             "any" | "all" => self.any_or_all(name == "any", &value, at),
@@ -297,7 +298,13 @@ impl Interp<'_> {
             "issubclass" => {
                 let Some(class) = args.pos.get(1) else { return Err(self.wrong_arguments(name, at, args)) };
                 let known = self.ancestry(&value).iter().any(|ancestor| self.same(ancestor, class));
-                Ok(if known {
+                let among_known = match (&value.kind, &class.kind) {
+                    (Kind::Extern(value), Kind::Extern(class)) => super::library::is_subexception(value, class),
+                    _ => None,
+                };
+                Ok(if let Some(answer) = among_known {
+                    Val::bool(answer)
+                } else if known {
                     Val::bool(true)
                 } else if self.external_ancestor(&value).is_none() {
                     Val::bool(false)
@@ -339,9 +346,14 @@ impl Interp<'_> {
                 _ => Err(self.wrong_arguments(name, at, args)),
             },
             "delattr" => {
-                if let (Kind::Module(space), Some(name)) = (&value.kind, args.pos.get(1).and_then(Val::as_str)) {
-                    let space = *space;
-                    self.heap.space_mut(space).names.shift_remove(name);
+                match args.pos.get(1).map(|name| (name, name.as_str())) {
+                    Some((_, Some(name))) => self.delete_attribute(&value, name, at)?,
+                    Some((name, None)) => {
+                        if let Some(why) = self.unknown_of(&[name], at).as_unknown() {
+                            self.lose_contents(&value, &why);
+                        }
+                    }
+                    None => return Err(self.wrong_arguments(name, at, args)),
                 }
                 Ok(Val::none())
             }
@@ -351,7 +363,11 @@ impl Interp<'_> {
                     let space = self.heap.space(*space);
                     let mut names: Vec<Rc<str>> = space.names.keys().filter(|name| !name.starts_with('*')).cloned().collect();
                     names.sort();
-                    let mut items: Vec<Elem> = names.into_iter().map(|name| Elem::One(Val::str(name))).collect();
+                    let listed = |name: Rc<str>| match space.names.get(&name).and_then(|binding| binding.perhaps.clone()) {
+                        None => Elem::One(Val::str(name)),
+                        Some(condition) => Elem::Perhaps(Val::str(name), condition),
+                    };
+                    let mut items: Vec<Elem> = names.into_iter().map(listed).collect();
                     items.extend(space.open.clone().map(Elem::Many));
                     Ok(self.list_of(items))
                 }

@@ -77,6 +77,7 @@ impl<'a> Interp<'a> {
             Kind::Extern(name) => self.call_extern(name, args, at),
             Kind::OneOf(_) => self.distribute(function, &mut |this, function| this.call(function, args.clone(), at)),
             Kind::Unknown(unknown) => {
+                self.lose_wrapped(unknown, unknown);
                 let name = match &unknown.why {
                     Why::Import(name) | Why::Call(name) => name.clone(),
                     other => return self.call_unknown(Unknown::new(other.clone(), Some(at)), &args),
@@ -101,12 +102,48 @@ impl<'a> Interp<'a> {
         if let Some(at) = unknown.at
             && self.handlers.iter().any(|_| true)
         {
-            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &unknown.reason(), at);
+            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &subject(&unknown.why), at);
         }
         for value in args.values() {
             self.lose_contents(value, &unknown);
         }
+        self.wrap(&unknown, args);
+        self.lose_wrapped(&unknown, &unknown);
         Ok(unknown_value(&unknown))
+    }
+
+    /// Notes which functions of the project code nobody sees was given: what it made of them may call them.
+    fn wrap(&mut self, made: &Rc<Unknown>, args: &Args) {
+        let functions: Vec<Val> = args.values().filter(|value| matches!(value.kind, Kind::Function(_))).cloned().collect();
+        if !functions.is_empty() {
+            self.wrapped.push((made.clone(), functions));
+        }
+    }
+
+    /// What functions of the project may have changed that code nobody sees holds, now that it is called.
+    fn lose_wrapped(&mut self, called: &Rc<Unknown>, why: &Rc<Unknown>) {
+        let functions = self.wrapped.iter().filter(|(made, _)| Rc::ptr_eq(made, called)).flat_map(|(_, functions)| functions);
+        for function in functions.cloned().collect::<Vec<_>>() {
+            let Kind::Function(id) = function.kind else { continue };
+            let (body, globals, enclosing, locals) = {
+                let function = &self.functions[id as usize];
+                (function.body, function.globals, function.enclosing.clone(), function.locals.clone())
+            };
+            let Body::Block(body) = body else { continue };
+            let mut names = Vec::new();
+            super::scope::touched(body, &mut names);
+            for name in names.into_iter().filter(|name| !locals.bound.contains(*name)) {
+                for space in enclosing.iter().chain([&globals]) {
+                    let Some(value) = self.lookup(*space, name) else { continue };
+                    if locals.global.contains(name) || locals.nonlocal.contains(name) {
+                        self.bind(*space, name, unknown_value(why));
+                    } else {
+                        self.lose_contents(&value, why);
+                    }
+                    break;
+                }
+            }
+        }
     }
 
     /// Arguments with the built-in values that lie beneath text and numbers of the project's own classes.
@@ -124,7 +161,7 @@ impl<'a> Interp<'a> {
     /// What is done with an unknown value may raise what a `try` in progress catches.
     pub(in crate::python) fn doubtful(&mut self, unknown: &Rc<Unknown>, at: Region) {
         if !self.handlers.is_empty() {
-            self.may_raise(crate::python::interp::unknown_value(unknown), &unknown.reason(), at);
+            self.may_raise(crate::python::interp::unknown_value(unknown), &subject(&unknown.why), at);
         }
     }
 
@@ -183,8 +220,10 @@ impl<'a> Interp<'a> {
         let unknown = Unknown::new(Why::Call(name.as_ref().into()), Some(at));
         if super::modules::is_stdlib(name) {
             // The standard library changes its arguments only where it is modelled.
-            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &unknown.reason(), at);
-            return Ok(unknown_value(&Rc::new(unknown)).with(&deps));
+            self.may_raise(Val::unknown(unknown.why.clone(), Some(at)), &subject(&unknown.why), at);
+            let unknown = Rc::new(unknown);
+            self.wrap(&unknown, &args);
+            return Ok(unknown_value(&unknown).with(&deps));
         }
         self.call_unknown(unknown, &args)
     }
@@ -193,6 +232,18 @@ impl<'a> Interp<'a> {
 
     fn call_function(&mut self, id: u32, args: Args, at: Region) -> Res<Val> {
         let function = &self.functions[id as usize];
+        if function.manages {
+            return Ok(self.manager(id, args));
+        }
+        match function.results {
+            Some(results) => self.call_remembering(id, results, args, at),
+            None => self.run_function(id, args, None, at),
+        }
+    }
+
+    /// Runs a function's body. `managed` is the `with` block that runs where a manager's generator yields.
+    pub(super) fn run_function(&mut self, id: u32, args: Args, managed: Option<usize>, at: Region) -> Res<Val> {
+        let function = &self.functions[id as usize];
         let (body, globals, source, module) = (function.body, function.globals, function.source, function.module.clone());
         let (enclosing, class, generator, names) =
             (function.enclosing.clone(), function.class, function.generator, function.locals.clone());
@@ -200,7 +251,7 @@ impl<'a> Interp<'a> {
         let receiver = args.pos.first().cloned();
         let outer = self.statement;
         self.bind_parameters(id, locals, args, at)?;
-        let yielded = generator.then(|| self.heap.new_cell(Cell::List(Vec::new())));
+        let yielded = (generator && managed.is_none()).then(|| self.heap.new_cell(Cell::List(Vec::new())));
         self.frames.push(Frame {
             source,
             module,
@@ -212,6 +263,7 @@ impl<'a> Interp<'a> {
             class,
             receiver,
             yielded,
+            managed,
         });
         self.calls.push(at);
         let depth = self.heap.begin();
@@ -363,64 +415,16 @@ impl<'a> Interp<'a> {
         let patches = self.patches;
         self.bind(patches, dotted, value);
     }
+}
 
-    // ── Context managers ────────────────────────────────────────────────────────────────────────────────────────
-
-    /// The exceptions that `contextlib.suppress(…)` swallows.
-    pub(super) fn suppressed_classes(&self, context: &Val) -> Option<Vec<Option<Val>>> {
-        let Kind::Instance(id) = context.kind else { return None };
-        let Cell::Instance(class, _) = self.heap.cell(id) else { return None };
-        if !matches!(&class.kind, Kind::Extern(name) if &**name == "contextlib.suppress") {
-            return None;
-        }
-        let classes = self.native_attribute(context, "classes")?;
-        match &classes.kind {
-            Kind::Tuple(items) => Some(
-                items
-                    .iter()
-                    .filter_map(|item| match item {
-                        Elem::One(class) => Some(Some(class.clone())),
-                        Elem::Perhaps(..) | Elem::Many(_) => None,
-                    })
-                    .collect(),
-            ),
-            _ => None,
-        }
-    }
-
-    /// What `with CONTEXT as name` binds.
-    pub(super) fn enter(&mut self, context: &Val, at: Region) -> Res<Val> {
-        if let Some(method) = self.special(context, "__enter__") {
-            return self.call_values(&method, Vec::new(), at);
-        }
-        if let Kind::Instance(id) = context.kind
-            && let Cell::Instance(class, _) = self.heap.cell(id)
-            && let Some(native) = self.native_class(&class.clone())
-        {
-            let dotted: Rc<str> = format!("{native}.__enter__").into();
-            if super::library::is_method(&dotted) {
-                return self.call_extern(&dotted, Args::of(vec![context.clone()]), at);
-            }
-        }
-        Ok(match &context.kind {
-            // Files, paths and locks give themselves.
-            Kind::Instance(_) | Kind::Path(_) => context.clone(),
-            _ => self.unknown_of(&[context], at),
-        })
-    }
-
-    pub(super) fn exit(&mut self, context: &Val, at: Region) -> Res<()> {
-        if let Some(method) = self.special(context, "__exit__") {
-            self.call_values(&method, vec![Val::none(), Val::none(), Val::none()], at)?;
-        } else if let Kind::Instance(id) = context.kind
-            && let Cell::Instance(class, _) = self.heap.cell(id)
-            && let Some(native) = self.native_class(&class.clone())
-        {
-            let dotted: Rc<str> = format!("{native}.__exit__").into();
-            if super::library::is_method(&dotted) {
-                self.call_extern(&dotted, Args::of(vec![context.clone()]), at)?;
-            }
-        }
-        Ok(())
+/// What may fail, where a value is not known.
+fn subject(why: &Why) -> String {
+    match why {
+        Why::Call(name) | Why::Import(name) | Why::Random(name) | Why::Machine(name) => name.to_string(),
+        Why::Variable(name) => format!("what is made of {name}"),
+        Why::File(name) => format!("what is made of {name}"),
+        // It is said already what it depends on.
+        Why::Branch(text) => text.trim_end_matches(" fails").to_owned(),
+        Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Blank(_) | Why::Dump(_) => why.reason().replace('`', ""),
     }
 }

@@ -4,7 +4,7 @@ use super::call::{Args, PLAIN};
 use super::heap::Cell;
 use super::interp::{Interp, Res};
 use super::object::{Elem, Id, Kind, Val};
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Condition, Region, Unknown, Why};
 use std::rc::Rc;
 
 /// Classes above one another; the order of ancestors is worked out anew for each.
@@ -58,10 +58,27 @@ impl Interp<'_> {
 
     /// An attribute that a class or one of its ancestors in the project defines.
     pub(super) fn class_attribute(&self, class: &Val, name: &str) -> Option<Val> {
-        self.ancestry(class).iter().find_map(|class| match class.kind {
-            Kind::Class(id) => self.lookup(self.heap.class(id).space, name),
-            _ => None,
-        })
+        let mut perhaps: Vec<(Val, Condition)> = Vec::new();
+        let mut found = None;
+        for class in self.ancestry(class) {
+            let Kind::Class(id) = class.kind else { continue };
+            match self.binding(self.heap.class(id).space, name) {
+                Some((value, None)) => {
+                    found = Some(value);
+                    break;
+                }
+                Some((value, Some(condition))) => perhaps.push((value, condition)),
+                None => {}
+            }
+        }
+        // Where a class defines it only perhaps, it is perhaps inherited.
+        for (value, condition) in perhaps.into_iter().rev() {
+            found = Some(match found {
+                Some(inherited) => self.join_values(value, inherited, &condition),
+                None => value,
+            });
+        }
+        found
     }
 
     pub(super) fn class_defines(&self, class: &Val, name: &str) -> bool {
@@ -180,10 +197,14 @@ impl Interp<'_> {
         let Kind::Instance(id) = instance.kind else { return Ok(Val::none()) };
         let Cell::Instance(class, _) = self.heap.cell(id) else { return Ok(Val::none()) };
         match self.native_class(&class.clone()) {
-            Some(name) => {
+            Some(name) if super::library::is_exception(&name) => {
+                let message = format!("a value of type {} has no items", self.type_name_of_class(&class.clone()));
+                Err(self.raise_on("TypeError", &message, at, &[instance, key]))
+            }
+            Some(name) if !name.starts_with("builtins.") => {
                 self.call_extern(&format!("{name}.__getitem__").into(), Args::of(vec![instance.clone(), key.clone()]), at)
             }
-            None => Ok(Val::unknown(Why::Unsupported("an item of an instance".into()), Some(at))),
+            Some(_) | None => Ok(Val::unknown(Why::Unsupported("an item of an instance".into()), Some(at))),
         }
     }
 
@@ -251,6 +272,12 @@ impl Interp<'_> {
             }
         }
         if unsure { None } else { Some(false) }
+    }
+
+    /// The first unknown among the elements of a tuple.
+    pub(super) fn first_unknown(&self, tuple: &Val) -> Option<Rc<Unknown>> {
+        let Kind::Tuple(items) = &tuple.kind else { return None };
+        items.iter().find_map(|item| if let Elem::One(item) = item { item.as_unknown() } else { None })
     }
 
     pub(super) fn exception_message(&self, exception: &Val) -> String {

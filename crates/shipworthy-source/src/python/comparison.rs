@@ -91,6 +91,9 @@ impl Interp<'_> {
             },
             _ => false,
         };
+        if let Some(answer) = super::library::records::equal(self, a, b) {
+            return answer;
+        }
         if defines(a) || defines(b) {
             return None;
         }
@@ -110,7 +113,7 @@ impl Interp<'_> {
         }
     }
 
-    fn equal_elements(&self, a: &[Elem], b: &[Elem]) -> Option<bool> {
+    pub(super) fn equal_elements(&self, a: &[Elem], b: &[Elem]) -> Option<bool> {
         let certain = |items: &[Elem]| items.iter().all(|item| matches!(item, Elem::One(_)));
         if !certain(a) || !certain(b) {
             return None;
@@ -321,13 +324,14 @@ impl Interp<'_> {
                 },
                 None => None,
             },
-            Kind::OneOf(alternatives) => {
-                let mut answers = Vec::new();
-                for (_, alternative) in alternatives.iter() {
-                    answers.push(self.contains(alternative, item, at)?);
-                }
-                let first = answers.first().copied().flatten();
-                if answers.iter().all(|answer| *answer == first) { first } else { None }
+            Kind::OneOf(_) => {
+                let answer = self.distribute(container, &mut |this, container| {
+                    Ok(match this.contains(container, item, at)? {
+                        Some(answer) => Val::bool(answer),
+                        None => this.unknown_of(&[container, item], at),
+                    })
+                })?;
+                self.truth(&answer)
             }
             Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
                 return Err(self.raise_on(

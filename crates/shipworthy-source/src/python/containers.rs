@@ -262,6 +262,16 @@ impl Interp<'_> {
             ),
             Kind::TimeDelta(micros) => Key::Tuple(vec![Key::Str("timedelta".into()), Key::Int(*micros)]),
             Kind::Lazy(text) => Key::Tuple(vec![Key::Str("lazy".into()), Key::Str(text.clone())]),
+            Kind::Set(id) if self.frozen.contains(id) => {
+                let Cell::Set(items) = self.heap.cell(*id) else { return None };
+                let mut keys: Vec<Key> = items
+                    .iter()
+                    .map(|item| if let Elem::One(item) = item { self.key(item) } else { None })
+                    .collect::<Option<_>>()?;
+                keys.sort_unstable();
+                keys.push(Key::Name("frozenset".into()));
+                Key::Tuple(keys)
+            }
             Kind::Class(id) => Key::Object(0, *id),
             Kind::Function(id) => Key::Object(1, *id),
             Kind::Module(id) => Key::Object(2, *id),

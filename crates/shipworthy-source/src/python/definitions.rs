@@ -71,6 +71,8 @@ impl<'a> Interp<'a> {
             role: Role::Plain,
             locals,
             setter: None,
+            results: None,
+            manages: false,
         };
         self.functions.push(function);
         Ok(Val::new(Kind::Function(self.functions.len() as u32 - 1)))

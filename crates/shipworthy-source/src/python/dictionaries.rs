@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::heap::{Cell, Dict, Slot};
 use super::interp::{Interp, Res, unknown_value};
@@ -23,10 +23,15 @@ impl Interp<'_> {
         let (statement, control) = (self.statement, self.control.clone());
         let Cell::Dict(dict) = self.heap.change(id, statement, &control) else { return Ok(()) };
         if let Some(normal) = normal {
-            match dict.entries.get_mut(&normal) {
-                Some(slot) => {
+            let last = dict.entries.len().wrapping_sub(1);
+            match dict.entries.get_full_mut(&normal) {
+                Some((index, _, slot)) => {
                     slot.value = value;
-                    slot.perhaps = None;
+                    let perhaps = slot.perhaps.take();
+                    // If it was not there, it now comes last.
+                    if let Some(condition) = perhaps.filter(|_| index != last) {
+                        dict.lose_order(&condition);
+                    }
                 }
                 None => {
                     dict.entries.insert(normal, Slot { key: key.clone(), value, perhaps: None });
@@ -44,6 +49,8 @@ impl Interp<'_> {
 
     pub(super) fn dict_update(&mut self, id: Id, other: &Val, at: Region) -> Res<()> {
         let deps = other.deps.clone();
+        // Even if it brings nothing: in another environment it would.
+        self.heap.depend(id, &deps);
         match &other.kind {
             Kind::Dict(from) => {
                 let Cell::Dict(from) = self.heap.cell(*from).clone() else { return Ok(()) };
@@ -225,6 +232,14 @@ impl Dict {
             .collect();
         pairs.extend(self.rest.clone().map(Elem::Many));
         pairs
+    }
+
+    /// Nobody knows any more in which order the keys come: each is perhaps where it stands, or later.
+    pub(super) fn lose_order(&mut self, condition: &Condition) {
+        for slot in self.entries.values_mut() {
+            slot.perhaps.get_or_insert_with(|| condition.clone());
+        }
+        self.rest.get_or_insert_with(|| branch_unknown(condition));
     }
 
     /// A value was stored under a key that nobody knows.

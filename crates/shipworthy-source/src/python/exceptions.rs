@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Assumption, Condition, LoadError, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Condition, LoadError, Region, Why};
 
 use super::heap::Cell;
 use super::interp::{Flow, Interp, MAX_MESSAGE, Raised, Res, Stop};
@@ -181,95 +181,6 @@ impl<'a> Interp<'a> {
             self.heap.space_mut(space).names.shift_remove(&*name.id);
         }
         result
-    }
-
-    pub(super) fn with_statement(&mut self, items: &'a [ast::WithItem], body: &'a [ast::Stmt]) -> Res<Flow> {
-        let Some((item, rest)) = items.split_first() else { return self.block(body) };
-        let at = self.region(item.context_expr.range());
-        let context = self.expr(&item.context_expr)?;
-        if let Some(classes) = self.suppressed_classes(&context) {
-            let caught = classes.clone();
-            return self.catching(
-                classes,
-                |this| this.with_statement(rest, body),
-                |this, raised| this.suppress(&caught, raised),
-                |_| Ok(Flow::Normal),
-            );
-        }
-        if context.as_unknown().is_some() {
-            // A context manager that nobody sees may swallow what is raised inside.
-            let classes = vec![Some(context.clone())];
-            let body = |this: &mut Self| this.with_entered(item, &context, rest, body, at);
-            let caught = classes.clone();
-            return self.catching(classes, body, |this, raised| this.suppress(&caught, raised), |_| Ok(Flow::Normal));
-        }
-        self.with_entered(item, &context, rest, body, at)
-    }
-
-    /// An exception that reaches a manager which swallows some.
-    pub(super) fn suppress(&mut self, classes: &[Option<Val>], raised: &Raised) -> Res<Flow> {
-        let mut doubt = false;
-        for class in classes {
-            match class.as_ref().map_or(Some(true), |class| self.is_exception_of(&raised.exception, class)) {
-                Some(true) => return Ok(Flow::Normal),
-                Some(false) => {}
-                None => doubt = true,
-            }
-        }
-        let pass_on = || Err(Stop::Raise(Box::new(raised.clone())));
-        if doubt { self.perhaps_caught(raised, &mut |_| Ok(Flow::Normal), &mut |_| pass_on()) } else { pass_on() }
-    }
-
-    /// The body of a `with` statement once its context is known.
-    pub(super) fn with_entered(
-        &mut self,
-        item: &'a ast::WithItem,
-        context: &Val,
-        rest: &'a [ast::WithItem],
-        body: &'a [ast::Stmt],
-        at: Region,
-    ) -> Res<Flow> {
-        let entered = self.enter(context, at)?;
-        if let Some(target) = &item.optional_vars {
-            self.assign(target, entered)?;
-        }
-        if let Some(exit) = self.special(context, "__exit__") {
-            return self.with_exit(&exit, rest, body, at);
-        }
-        let result = self.with_statement(rest, body);
-        self.exit(context, at)?;
-        result
-    }
-
-    /// The body of a `with` whose manager is of the project: its `__exit__` sees an exception and may swallow it.
-    pub(super) fn with_exit(&mut self, exit: &Val, items: &'a [ast::WithItem], body: &'a [ast::Stmt], at: Region) -> Res<Flow> {
-        let none = || vec![Val::none(), Val::none(), Val::none()];
-        let flow = self.catching(
-            vec![None],
-            |this| match this.with_statement(items, body)? {
-                Flow::Normal => Ok(Flow::Normal),
-                leaving => {
-                    this.call_values(exit, none(), at)?;
-                    Ok(leaving)
-                }
-            },
-            |this, raised| {
-                let exception = this.exception_instance(raised);
-                let class = this.class_of(&exception, at);
-                let trace = Val::unknown(Why::Unsupported("a traceback".into()), Some(at));
-                let answer = this.call_values(exit, vec![class, exception, trace], at)?;
-                match this.truth(&answer) {
-                    Some(true) => Ok(Flow::Normal),
-                    Some(false) => Err(Stop::Raise(Box::new(raised.clone()))),
-                    None => {
-                        this.lose(body, &Unknown::new(Why::Unsupported("what `__exit__` says".into()), Some(at)));
-                        Ok(Flow::Normal)
-                    }
-                }
-            },
-            |this| this.call_values(exit, none(), at).map(|_| Flow::Normal),
-        )?;
-        Ok(flow)
     }
 
     pub(super) fn class_of(&self, value: &Val, at: Region) -> Val {

@@ -9,95 +9,10 @@ use shipworthy_model::{Region, Unknown, Why};
 use super::call::Args;
 use super::course::Sides;
 use super::heap::{Cell, Dict, Slot};
-use super::interp::{Body, FrameKind, Interp, Res, unknown_value};
+use super::interp::{Body, Interp, Res, unknown_value};
 use super::object::{Deps, Elem, Id, Kind, Val};
 
 impl<'a> Interp<'a> {
-    // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// The namespace in which an assignment to this name lands.
-    pub(super) fn space_of(&self, name: &str) -> Id {
-        let frame = self.frame();
-        if frame.kind == FrameKind::Function {
-            if frame.names.global.contains(name) {
-                return frame.globals;
-            }
-            if frame.names.nonlocal.contains(name) {
-                return self.enclosing_space(name).unwrap_or(frame.locals);
-            }
-            if !frame.names.bound.contains(name) {
-                // A walrus in a comprehension binds in the function or module around it.
-                return frame.enclosing.first().copied().unwrap_or(frame.globals);
-            }
-        }
-        frame.locals
-    }
-
-    fn enclosing_space(&self, name: &str) -> Option<Id> {
-        self.frame().enclosing.iter().copied().find(|space| self.heap.space(*space).names.contains_key(name))
-    }
-
-    pub(super) fn store(&mut self, name: &str, value: Val) {
-        let space = self.space_of(name);
-        self.bind(space, name, value);
-    }
-
-    pub(super) fn load(&mut self, name: &str, at: Region) -> Res<Val> {
-        let frame = self.frame();
-        let local = match frame.kind {
-            FrameKind::Module | FrameKind::Class => true,
-            FrameKind::Function => frame.names.bound.contains(name),
-        };
-        let (globals, locals) = (frame.globals, frame.locals);
-        if local {
-            if let Some(value) = self.lookup(locals, name) {
-                return Ok(value);
-            }
-            if frame.kind == FrameKind::Function {
-                return Err(self.raise_plain(
-                    "UnboundLocalError",
-                    &format!("local variable {name} is read before it is set"),
-                    at,
-                ));
-            }
-        }
-        let enclosing = frame.enclosing.clone();
-        for space in enclosing {
-            if let Some(value) = self.lookup(space, name) {
-                return Ok(value);
-            }
-        }
-        if let Some(value) = self.lookup(globals, name) {
-            return Ok(value);
-        }
-        if let Some(constant) = super::builtins::constant(name) {
-            return Ok(constant.at(at));
-        }
-        if super::builtins::exists(name) {
-            return Ok(Val::external(format!("builtins.{name}")));
-        }
-        if let Some(open) = &self.heap.space(globals).open {
-            return Ok(unknown_value(open));
-        }
-        Err(self.raise_plain("NameError", &format!("name {name} is not defined"), at))
-    }
-
-    /// A name bound in a namespace, with what its object's changes rest on.
-    pub(super) fn lookup(&self, space: Id, name: &str) -> Option<Val> {
-        let value = self.heap.space(space).names.get(name)?.value.clone();
-        Some(self.with_contents_deps(value))
-    }
-
-    pub(super) fn with_contents_deps(&self, value: Val) -> Val {
-        match value.kind {
-            Kind::List(id) | Kind::Dict(id) | Kind::Set(id) => {
-                let deps = self.heap.stored(id).deps.clone();
-                value.with(&deps)
-            }
-            _ => value,
-        }
-    }
-
     // ── Expressions ─────────────────────────────────────────────────────────────────────────────────────────────
 
     pub(super) fn expr(&mut self, expression: &'a ast::Expr) -> Res<Val> {
@@ -178,7 +93,7 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
-                Val::new(Kind::List(items)).at(at)
+                self.with_contents_deps(Val::new(Kind::List(items))).at(at)
             }
             ast::Expr::SetComp(node) => {
                 let items = self.comprehension(&node.generators, &|this, out| {
@@ -186,8 +101,10 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
+                // What kept elements out of it decides about the set too.
+                let deps = self.heap.stored(items).deps.clone();
                 let items = self.take_list(items);
-                self.set_of(items).at(at)
+                self.set_of(items).at(at).with(&deps)
             }
             ast::Expr::Generator(node) => {
                 // Evaluated at once: the sources of a settings module do not change under a generator.
@@ -196,8 +113,9 @@ impl<'a> Interp<'a> {
                     this.push(out, Elem::One(value));
                     Ok(())
                 })?;
+                let deps = self.heap.stored(items).deps.clone();
                 let items = self.take_list(items);
-                Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at)
+                Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))).at(at).with(&deps)
             }
             ast::Expr::DictComp(node) => self.dict_comprehension(node, at)?,
             ast::Expr::Yield(node) => {
@@ -205,6 +123,9 @@ impl<'a> Interp<'a> {
                     Some(value) => self.expr(value)?,
                     None => Val::none(),
                 };
+                if let Some(index) = self.frame().managed {
+                    return self.yield_to_block(index, value, at);
+                }
                 if let Some(out) = self.frame().yielded {
                     self.push(out, Elem::One(value));
                 }

@@ -101,7 +101,10 @@ impl Freezer<'_, '_> {
             },
             Kind::View(..) => Datum::Ref(format!("builtins.{}", self.interp.type_name(value)).into()),
             Kind::Module(_) => unsupported("a module"),
-            Kind::Iter(_) => unsupported("an iterator"),
+            Kind::Iter(id) => match self.interp.iterator_classes.get(id) {
+                Some(class) => Datum::Ref((*class).into()),
+                None => unsupported("an iterator"),
+            },
             Kind::Range(..) => unsupported("a range"),
             Kind::Method(_) | Kind::Builtin(_) | Kind::Super(_) => unsupported("a bound method"),
             Kind::Slice(_) | Kind::Ellipsis => unsupported("this object"),

@@ -69,8 +69,8 @@ pub(super) struct Slot {
     pub(super) perhaps: Option<Condition>,
 }
 
-/// A hashable key.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A hashable key. Its order says nothing; it is there so that sets can be keys.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     None,
     Int(i128),

@@ -75,6 +75,7 @@ pub(super) enum Flow {
 }
 
 /// A function of the project.
+#[derive(Clone)]
 pub(super) struct Function<'a> {
     pub(super) name: Rc<str>,
     pub(super) module: Rc<str>,
@@ -93,21 +94,10 @@ pub(super) struct Function<'a> {
     pub(super) locals: Rc<Locals>,
     /// What sets the property that it is.
     pub(super) setter: Option<Val>,
-}
-
-impl Function<'_> {
-    /// Whether a generator may run to its end before the block that it manages: it neither catches nor restores anything.
-    pub(super) fn is_plain_manager(&self) -> bool {
-        let Body::Block(statements) = self.body else { return false };
-        let Some(place) = statements
-            .iter()
-            .position(|statement| matches!(statement, ast::Stmt::Expr(node) if matches!(&*node.value, ast::Expr::Yield(_))))
-        else {
-            return false;
-        };
-        // Nothing but the end may come behind the `yield`.
-        place + 1 == statements.len() && !super::scope::yields(&statements[..place])
-    }
+    /// The dictionary of the results that `lru_cache` keeps of it, by arguments.
+    pub(super) results: Option<Id>,
+    /// Whether `contextmanager` makes a manager of each call.
+    pub(super) manages: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,6 +141,8 @@ pub(super) struct Frame<'a> {
     pub(super) receiver: Option<Val>,
     /// Values yielded so far.
     pub(super) yielded: Option<Id>,
+    /// The `with` block that runs where this code yields.
+    pub(super) managed: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,6 +172,11 @@ pub(super) struct Interp<'a> {
     /// Every `try` in progress, outermost first, with the depth of its heap frame.
     pub(super) handlers: Vec<(Handler, usize)>,
     pub(super) suspended: Vec<Suspended>,
+    /// Calls that `contextmanager` made managers of, and the `with` blocks of those that are open.
+    pub(super) managers: Vec<(u32, super::call::Args)>,
+    pub(super) managed: Vec<super::managers::Managed<'a>>,
+    /// Functions of the project in the hands of code nobody sees, by what that code made of them.
+    pub(super) wrapped: Vec<(Rc<Unknown>, Vec<Val>)>,
     /// Heap frames of functions and loops in progress, for `return`, `break` and `continue` that only one side takes.
     pub(super) returns: Vec<usize>,
     /// A loop's frame and that of its present iteration.
@@ -209,6 +206,8 @@ pub(super) struct Interp<'a> {
     /// What lies outside the project and is changed by it, by dotted name: `Env.DB_SCHEMES["x"] = …`.
     pub(super) patches: Id,
     pub(super) load_errors: Vec<LoadError>,
+    /// What is raised where a name that only some paths bind is not bound after all.
+    pub(super) doubts: Vec<LoadError>,
     pub(super) notices: Vec<Notice>,
     /// How the code was run, for those who ask why.
     pub(super) course: Course,
@@ -221,6 +220,8 @@ pub(super) struct Interp<'a> {
     pub(super) frozen: FxHashSet<Id>,
     /// Dictionaries that are `OrderedDict` or `defaultdict`.
     pub(super) dict_classes: FxHashMap<Id, &'static str>,
+    /// Classes of iterators, where they are known.
+    pub(super) iterator_classes: FxHashMap<Id, &'static str>,
     /// Rests of sequences of which the elements are known, though not their order.
     pub(super) unordered: Vec<(Rc<Unknown>, Vec<Val>)>,
 }
@@ -255,6 +256,9 @@ impl<'a> Interp<'a> {
             frames: Vec::new(),
             handlers: Vec::new(),
             suspended: Vec::new(),
+            managers: Vec::new(),
+            managed: Vec::new(),
+            wrapped: Vec::new(),
             returns: Vec::new(),
             loops: Vec::new(),
             undecided: 0,
@@ -272,6 +276,7 @@ impl<'a> Interp<'a> {
             environ,
             patches,
             load_errors: Vec::new(),
+            doubts: Vec::new(),
             notices: Vec::new(),
             course: Course::default(),
             decided: FxHashMap::default(),
@@ -279,6 +284,7 @@ impl<'a> Interp<'a> {
             absent: Vec::new(),
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
+            iterator_classes: FxHashMap::default(),
             unordered: Vec::new(),
         }
     }

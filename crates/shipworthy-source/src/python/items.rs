@@ -51,13 +51,10 @@ impl Interp<'_> {
                 None => Ok(self.unknown_of(&[key], at)),
             },
             Kind::Module(space) => match key.as_str() {
-                Some(name) => match self.lookup(*space, name) {
-                    Some(value) => Ok(value),
-                    None => match &self.heap.space(*space).open {
-                        Some(open) => Ok(unknown_value(open)),
-                        None => Err(self.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key])),
-                    },
-                },
+                Some(name) => self.lookup_or(*space, name, &mut |this| match &this.heap.space(*space).open {
+                    Some(open) => Ok(unknown_value(open)),
+                    None => Err(this.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key])),
+                }),
                 None => Ok(self.unknown_of(&[key], at)),
             },
             Kind::Instance(_) => match self.special(object, "__getitem__") {
@@ -321,10 +318,21 @@ impl Interp<'_> {
                 };
                 let certain = items.iter().all(|elem| matches!(elem, Elem::One(_)));
                 let added = self.elements(&value, at)?;
-                match (bound(&parts.0), bound(&parts.1), certain && parts.2.is_none(), added) {
-                    (Some(start), Some(stop), true, Ok(added)) => {
+                let step = bound(&parts.2).filter(|step| certain && *step != Some(0)).map(|step| step.unwrap_or(1));
+                match (bound(&parts.0), bound(&parts.1), step, added) {
+                    (Some(start), Some(stop), Some(1), Ok(added)) => {
                         let (start, stop) = slice_bounds(items.len(), start, stop);
                         items.splice(start..stop.max(start), added);
+                    }
+                    (Some(start), Some(stop), Some(step), Ok(added)) if added.iter().all(|elem| matches!(elem, Elem::One(_))) => {
+                        let places: Vec<usize> = slice_indices(items.len(), start, stop, step).collect();
+                        if places.len() != added.len() {
+                            let message = format!("{} values do not fit {} places", added.len(), places.len());
+                            return Err(self.raise_on("ValueError", &message, at, &[object, key, &value]));
+                        }
+                        for (place, item) in places.into_iter().zip(added) {
+                            items[place] = item;
+                        }
                     }
                     _ => {
                         items =
@@ -432,10 +440,9 @@ impl Interp<'_> {
                 Ok(())
             }
             Kind::Module(space) => {
-                if let Some(name) = key.as_str() {
-                    self.heap.space_mut(*space).names.shift_remove(name);
-                }
-                Ok(())
+                let Some(name) = key.as_str() else { return Ok(()) };
+                let missing = self.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key]);
+                self.unbind_or(*space, name, missing)
             }
             Kind::Extern(name) if &**name == "os.environ" => {
                 let environ = self.environ;

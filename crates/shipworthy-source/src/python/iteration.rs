@@ -211,11 +211,34 @@ impl Interp<'_> {
         }
     }
 
+    /// `bytes([…])`.
+    pub(super) fn bytes_of(&mut self, value: &Val, at: Region) -> Res<Val> {
+        let Some(items) = self.certain_elements(value, at)? else { return Ok(self.unknown_of(&[value], at)) };
+        let mut bytes = Vec::with_capacity(items.len());
+        for item in &items {
+            match super::operators::as_number(item) {
+                Some(super::operators::Number::Int(number)) => match u8::try_from(number) {
+                    Ok(byte) => bytes.push(byte),
+                    Err(_) => return Err(self.raise_on("ValueError", "a byte is at most 255", at, &[item])),
+                },
+                Some(super::operators::Number::Float(_)) | None => return Ok(self.unknown_of(&[item], at)),
+            }
+        }
+        Ok(Val::new(Kind::Bytes(bytes.into())))
+    }
+
     pub(super) fn zip(&mut self, args: &Args, at: Region) -> Res<Val> {
         // One iterator in several columns hands its elements to them in turn.
         let again =
             |index: usize, id: u32| args.pos[..index].iter().any(|other| matches!(other.kind, Kind::Iter(known) if known == id));
         if args.pos.iter().enumerate().any(|(index, value)| matches!(value.kind, Kind::Iter(id) if again(index, id))) {
+            if let Some(Val { kind: Kind::Iter(id), .. }) = args.pos.first()
+                && args.pos.iter().all(|value| matches!(value.kind, Kind::Iter(other) if other == *id))
+                && let Some(items) = self.certain_elements(&args.pos[0], at)?
+            {
+                let rows = items.chunks_exact(args.pos.len()).map(|row| Elem::One(Val::tuple(row.to_vec()))).collect();
+                return Ok(self.iterator_of("builtins.zip", rows));
+            }
             let why = Why::Unsupported("an iterator that is zipped with itself".into());
             return Ok(self.iterator(vec![Elem::Many(Rc::new(Unknown::new(why, Some(at))))]));
         }
@@ -240,7 +263,16 @@ impl Interp<'_> {
             }
             rows.push(Elem::One(Val::tuple(row)));
         }
-        Ok(self.iterator(rows))
+        Ok(self.iterator_of("builtins.zip", rows))
+    }
+
+    /// An iterator that shows of which class it is.
+    fn iterator_of(&mut self, class: &'static str, items: Vec<Elem>) -> Val {
+        let iterator = self.iterator(items);
+        if let Kind::Iter(id) = iterator.kind {
+            self.iterator_classes.insert(id, class);
+        }
+        iterator
     }
 
     pub(super) fn map(&mut self, args: &Args, at: Region) -> Res<Val> {
@@ -278,7 +310,7 @@ impl Interp<'_> {
                 });
             }
         }
-        Ok(self.iterator(items))
+        Ok(self.iterator_of("builtins.map", items))
     }
 
     pub(super) fn filter(&mut self, args: &Args, at: Region) -> Res<Val> {

@@ -113,7 +113,11 @@ impl Interp<'_> {
 
     /// Runs one side and undoes it. The outer error is a bound that was reached.
     #[allow(clippy::type_complexity)]
-    fn try_side<T>(&mut self, deps: &Deps, side: &mut dyn FnMut(&mut Self) -> Res<T>) -> Res<(Result<T, Box<Raised>>, Delta)> {
+    pub(super) fn try_side<T>(
+        &mut self,
+        deps: &Deps,
+        side: &mut dyn FnMut(&mut Self) -> Res<T>,
+    ) -> Res<(Result<T, Box<Raised>>, Delta)> {
         self.burn(10)?;
         if self.undecided >= MAX_UNDECIDED {
             return Err(Stop::Limit(Why::Limit("undecided branches".into())));
@@ -243,7 +247,7 @@ impl Interp<'_> {
         let cell = match (a.cell, b.cell) {
             (Cell::List(a), Cell::List(b)) => Cell::List(self.join_elements(a, b, condition)),
             (Cell::Set(a), Cell::Set(b)) => Cell::Set(self.join_elements(a, b, condition)),
-            (Cell::Dict(a), Cell::Dict(b)) => Cell::Dict(self.join_dicts(a, b, condition)),
+            (Cell::Dict(a), Cell::Dict(b)) => Cell::Dict(self.join_dicts(&a, &b, condition)),
             (Cell::Space(a), Cell::Space(b)) => Cell::Space(self.join_spaces(a, b, condition)),
             (Cell::Iter(a, i), Cell::Iter(b, j)) => {
                 if i == j && a.len() == b.len() {
@@ -282,23 +286,38 @@ impl Interp<'_> {
         joined
     }
 
-    fn join_dicts(&self, a: Dict, b: Dict, condition: &Condition) -> Dict {
-        let mut joined = Dict { rest: a.rest.or(b.rest), factory: a.factory.or(b.factory), ..Dict::default() };
-        for (key, slot) in a.entries {
-            let slot = match b.entries.get(&key).cloned() {
-                Some(other) => Slot {
-                    key: slot.key,
-                    value: self.join_values(slot.value, other.value, condition),
-                    perhaps: slot.perhaps.or(other.perhaps),
-                },
-                None => Slot { perhaps: Some(slot.perhaps.unwrap_or_else(|| condition.clone())), ..slot },
-            };
-            joined.entries.insert(key, slot);
-        }
-        for (key, slot) in b.entries {
-            if !joined.entries.contains_key(&key) {
-                joined.entries.insert(key, Slot { perhaps: Some(slot.perhaps.unwrap_or_else(|| negated(condition))), ..slot });
+    fn join_dicts(&self, a: &Dict, b: &Dict, condition: &Condition) -> Dict {
+        let reordered = !same_order(a, b);
+        let (rest, factory) = (a.rest.as_ref().or(b.rest.as_ref()), a.factory.as_ref().or(b.factory.as_ref()));
+        let mut joined = Dict { rest: rest.cloned(), factory: factory.cloned(), ..Dict::default() };
+        let only_there = |joined: &mut Dict, from: usize, until: usize| {
+            for (key, slot) in b.entries.iter().skip(from).take(until.saturating_sub(from)) {
+                if !a.entries.contains_key(key) {
+                    let perhaps = Some(slot.perhaps.clone().unwrap_or_else(|| negated(condition)));
+                    joined.entries.insert(key.clone(), Slot { perhaps, ..slot.clone() });
+                }
             }
+        };
+        // Keys of one side only come between those of both, in its order.
+        let mut next = 0;
+        for (key, slot) in &a.entries {
+            let slot = match b.entries.get_full(key) {
+                Some((place, _, other)) => {
+                    only_there(&mut joined, next, place);
+                    next = next.max(place + 1);
+                    Slot {
+                        key: slot.key.clone(),
+                        value: self.join_values(slot.value.clone(), other.value.clone(), condition),
+                        perhaps: slot.perhaps.clone().or_else(|| other.perhaps.clone()),
+                    }
+                }
+                None => Slot { perhaps: Some(slot.perhaps.clone().unwrap_or_else(|| condition.clone())), ..slot.clone() },
+            };
+            joined.entries.insert(key.clone(), slot);
+        }
+        only_there(&mut joined, next, b.entries.len());
+        if reordered {
+            joined.lose_order(condition);
         }
         joined
     }
@@ -485,4 +504,10 @@ fn perhaps(elem: &Elem, condition: Condition) -> Elem {
         Elem::Perhaps(value, inner) => Elem::Perhaps(value.clone(), inner.clone()),
         Elem::Many(why) => Elem::Many(why.clone()),
     }
+}
+
+/// Whether the keys that two dictionaries share stand in the same order in both.
+fn same_order(a: &Dict, b: &Dict) -> bool {
+    let shared = a.entries.keys().filter_map(|key| b.entries.get_index_of(key));
+    shared.is_sorted()
 }

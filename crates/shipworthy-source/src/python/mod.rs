@@ -24,14 +24,17 @@ mod iteration;
 mod join;
 mod library;
 mod loops;
+mod managers;
 mod methods;
 mod module_names;
 mod modules;
+mod names;
 mod object;
 mod operators;
 mod outline;
 mod patterns;
 mod reflection;
+mod remembering;
 mod scope;
 mod statements;
 pub(crate) mod syntax;
@@ -43,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::picture::{Picture, Platform};
+use shipworthy_model::picture::{self as deployed, Picture, Platform};
 use shipworthy_model::{
     Artifacts, Assumption, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
 };
@@ -87,6 +90,21 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// What a compose file that does not say what it is for would give the process that serves the project, where no file
+    /// says that it is production's: variables that are not given otherwise, with the environment's name.
+    pub fn withheld<'p>(&self, picture: &'p Picture) -> Option<(Arc<str>, Vec<&'p deployed::Variable>)> {
+        let production = picture.production();
+        if production.iter().any(|it| it.class.is_production() || it.platform != Platform::Compose) {
+            return None;
+        }
+        let (environment, unit) = production.iter().find_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)))?;
+        let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        let open = |variable: &&deployed::Variable| {
+            !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
+        };
+        Some((environment.name.clone(), own.filter(open).collect()))
+    }
+
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
     /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
     pub fn give(&mut self, picture: &Picture) {
@@ -302,6 +320,10 @@ impl Interp<'_> {
         }
         settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
+        // Which exception ends a loading that fails may hang on a name that only some paths have bound.
+        if self.load_errors.iter().any(|error| error.certain && error.variable.is_none()) {
+            self.load_errors.append(&mut self.doubts);
+        }
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.course = self.course;

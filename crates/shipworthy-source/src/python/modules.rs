@@ -9,7 +9,7 @@ use shipworthy_model::{ArtifactId, Assumption, Notice, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
-use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Res, unknown_value};
+use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
 use super::object::{Deps, Elem, Id, Kind, Val};
@@ -131,7 +131,10 @@ impl<'a> Interp<'a> {
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
                     let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
-                    return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
+                    let said = Val::tuple(vec![Val::str(format!("No module named '{name}'"))]);
+                    let attributes = vec![("args", said), ("name", Val::str(name)), ("path", Val::none())];
+                    let exception = self.native_instance("builtins.ModuleNotFoundError", attributes);
+                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps })));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
@@ -234,6 +237,7 @@ impl<'a> Interp<'a> {
                 class: None,
                 receiver: None,
                 yielded: None,
+                managed: None,
             });
             let result = this.block(&source.module.body);
             this.frames.pop();
@@ -392,20 +396,20 @@ impl<'a> Interp<'a> {
     fn import_member(&mut self, module: &Val, module_name: &str, name: &str, at: Region) -> Res<Val> {
         match &module.kind {
             Kind::Module(space) => {
-                if let Some(value) = self.lookup(*space, name) {
-                    return Ok(value);
-                }
-                if let Some(value) = self.submodule(*space, name, at)? {
-                    return Ok(value);
-                }
-                if let Some(open) = &self.heap.space(*space).open {
-                    return Ok(unknown_value(open));
-                }
-                let message = format!("{module_name} has no name {name}");
-                if let Some(getter) = self.lookup(*space, "__getattr__") {
-                    return self.call_values(&getter, vec![Val::str(name)], at);
-                }
-                Err(self.raise_plain("ImportError", &message, at))
+                let space = *space;
+                self.lookup_or(space, name, &mut |this| {
+                    if let Some(value) = this.submodule(space, name, at)? {
+                        return Ok(value);
+                    }
+                    if let Some(open) = &this.heap.space(space).open {
+                        return Ok(unknown_value(open));
+                    }
+                    let message = format!("{module_name} has no name {name}");
+                    if let Some(getter) = this.lookup(space, "__getattr__") {
+                        return this.call_values(&getter, vec![Val::str(name)], at);
+                    }
+                    Err(this.raise_plain("ImportError", &message, at))
+                })
             }
             Kind::Extern(dotted) => {
                 let dotted = dotted.clone();

@@ -5,6 +5,7 @@ use super::object::{Elem, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Why};
+use std::rc::Rc;
 
 impl<'a> Interp<'a> {
     pub(super) fn match_statement(&mut self, node: &'a ast::StmtMatch) -> Res<Flow> {
@@ -184,6 +185,17 @@ impl<'a> Interp<'a> {
         Ok(all)
     }
 
+    /// The attribute that a place in the pattern of a class stands for.
+    fn positional_part(&self, class: &Val, index: usize) -> Option<Rc<str>> {
+        match self.class_attribute(class, "__match_args__")?.kind {
+            Kind::Tuple(names) => match names.get(index)? {
+                Elem::One(Val { kind: Kind::Str(name), .. }) => Some(name.clone()),
+                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     fn class_pattern(&mut self, node: &'a ast::PatternMatchClass, subject: &Val, at: Region) -> Res<Option<bool>> {
         let class = self.expr(&node.cls)?;
         let mut all = match self.is_instance(subject, &class) {
@@ -197,7 +209,10 @@ impl<'a> Interp<'a> {
             let part = if own && index == 0 {
                 subject.clone()
             } else {
-                Val::unknown(Why::Unsupported("a positional class pattern".into()), Some(at))
+                match self.positional_part(&class, index) {
+                    Some(name) => self.attribute(subject, &name, at)?,
+                    None => Val::unknown(Why::Unsupported("a positional class pattern".into()), Some(at)),
+                }
             };
             match self.pattern(pattern, &part)? {
                 Some(true) => {}

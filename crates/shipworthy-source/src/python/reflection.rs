@@ -88,6 +88,43 @@ impl Interp<'_> {
                         }
                         "types.ModuleType" => Some(matches!(value.kind, Kind::Module(_))),
                         "type" => Some(matches!(value.kind, Kind::Class(_))),
+                        "property" => match value.kind {
+                            Kind::Function(id) => Some(self.functions[id as usize].role == super::interp::Role::Property),
+                            Kind::Extern(_) => None,
+                            _ => Some(false),
+                        },
+                        // Classes of their own, which no built-in value is of.
+                        "staticmethod"
+                        | "classmethod"
+                        | "types.FunctionType"
+                        | "types.MethodType"
+                        | "types.GeneratorType"
+                        | "decimal.Decimal"
+                        | "fractions.Fraction"
+                        | "datetime.datetime"
+                        | "datetime.date"
+                        | "datetime.time"
+                        | "uuid.UUID"
+                        | "re.Pattern"
+                        | "enum.Enum"
+                            if matches!(
+                                value.kind,
+                                Kind::None
+                                    | Kind::Bool(_)
+                                    | Kind::Int(_)
+                                    | Kind::Float(_)
+                                    | Kind::Str(_)
+                                    | Kind::Bytes(_)
+                                    | Kind::Tuple(_)
+                                    | Kind::List(_)
+                                    | Kind::Dict(_)
+                                    | Kind::Set(_)
+                                    | Kind::Path(_)
+                                    | Kind::TimeDelta(_)
+                            ) =>
+                        {
+                            Some(false)
+                        }
                         _ => match value.kind {
                             Kind::Extern(_) => None,
                             // A plain built-in value is no instance of a library's class.
@@ -121,18 +158,30 @@ impl Interp<'_> {
         let Some(name) = args.pos.get(1) else { return Err(self.wrong_arguments("getattr", at, args)) };
         let Some(text) = name.as_str().map(str::to_owned) else { return Ok(self.unknown_of(&[name], at)) };
         let Some(default) = args.pos.get(2).cloned() else { return self.attribute(value, &text, at) };
-        let found = std::cell::RefCell::new(None);
+        self.unless_missing(&mut |this| this.attribute(value, &text, at), &default)
+    }
+
+    /// What `get` gives, or `default` on the paths on which it raises an `AttributeError`.
+    fn unless_missing(&mut self, get: &mut dyn FnMut(&mut Self) -> Res<Val>, default: &Val) -> Res<Val> {
+        // The answer is bound in a namespace, so that it is joined like all that paths leave behind.
+        const ANSWER: &str = "*answer*";
+        let space = self.new_space();
+        let statement = self.statement;
         self.catching(
             vec![Some(Val::external("builtins.AttributeError"))],
             |this| {
-                let value = this.attribute(value, &text, at)?;
-                *found.borrow_mut() = Some(value);
+                let value = get(this)?;
+                this.bind(space, ANSWER, value);
                 Ok(Flow::Normal)
             },
-            |_, _| Ok(Flow::Normal),
+            |this, raised| {
+                this.bind(space, ANSWER, default.clone().with(&raised.deps));
+                Ok(Flow::Normal)
+            },
             |_| Ok(Flow::Normal),
         )?;
-        Ok(found.into_inner().unwrap_or(default))
+        self.statement = statement;
+        Ok(self.lookup(space, ANSWER).unwrap_or_else(|| default.clone()))
     }
 
     pub(super) fn has_attribute(&mut self, value: &Val, args: &Args, at: Region) -> Res<Val> {
@@ -155,21 +204,15 @@ impl Interp<'_> {
             let known = super::library::attribute(self, &dotted, at).is_some() || super::library::is_modelled(&dotted);
             return Ok(if known { Val::bool(true) } else { Val::unknown(Why::Import(dotted.as_ref().into()), Some(at)) });
         }
-        let found = std::cell::RefCell::new(Val::bool(false));
-        self.catching(
-            vec![Some(Val::external("builtins.AttributeError"))],
-            |this| {
-                let value = this.attribute(value, &text, at)?;
-                *found.borrow_mut() = match value.as_unknown() {
-                    Some(unknown) => unknown_value(&unknown),
-                    None => Val::bool(true),
-                };
-                Ok(Flow::Normal)
-            },
-            |_, _| Ok(Flow::Normal),
-            |_| Ok(Flow::Normal),
-        )?;
-        Ok(found.into_inner())
+        let get = &mut |this: &mut Self| {
+            let value = this.attribute(value, &text, at)?;
+            Ok(match value.as_unknown() {
+                // One of several is there, whichever it is.
+                Some(unknown) if matches!(value.kind, Kind::Unknown(_)) => unknown_value(&unknown),
+                _ => Val::bool(true).with(&value.deps),
+            })
+        };
+        self.unless_missing(get, &Val::bool(false))
     }
 
     /// `exec` and `eval` of text of the project.

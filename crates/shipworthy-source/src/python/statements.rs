@@ -202,9 +202,8 @@ impl<'a> Interp<'a> {
         match target {
             ast::Expr::Name(name) => {
                 let space = self.space_of(&name.id);
-                if self.heap.space_mut(space).names.shift_remove(&*name.id).is_none() && self.heap.space(space).open.is_none() {
-                    return Err(self.raise_plain("NameError", &format!("name {} is not defined", name.id), at));
-                }
+                let missing = self.raise_plain("NameError", &format!("name {} is not defined", name.id), at);
+                self.unbind_or(space, &name.id, missing)?;
             }
             ast::Expr::Subscript(node) => {
                 let object = self.expr(&node.value)?;
@@ -213,14 +212,7 @@ impl<'a> Interp<'a> {
             }
             ast::Expr::Attribute(node) => {
                 let object = self.expr(&node.value)?;
-                if let Kind::Module(space) = object.kind {
-                    self.heap.space_mut(space).names.shift_remove(&*node.attr.id);
-                } else if let Kind::Instance(id) = object.kind
-                    && let Cell::Instance(_, space) = self.heap.cell(id)
-                {
-                    let space = *space;
-                    self.heap.space_mut(space).names.shift_remove(&*node.attr.id);
-                }
+                self.delete_attribute(&object, &node.attr, at)?;
             }
             ast::Expr::Tuple(node) => {
                 for element in &node.elts {
@@ -340,8 +332,11 @@ impl<'a> Interp<'a> {
         let id: Id = match value.kind {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
             Kind::Module(id) => {
-                for binding in self.heap.space_mut(id).names.values_mut() {
-                    binding.value = super::interp::unknown_value(why);
+                for (name, binding) in &mut self.heap.space_mut(id).names {
+                    // What Python itself puts there stays, and what we keep there.
+                    if !name.starts_with("__") && !name.starts_with('*') {
+                        binding.value = super::interp::unknown_value(why);
+                    }
                 }
                 self.heap.space_mut(id).open = Some(why.clone());
                 return;

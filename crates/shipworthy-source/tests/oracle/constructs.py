@@ -45,7 +45,7 @@ class Constructs:
                 f"for attempt_number in range(3):\n    try:\n        CHOSEN_ITEM = {strs}[attempt_number + 1]\n        break\n    except IndexError:\n        continue\nelse:\n    CHOSEN_ITEM = 'none'",
                 # ── the namespace ──
                 f"for key, value in {{'DYNAMIC_A': {s}, 'DYNAMIC_B': {n}}}.items():\n    globals()[key] = value",
-                f"import importlib\nHERE = importlib.import_module(__name__)\nHERE_NAME = HERE.__name__.rpartition('.')[2]",
+                f"import importlib\nhere = importlib.import_module(__name__)\nHERE_NAME = here.__name__.rpartition('.')[2]",
                 f"exec('EXECUTED = ' + repr({s}))\nEVALUATED = eval('[part for part in EXECUTED.split()]')",
                 f"exec(compile(({base} / {q('extra.txt')}).read_text(), 'extra.txt', 'exec'))",
                 f"if ({base} / {q('extra.txt')}).exists():\n    exec(open({base} / {q('extra.txt')}).read())",

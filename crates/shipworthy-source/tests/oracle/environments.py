@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 
+from dotenv import dotenv_values
 from standins import Finder, tag
 from truth import ARGV
 
@@ -224,11 +225,55 @@ def everything(trial, base, first):
     return env, seen
 
 
+EXAMPLES = re.compile(r"(?i)^[\w.-]*env[\w.-]*$")
+EXAMPLE_WORDS = re.compile(r"(?i)example|sample|template|dist|default|defaults")
+
+
+def named_by_example(root):
+    """The variables that the project's own examples of an environment file name, with their texts."""
+    found = {}
+    root = pathlib.Path(root)
+    for depth in ("*", "*/*", "*/*/*"):
+        for path in sorted(root.glob(depth)):
+            parts = path.relative_to(root).parts
+            if EXAMPLES.match(path.name) and EXAMPLE_WORDS.search(path.name) and path.is_file() and "node_modules" not in parts:
+                for name, text in dotenv_values(path, interpolate=False).items():
+                    found.setdefault(name, text or "")
+    return found
+
+
+def of_example(trial, base, first):
+    """What loading cannot do without, and of the project's example of an environment what can be set: its own text, or a
+    plausible one where it leaves that to whoever deploys."""
+    named = named_by_example(trial["root"])
+    env, seen = dict(base), first
+    fitting = {name: text or plausible(name) for name, text in named.items() if name not in env}
+    todo = {name: text for name, text in fitting.items() if text is not None}
+    names = list(todo)
+    left = 20
+    while names and left > 0:
+        size = len(names)
+        while size and left > 0:
+            left -= 1
+            answer = load(trial, {**env, **{name: todo[name] for name in names[:size]}})
+            if not answer["error"]:
+                env.update({name: todo[name] for name in names[:size]})
+                seen = answer
+                break
+            size //= 2
+        names = names[max(size, 1):]
+    return env, seen
+
+
 def sights(trial):
-    """What Python sees with what loading cannot do without, and with everything that the module reads."""
+    """What Python sees with what loading cannot do without, with what the project's own example of an environment names,
+    and with everything that the module reads."""
     least, truth = required(trial)
     environments = [("least", least, truth)]
     if not truth["error"]:
+        example, known = of_example(trial, least, truth)
+        if example != least:
+            environments.append(("example", example, known))
         most, full = everything(trial, least, truth)
         if most != least:
             environments.append(("most", most, full))

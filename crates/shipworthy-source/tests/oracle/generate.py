@@ -35,7 +35,7 @@ LAYOUTS = [
 ]
 
 
-# Further constructs, wanted by those who look for what the evaluator does not know yet.
+# All modules hold further constructs, wanted by those who look for what the evaluator does not know yet. Otherwise some do.
 CONSTRUCTS = bool(os.environ.get("SHIPWORTHY_ORACLE_CONSTRUCTS"))
 # Modules use environs where it is installed.
 ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
@@ -44,10 +44,11 @@ ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
 class Maker(Expressions, Statements, Functions, Libraries, Constructs):
     """Makes the statements of one module."""
 
-    def __init__(self, rng, module, env_style):
+    def __init__(self, rng, module, env_style, constructs):
         self.rng = rng
         self.module = module
         self.env_style = env_style
+        self.constructs = constructs
         self.imports = {}
         self.scope = {}
         self.only_scope = False
@@ -60,7 +61,7 @@ class Maker(Expressions, Statements, Functions, Libraries, Constructs):
             self.module.add(f"DEBUG = {self.expr('bool', 2)}")
         for _ in range(count):
             roll = rng.random()
-            source = self.define() if roll < 0.1 else self.taint() if tainted and roll < 0.16 else self.construct() if CONSTRUCTS and roll < 0.25 else self.statement()
+            source = self.define() if roll < 0.1 else self.taint() if tainted and roll < 0.16 else self.construct() if self.constructs and roll < 0.25 else self.statement()
             if source:
                 self.module.add(source)
 
@@ -95,6 +96,8 @@ def make_case(seed, scratch):
     for path, text in random_files(rng).items():
         project.write(path, text)
     tainted = rng.random() < 0.2
+    # Of its own, so that a seed makes the same module whether it is asked for or not.
+    constructs = CONSTRUCTS or random.Random(f"constructs {seed}").random() < 0.2
     env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"] + ENVIRONS)
     sys.path.insert(0, str(root))
     try:
@@ -110,7 +113,7 @@ def make_case(seed, scratch):
             if path.endswith("proj/settings/__init__.py"):
                 continue
             made = Module(project, name, path)
-            maker = Maker(rng, made, env_style)
+            maker = Maker(rng, made, env_style, constructs)
             if is_main:
                 add_imports(rng, made, paths, maker)
             maker.fill(rng.randint(3, 12) if not is_main else rng.randint(6, 22), tainted and is_main)
@@ -120,7 +123,7 @@ def make_case(seed, scratch):
             made.save()
         if module == "proj.settings":
             made = Module(project, "proj.settings", "proj/settings/__init__.py")
-            maker = Maker(rng, made, env_style)
+            maker = Maker(rng, made, env_style, constructs)
             made.add("from .common import *")
             maker.fill(rng.randint(3, 12), tainted)
             made.save()

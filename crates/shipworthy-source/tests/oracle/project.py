@@ -5,9 +5,10 @@
 
 Runs under a Python that has Django and the environment libraries installed, and it runs the settings of the checkouts.
 What they import that is not installed is replaced by a stand-in that says of itself that it is one, so that values which
-hang on it are left out of the comparison. Each module is looked at three times:
+hang on it are left out of the comparison. Each module is looked at up to four times:
     none     shipworthy is told nothing; Python has what loading cannot do without
     least    both have what loading cannot do without
+    example  both have what the project's own example of an environment file names, beside that
     most     both have every variable that the module reads, with plausible values
 A value is wrong where shipworthy's does not allow the one that Python has.
 """
@@ -105,11 +106,12 @@ def looks(name, root, module, options):
     told = ask(options.shipworthy, root, module, {})
     if "crash" in told:
         return [{**row, "environment": "none", "trouble": "crash", "detail": told["crash"], "wrong": []}]
-    environments = seen({"root": str(root), "path": told["search_path"], "module": module}, name, options.cache)
+    deployed = given(options.shipworthy, root, module)
+    environments = seen({"root": str(root), "path": told["search_path"], "module": module, "env": deployed}, name, options.cache)
     _, least, truth = environments[0]
     if truth["error"]:
         return [{**row, "environment": "least", "variables": len(least), **judged(ask(options.shipworthy, root, module, least), truth, set())}]
-    rows = [{**row, "environment": "none", "variables": 0, **judged(told, truth, set(least))}]
+    rows = [{**row, "environment": "none", "variables": 0, **judged(told, truth, set(least) - set(deployed))}]
     for title, env, truth in environments:
         rows.append({**row, "environment": title, "variables": len(env), **judged(ask(options.shipworthy, root, module, env), truth, set())})
     return rows
@@ -139,6 +141,35 @@ def seen(trial, name, cache):
         cache.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(environments))
     return environments
+
+
+def given(program, root, module):
+    """The variables that the project's own deployment gives, as shipworthy reads them: Python is to have them too."""
+    call = [program, "settings", "--path", str(root), "--settings", module, "--env-vars", "--output-format", "json"]
+    run = subprocess.run(call, capture_output=True, text=True, timeout=120)
+    found = {}
+    for variable in json.loads(run.stdout)["variables"] if run.returncode == 0 else []:
+        if variable["state"] == "given" and variable["given"]:
+            place = root / variable["given"]["path"]
+            if place.name == "app.json":
+                own = json.loads(place.read_text(encoding="utf-8"))["env"][variable["name"]]
+                found[variable["name"]] = own if isinstance(own, str) else own["value"]
+                continue
+            line = place.read_text(encoding="utf-8", errors="replace").splitlines()[variable["given"]["line"] - 1]
+            text = re.search(rf"\b{re.escape(variable['name'])}\b[\"']?(?:\s*[:=]\s*|\s+)(.*)$", line)
+            if text:
+                found[variable["name"]] = unquoted(text[1])
+    return found
+
+
+def unquoted(text):
+    """A value of a line of YAML or of a Dockerfile."""
+    text = text.strip().rstrip("\\").strip()
+    text = re.sub(r"\s+#.*$", "", text)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    text = text.rstrip("\"'") if text.count('"') % 2 or text.count("'") % 2 else text
+    return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text)
 
 
 def ask(program, root, module, env):
@@ -289,7 +320,7 @@ def summarised(rows):
     failing = [row for row in rows if row["trouble"] == "fails"]
     foreseen = sum(row["agrees"] for row in failing)
     lines.append(f"{projects} projects; {len(failing)} modules do not load in this Python with Django {django_version()}, which shipworthy foresees of {foreseen}")
-    for title in ("none", "least", "most"):
+    for title in ("none", "least", "example", "most"):
         some = [row for row in judged if row["environment"] == title]
         if not some:
             continue
@@ -300,7 +331,7 @@ def summarised(rows):
     for row in judged:
         for name, reason in row["reasons"]:
             reasons[(row["environment"], re.sub(r"`[^`]*`", "`…`", reason))] += is_deployment(name)
-    for title in ("none", "most"):
+    for title in ("none", "example", "most"):
         lines.append(f"\nWhy deployment settings are not known (environment `{title}`):")
         common = Counter({reason: count for (where, reason), count in reasons.items() if where == title and count})
         for reason, count in common.most_common(10):

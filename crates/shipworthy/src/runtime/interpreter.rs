@@ -51,8 +51,7 @@ impl Interpreter {
         let named = ["VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"].into_iter().filter_map(|name| Some((name, variable(name)?)));
         for (name, folder) in named {
             // uv's is relative to the root of its project.
-            let places = machine.folders.iter().map(|base| base.join(&folder));
-            if let Some(path) = places.filter_map(|place| python_in(&place)).next() {
+            if let Some(path) = machine.folders.iter().find_map(|base| python_in(&base.join(&folder))) {
                 return Ok(Self { path, found: format!("{name} names it") });
             }
         }
@@ -168,7 +167,8 @@ fn hash(text: &str) -> String {
     URL_SAFE.encode(Sha256::digest(text.as_bytes())).chars().take(8).collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -166,7 +166,6 @@ impl Orders {
             "module": self.module,
             "search_path": self.search_path,
             "manage": self.manage,
-            "database": self.migrations,
             "migrations": self.migrations,
         });
         let mut command = Command::new(&self.interpreter.path);

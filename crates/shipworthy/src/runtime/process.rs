@@ -117,7 +117,7 @@ mod system {
             let signal = Arc::new(AtomicUsize::new(0));
             let mut handlers = Vec::new();
             for number in [SIGINT, SIGTERM, SIGHUP] {
-                handlers.push(signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize)?);
+                handlers.push(signal_hook::flag::register_usize(number, Arc::clone(&signal), number.unsigned_abs() as usize)?);
             }
             Ok(Self { signal, others, handlers })
         }
@@ -143,8 +143,8 @@ mod system {
                 signal_hook::low_level::unregister(handler);
             }
             let signal = self.signal.load(Ordering::Relaxed);
-            if signal != 0 {
-                let _ = signal_hook::low_level::emulate_default_handler(signal as i32);
+            if let Some(signal) = i32::try_from(signal).ok().filter(|signal| *signal != 0) {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         }
     }
@@ -216,7 +216,8 @@ mod system {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -220,7 +220,13 @@ def addresses(root):
         path = resolve_url(settings.LOGIN_URL)
         login["path"] = scrub(path, 200)
         if path.startswith("/") and not path.startswith("//"):
-            resolve(path.partition("?")[0])
+            path = path.partition("?")[0]
+            try:
+                resolve(path)
+            except Resolver404:
+                if not settings.APPEND_SLASH or path.endswith("/"):
+                    raise
+                resolve(path + "/")
     except NoReverseMatch:
         login["problem"] = "no-name"
     except Resolver404:
@@ -271,11 +277,21 @@ def middleware(root):
     return told
 
 
+def is_there():
+    """Whether the default database can be opened without making it: SQLite would write an empty file."""
+    from django.db import connections
+
+    name = str(connections["default"].settings_dict.get("NAME"))
+    return connections["default"].vendor != "sqlite" or ":" in name or os.path.exists(name)
+
+
 def migrations():
     """Migrations that the default database has not seen."""
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
+    if not is_there():
+        raise FileNotFoundError("the file of the database is not there")
     executor = MigrationExecutor(connections["default"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return {"pending": [[step.app_label, step.name] for step, backwards in plan if not backwards]}
@@ -320,7 +336,7 @@ def main(orders):
         answer.tell(django=django.get_version())
 
     def checked():
-        told, broken = messages(root, orders["database"])
+        told, broken = messages(root, orders["migrations"] and is_there())
         answer.tell(messages=told, troubles=broken)
 
     if attempt("django", versions, needed=True):

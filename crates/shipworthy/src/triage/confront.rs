@@ -40,7 +40,8 @@ pub(crate) fn confront(read: Vec<Finding>, ran: Vec<Finding>, runtime: &Runtime)
 
 fn one_rule(read: Vec<Finding>, mut ran: Vec<Finding>, answered: &mut Vec<Suppressed>) -> Vec<Finding> {
     if let Some(decides) = ran.iter().find(|finding| finding.settles).map(|finding| finding.message.clone()) {
-        let questions = read.into_iter().filter(|finding| matches!(finding.kind, Kind::Fail | Kind::Open));
+        let again = |finding: &Finding| ran.iter().any(|other| other.kind == finding.kind && other.message == finding.message);
+        let questions = read.into_iter().filter(|finding| matches!(finding.kind, Kind::Fail | Kind::Open) && !again(finding));
         answered.extend(questions.map(|finding| discharged(finding, &decides)));
         return ran;
     }

@@ -29,8 +29,8 @@ fn nothing_is_written_into_the_project() {
 
 #[test]
 fn settings_that_hang() {
-    let Some((_, said)) = run("import time\ntime.sleep(3600)\n", "hang", &["--runtime-timeout", "2"]) else { return };
-    assert!(said.notices().contains("had not ended after 2 seconds, and was ended while loading the settings"), "{}", said.told);
+    let Some((_, said)) = run("import time\ntime.sleep(3600)\n", "hang", &["--runtime-timeout", "8"]) else { return };
+    assert!(said.notices().contains("had not ended after 8 seconds, and was ended while loading the settings"), "{}", said.told);
     assert_eq!(said.one("settings-load-failure")["kind"], "open", "{}", said.told);
     assert_eq!(said.report["runtime"]["complete"], false);
 }
@@ -40,8 +40,8 @@ fn settings_that_hang() {
 fn settings_that_do_not_want_to_end() {
     let settings = "import os, signal\nfor number in range(1, 30):\n    try:\n        signal.signal(number, signal.SIG_IGN)\n    except (OSError, ValueError):\n        pass\n\
         for _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        os.fork()\n        while True:\n            pass\nwhile True:\n    pass\n";
-    let Some((_, said)) = run(settings, "stubborn", &["--runtime-timeout", "2"]) else { return };
-    assert!(said.notices().contains("had not ended after 2 seconds"), "{}", said.told);
+    let Some((_, said)) = run(settings, "stubborn", &["--runtime-timeout", "8"]) else { return };
+    assert!(said.notices().contains("had not ended after 8 seconds"), "{}", said.told);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn settings_that_print_without_end() {
 #[test]
 fn settings_that_write_where_we_listen() {
     let settings = "import os\nfor descriptor in range(3, 30):\n    try:\n        while True:\n            os.write(descriptor, b'x' * 1000000)\n    except OSError:\n        pass\n";
-    let Some((_, said)) = run(settings, "noise", &["--runtime-timeout", "20"]) else { return };
+    let Some((_, said)) = run(settings, "noise", &["--runtime-timeout", "300"]) else { return };
     assert!(said.notices().contains("told more than is read"), "{}", said.told);
 }
 
@@ -148,7 +148,9 @@ fn a_python_that_is_none_or_lacks_django() {
         (&script("text", "no program at all"), "cannot"),
         ("/nonexistent/python", "is no Python"),
     ] {
-        let said = project.check(python, &["--runtime-timeout", "2"]);
+        // Only who stays silent has to be waited for.
+        let limit = if words.contains("within 2") { "2" } else { "300" };
+        let said = project.check(python, &["--runtime-timeout", limit]);
         assert_eq!(said.code, Some(2), "{python}: {}", said.told);
         assert!(said.text.contains(words), "{python}: {}", said.told);
     }
@@ -175,4 +177,32 @@ fn an_interruption_ends_everything() {
     let status = child.wait().unwrap();
     assert!(!status.success());
     assert_eq!(alive(&mark), Vec::<String>::new());
+}
+
+/// Ended so that we cannot end anything, we leave a process that ends itself.
+#[test]
+fn a_run_that_nobody_waits_for_ends_itself() {
+    let Some(python) = pythons().pop() else { return };
+    let project = Project::new("import pathlib\npathlib.Path(__file__).with_name('was-here').touch()\nwhile True:\n    pass\n");
+    let mark = mark("orphan");
+    let variable = format!("--env=MARK={mark}");
+    let mut child = command(project.folder.path())
+        .args(["--i-trust-this", "--python", &python, "--runtime-timeout", "8", &variable])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !project.folder.path().join("shop/was-here").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it ran anything");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for _ in 0..600 {
+        if alive(&mark).is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("it runs on: {:?}", alive(&mark));
 }

@@ -69,6 +69,28 @@ fn a_run_answers_what_the_source_leaves_open() {
     assert_eq!(finding["django"][0]["id"], "security.W018", "{finding}");
 }
 
+/// What one run cannot show, and what a value of another place does not make true of this one.
+#[test]
+fn a_run_does_not_answer_what_only_the_source_shows() {
+    let Some(python) = pythons().pop() else { return };
+    let maybe = "from django.utils.crypto import constant_time_compare, get_random_string\n\
+        SECRET_KEY = get_random_string(50) if constant_time_compare('a', 'a') else 'x'\n";
+    let said = Project::new(maybe).check(&python, &[]);
+    assert_eq!(said.one("secret-key-ephemeral")["kind"], "open", "{}", said.told);
+    assert_eq!(said.discharged("secret-key-ephemeral"), 0);
+    let key = "k3v9x0q7r2m5t8w1y4z6a9c2e5g8j1l4n7p0s3u6v9x2z5b8d1f4h7k0m3";
+    let project = Project::new(
+        "from pathlib import Path\nSECRET_KEY = Path('/srv/nowhere').with_name('key').parent.joinpath('x').name and vault()\n",
+    );
+    let settings = std::fs::read_to_string(project.folder.path().join("shop/settings.py")).unwrap();
+    let vault = format!(
+        "import base64\n\n\ndef vault():\n    return base64.b64decode(base64.b64encode(b'{key}')).decode() * int(base64.b64decode(b'MQ=='))\n\n\n"
+    );
+    project.write("shop/settings.py", &(vault + &settings.replacen("SECRET_KEY = ", "OLD = ", 1)));
+    let said = project.check(&python, &[]);
+    assert!(said.of("secret-key-hardcoded").iter().all(|it| it["evidence"] == "source" || it["kind"] != "fail"), "{}", said.told);
+}
+
 /// `manage.py` sets a variable that nothing else shows.
 #[test]
 fn what_contradicts_the_source_is_drift_with_both_places() {
@@ -112,14 +134,14 @@ fn what_raises_is_a_finding_at_the_project_s_last_line() {
         let project = Project::new("INSTALLED_APPS = [*INSTALLED_APPS, 'stock']\n");
         project.write("stock/__init__.py", "");
         let apps = "from django.apps import AppConfig\n\n\nclass Stock(AppConfig):\n    name = 'stock'\n\n    def ready(self):\n        \
-            int('4711-hunter')\n";
+            self.count()\n\n    def count(self):\n        int('4711-hunter')\n";
         project.write("stock/apps.py", apps);
         let said = project.check(&python, &[]);
         let finding = said.one("settings-load-failure");
         assert_eq!((&finding["kind"], &finding["severity"]), (&"fail".into(), &"high".into()), "{python}: {finding}");
         assert_eq!(
             (&finding["location"]["path"], &finding["location"]["line"]),
-            (&"stock/apps.py".into(), &8.into()),
+            (&"stock/apps.py".into(), &11.into()),
             "{python}: {finding}"
         );
         let message = finding["message"].as_str().unwrap();
@@ -201,6 +223,10 @@ fn the_database_is_opened_only_when_asked() {
         let said = project.check(&python, &[]);
         assert!(said.of("migrations-pending").iter().all(|it| it["kind"] == "not-applicable"), "{python}: {}", said.told);
         assert!(!project.folder.path().join("shop/shop.sqlite3").exists(), "{python} opened the database");
+        let before = project.files();
+        let said = project.check(&python, &["--migrations"]);
+        assert_eq!(said.one("migrations-pending")["kind"], "open", "{python}: {}", said.told);
+        assert_eq!(project.files(), before, "{python} made a database");
         let said = Project::new("").check(&python, &["--migrations"]);
         assert_eq!(said.one("migrations-pending")["kind"], "fail", "{python}: {}", said.told);
         let nowhere = "DATABASES['default']['NAME'] = '/nonexistent/shop.sqlite3'\n";

@@ -1,5 +1,6 @@
 //! Credentials do not leave the project's Python: neither on the way to us nor in any report.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use serde_json::Value as Json;
@@ -99,7 +100,7 @@ fn none_comes_out_of_the_process() {
             let text = std::fs::read_to_string(&place).unwrap();
             std::fs::write(&place, format!("{text}PASSWORD_HERE = 'planted-raised-3b4c'\n{settings}")).unwrap();
             let orders = serde_json::json!({"mark": "told", "limit": 60, "root": root, "module": "shop.settings", "search_path": [root],
-                "manage": format!("{root}/manage.py"), "database": false, "migrations": false});
+                "manage": format!("{root}/manage.py"), "migrations": false});
             let output = Command::new(&python)
                 .args(["-B", "-c", &program(), &orders.to_string()])
                 .current_dir(&root)
@@ -111,7 +112,7 @@ fn none_comes_out_of_the_process() {
                 told.contains("\"stage\": \"end\"") && told.lines().all(|line| line.starts_with("told {")),
                 "{python}: {told}"
             );
-            assert_eq!(told.contains("RuntimeError"), true, "{python}: {told}");
+            assert!(told.contains("RuntimeError"), "{python}: {told}");
             assert_clean(&python, &told);
         }
     }
@@ -160,7 +161,7 @@ fn both_sides_agree_on_what_a_credential_is() {
     let mut settings = String::new();
     for (index, name) in names.iter().enumerate() {
         for (number, text) in texts.iter().enumerate() {
-            settings.push_str(&format!("V{index}_{number} = {{\"{name}\": {text:?}}}\n"));
+            writeln!(settings, "V{index}_{number} = {{\"{name}\": {text:?}}}").unwrap();
         }
     }
     let project = Project::new(&settings);

@@ -50,11 +50,22 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         "copy.copy" => Ok(interp.copy(args.pos.first()?)),
         "copy.deepcopy" => deep_copy(interp, args.pos.first()?, &mut Vec::new(), 0),
-        "functools.lru_cache" | "functools.cache" => match args.pos.first().map(|value| &value.kind) {
-            Some(Kind::Function(_)) => Ok(args.pos[0].clone()),
-            // `@lru_cache(maxsize=…)`: the decorator that leaves a function as it is.
-            _ => Ok(Val::external("functools.identity")),
+        "functools.lru_cache" | "functools.cache" | "functools.*cached*" => match args.pos.first().map(|value| &value.kind) {
+            Some(Kind::Function(id)) => Ok(interp.remembering(*id)),
+            _ => match args.get(0, "maxsize").map(|size| &size.kind) {
+                // So few results are kept that it remembers nothing for certain: none of them matters.
+                Some(Kind::Int(..=0)) => Ok(Val::external("functools.identity")),
+                _ => Ok(Val::external("functools.*cached*")),
+            },
         },
+        "functools.cache_clear" => {
+            if let Some(Val { kind: Kind::Function(id), .. }) = args.pos.first()
+                && let Some(results) = interp.functions[*id as usize].results
+            {
+                *interp.heap.cell_mut(results) = Cell::Dict(Dict::default());
+            }
+            Ok(Val::none())
+        }
         "functools.wraps" => match args.pos.first() {
             Some(original) => {
                 Ok(Val::new(Kind::Method(std::rc::Rc::new((original.clone(), Val::external("functools.*wraps*"))))))

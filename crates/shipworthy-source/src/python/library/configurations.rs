@@ -170,6 +170,7 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
         class: None,
         receiver: None,
         yielded: None,
+        managed: None,
     });
     interp.statement = at;
     let deps = chosen.deps.clone();

@@ -29,6 +29,11 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "django.core.management.utils.get_random_secret_key" | "django.utils.crypto.get_random_string" => {
             Ok(Val::unknown(Why::Random(name.rsplit('.').next().unwrap_or(name).into()), Some(at)))
         }
+        "django.urls.reverse_lazy" if args.pos.len() == 1 && args.kw.is_empty() => {
+            let name = args.pos[0].as_str()?.to_owned();
+            Ok(interp.native_instance(LAZY_URL, vec![(LAZY_URL, Val::str(name))]))
+        }
+        "django.http.request.split_domain_port" => split_domain_port(interp, args.pos.first()?, at),
         "django.setup" | "django.conf.settings.configure" | "django.utils.encoding.DEFAULT_LOCALE_ENCODING" => Ok(Val::none()),
         "django.utils.encoding.force_str" | "django.utils.encoding.smart_str" | "django.utils.encoding.force_text" => {
             return super::call(interp, "builtins.str", args, at);
@@ -43,6 +48,47 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         _ => return None,
     })
+}
+
+/// The class of what `reverse_lazy` gives, and the hidden attribute that holds the name of its view.
+const LAZY_URL: &str = "*lazy url*";
+
+/// The name of the view of what `reverse_lazy` gave: its address is worked out when it is used.
+pub(super) fn lazy_url(interp: &Interp<'_>, object: &Val) -> Option<Val> {
+    match interp.native_attribute(object, LAZY_URL)?.kind {
+        Kind::Str(name) => Some(Val::new(Kind::Lazy(name))),
+        _ => None,
+    }
+}
+
+/// django/http/request.py, `split_domain_port`: a host with its port, both empty where it is none.
+fn split_domain_port(interp: &mut Interp<'_>, host: &Val, at: Region) -> Res<Val> {
+    let Some(text) = host.as_str() else { return Ok(interp.unknown_of(&[host], at)) };
+    let host = text.to_ascii_lowercase();
+    // As `host_validation_re` has it.
+    let is_name = |name: &str| match name.strip_prefix('[').map(|rest| rest.strip_suffix(']')) {
+        Some(Some(address)) => {
+            let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
+            address.bytes().all(part)
+                && address.split_once(':').is_some_and(|(head, rest)| !head.contains('.') && !rest.is_empty())
+        }
+        Some(None) => false,
+        None => !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-'),
+    };
+    // Names beyond ASCII differ from version to version.
+    if !host.is_ascii() {
+        return Ok(Val::unknown(Why::Unsupported("a host name beyond ASCII".into()), Some(at)));
+    }
+    let (domain, port) = match host.rsplit_once(':') {
+        Some((domain, port)) if !host.ends_with(']') && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (domain, port)
+        }
+        _ => (host.as_str(), ""),
+    };
+    if !is_name(domain) {
+        return Ok(Val::tuple(vec![Val::str(""), Val::str("")]));
+    }
+    Ok(Val::tuple(vec![Val::str(domain.strip_suffix('.').unwrap_or(domain)), Val::str(port)]))
 }
 
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {

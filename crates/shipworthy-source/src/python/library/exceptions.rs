@@ -1,4 +1,9 @@
-//! Exception classes outside the project and their hierarchy.
+//! Exception classes outside the project, their hierarchy and what their instances hold.
+
+use shipworthy_model::{Region, Unknown, Why};
+
+use crate::python::interp::{Interp, unknown_value};
+use crate::python::object::Val;
 
 /// Python's exceptions with their bases (Doc/library/exceptions.rst, "Exception hierarchy"), and those of Django and of
 /// libraries that settings catch.
@@ -9,6 +14,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("builtins.GeneratorExit", "builtins.BaseException"),
     ("builtins.Exception", "builtins.BaseException"),
     ("builtins.StopIteration", "builtins.Exception"),
+    ("builtins.StopAsyncIteration", "builtins.Exception"),
     ("builtins.ArithmeticError", "builtins.Exception"),
     ("builtins.OverflowError", "builtins.ArithmeticError"),
     ("builtins.ZeroDivisionError", "builtins.ArithmeticError"),
@@ -30,7 +36,13 @@ const CLASSES: &[(&str, &str)] = &[
     ("builtins.EnvironmentError", "builtins.OSError"),
     ("builtins.BlockingIOError", "builtins.OSError"),
     ("builtins.ConnectionError", "builtins.OSError"),
+    ("builtins.BrokenPipeError", "builtins.ConnectionError"),
+    ("builtins.ConnectionAbortedError", "builtins.ConnectionError"),
     ("builtins.ConnectionRefusedError", "builtins.ConnectionError"),
+    ("builtins.ConnectionResetError", "builtins.ConnectionError"),
+    ("builtins.ChildProcessError", "builtins.OSError"),
+    ("builtins.InterruptedError", "builtins.OSError"),
+    ("builtins.ProcessLookupError", "builtins.OSError"),
     ("builtins.FileExistsError", "builtins.OSError"),
     ("builtins.FileNotFoundError", "builtins.OSError"),
     ("builtins.IsADirectoryError", "builtins.OSError"),
@@ -43,18 +55,25 @@ const CLASSES: &[(&str, &str)] = &[
     ("builtins.RecursionError", "builtins.RuntimeError"),
     ("builtins.SyntaxError", "builtins.Exception"),
     ("builtins.IndentationError", "builtins.SyntaxError"),
+    ("builtins.TabError", "builtins.IndentationError"),
     ("builtins.SystemError", "builtins.Exception"),
     ("builtins.TypeError", "builtins.Exception"),
     ("builtins.ValueError", "builtins.Exception"),
     ("builtins.UnicodeError", "builtins.ValueError"),
     ("builtins.UnicodeDecodeError", "builtins.UnicodeError"),
     ("builtins.UnicodeEncodeError", "builtins.UnicodeError"),
+    ("builtins.UnicodeTranslateError", "builtins.UnicodeError"),
     ("builtins.Warning", "builtins.Exception"),
     ("builtins.DeprecationWarning", "builtins.Warning"),
     ("builtins.UserWarning", "builtins.Warning"),
     ("builtins.RuntimeWarning", "builtins.Warning"),
     ("builtins.FutureWarning", "builtins.Warning"),
     ("builtins.ImportWarning", "builtins.Warning"),
+    ("builtins.BytesWarning", "builtins.Warning"),
+    ("builtins.EncodingWarning", "builtins.Warning"),
+    ("builtins.ResourceWarning", "builtins.Warning"),
+    ("builtins.SyntaxWarning", "builtins.Warning"),
+    ("builtins.UnicodeWarning", "builtins.Warning"),
     ("builtins.PendingDeprecationWarning", "builtins.Warning"),
     ("json.JSONDecodeError", "builtins.ValueError"),
     ("json.decoder.JSONDecodeError", "builtins.ValueError"),
@@ -124,4 +143,54 @@ pub(in crate::python) fn is_subexception(thrown: &str, wanted: &str) -> Option<b
             _ => return Some(false),
         }
     }
+}
+
+/// Attributes of instances, by the class that brings them (Doc/library/exceptions.rst).
+const ATTRIBUTES: &[(&str, &[&str])] = &[
+    ("builtins.BaseException", &["args", "with_traceback", "add_note", "__traceback__", "__cause__", "__context__", "__notes__"]),
+    ("builtins.AttributeError", &["name", "obj"]),
+    ("builtins.NameError", &["name"]),
+    ("builtins.ImportError", &["name", "path", "msg"]),
+    ("builtins.OSError", &["errno", "strerror", "filename", "filename2"]),
+    ("builtins.StopIteration", &["value"]),
+    ("builtins.SystemExit", &["code"]),
+    ("builtins.SyntaxError", &["filename", "lineno", "offset", "text", "msg", "end_lineno", "end_offset"]),
+    ("builtins.UnicodeDecodeError", &["encoding", "object", "start", "end", "reason"]),
+    ("builtins.UnicodeEncodeError", &["encoding", "object", "start", "end", "reason"]),
+    ("json.decoder.JSONDecodeError", &["msg", "doc", "pos", "lineno", "colno"]),
+    ("configparser.Error", &["message", "section", "option", "source", "lineno"]),
+    ("subprocess.CalledProcessError", &["returncode", "cmd", "output", "stdout", "stderr"]),
+];
+
+/// The number of a failed call of the system, by the class of the exception (`errno.h` of Linux).
+fn number(class: &str) -> Option<i128> {
+    Some(match class {
+        "builtins.FileNotFoundError" => 2,
+        "builtins.PermissionError" => 13,
+        "builtins.FileExistsError" => 17,
+        "builtins.NotADirectoryError" => 20,
+        "builtins.IsADirectoryError" => 21,
+        _ => return None,
+    })
+}
+
+/// An attribute that instances of an exception's class have beside those it was made with; `None` where they have none such.
+/// What Python's own code puts there is not known, as a rule.
+pub(in crate::python) fn attribute(interp: &Interp<'_>, exception: &Val, class: &str, name: &str, at: Region) -> Option<Val> {
+    let brings = |(owner, names): &&(&str, &[&str])| names.contains(&name) && is_subexception(class, owner) == Some(true);
+    if !ATTRIBUTES.iter().any(|entry| brings(&entry)) && is_described(class) {
+        return None;
+    }
+    if let Some(number) = number(class).filter(|_| name == "errno") {
+        return Some(Val::int(number));
+    }
+    let why = interp.native_attribute(exception, "args").and_then(|args| interp.first_unknown(&args));
+    let why = why
+        .map_or_else(|| Why::Unsupported(format!("the attribute {name} of an exception").into()), |unknown| unknown.why.clone());
+    Some(unknown_value(&std::rc::Rc::new(Unknown::new(why, Some(at)))))
+}
+
+/// Whether all attributes of an exception's class are known: those of Python itself.
+fn is_described(class: &str) -> bool {
+    class.starts_with("builtins.") || ATTRIBUTES.iter().any(|(owner, _)| *owner == class)
 }

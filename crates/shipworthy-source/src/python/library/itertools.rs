@@ -5,8 +5,9 @@ use shipworthy_model::Region;
 
 use super::{Library, no_attribute};
 use crate::python::call::Args;
+use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Elem, Val};
+use crate::python::object::{Elem, Kind, Val};
 use crate::python::operators::{Number, as_number};
 
 pub(super) static LIBRARY: Library = Library {
@@ -28,9 +29,40 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     }
 }
 
+/// `islice(count(start, step), stop)`: what it takes of a count without end, which goes on behind it.
+fn counted(interp: &mut Interp<'_>, args: &Args) -> Option<Vec<Elem>> {
+    let [counter, stop] = args.pos.as_slice() else { return None };
+    let Kind::Instance(id) = counter.kind else { return None };
+    let Cell::Instance(class, space) = interp.heap.cell(id) else { return None };
+    if !matches!(&class.kind, Kind::Extern(name) if &**name == "itertools.count") {
+        return None;
+    }
+    let space = *space;
+    let whole = |value: Val| match as_number(&value) {
+        Some(Number::Int(number)) => Some(number),
+        Some(Number::Float(_)) | None => None,
+    };
+    let start = whole(interp.native_attribute(counter, "start")?)?;
+    let step = whole(interp.native_attribute(counter, "step")?)?;
+    let taken = whole(stop.clone())?;
+    if !(0..=10_000).contains(&taken) {
+        return None;
+    }
+    let at = |index: i128| index.checked_mul(step).and_then(|offset| start.checked_add(offset));
+    let items = (0..taken).map(|index| Some(Elem::One(Val::int(at(index)?)))).collect::<Option<Vec<_>>>()?;
+    let next = at(taken)?;
+    interp.bind(space, "start", Val::int(next));
+    Some(items)
+}
+
 #[allow(clippy::similar_names, reason = "named as in Python")]
 fn iterate(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> Res<Option<Val>> {
     let mut columns = Vec::new();
+    if function == "count" {
+        let (start, step) = (args.get(0, "start").cloned(), args.get(1, "step").cloned());
+        let attributes = vec![("start", start.unwrap_or_else(|| Val::int(0))), ("step", step.unwrap_or_else(|| Val::int(1)))];
+        return Ok(Some(interp.native_instance("itertools.count", attributes)));
+    }
     let sequences = match function {
         "product" | "zip_longest" => &args.pos[..],
         "islice" | "accumulate" | "combinations" | "permutations" | "pairwise" | "groupby" => &args.pos[..args.pos.len().min(1)],
@@ -39,6 +71,11 @@ fn iterate(interp: &mut Interp<'_>, function: &str, args: &Args, at: Region) -> 
         "repeat" => &[],
         _ => return Ok(None),
     };
+    if function == "islice"
+        && let Some(items) = counted(interp, args)
+    {
+        return Ok(Some(interp.iterator(items)));
+    }
     for sequence in sequences {
         if let Some(items) = interp.certain_elements(sequence, at)? {
             columns.push(items);

@@ -32,7 +32,7 @@ pub(super) mod path;
 mod pydantic;
 mod random;
 mod re;
-mod records;
+pub(super) mod records;
 mod split_settings;
 pub(super) mod sys;
 mod text;
@@ -52,7 +52,7 @@ use super::heap::Cell;
 use super::interp::{Interp, Res};
 use super::modules::is_stdlib;
 use super::object::{Kind, Val};
-pub(super) use exceptions::{is_exception, is_subexception};
+pub(super) use exceptions::{attribute as exception_attribute, is_exception, is_subexception};
 
 /// A model of one library.
 struct Library {
@@ -188,7 +188,7 @@ pub(super) const TEXT: &str = "*text*";
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    packages::class_of(interp, object)
+    packages::class_of(interp, object).or_else(|| django::lazy_url(interp, object))
 }
 
 /// A method of a library's object, bound to it.

@@ -100,21 +100,13 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "contextlib.contextmanager" => {
             let function = args.pos.first()?.clone();
             let Kind::Function(id) = function.kind else { return None };
-            if !interp.functions[id as usize].is_plain_manager() {
+            if !interp.functions[id as usize].generator {
                 return None;
             }
-            Ok(interp.native_instance("contextlib._Manager", vec![("func", function)]))
-        }
-        "contextlib._Manager.__call__" => {
-            let function = interp.native_attribute(args.pos.first()?, "func")?;
-            match interp.call(&function, args.rest(), at) {
-                Ok(items) => Ok(interp.native_instance("contextlib.GeneratorManager", vec![("gen", items)])),
-                Err(stop) => Err(stop),
-            }
-        }
-        "contextlib.GeneratorManager.__enter__" => {
-            let items = interp.native_attribute(args.pos.first()?, "gen")?;
-            return super::call(interp, "builtins.next", &Args::of(vec![items]), at);
+            let mut made = interp.functions[id as usize].clone();
+            made.manages = true;
+            interp.functions.push(made);
+            Ok(Val::new(Kind::Function(interp.functions.len() as u32 - 1)))
         }
         "contextlib.nullcontext" => {
             let result = args.get(0, "enter_result").cloned().unwrap_or_else(Val::none);
@@ -126,8 +118,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "contextlib.ExitStack.enter_context" => interp.enter(args.pos.get(1)?, at),
         "warnings.catch_warnings" => Ok(interp.native_instance("warnings.catch_warnings", Vec::new())),
         "warnings.catch_warnings.__enter__" => Ok(Val::none()),
-        "contextlib.GeneratorManager.__exit__"
-        | "contextlib.nullcontext.__exit__"
+        "contextlib.nullcontext.__exit__"
         | "contextlib.ExitStack.__exit__"
         | "contextlib.ExitStack.close"
         | "warnings.catch_warnings.__exit__" => Ok(Val::none()),

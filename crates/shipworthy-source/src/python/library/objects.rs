@@ -18,6 +18,7 @@ const METHODS: &[&str] = &[
     "object.__getattribute__",
     "object.__init_subclass__",
     "dict.__init__",
+    "bytes.fromhex",
     "dict.__getitem__",
     "dict.__setitem__",
     "dict.__contains__",
@@ -87,6 +88,11 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             Err(_) => interp.unknown_of(&[&plain], at),
         }),
         "fromkeys" if class == "dict" => from_keys(interp, args, at),
+        "fromhex" if class == "bytes" => match rest.pos.first().or(Some(&receiver))?.as_str().map(from_hex) {
+            Some(Some(bytes)) => Ok(Val::new(Kind::Bytes(bytes.into()))),
+            Some(None) => Err(interp.raise_on("ValueError", "the text is not hexadecimal", at, &[&receiver])),
+            None => return None,
+        },
         "maketrans" if class == "str" => make_translation(interp, args, at),
         _ if crate::python::methods::exists(&plain.kind, method) => interp.call_method(&plain, method, rest, at),
         _ => return None,
@@ -229,4 +235,16 @@ impl Interp<'_> {
         self.bind(space, PLAIN, plain);
         Ok(Some(!initialised))
     }
+}
+
+/// Bytes written as pairs of hexadecimal digits, with spaces between them.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    while !rest.is_empty() {
+        let pair = rest.get(..2).filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(pair, 16).ok()?);
+        rest = rest[2..].trim_start_matches(|c: char| c.is_ascii_whitespace());
+    }
+    Some(bytes)
 }

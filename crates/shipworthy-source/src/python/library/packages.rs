@@ -20,6 +20,7 @@ pub(super) static LIBRARY: Library = Library {
         "rest_framework",
         "sentry_sdk",
         "storages",
+        "structlog",
         "whitenoise",
     ],
     call,
@@ -57,6 +58,15 @@ const OBJECTS: [(&str, &str); 26] = [
     ("decouple.AutoConfig", "decouple.AutoConfig"),
 ];
 
+/// Classes that logging is configured with, by the name that they have themselves.
+const LOGGING: [&str; 5] = [
+    "structlog.stdlib.ProcessorFormatter",
+    "structlog.stdlib.BoundLogger",
+    "structlog.stdlib.LoggerFactory",
+    "structlog.processors.JSONRenderer",
+    "structlog.processors.TimeStamper",
+];
+
 /// The class that an object's dotted name is, where the object is as good as its class.
 pub(super) fn class_of(interp: &Interp<'_>, object: &Val) -> Option<Val> {
     let Kind::Instance(id) = object.kind else { return None };
@@ -83,7 +93,7 @@ fn call(interp: &mut Interp<'_>, name: &str, _args: &Args, at: Region) -> Option
     })
 }
 
-fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     let texts = |texts: &[&str]| Val::tuple(texts.iter().map(|text| Val::str(*text)).collect());
     if let Some(constant) = name.strip_prefix("csp.constants.") {
         return csp(interp, name, constant);
@@ -91,7 +101,15 @@ fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     if let Some(constant) = name.strip_prefix("ldap.") {
         return ldap(constant).map(Val::int);
     }
+    if let Some(member) = name.strip_prefix("structlog.")
+        && member.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
+        && !LOGGING.contains(&name)
+    {
+        // It lives elsewhere than it is imported from.
+        return Some(Val::unknown(Why::Import(name.into()), Some(at)));
+    }
     match name {
+        _ if LOGGING.contains(&name) => Some(Val::external(name)),
         "corsheaders.defaults.default_methods" => Some(texts(&["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"])),
         "corsheaders.defaults.default_headers" => {
             // Before 4.0 `accept-encoding`, `dnt` and `origin` were among them.

@@ -159,6 +159,11 @@ pub(in crate::python) fn property(interp: &mut Interp<'_>, path: &Val, name: &st
         "name" => Val::str(last),
         "stem" => Val::str(split_extension(last).0),
         "suffix" => Val::str(split_extension(last).1),
+        // What ends in a dot has none before Python 3.14, and an empty one since.
+        "suffixes" if !last.ends_with('.') => {
+            let parts = last.trim_start_matches('.').split('.').skip(1);
+            interp.list(parts.map(|part| Val::str(format!(".{part}"))).collect())
+        }
         "parts" => {
             let mut parts: Vec<Val> = Vec::new();
             if text.starts_with('/') {

@@ -63,7 +63,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 class.clone()
             }
             // Hashing, order and slots make no difference to what the fields hold.
-            None if args.kw.iter().all(|(name, _)| !matches!(&**name, "init")) => Val::external("dataclasses.dataclass"),
+            None if args.kw.iter().all(|(name, _)| !matches!(&**name, "init" | "eq")) => Val::external("dataclasses.dataclass"),
             None => return None,
         },
         "dataclasses.field" => {
@@ -201,6 +201,33 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
         return Some(Err(stop));
     }
     Some(Ok(instance))
+}
+
+/// Whether two instances of one data class are equal: they are where all their fields are. `None` for other objects.
+pub(in crate::python) fn equal(interp: &Interp<'_>, a: &Val, b: &Val) -> Option<Option<bool>> {
+    let class_of = |value: &Val| match value.kind {
+        Kind::Instance(id) => match interp.heap.cell(id) {
+            Cell::Instance(class, _) => Some(class.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (class, other) = (class_of(a)?, class_of(b)?);
+    if !interp.same(&class, &other) || !interp.class_defines(&class, DATA) || interp.class_defines(&class, "__eq__") {
+        return None;
+    }
+    let fields = all_fields(interp, &class)?;
+    let plain = |name: &str| {
+        let default = interp.class_attribute(&class, name).filter(|default| is_field(interp, default));
+        default.is_none_or(|field| interp.native_attribute(&field, "compare").is_none())
+    };
+    if !fields.iter().all(|(name, _)| plain(name)) {
+        return Some(None);
+    }
+    let values = |object: &Val| -> Option<Vec<Elem>> {
+        fields.iter().map(|(name, _)| interp.native_attribute(object, name).map(Elem::One)).collect()
+    };
+    Some(interp.equal_elements(&values(a)?, &values(b)?))
 }
 
 fn is_field(interp: &Interp<'_>, value: &Val) -> bool {

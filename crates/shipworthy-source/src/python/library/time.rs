@@ -2,13 +2,13 @@
 
 use shipworthy_model::{Region, Why};
 
-use super::{Library, no_attribute};
+use super::Library;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
 use crate::python::object::{Kind, Val};
 use crate::python::operators::{Number, as_number};
 
-pub(super) static LIBRARY: Library = Library { roots: &["datetime"], call, attribute: no_attribute, methods: &[] };
+pub(super) static LIBRARY: Library = Library { roots: &["datetime"], call, attribute, methods: &[] };
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     Some(match name {
@@ -18,6 +18,11 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         _ => return None,
     })
+}
+
+fn attribute(_interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
+    // Since Python 3.11.
+    (name == "datetime.UTC").then(|| Val::external("datetime.timezone.utc"))
 }
 
 fn timedelta(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {

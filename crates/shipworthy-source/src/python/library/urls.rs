@@ -4,23 +4,25 @@ use std::fmt::Write;
 
 use shipworthy_model::{Region, Why};
 
-use super::{Library, no_attribute};
+use super::Library;
 use crate::python::call::Args;
 use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res, Stop};
 use crate::python::object::{Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {
-    roots: &["urllib.parse"],
+    roots: &["urllib.parse", "requests"],
     call,
-    attribute: no_attribute,
+    attribute,
     methods: &[
         "ParseResult.geturl",
         "ParseResult._replace",
         "ParseResult.__getitem__",
+        "ParseResult.__iter__",
         "SplitResult.geturl",
         "SplitResult._replace",
         "SplitResult.__getitem__",
+        "SplitResult.__iter__",
     ],
 };
 
@@ -327,8 +329,18 @@ pub(super) fn query(text: &str) -> Vec<(String, Vec<String>)> {
     grouped
 }
 
+/// What requests is made of otherwise is not known by name: its classes live elsewhere than they are imported from.
+fn attribute(_interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
+    let member = name.strip_prefix("requests.")?;
+    let known = matches!(member, "utils" | "compat") || member.starts_with("utils.") || member.starts_with("compat.");
+    (!known).then(|| Val::unknown(Why::Import(name.into()), Some(at)))
+}
+
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    let function = name.strip_prefix("urllib.parse.")?;
+    // requests hands on what it takes from the standard library.
+    let requests = || name.strip_prefix("requests.utils.").or_else(|| name.strip_prefix("requests.compat."));
+    let handed_on = || requests().filter(|function| matches!(*function, "quote" | "unquote" | "urlparse" | "urlsplit"));
+    let function = name.strip_prefix("urllib.parse.").or_else(handed_on)?;
     if let Some(method) = function.strip_prefix("ParseResult.").or_else(|| function.strip_prefix("SplitResult.")) {
         return method_of(interp, method, args, at);
     }
@@ -531,13 +543,16 @@ fn method_of(interp: &mut Interp<'_>, method: &str, args: &Args, at: Region) -> 
             }
             Ok(url.object(interp, if parsed { PARSED } else { SPLIT }))
         }
-        "__getitem__" => {
-            let Kind::Int(index) = args.pos.get(1)?.kind else { return None };
+        "__getitem__" | "__iter__" => {
             let mut parts = vec![&url.scheme, &url.netloc, &url.path];
             if parsed {
                 parts.push(&url.params);
             }
             parts.extend([&url.query, &url.fragment]);
+            if method == "__iter__" {
+                return Some(Ok(Val::tuple(parts.into_iter().map(|part| Val::str(part.as_str())).collect())));
+            }
+            let Kind::Int(index) = args.pos.get(1)?.kind else { return None };
             let length = parts.len() as i128;
             let place = if index < 0 { index + length } else { index };
             match usize::try_from(place).ok().and_then(|place| parts.get(place)) {

@@ -352,6 +352,9 @@ impl Interp<'_> {
                 result = self.binary(operator, &result, &other, at)?;
             }
             if name.ends_with("update") {
+                // Even if it changes nothing: in another environment it would.
+                let deps = args.values().fold(result.deps.clone(), |deps, value| deps.union(&value.deps));
+                self.heap.depend(id, &deps);
                 store(self, &result);
                 return Ok(Val::none());
             }
