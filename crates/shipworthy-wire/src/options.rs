@@ -23,7 +23,7 @@ pub struct Options {
     pub login: Vec<String>,
     /// The path under which static files are served, if it is known.
     pub static_url: Option<String>,
-    /// Paths of WebSockets, besides those that pages name.
+    /// Paths of `WebSocket`s, besides those that pages name.
     pub websockets: Vec<String>,
     /// The path of an uploaded file, if the user names one.
     pub media: Option<String>,

@@ -203,7 +203,7 @@ fn is_asset(path: &str) -> bool {
     file.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "css" | "js" | "mjs"))
 }
 
-/// Where WebSockets may be: where the user says, where pages say, and where they usually are behind a server of ASGI.
+/// Where `WebSocket`s may be: where the user says, where pages say, and where they usually are behind a server of ASGI.
 fn websockets(options: &Options, wire: &Wire) -> Vec<String> {
     let named = wire.pages().into_iter().filter_map(|seen| {
         let text = seen.response.text.as_deref()?;

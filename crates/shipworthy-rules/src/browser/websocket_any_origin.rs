@@ -1,4 +1,4 @@
-//! Browsers let pages of every site open WebSockets, with cookies: only the server can turn strangers away.
+//! Browsers let pages of every site open `WebSocket`s, with cookies: only the server can turn strangers away.
 
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic};
 

@@ -96,7 +96,7 @@ pub(crate) const NGINX: &[Fault] = &[
     both(&[Edit::Front("    location /static/ { alias /srv/static/; expires 1y; }\n", "")], &["static-unserved"]),
     fault(&[Edit::Front(" expires 1y;", "")], &[], &["static-uncached"]),
     fault(&[Edit::Front("gzip on;", "gzip off;")], &[], &["static-uncached"]),
-    fault(&[Edit::Write(".env", "SECRET_KEY=p1anted-live-key-in-a-file\n"), Edit::Front(LIMIT, "    client_max_body_size 10m;\n    root /srv/shop;\n"), Edit::Front("    location / {\n        proxy_set_header Host", "    location / { try_files $uri @shop; }\n    location @shop {\n        proxy_set_header Host")], &[], &["project-files-served"]).at(HTTP),
+    fault(&[Edit::Write(".env", "SECRET_KEY=p1anted-live-key-in-a-file\n"), Edit::Front(LIMIT, "    client_max_body_size 10m;\n    root /srv/shop;\n"), Edit::Front("    location / {\n        proxy_set_header Host", "    location / { try_files $uri @shop; }\n    location @shop {\n        proxy_set_header Host")], &["secret-in-image"], &["project-files-served"]).at(HTTP),
     both(&[Edit::Front("server_tokens off;", "server_tokens on;")], &["server-version-disclosed"]),
 ];
 

@@ -65,7 +65,9 @@ impl AppServer {
             Self::Uwsgi => {
                 // nginx speaks uWSGI's own protocol, and the others HTTP.
                 let socket = if front == Front::Nginx { "socket" } else { "http-socket" };
-                format!("uwsgi --{socket} {host}:{port} --module shop.wsgi --master --threads 4 --die-on-term --need-app")
+                format!(
+                    "uwsgi --{socket} {host}:{port} --module shop.wsgi --master --threads 4 --harakiri 30 --die-on-term --need-app"
+                )
             }
             Self::Daphne => format!("daphne --bind {host} --port {port} shop.asgi:application"),
             Self::Granian => format!("granian --interface asgi --host {host} --port {port} shop.asgi:application"),
