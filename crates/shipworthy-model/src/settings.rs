@@ -177,6 +177,9 @@ pub struct Settings {
     pub absent: Vec<Arc<str>>,
     /// Why loading fails, certain reasons first.
     pub load_errors: Vec<LoadError>,
+    /// What loading raises where a name that only some paths bind is not bound after all. Most code that reads such a name
+    /// reads it under the same condition: no reason to say that loading may fail, but one not to say with what it fails.
+    pub doubts: Vec<LoadError>,
     /// Environment variables the module reads, in the order of reading.
     pub variables: Vec<Variable>,
     /// The settings under other environments.

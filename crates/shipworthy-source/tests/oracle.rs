@@ -202,7 +202,8 @@ fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
     let raised = |error: &&shipworthy_model::LoadError| {
         sight.error.as_ref().is_some_and(|raised| raised.classes.iter().any(|class| **class == *error.exception))
     };
-    let ours = settings.load_errors.iter().find(raised).or_else(|| settings.load_errors.first());
+    let doubt = || settings.doubts.iter().filter(|_| !settings.load_errors.is_empty()).find(raised);
+    let ours = settings.load_errors.iter().find(raised).or_else(doubt).or_else(|| settings.load_errors.first());
     let describe = ours.map_or_else(
         || "loads".to_owned(),
         |error| format!("{} {} (certain: {})", error.exception, error.message, error.certain),

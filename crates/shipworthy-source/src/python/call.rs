@@ -421,8 +421,7 @@ impl<'a> Interp<'a> {
 fn subject(why: &Why) -> String {
     match why {
         Why::Call(name) | Why::Import(name) | Why::Random(name) | Why::Machine(name) => name.to_string(),
-        Why::Variable(name) => format!("what is made of {name}"),
-        Why::File(name) => format!("what is made of {name}"),
+        Why::Variable(name) | Why::File(name) => format!("what is made of {name}"),
         // It is said already what it depends on.
         Why::Branch(text) => text.trim_end_matches(" fails").to_owned(),
         Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Blank(_) | Why::Dump(_) => why.reason().replace('`', ""),

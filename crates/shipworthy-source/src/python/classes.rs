@@ -274,12 +274,6 @@ impl Interp<'_> {
         if unsure { None } else { Some(false) }
     }
 
-    /// The first unknown among the elements of a tuple.
-    pub(super) fn first_unknown(&self, tuple: &Val) -> Option<Rc<Unknown>> {
-        let Kind::Tuple(items) = &tuple.kind else { return None };
-        items.iter().find_map(|item| if let Elem::One(item) = item { item.as_unknown() } else { None })
-    }
-
     pub(super) fn exception_message(&self, exception: &Val) -> String {
         let argument = self.native_attribute(exception, "args").and_then(|args| match &args.kind {
             Kind::Tuple(items) => match items.first() {

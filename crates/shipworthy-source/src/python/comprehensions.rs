@@ -8,6 +8,13 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Unknown};
 use std::rc::Rc;
 
+/// What ends a generator that runs only until it is found.
+#[derive(Clone, Copy)]
+pub(super) enum Sought {
+    Truth(bool),
+    Anything,
+}
+
 impl<'a> Interp<'a> {
     /// Runs the generators and lets `emit` add to a fresh list, whose id is returned.
     pub(super) fn comprehension(
@@ -31,11 +38,14 @@ impl<'a> Interp<'a> {
     }
 
     /// `any(…)`, `all(…)` or `next(…)` of a generator expression: it runs no further than the answer needs.
-    pub(super) fn generate_until(&mut self, node: &'a ast::ExprGenerator, stops_at: Option<bool>, at: Region) -> Res<Val> {
+    pub(super) fn generate_until(&mut self, node: &'a ast::ExprGenerator, sought: Sought, at: Region) -> Res<Val> {
         let undecided = self.undecided;
         let items = self.comprehension(&node.generators, &|this, out| {
             let value = this.expr(&node.elt)?;
-            let found = stops_at.is_none() || this.truth(&value) == stops_at;
+            let found = match sought {
+                Sought::Anything => true,
+                Sought::Truth(truth) => this.truth(&value) == Some(truth),
+            };
             if found && this.undecided == undecided {
                 this.settled = Some(true);
             }

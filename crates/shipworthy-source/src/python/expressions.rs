@@ -7,6 +7,7 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Region, Unknown, Why};
 
 use super::call::Args;
+use super::comprehensions::Sought;
 use super::course::Sides;
 use super::heap::{Cell, Dict, Slot};
 use super::interp::{Body, Interp, Res, unknown_value};
@@ -440,12 +441,12 @@ impl<'a> Interp<'a> {
     }
 }
 
-/// Whether a function takes no more of an iterator than it needs: until it finds this truth, or anything at all.
-fn stops_at(function: &str) -> Option<Option<bool>> {
+/// What a function looks for that takes no more of an iterator than it needs.
+fn stops_at(function: &str) -> Option<Sought> {
     match function {
-        "builtins.any" => Some(Some(true)),
-        "builtins.all" => Some(Some(false)),
-        "builtins.next" => Some(None),
+        "builtins.any" => Some(Sought::Truth(true)),
+        "builtins.all" => Some(Sought::Truth(false)),
+        "builtins.next" => Some(Sought::Anything),
         _ => None,
     }
 }

@@ -318,14 +318,14 @@ impl Interp<'_> {
                 };
                 let certain = items.iter().all(|elem| matches!(elem, Elem::One(_)));
                 let added = self.elements(&value, at)?;
-                let step = bound(&parts.2).filter(|step| certain && *step != Some(0)).map(|step| step.unwrap_or(1));
-                match (bound(&parts.0), bound(&parts.1), step, added) {
+                let by = bound(&parts.2).filter(|by| certain && *by != Some(0)).map(|by| by.unwrap_or(1));
+                match (bound(&parts.0), bound(&parts.1), by, added) {
                     (Some(start), Some(stop), Some(1), Ok(added)) => {
                         let (start, stop) = slice_bounds(items.len(), start, stop);
                         items.splice(start..stop.max(start), added);
                     }
-                    (Some(start), Some(stop), Some(step), Ok(added)) if added.iter().all(|elem| matches!(elem, Elem::One(_))) => {
-                        let places: Vec<usize> = slice_indices(items.len(), start, stop, step).collect();
+                    (Some(start), Some(stop), Some(by), Ok(added)) if added.iter().all(|elem| matches!(elem, Elem::One(_))) => {
+                        let places: Vec<usize> = slice_indices(items.len(), start, stop, by).collect();
                         if places.len() != added.len() {
                             let message = format!("{} values do not fit {} places", added.len(), places.len());
                             return Err(self.raise_on("ValueError", &message, at, &[object, key, &value]));

@@ -133,7 +133,7 @@ impl<'a> Interp<'a> {
     /// The call behind such a manager.
     fn managing_call(&self, context: &Val) -> Option<(u32, Args)> {
         match self.native_attribute(context, CALL)?.kind {
-            Kind::Int(call) => self.managers.get(call as usize).cloned(),
+            Kind::Int(call) => usize::try_from(call).ok().and_then(|call| self.managers.get(call)).cloned(),
             _ => None,
         }
     }

@@ -323,10 +323,7 @@ impl Interp<'_> {
         }
         settings.environ = self.environ_after();
         settings.variables = self.variables.into_values().collect();
-        // Which exception ends a loading that fails may hang on a name that only some paths have bound.
-        if self.load_errors.iter().any(|error| error.certain && error.variable.is_none()) {
-            self.load_errors.append(&mut self.doubts);
-        }
+        settings.doubts = self.doubts;
         self.load_errors.sort_by_key(|error| !error.certain);
         settings.load_errors = self.load_errors;
         settings.course = self.course;

@@ -33,7 +33,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             let name = args.pos[0].as_str()?.to_owned();
             Ok(interp.native_instance(LAZY_URL, vec![(LAZY_URL, Val::str(name))]))
         }
-        "django.http.request.split_domain_port" => split_domain_port(interp, args.pos.first()?, at),
+        "django.http.request.split_domain_port" => Ok(split_domain_port(interp, args.pos.first()?, at)),
         "django.setup" | "django.conf.settings.configure" | "django.utils.encoding.DEFAULT_LOCALE_ENCODING" => Ok(Val::none()),
         "django.utils.encoding.force_str" | "django.utils.encoding.smart_str" | "django.utils.encoding.force_text" => {
             return super::call(interp, "builtins.str", args, at);
@@ -62,8 +62,8 @@ pub(super) fn lazy_url(interp: &Interp<'_>, object: &Val) -> Option<Val> {
 }
 
 /// django/http/request.py, `split_domain_port`: a host with its port, both empty where it is none.
-fn split_domain_port(interp: &mut Interp<'_>, host: &Val, at: Region) -> Res<Val> {
-    let Some(text) = host.as_str() else { return Ok(interp.unknown_of(&[host], at)) };
+fn split_domain_port(interp: &mut Interp<'_>, host: &Val, at: Region) -> Val {
+    let Some(text) = host.as_str() else { return interp.unknown_of(&[host], at) };
     let host = text.to_ascii_lowercase();
     // As `host_validation_re` has it.
     let is_name = |name: &str| match name.strip_prefix('[').map(|rest| rest.strip_suffix(']')) {
@@ -77,7 +77,7 @@ fn split_domain_port(interp: &mut Interp<'_>, host: &Val, at: Region) -> Res<Val
     };
     // Names beyond ASCII differ from version to version.
     if !host.is_ascii() {
-        return Ok(Val::unknown(Why::Unsupported("a host name beyond ASCII".into()), Some(at)));
+        return Val::unknown(Why::Unsupported("a host name beyond ASCII".into()), Some(at));
     }
     let (domain, port) = match host.rsplit_once(':') {
         Some((domain, port)) if !host.ends_with(']') && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -86,9 +86,9 @@ fn split_domain_port(interp: &mut Interp<'_>, host: &Val, at: Region) -> Res<Val
         _ => (host.as_str(), ""),
     };
     if !is_name(domain) {
-        return Ok(Val::tuple(vec![Val::str(""), Val::str("")]));
+        return Val::tuple(vec![Val::str(""), Val::str("")]);
     }
-    Ok(Val::tuple(vec![Val::str(domain.strip_suffix('.').unwrap_or(domain)), Val::str(port)]))
+    Val::tuple(vec![Val::str(domain.strip_suffix('.').unwrap_or(domain)), Val::str(port)])
 }
 
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {

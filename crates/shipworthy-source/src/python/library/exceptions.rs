@@ -3,7 +3,7 @@
 use shipworthy_model::{Region, Unknown, Why};
 
 use crate::python::interp::{Interp, unknown_value};
-use crate::python::object::Val;
+use crate::python::object::{Elem, Kind, Val};
 
 /// Python's exceptions with their bases (Doc/library/exceptions.rst, "Exception hierarchy"), and those of Django and of
 /// libraries that settings catch.
@@ -184,7 +184,7 @@ pub(in crate::python) fn attribute(interp: &Interp<'_>, exception: &Val, class: 
     if let Some(number) = number(class).filter(|_| name == "errno") {
         return Some(Val::int(number));
     }
-    let why = interp.native_attribute(exception, "args").and_then(|args| interp.first_unknown(&args));
+    let why = interp.native_attribute(exception, "args").and_then(|args| first_unknown(&args));
     let why = why
         .map_or_else(|| Why::Unsupported(format!("the attribute {name} of an exception").into()), |unknown| unknown.why.clone());
     Some(unknown_value(&std::rc::Rc::new(Unknown::new(why, Some(at)))))
@@ -193,4 +193,10 @@ pub(in crate::python) fn attribute(interp: &Interp<'_>, exception: &Val, class: 
 /// Whether all attributes of an exception's class are known: those of Python itself.
 fn is_described(class: &str) -> bool {
     class.starts_with("builtins.") || ATTRIBUTES.iter().any(|(owner, _)| *owner == class)
+}
+
+/// The first unknown among the elements of a tuple.
+fn first_unknown(tuple: &Val) -> Option<std::rc::Rc<Unknown>> {
+    let Kind::Tuple(items) = &tuple.kind else { return None };
+    items.iter().find_map(|item| if let Elem::One(item) = item { item.as_unknown() } else { None })
 }

@@ -43,12 +43,12 @@ fn counted(interp: &mut Interp<'_>, args: &Args) -> Option<Vec<Elem>> {
         Some(Number::Float(_)) | None => None,
     };
     let start = whole(interp.native_attribute(counter, "start")?)?;
-    let step = whole(interp.native_attribute(counter, "step")?)?;
+    let by = whole(interp.native_attribute(counter, "step")?)?;
     let taken = whole(stop.clone())?;
     if !(0..=10_000).contains(&taken) {
         return None;
     }
-    let at = |index: i128| index.checked_mul(step).and_then(|offset| start.checked_add(offset));
+    let at = |index: i128| index.checked_mul(by).and_then(|offset| start.checked_add(offset));
     let items = (0..taken).map(|index| Some(Elem::One(Val::int(at(index)?)))).collect::<Option<Vec<_>>>()?;
     let next = at(taken)?;
     interp.bind(space, "start", Val::int(next));

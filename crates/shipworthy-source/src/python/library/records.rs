@@ -203,7 +203,9 @@ pub(super) fn instantiate(interp: &mut Interp<'_>, class: &Val, args: &Args, at:
     Some(Ok(instance))
 }
 
-/// Whether two instances of one data class are equal: they are where all their fields are. `None` for other objects.
+/// Whether two instances of one data class are equal: they are where all their fields are. The outer `None` stands for
+/// other objects, the inner one for what cannot be decided.
+#[allow(clippy::option_option, reason = "three answers, or none")]
 pub(in crate::python) fn equal(interp: &Interp<'_>, a: &Val, b: &Val) -> Option<Option<bool>> {
     let class_of = |value: &Val| match value.kind {
         Kind::Instance(id) => match interp.heap.cell(id) {
