@@ -29,7 +29,7 @@ pub(crate) enum Command {
     /// Show what the project's files say about its deployment: environments, services, processes
     Deployment(DeploymentPictureArgs),
     /// Look at a running site, without its source
-    Probe(ProbeArgs),
+    Probe(Box<ProbeArgs>),
     /// Show the guide of a rule, or the list of rules
     Explain(ExplainArgs),
 }

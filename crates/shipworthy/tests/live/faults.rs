@@ -143,7 +143,7 @@ pub(crate) const APACHE: &[Fault] = &[
     fault(&[Edit::Front("<VirtualHost *:443>\n    ServerName unknown.invalid\n    SSLEngine on\n    SSLCertificateFile /etc/ssl/shop.pem\n    SSLCertificateKeyFile /etc/ssl/shop.key\n    Redirect 421 /\n</VirtualHost>\n", "")], &[], &["tls-default-host-missing"]),
 ];
 
-/// Faults of HAProxy.
+/// Faults of `HAProxy`.
 #[rustfmt::skip]
 pub(crate) const HAPROXY: &[Fault] = &[
     both(&[ANY], &[]),

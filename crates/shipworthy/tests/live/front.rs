@@ -173,10 +173,11 @@ impl Front {
             }
             Self::Apache => {
                 let names = "mpm_event authz_core headers proxy proxy_http ssl alias mime autoindex dir deflate filter rewrite";
-                let modules: String = names
+                let modules = names
                     .split(' ')
                     .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
-                    .collect();
+                    .collect::<Vec<_>>()
+                    .concat();
                 let text = text
                     .replace("*:443", &format!("127.0.0.1:{https}"))
                     .replace("*:80", &format!("127.0.0.1:{http}"))

@@ -36,13 +36,12 @@ impl AppServer {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Gunicorn => "gunicorn",
+            Self::Gunicorn | Self::UvicornWorkers => "gunicorn",
             Self::Uvicorn => "uvicorn",
             Self::Uwsgi => "uwsgi",
             Self::Daphne => "daphne",
             Self::Granian | Self::GranianWsgi => "granian",
             Self::Hypercorn => "hypercorn",
-            Self::UvicornWorkers => "gunicorn",
             Self::Runserver => "python",
         }
     }

@@ -37,13 +37,14 @@ enum Peer {
 fn ask(at: &At, peer: Peer, headers: &[&str]) -> Result<String, String> {
     let mut request = format!("GET /echo HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n");
     if headers.iter().any(|it| it.starts_with("Host:")) {
-        request = "GET /echo HTTP/1.1\r\nConnection: close\r\n".to_owned();
+        "GET /echo HTTP/1.1\r\nConnection: close\r\n".clone_into(&mut request);
     }
     if let Some(target) = headers.iter().find_map(|it| it.strip_prefix("target ")) {
         request = request.replace("/echo", target);
     }
     for header in headers.iter().filter(|it| !it.starts_with("target ")) {
-        request += &format!("{header}\r\n");
+        request.push_str(header);
+        request.push_str("\r\n");
     }
     request += "\r\n";
     let mut answer = Vec::new();
@@ -217,13 +218,16 @@ fn front_ends_pass_on_what_was_measured() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Front end, its site for plain HTTP, and what an unknown host and one beside the right host of the target get.
+type HostRow = (Front, &'static str, Result<&'static str, &'static str>, Result<&'static str, &'static str>);
+
 /// What becomes of an unknown host, and of one beside the right host of the target.
 #[test]
 fn front_ends_treat_hosts_as_was_measured() {
     let Some(python) = python() else { return };
     let beside = format!("target http://{HOST}/echo");
     #[rustfmt::skip]
-    let rows: &[(Front, &str, Result<&str, &str>, Result<&str, &str>)] = &[
+    let rows: &[HostRow] = &[
         (Front::Nginx, "server { listen 80 default_server; return 444; } server { listen 80; server_name shop.example.com; location / { proxy_set_header Host $host; proxy_pass http://web:8000; } }", Err("nothing"), Ok(HOST)),
         (Front::Nginx, "server { listen 80 default_server; return 444; } server { listen 80; server_name shop.example.com; location / { proxy_set_header Host $http_host; proxy_pass http://web:8000; } }", Err("nothing"), Ok("evil.example")),
         (Front::Nginx, "server { listen 80; server_name shop.example.com; location / { proxy_set_header Host $host; proxy_pass http://web:8000; } } server { listen 80; server_name _; return 444; }", Ok("evil.example"), Ok(HOST)),
