@@ -8,10 +8,9 @@ use shipworthy_source::{MemoryTree, fronts, picture};
 
 /// A front end that passes the client's own headers on over plain HTTP.
 fn nginx(upstream: &str) -> String {
-    let pass = if upstream.starts_with("uwsgi://") {
-        format!("include uwsgi_params; uwsgi_pass {};", &upstream["uwsgi://".len()..])
-    } else {
-        format!("proxy_set_header Host $host; proxy_pass {upstream};")
+    let pass = match upstream.strip_prefix("uwsgi://") {
+        Some(address) => format!("include uwsgi_params; uwsgi_pass {address};"),
+        None => format!("proxy_set_header Host $host; proxy_pass {upstream};"),
     };
     format!(
         "events {{}}\nhttp {{\n  server {{ listen 80; server_name shop.test; location / {{ {pass} }} }}\n  server {{ listen 443 ssl; \
@@ -52,7 +51,7 @@ fn facts(command: &str, upstream: &str) -> Facts {
     facts
 }
 
-/// Whether Django, whose SECURE_PROXY_SSL_HEADER is not set, takes a plain request with this header for one over TLS.
+/// Whether Django, whose `SECURE_PROXY_SSL_HEADER` is not set, takes a plain request with this header for one over TLS.
 fn is_believed(facts: &Facts, header: &str, value: &str) -> Truth {
     let entrances = facts.entrances();
     let plain = entrances.iter().find(|it| it.request.port() == 80).unwrap();
