@@ -103,9 +103,9 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
              - url: http://app:8000\n"
         )
     };
-    const ALL: [bool; 3] = [true, true, true];
+    let all = [true, true, true];
     let rows: [(&str, FrontKind, String, [bool; 3]); 16] = [
-        ("nginx, bare", Nginx, nginx(&format!("location / {{ {pass} }}")), ALL),
+        ("nginx, bare", Nginx, nginx(&format!("location / {{ {pass} }}")), all),
         ("nginx, Debian's proxy_params", Nginx, nginx(&format!("location / {{ {params} {pass} }}")), [false, true, true]),
         (
             "nginx, a header in the location drops those of the server",
@@ -113,13 +113,13 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
             nginx(&format!(
                 "proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme; location / {{ proxy_set_header A b; {pass} }}"
             )),
-            ALL,
+            all,
         ),
         (
             "nginx, uwsgi_pass",
             Nginx,
             nginx("location / { proxy_set_header X-Forwarded-Proto $scheme; uwsgi_pass 127.0.0.1:3031; }"),
-            ALL,
+            all,
         ),
         (
             "nginx, uwsgi_pass and uwsgi_param",
@@ -129,11 +129,11 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
         ),
         ("Caddy", Caddy, caddy(""), [false, false, true]),
         ("Caddy, copied", Caddy, caddy("header_up X-Forwarded-Proto {header.X-Forwarded-Proto}"), [true, false, true]),
-        ("HAProxy", HaProxy, haproxy(""), ALL),
-        ("HAProxy, for TLS only", HaProxy, haproxy("http-request set-header X-Forwarded-Proto https if { ssl_fc }"), ALL),
+        ("HAProxy", HaProxy, haproxy(""), all),
+        ("HAProxy, for TLS only", HaProxy, haproxy("http-request set-header X-Forwarded-Proto https if { ssl_fc }"), all),
         ("HAProxy, always", HaProxy, haproxy("http-request set-header X-Forwarded-Proto http"), [false, true, true]),
-        ("Apache, mod_proxy", Apache, apache("ProxyPass / http://127.0.0.1:8000/"), ALL),
-        ("Apache, mod_wsgi", Apache, apache("WSGIScriptAlias / /srv/wsgi.py"), ALL),
+        ("Apache, mod_proxy", Apache, apache("ProxyPass / http://127.0.0.1:8000/"), all),
+        ("Apache, mod_wsgi", Apache, apache("WSGIScriptAlias / /srv/wsgi.py"), all),
         (
             "Apache, mod_wsgi, unset",
             Apache,
@@ -141,7 +141,7 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
             [false, true, true],
         ),
         ("Traefik", Traefik, traefik(""), [false, false, true]),
-        ("Traefik, insecure", Traefik, traefik("    forwardedHeaders:\n      insecure: true\n"), ALL),
+        ("Traefik, insecure", Traefik, traefik("    forwardedHeaders:\n      insecure: true\n"), all),
         (
             "Traefik, trusting itself",
             Traefik,
