@@ -118,6 +118,29 @@ fn settings_that_are_not_there_are_assumed_so() {
 
 /// Settings that cannot do without what is not there leave the rest to it.
 #[test]
+fn settings_that_only_the_server_has_are_assumed_absent() {
+    let mut tree = MemoryTree::default();
+    let asked = "if os.path.exists(LOCAL):\n    with open(LOCAL) as file:\n        exec(compile(file.read(), LOCAL, 'exec'))\n";
+    let tried = "try:\n    exec(open(LOCAL).read())\nexcept OSError:\n    pass\n";
+    for run in [asked, tried] {
+        let text = format!("import os\nDEBUG = False\nLOCAL = '/etc/shop/settings.py'\n{run}SITE_ID = 1\n");
+        tree.insert("settings.py", text.as_bytes());
+        let settings = evaluated(&tree, "settings");
+        assert!(settings.open.is_none());
+        assert_eq!(settings.explicit["DEBUG"].value.datum, Datum::Bool(false));
+        assert!(
+            settings.explicit["DEBUG"]
+                .assumptions
+                .contains(&shipworthy_model::Assumption::Absent("/etc/shop/settings.py".into()))
+        );
+        assert_eq!(settings.explicit["SITE_ID"].value.datum, Datum::Int(1));
+    }
+    // What is run in any case is there in any case.
+    tree.insert("settings.py", b"DEBUG = False\nexec(open('/etc/shop/settings.py').read())\n");
+    assert!(evaluated(&tree, "settings").explicit["DEBUG"].value.as_unknown().is_some());
+}
+
+#[test]
 fn what_is_required_and_not_there_may_set_anything() {
     let evaluate = |text: &str| {
         let mut tree = MemoryTree::default();

@@ -205,6 +205,10 @@ pub(super) struct Interp<'a> {
     pub(super) required: BTreeSet<Arc<str>>,
     /// Variables whose absence made loading fail: they go into `required` for the next attempt.
     pub(super) newly_required: BTreeSet<Arc<str>>,
+    /// Files elsewhere that the code would run, if they were there: they are taken to be absent.
+    pub(super) aside: BTreeSet<Arc<str>>,
+    /// Files elsewhere whose text was run though nobody knows it: they go into `aside` for the next attempt.
+    pub(super) newly_aside: BTreeSet<Arc<str>>,
     /// What the code itself puts into the environment.
     pub(super) environ: Id,
     /// What lies outside the project and is changed by it, by dotted name: `Env.DB_SCHEMES["x"] = …`.
@@ -271,6 +275,8 @@ impl<'a> Interp<'a> {
             variables: IndexMap::new(),
             required,
             newly_required: BTreeSet::new(),
+            aside: BTreeSet::new(),
+            newly_aside: BTreeSet::new(),
             environ,
             patches,
             load_errors: Vec::new(),

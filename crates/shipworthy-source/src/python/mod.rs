@@ -170,7 +170,7 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
 }
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
-/// what loading cannot do without.
+/// what loading cannot do without. A file elsewhere that the code would run, if it were there, is taken to be absent.
 fn run<'a>(
     request: &'a Request<'a>,
     arena: &'a Arena<Source>,
@@ -182,13 +182,16 @@ fn run<'a>(
     let environment = request.environment;
     required.extend(environment.passed.keys().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
+    let mut aside = BTreeSet::new();
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
+        interp.aside.clone_from(&aside);
         let space = interp.module_space(request.module, "", false);
         let outcome = interp.settings_module(space);
-        let before = required.len();
+        let before = required.len() + aside.len();
         required.extend(interp.newly_required.iter().cloned());
-        if required.len() == before || attempt == ATTEMPTS {
+        aside.extend(interp.newly_aside.iter().cloned());
+        if required.len() + aside.len() == before || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
             return interp.finish(outcome);

@@ -234,6 +234,13 @@ impl Interp<'_> {
                 .unknown_of(&[&code], at)
                 .as_unknown()
                 .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported(format!("{name}()").into()), Some(at))));
+            // A file of settings that only the server has: the next attempt looks at what is there without it.
+            if let Why::File(path) = &why.why
+                && path.starts_with('/')
+                && !self.aside.contains(path)
+            {
+                self.newly_aside.insert(path.clone());
+            }
             self.lose_contents(&Val::new(Kind::Module(space)), &why);
             return Ok(unknown_value(&why));
         };

@@ -184,7 +184,13 @@ pub(in crate::python) fn read_bytes(interp: &mut Interp<'_>, path: &str, at: Reg
 fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u8>, Val>> {
     let normal = path::normalise(text);
     let Some(path) = interp.tree_path(&normal).filter(|_| text.starts_with('/')).map(str::to_owned) else {
-        interp.may_raise(Val::external("builtins.FileNotFoundError"), &format!("opening {text}"), at);
+        let exception = Val::external("builtins.FileNotFoundError");
+        if interp.aside.contains(text) && interp.caught(&exception) {
+            interp.would_take_settings_from(text);
+            let deps = Deps::of(Assumption::Absent(text.into()));
+            return Err(interp.raise_with("builtins.FileNotFoundError", &format!("there is no file {text}"), at, deps));
+        }
+        interp.may_raise(exception, &format!("opening {text}"), at);
         return Ok(Err(Val::unknown(Why::File(text.into()), Some(at))));
     };
     if interp.request.tree.node(&path) == Node::Folder {

@@ -1,12 +1,12 @@
 //! `pathlib` and `os.path`: paths as text, and questions about the project's own tree.
 
-use shipworthy_model::{Region, Why};
+use shipworthy_model::{Assumption, Region, Why};
 
 use super::{Library, no_attribute};
 use crate::Node;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::path_text;
 
 pub(super) static LIBRARY: Library =
@@ -265,7 +265,13 @@ impl Interp<'_> {
             return machine;
         }
         let normal = normalise(text);
-        let Some(path) = self.tree_path(&normal) else { return machine };
+        let Some(path) = self.tree_path(&normal) else {
+            if self.aside.contains(text) {
+                self.would_take_settings_from(text);
+                return Val::bool(false).with(&Deps::of(Assumption::Absent(text.into())));
+            }
+            return machine;
+        };
         match self.request.tree.node(path) {
             Node::File => Val::bool(!matches!(question, "isdir" | "is_dir")),
             Node::Folder => Val::bool(!matches!(question, "isfile" | "is_file")),
