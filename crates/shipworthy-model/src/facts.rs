@@ -79,6 +79,9 @@ pub struct ModuleChoice {
     pub at: Option<Region>,
     /// The other settings modules of the project.
     pub others: Vec<Arc<str>>,
+    /// Why it only stands in for production's, which nobody found: a clause after its name (`is for development`). What is
+    /// wrong in it proves nothing then.
+    pub stand_in: Option<String>,
 }
 
 /// What kind of entry point a file is.

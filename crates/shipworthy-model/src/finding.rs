@@ -278,9 +278,32 @@ impl Findings {
         for rule in rules {
             let mut findings = Self { rule, list: Vec::new() };
             (rule.check)(facts, &mut findings);
+            if let Some(reason) = &facts.project.choice.stand_in {
+                findings.of_a_stand_in(facts, reason);
+            }
             all.append(&mut findings.list);
         }
         all
+    }
+
+    /// Leaves open what fails in settings that only stand in for production's. What fails in the files that deploy, and in
+    /// the entry points, which load these settings, fails all the same.
+    fn of_a_stand_in(&mut self, facts: &crate::Facts, reason: &str) {
+        let module = &facts.project.choice.module;
+        let deploys = |finding: &Finding| {
+            finding.at.is_some_and(|at| {
+                let path = &facts.artifacts.get(at.artifact).path;
+                !path.ends_with(".py") || facts.project.entry_points.iter().any(|entry| entry.path == *path)
+            })
+        };
+        for finding in self.list.iter_mut().filter(|it| it.kind == Kind::Fail && it.evidence == Evidence::Source) {
+            if !deploys(finding) {
+                finding.kind = Kind::Open;
+                finding.message = format!("{}, but {module} {reason}", finding.message);
+                finding.django.clear();
+                finding.fix = None;
+            }
+        }
     }
 
     /// Proven broken.

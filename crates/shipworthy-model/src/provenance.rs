@@ -31,7 +31,10 @@ impl Settings {
             return Provenance::Default(variable);
         }
         let Some(at) = value.at else { return Provenance::Unseen };
-        let read = self.variables.iter().find(|variable| variable.reads.iter().any(|read| overlaps(*read, at)));
+        let read = self.variables.iter().find(|variable| {
+            let unset = || setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
+            variable.reads.iter().any(|read| overlaps(*read, at) || (falls_back(*read, at) && unset()))
+        });
         match read {
             Some(variable) if variable.given.is_some() => Provenance::Given(variable),
             Some(variable) => Provenance::Default(variable),
@@ -84,6 +87,11 @@ fn given_at(variable: &Variable, at: Region) -> bool {
         Some(crate::Given::File(region)) => overlaps(*region, at),
         Some(crate::Given::CommandLine | crate::Given::Passed(_)) | None => false,
     }
+}
+
+/// Whether a text stands behind the reading of a variable, with ` or ` between them.
+fn falls_back(read: Region, text: Region) -> bool {
+    read.artifact == text.artifact && text.start.checked_sub(read.end) == Some(4)
 }
 
 fn overlaps(one: Region, other: Region) -> bool {

@@ -265,8 +265,11 @@ impl Settings {
     /// The setting as Django sees it, with `default` (the version's, or `None` where Django has none) behind it.
     pub fn effective(&self, name: &str, default: Option<Value>) -> Option<Effective> {
         if let Some(setting) = self.explicit.get(name) {
+            // Of a list that several statements make, the first is where somebody looks for what is not in it.
+            let is_list = matches!(setting.value.datum, Datum::List(_) | Datum::Tuple(_));
+            let at = if is_list { setting.origin.first() } else { setting.origin.last() };
             return Some(Effective {
-                at: setting.origin.last().copied(),
+                at: at.copied(),
                 value: setting.value.clone(),
                 explicit: Truth::Yes,
                 assumptions: setting.assumptions.clone(),
@@ -301,6 +304,17 @@ mod tests {
         assert_eq!(unless(&[unset("A"), unset("B"), Assumption::World("x".into())]), " unless A or B is set");
         assert_eq!(unless(std::slice::from_ref(&absent)), " unless shop.local is there");
         assert_eq!(unless(&[unset("A"), absent]), " unless A is set or shop.local is there");
+    }
+
+    #[test]
+    fn a_list_of_several_statements_is_shown_where_it_begins() {
+        let at = |start: u32| Region::new(crate::ArtifactId(0), start, start + 1);
+        let setting =
+            |datum: Datum| Setting { value: Value::of(datum), origin: vec![at(1), at(5)], assumptions: BTreeSet::new() };
+        let explicit = [("APPS".into(), setting(Datum::List(Vec::new()))), ("DEBUG".into(), setting(Datum::Bool(true)))];
+        let settings = Settings { explicit: explicit.into_iter().collect(), ..Settings::default() };
+        let shown = |name: &str| settings.effective(name, None).and_then(|setting| setting.region());
+        assert_eq!((shown("APPS"), shown("DEBUG")), (Some(at(1)), Some(at(5))));
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Stage {
         const DEVELOPMENT: &[&str] = &[
             "local", "dev", "devel", "develop", "developer", "development", "ci", "example", "examples", "sample", "samples",
             "demo", "demos", "doc", "docs", "devcontainer", "vagrant", "debug", "travis", "circleci", "github", "gitlab",
-            "fixtures", "testapp", "testproject", "playground", "tutorial", "tutorials", "override", "benchmark", "benchmarks",
+            "fixtures", "testapp", "testproject", "devproject", "playground", "tutorial", "tutorials", "override", "benchmark", "benchmarks",
             "cookiecutter", "runserver",
         ];
         [(Self::Production, PRODUCTION), (Self::Staging, STAGING), (Self::Base, BASE), (Self::Development, DEVELOPMENT)]

@@ -85,6 +85,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
+    if let Some(reason) = &choice.stand_in {
+        let message =
+            format!("{} {reason}: what is wrong in it is left open; --settings names what production loads", choice.module);
+        notices.push(Notice { message, path: None, at: choice.at });
+    }
     let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
     if project.is_template(&choice.module) {
         leave_blank(&mut settings);

@@ -48,6 +48,45 @@ fn bare_and_named_check_are_the_same() {
     assert_eq!(run(folder.path(), &[]).out, run(folder.path(), &["check", "."]).out);
 }
 
+/// Settings that are not production's prove nothing about production: asked for by name or by path, they are judged.
+#[test]
+fn what_only_stands_in_for_production_is_left_open() {
+    let debug = "DEBUG = True\nINSTALLED_APPS = []\nSECRET_KEY = 'x'\n";
+    let manage = |module: &str| format!("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{module}')\n");
+    let described = format!("\"\"\"Settings for local development.\"\"\"\n{debug}");
+    for (files, module) in [
+        (vec![("examples/shop/manage.py", manage("settings")), ("examples/shop/settings.py", debug.to_owned())], "settings"),
+        (vec![("manage.py", manage("shop.local")), ("shop/local.py", debug.to_owned())], "shop.local"),
+        (vec![("manage.py", manage("shop.docker")), ("shop/docker.py", described)], "shop.docker"),
+        (
+            vec![
+                ("manage.py", manage("shop.common")),
+                ("shop/common.py", debug.to_owned()),
+                ("Dockerfile", "FROM python\nENV DJANGO_SETTINGS_MODULE=shop.config\n".to_owned()),
+            ],
+            "shop.common",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in &files {
+            let place = folder.path().join(path);
+            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            std::fs::write(place, text).unwrap();
+        }
+        let kinds = |arguments: &[&str]| -> Vec<serde_json::Value> {
+            let report = json(folder.path(), arguments);
+            assert_eq!(report["environment"]["settings"], module);
+            let findings = report["findings"].as_array().unwrap().iter();
+            findings.filter(|it| it["rule"] == "debug-enabled").map(|it| it["kind"].clone()).collect()
+        };
+        assert_eq!(kinds(&[]), ["open"], "{module}");
+        assert_eq!(kinds(&["--settings", module]), ["fail"], "{module}");
+        if files[0].0.starts_with("examples") {
+            assert_eq!(kinds(&["examples/shop"]), ["fail"]);
+        }
+    }
+}
+
 #[test]
 fn a_folder_with_one_module_is_a_project() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,10 +15,12 @@ pub(crate) struct Candidate {
     pub(crate) module: Arc<str>,
     /// Its file.
     pub(crate) path: String,
-    /// What its name says.
+    /// What its name says, or its own description of itself.
     pub(crate) stage: Stage,
     /// Whether it can stand alone: it builds on another module or lists applications itself. Fragments cannot.
     pub(crate) complete: bool,
+    /// Whether it lists applications itself.
+    pub(crate) lists: bool,
     /// How many of the settings that only production needs it sets in its own file.
     pub(crate) hardening: usize,
     /// Whether it has no code at all.
@@ -36,13 +38,29 @@ impl Candidate {
         Self {
             module: module.into(),
             path: path.to_owned(),
-            stage: Stage::of_module(module),
+            stage: if says_development(&text) { Stage::Development } else { Stage::of_module(module) },
             complete: look.builds_on_another || look.lists_applications,
+            lists: look.lists_applications,
             hardening: look.hardening,
             blank: is_blank(&text),
             builds_on: star_imports(&text, package),
         }
     }
+}
+
+/// Whether the description of a module, or of the first class in it, says that it is for development.
+fn says_development(text: &str) -> bool {
+    const WORDS: [&str; 4] =
+        ["for local development", "local development settings", "for development only", "development settings for"];
+    let quotes = ["\"\"\"", "'''"];
+    let begins = |text: &str| quotes.iter().any(|quote| text.trim_start().starts_with(quote));
+    let class = text.split_once("\nclass ").and_then(|(_, rest)| rest.split_once(":\n")).map(|(_, body)| body);
+    let described = std::iter::once(text).chain(class).filter(|text| begins(text));
+    described.map(str::trim_start).any(|text| {
+        let end = quotes.iter().filter_map(|quote| text[3..].find(quote)).min().unwrap_or(0);
+        let said = text[3..3 + end].to_ascii_lowercase();
+        WORDS.iter().any(|words| said.contains(words))
+    })
 }
 
 /// Whether the text is nothing but comments and text in quotes.

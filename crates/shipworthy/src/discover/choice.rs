@@ -67,7 +67,7 @@ pub(crate) fn choose(
     if let Some(wish) = wish {
         let others = project.candidates.iter().map(|it| it.module.clone()).filter(|module| **module != *wish.module);
         let module = wish.module.as_str().into();
-        return ModuleChoice { module, reason: wish.reason.clone(), at: wish.at, others: others.collect() };
+        return ModuleChoice { module, reason: wish.reason.clone(), at: wish.at, others: others.collect(), stand_in: None };
     }
     let built_on = |module: &str| project.candidates.iter().any(|it| it.builds_on.iter().any(|base| base == module));
     let mut ranked: Vec<Ranked<'_>> =
@@ -106,7 +106,32 @@ pub(crate) fn choose(
         .filter(|(at, it)| *at != place && it.rank != Rank::Never)
         .map(|(_, it)| it.candidate.module.clone())
         .collect();
-    ModuleChoice { module: chosen.candidate.module.clone(), reason, at: chosen.at, others }
+    let stand_in = match (chosen.rank, chosen.candidate.stage) {
+        (Rank::StartedForDevelopment | Rank::Unlikely | Rank::Never, Stage::Development) => {
+            Some("is for development, and no settings of production were found".to_owned())
+        }
+        (Rank::Unlikely, Stage::Base | Stage::Neutral) => {
+            Some("is what other settings build on, and no settings of production were found".to_owned())
+        }
+        _ if project.is_example() => Some("belongs to an example in this repository".to_owned()),
+        (rank, _) if rank > Rank::Declared => {
+            let elsewhere = declarations.iter().find(|it| is_elsewhere(it, project));
+            elsewhere.map(|it| format!("is not what {} deploys: {} is not in the project", path_of(it.at), it.module))
+        }
+        _ => None,
+    };
+    ModuleChoice { module: chosen.candidate.module.clone(), reason, at: chosen.at, others, stand_in }
+}
+
+/// Whether a declaration names production's settings, which lie beside those that are known and are not there: they are
+/// made when the project is built.
+fn is_elsewhere(declaration: &Declaration, project: &Project) -> bool {
+    let beside = |candidate: &Candidate| are_near(&candidate.module, &declaration.module);
+    declaration.weight == Weight::Deploys
+        && matches!(declaration.stage, Stage::Production | Stage::Neutral)
+        && !matches!(Stage::of_module(&declaration.module), Stage::Development)
+        && !project.candidates.iter().any(|candidate| candidate.module == declaration.module)
+        && project.candidates.iter().any(beside)
 }
 
 /// Whether two modules lie in one package, or one in the other.
@@ -210,7 +235,16 @@ mod tests {
 
     fn candidate(module: &str) -> Candidate {
         let (module, stage) = (module.into(), Stage::of_module(module));
-        Candidate { module, path: String::new(), stage, complete: true, hardening: 0, blank: false, builds_on: Vec::new() }
+        Candidate {
+            module,
+            path: String::new(),
+            stage,
+            complete: true,
+            lists: true,
+            hardening: 0,
+            blank: false,
+            builds_on: Vec::new(),
+        }
     }
 
     fn chosen(modules: &[&str], served: &str, with_debug: &[&str]) -> ModuleChoice {

@@ -78,6 +78,17 @@ impl Project {
         for declaration in ground.declarations(&mut Artifacts::default()) {
             add(ground, &base, &declaration.module, &mut candidates);
         }
+        // A package that only gathers its own parts, none of which are settings, is no settings module.
+        let known: Vec<Arc<str>> = candidates.iter().map(|candidate| candidate.module.clone()).collect();
+        for candidate in candidates.iter_mut().filter(|candidate| !candidate.lists) {
+            let own = |base: &String| {
+                base.strip_prefix(&*candidate.module).is_some_and(|rest| rest.starts_with('.'))
+                    && !known.iter().any(|module| **module == **base)
+            };
+            if !candidate.builds_on.is_empty() && candidate.builds_on.iter().all(own) {
+                candidate.complete = false;
+            }
+        }
         let mut search_path = vec![base.clone()];
         for starter in starters.iter().filter(|starter| starter.kind == EntryPointKind::Manage) {
             let folder = folder(&starter.path).to_owned();
@@ -98,6 +109,11 @@ impl Project {
     pub(crate) fn is_template(&self, module: &str) -> bool {
         let settings = self.candidates.iter().find(|candidate| *candidate.module == *module);
         self.purpose() == Purpose::Template || settings.is_some_and(|candidate| is_template(&candidate.path))
+    }
+
+    /// Whether it shows how something else is used.
+    pub(crate) fn is_example(&self) -> bool {
+        self.purpose() == Purpose::Example
     }
 
     fn purpose(&self) -> Purpose {
