@@ -60,6 +60,11 @@ impl Interp<'_> {
                 }
                 Ok(result)
             }
+            // Sets and dictionaries change in place, too.
+            (Kind::Unknown(unknown), Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor) => {
+                self.changes_hidden(unknown);
+                self.binary(operator, left, right, at)
+            }
             (Kind::List(id), Operator::Add) => {
                 let added = self.elements(right, at)?;
                 let (statement, control) = (self.statement, self.control.union(&right.deps));
@@ -96,23 +101,6 @@ impl Interp<'_> {
                 Ok(left.clone().with(&right.deps))
             }
             _ => self.binary(operator, left, right, at),
-        }
-    }
-
-    /// An unknown list is changed by one of its names: what others added to shows that too.
-    pub(super) fn changes_unknown(&mut self, unknown: &Rc<Unknown>, adds: bool) {
-        // Where paths were joined, alike unknowns became one: what is added may be added to either.
-        let is_same = |known: &Rc<Unknown>| Rc::ptr_eq(known, unknown) || (adds && known == unknown);
-        let lists: Vec<_> = self.grown.iter().filter(|(known, _)| is_same(known)).map(|(_, id)| *id).collect();
-        for id in lists {
-            if adds {
-                let (statement, control) = (self.statement, self.control.clone());
-                if let Cell::List(items) = self.heap.change(id, statement, &control) {
-                    items.push(Elem::Many(unknown.clone()));
-                }
-            } else {
-                self.lose_contents(&Val::new(Kind::List(id)), unknown);
-            }
         }
     }
 

@@ -107,6 +107,9 @@ impl<'a> Interp<'a> {
         for value in args.values() {
             self.lose_contents(value, &unknown);
         }
+        if args.values().any(|value| matches!(value.kind, Kind::Unknown(_))) {
+            self.changes_hidden(&unknown);
+        }
         self.wrap(&unknown, args);
         self.lose_wrapped(&unknown, &unknown);
         Ok(unknown_value(&unknown))
