@@ -77,6 +77,11 @@ fn exceptions_and_numbers_behave_as_in_python() {
 }
 
 #[test]
+fn packages_and_iterators_behave_as_in_python() {
+    agrees("packages");
+}
+
+#[test]
 fn the_standard_library_behaves_as_in_python() {
     agrees("library");
 }
