@@ -53,7 +53,7 @@ impl Interp<'_> {
         match (&left.kind, operator) {
             (Kind::OneOf(_), _) => self.distribute(left, &mut |this, left| this.binary_in_place(operator, left, right, at)),
             (Kind::Unknown(unknown), Operator::Add) => {
-                self.changes_unknown(unknown, true);
+                self.changes_unknown(unknown, true)?;
                 let result = self.binary(operator, left, right, at)?;
                 if let Kind::List(id) = result.kind {
                     self.grown.push((unknown.clone(), id));
@@ -62,7 +62,7 @@ impl Interp<'_> {
             }
             // Sets and dictionaries change in place, too.
             (Kind::Unknown(unknown), Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor) => {
-                self.changes_hidden(unknown);
+                self.changes_hidden(unknown)?;
                 self.binary(operator, left, right, at)
             }
             (Kind::List(id), Operator::Add) => {

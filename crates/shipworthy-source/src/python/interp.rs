@@ -177,7 +177,7 @@ pub(super) struct Interp<'a> {
     pub(super) managed: Vec<super::managers::Managed<'a>>,
     /// Lists that began as unknown ones: other names for these may change them.
     pub(super) grown: Vec<(Rc<Unknown>, Id)>,
-    /// Lists, sets and dictionaries that names were bound to which are lost: an unknown may be any of them.
+    /// Lists, sets, dictionaries and functions that names were bound to which are lost: an unknown may be any of them.
     pub(super) hidden: Vec<Val>,
     /// Functions of the project in the hands of code nobody sees, by what that code made of them.
     pub(super) wrapped: Vec<(Rc<Unknown>, Vec<Val>)>,

@@ -259,10 +259,7 @@ impl Interp<'_> {
                     None => self.native_set_item(object, key, value, at),
                 },
             },
-            Kind::Unknown(unknown) => {
-                self.changes_hidden(unknown);
-                Ok(())
-            }
+            Kind::Unknown(unknown) => self.changes_hidden(unknown),
             Kind::Extern(_) => Ok(()),
             _ => {
                 let message = format!("items of a value of type {} cannot be set", self.type_name(object));
@@ -452,10 +449,7 @@ impl Interp<'_> {
                 let environ = self.environ;
                 self.dict_insert(environ, key, Val::none(), at)
             }
-            Kind::Unknown(unknown) => {
-                self.changes_hidden(unknown);
-                Ok(())
-            }
+            Kind::Unknown(unknown) => self.changes_hidden(unknown),
             _ => Ok(()),
         }
     }
