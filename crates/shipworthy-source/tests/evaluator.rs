@@ -77,6 +77,11 @@ fn exceptions_and_numbers_behave_as_in_python() {
 }
 
 #[test]
+fn packages_and_iterators_behave_as_in_python() {
+    agrees("packages");
+}
+
+#[test]
 fn the_standard_library_behaves_as_in_python() {
     agrees("library");
 }
@@ -308,6 +313,54 @@ fn an_unknown_list_may_have_another_name() {
     assert_eq!(rests("OTHER.append('b')"), [true, false, true]);
     assert_eq!(rests("OTHER += ['b']"), [true, false, true]);
     assert_eq!(rests("THIRD = []\nTHIRD.append('b')"), [true, false]);
+}
+
+/// A name that code nobody can follow may have bound anew still leads to its list perhaps, and changes it.
+#[test]
+fn a_list_that_a_lost_name_leads_to_is_not_what_it_was() {
+    let status = |change: &str| {
+        let mut tree = MemoryTree::default();
+        let base = "import os\nfrom first import APPS\nBOX = {'apps': APPS}\ndef more():\n    APPS.append('b')\n";
+        let lose = "for key, value in os.environ.items():\n    globals()['ENV_' + key] = value\n";
+        tree.insert("first.py", b"APPS = ['a']\n".to_vec());
+        tree.insert("base.py", format!("{base}{lose}").into_bytes());
+        let text = format!("import base\nfrom first import APPS as KEPT\n{change}\nHOSTS = KEPT + ['c']\n");
+        tree.insert("settings.py", text.into_bytes());
+        tagged::status(&evaluated(&tree, "settings").explicit("HOSTS").expect("it is set").value)
+    };
+    assert_eq!(status(""), Status::Known);
+    assert_eq!(status("OTHER = []\nOTHER.append('b')"), Status::Known);
+    for change in [
+        "base.APPS.append('b')",
+        "base.APPS += ['b']",
+        "base.APPS.remove('a')",
+        "base.APPS[0] = 'b'",
+        "del base.APPS[0]",
+        "base.BOX['apps'].append('b')",
+        "base.more()",
+        "import elsewhere\nelsewhere.change(base.APPS)",
+        "apps = base.APPS\napps |= {'b'}",
+    ] {
+        assert_ne!(status(change), Status::Known, "{change}");
+    }
+}
+
+/// Nobody knows how many elements an unknown list has, so neither where the one beside it ends.
+#[test]
+fn columns_beside_an_unknown_one_have_no_known_rows() {
+    let rows = |text: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("from elsewhere import apps, flag\n{text}\n").into_bytes());
+        match evaluated(&tree, "settings").explicit("ROWS").expect("it is set").value.datum.clone() {
+            Datum::List(items) => items.iter().map(|item| matches!(item, Item::Many(_))).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let pairs = |column: &str| rows(&format!("ROWS = list(map(lambda a, b: a, {column}, range(3)))"));
+    assert_eq!(pairs("['a', *apps, 'b', 'c']"), [false, true]);
+    assert_eq!(pairs("['a', *(['b'] if flag else []), 'c', 'd']"), [false, true]);
+    assert_eq!(pairs("'abcd'"), [false; 3]);
+    assert_eq!(rows("ROWS = list(map(str, ['a', *apps, 'b']))"), [false, true, false]);
 }
 
 /// What one of several values would raise is no reason to say that loading fails.

@@ -53,12 +53,17 @@ impl Interp<'_> {
         match (&left.kind, operator) {
             (Kind::OneOf(_), _) => self.distribute(left, &mut |this, left| this.binary_in_place(operator, left, right, at)),
             (Kind::Unknown(unknown), Operator::Add) => {
-                self.changes_unknown(unknown, true);
+                self.changes_unknown(unknown, true)?;
                 let result = self.binary(operator, left, right, at)?;
                 if let Kind::List(id) = result.kind {
                     self.grown.push((unknown.clone(), id));
                 }
                 Ok(result)
+            }
+            // Sets and dictionaries change in place, too.
+            (Kind::Unknown(unknown), Operator::BitOr | Operator::BitAnd | Operator::Sub | Operator::BitXor) => {
+                self.changes_hidden(unknown)?;
+                self.binary(operator, left, right, at)
             }
             (Kind::List(id), Operator::Add) => {
                 let added = self.elements(right, at)?;
@@ -96,23 +101,6 @@ impl Interp<'_> {
                 Ok(left.clone().with(&right.deps))
             }
             _ => self.binary(operator, left, right, at),
-        }
-    }
-
-    /// An unknown list is changed by one of its names: what others added to shows that too.
-    pub(super) fn changes_unknown(&mut self, unknown: &Rc<Unknown>, adds: bool) {
-        // Where paths were joined, alike unknowns became one: what is added may be added to either.
-        let is_same = |known: &Rc<Unknown>| Rc::ptr_eq(known, unknown) || (adds && known == unknown);
-        let lists: Vec<_> = self.grown.iter().filter(|(known, _)| is_same(known)).map(|(_, id)| *id).collect();
-        for id in lists {
-            if adds {
-                let (statement, control) = (self.statement, self.control.clone());
-                if let Cell::List(items) = self.heap.change(id, statement, &control) {
-                    items.push(Elem::Many(unknown.clone()));
-                }
-            } else {
-                self.lose_contents(&Val::new(Kind::List(id)), unknown);
-            }
         }
     }
 

@@ -19,7 +19,7 @@ impl Interp<'_> {
             Kind::Unknown(unknown) => {
                 self.doubtful(unknown, at);
                 if super::scope::is_mutator(name) {
-                    self.changes_unknown(unknown, matches!(name, "append" | "extend"));
+                    self.changes_unknown(unknown, matches!(name, "append" | "extend"))?;
                 }
                 Ok(match &unknown.why {
                     Why::Import(module) => Val::unknown(Why::Import(format!("{module}.{name}").into()), Some(at)),

@@ -78,6 +78,7 @@ impl<'a> Interp<'a> {
             Kind::OneOf(_) => self.distribute(function, &mut |this, function| this.call(function, args.clone(), at)),
             Kind::Unknown(unknown) => {
                 self.lose_wrapped(unknown, unknown);
+                self.changes_hidden(unknown)?;
                 let name = match &unknown.why {
                     Why::Import(name) | Why::Call(name) => name.clone(),
                     other => return self.call_unknown(Unknown::new(other.clone(), Some(at)), &args),
@@ -96,7 +97,6 @@ impl<'a> Interp<'a> {
     }
 
     /// A call of code nobody can see: it may raise, and may change what is handed to it.
-    #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn call_unknown(&mut self, unknown: Unknown, args: &Args) -> Res<Val> {
         let unknown = Rc::new(unknown);
         if let Some(at) = unknown.at
@@ -106,6 +106,9 @@ impl<'a> Interp<'a> {
         }
         for value in args.values() {
             self.lose_contents(value, &unknown);
+        }
+        if args.values().any(|value| matches!(value.kind, Kind::Unknown(_))) {
+            self.changes_hidden(&unknown)?;
         }
         self.wrap(&unknown, args);
         self.lose_wrapped(&unknown, &unknown);
@@ -122,7 +125,10 @@ impl<'a> Interp<'a> {
 
     /// What functions of the project may have changed that code nobody sees holds, now that it is called.
     fn lose_wrapped(&mut self, called: &Rc<Unknown>, why: &Rc<Unknown>) {
-        let functions = self.wrapped.iter().filter(|(made, _)| Rc::ptr_eq(made, called)).flat_map(|(_, functions)| functions);
+        // Where names were lost it may be a function that one of them was bound to.
+        let lost = !self.hidden.is_empty();
+        let functions =
+            self.wrapped.iter().filter(|(made, _)| lost || Rc::ptr_eq(made, called)).flat_map(|(_, functions)| functions);
         for function in functions.cloned().collect::<Vec<_>>() {
             let Kind::Function(id) = function.kind else { continue };
             let (body, globals, enclosing, locals) = {

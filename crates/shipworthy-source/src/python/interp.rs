@@ -177,6 +177,8 @@ pub(super) struct Interp<'a> {
     pub(super) managed: Vec<super::managers::Managed<'a>>,
     /// Lists that began as unknown ones: other names for these may change them.
     pub(super) grown: Vec<(Rc<Unknown>, Id)>,
+    /// Lists, sets, dictionaries and functions that names were bound to which are lost: an unknown may be any of them.
+    pub(super) hidden: Vec<Val>,
     /// Functions of the project in the hands of code nobody sees, by what that code made of them.
     pub(super) wrapped: Vec<(Rc<Unknown>, Vec<Val>)>,
     /// Heap frames of functions and loops in progress, for `return`, `break` and `continue` that only one side takes.
@@ -260,6 +262,7 @@ impl<'a> Interp<'a> {
             managed: Vec::new(),
             wrapped: Vec::new(),
             grown: Vec::new(),
+            hidden: Vec::new(),
             settled: None,
             returns: Vec::new(),
             loops: Vec::new(),

@@ -259,7 +259,8 @@ impl Interp<'_> {
                     None => self.native_set_item(object, key, value, at),
                 },
             },
-            Kind::Unknown(_) | Kind::Extern(_) => Ok(()),
+            Kind::Unknown(unknown) => self.changes_hidden(unknown),
+            Kind::Extern(_) => Ok(()),
             _ => {
                 let message = format!("items of a value of type {} cannot be set", self.type_name(object));
                 Err(self.raise_on("TypeError", &message, at, &[object]))
@@ -448,6 +449,7 @@ impl Interp<'_> {
                 let environ = self.environ;
                 self.dict_insert(environ, key, Val::none(), at)
             }
+            Kind::Unknown(unknown) => self.changes_hidden(unknown),
             _ => Ok(()),
         }
     }

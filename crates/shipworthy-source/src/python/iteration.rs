@@ -284,7 +284,16 @@ impl Interp<'_> {
                 Err(unknown) => return Ok(self.iterator(vec![Elem::Many(unknown)])),
             }
         }
-        let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+        // Beside others a column that is not known element by element stands nobody knows against what, nor how long.
+        let certain = |elems: &Vec<Elem>| elems.iter().take_while(|elem| matches!(elem, Elem::One(_))).count();
+        let rest = columns.iter().find_map(|elems| match elems.get(certain(elems))? {
+            Elem::One(_) => None,
+            Elem::Perhaps(_, condition) => Some(super::object::branch_unknown(condition)),
+            Elem::Many(unknown) => Some(unknown.clone()),
+        });
+        let rest = rest.filter(|_| columns.len() > 1);
+        let known = |elems: &Vec<Elem>| if rest.is_some() { certain(elems) } else { elems.len() };
+        let rows = columns.iter().map(known).min().unwrap_or(0);
         let mut items = Vec::with_capacity(rows);
         for row in 0..rows {
             let mut arguments = Vec::with_capacity(columns.len());
@@ -310,6 +319,7 @@ impl Interp<'_> {
                 });
             }
         }
+        items.extend(rest.map(Elem::Many));
         Ok(self.iterator_of("builtins.map", items))
     }
 

@@ -19,6 +19,7 @@ mod format;
 mod format_spec;
 mod freeze;
 mod heap;
+mod hidden;
 mod interp;
 mod items;
 mod iteration;

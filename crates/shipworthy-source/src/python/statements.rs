@@ -332,6 +332,7 @@ impl<'a> Interp<'a> {
         let id: Id = match value.kind {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
             Kind::Module(id) => {
+                self.hide(id, why);
                 for (name, binding) in &mut self.heap.space_mut(id).names {
                     // What Python itself puts there stays, and what we keep there.
                     if !name.starts_with("__") && !name.starts_with('*') {
