@@ -43,6 +43,7 @@ mod statements;
 pub(crate) mod syntax;
 mod templates;
 mod what_if;
+mod widening;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
