@@ -235,12 +235,12 @@ impl Interp<'_> {
                 self.heap.copying(&left.cell);
                 self.heap.copying(&right.cell);
             }
-            let joined = self.join_cells(left, right, condition);
+            let joined = self.join_cells(left, &right, condition);
             self.heap.put(id, joined);
         }
     }
 
-    fn join_cells(&self, a: Stored, b: Stored, condition: &Condition) -> Stored {
+    fn join_cells(&self, a: Stored, b: &Stored, condition: &Condition) -> Stored {
         let mut log = a.log;
         if !Rc::ptr_eq(&log, &b.log) {
             for region in b.log.iter() {
