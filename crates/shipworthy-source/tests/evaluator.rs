@@ -369,3 +369,29 @@ fn an_alternative_that_raises_is_not_the_one() {
     let text = "import elsewhere\nD = {} if elsewhere.x else None\nD.setdefault('a', 1)\nV = 'a' in D\n";
     assert_eq!(shown(text, "V"), "true");
 }
+
+/// Other texts are asked of the variable that is there for the setting, in the world that loading has found.
+#[test]
+fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
+    let asked = |text: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("import os\n{text}\n").into_bytes());
+        let settings = evaluated(&tree, "settings");
+        assert!(settings.load_errors.is_empty() && settings.notices.is_empty() && settings.explicit("DEBUG").is_some());
+        let line = |it: &shipworthy_model::WhatIf| {
+            let value = it.value.as_ref().map(shipworthy_model::Value::show);
+            format!("{}={}: {}", it.variable, it.text.as_deref().unwrap_or_default(), value.unwrap_or_default())
+        };
+        settings.what_if.iter().map(line).collect::<Vec<_>>()
+    };
+    let own = ["APP_DEBUG=False: False", "APP_DEBUG=false: False", "APP_DEBUG=0: False", "APP_DEBUG=True: True"];
+    assert_eq!(asked("DEBUG = os.environ.get('A_MODE') == 'dev' or os.environ.get('APP_DEBUG') == 'True'"), own);
+    assert_eq!(asked("DEBUG = os.environ.get('A_MODE') == 'dev'").len(), 4);
+    // Nobody has to set a variable whose absence is caught.
+    let caught = "try:\n    MODE = os.environ['A_MODE']\nexcept KeyError:\n    MODE = ''\nDEBUG = MODE == '' and os.environ.get('APP_DEBUG') == 'True'";
+    assert_eq!(asked(caught), own);
+    // There are no answers rather than some where not all are to be had in time.
+    let long = |rounds: u32| format!("for n in range({rounds}):\n    m = n + 1\nDEBUG = os.environ.get('APP_DEBUG') == 'True'");
+    assert_eq!(asked(&long(1_000)), own);
+    assert_eq!(asked(&long(90_000)), Vec::<String>::new());
+}

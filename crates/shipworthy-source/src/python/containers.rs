@@ -361,7 +361,7 @@ impl Interp<'_> {
     pub(super) fn copy(&mut self, value: &Val) -> Val {
         let (Kind::List(id) | Kind::Dict(id) | Kind::Set(id)) = value.kind else { return value.clone() };
         let stored = self.heap.stored(id).clone();
-        let copy = self.heap.new_cell(stored.cell);
+        let copy = self.heap.new_cell(Cell::clone(&stored.cell));
         self.heap.depend(copy, &stored.deps);
         self.copy_class(id, copy);
         let kind = match value.kind {

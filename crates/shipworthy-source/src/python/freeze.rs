@@ -128,7 +128,7 @@ impl Freezer<'_, '_> {
                 self.log.push(*region);
             }
         }
-        let datum = match &stored.cell {
+        let datum = match &*stored.cell {
             Cell::List(items) => Datum::List(self.items(items, privacy)),
             Cell::Set(items) => Datum::Set(self.items(items, privacy)),
             Cell::Dict(dict) => {

@@ -113,11 +113,19 @@ pub(super) struct Class {
 /// A cell with the story of its mutations.
 #[derive(Clone)]
 pub(super) struct Stored {
-    pub(super) cell: Cell,
+    /// Shared by every state that holds it: who changes it makes a copy of its own.
+    pub(super) cell: Rc<Cell>,
     /// The statements that changed it after it was made.
     pub(super) log: Rc<Vec<Region>>,
     /// What was assumed when it was changed.
     pub(super) deps: Deps,
+}
+
+impl Stored {
+    /// Whether both are one state, and not only alike.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.cell, &other.cell) && Rc::ptr_eq(&self.log, &other.log) && self.deps.is(&other.deps)
+    }
 }
 
 /// The cells that a piece of execution changed, with what it left in them.
@@ -143,7 +151,7 @@ struct Frame {
 impl Heap {
     pub(super) fn new_cell(&mut self, cell: Cell) -> Id {
         self.made += cell.weight();
-        self.cells.push(Stored { cell, log: Rc::default(), deps: Deps::default() });
+        self.cells.push(Stored { cell: Rc::new(cell), log: Rc::default(), deps: Deps::default() });
         self.cells.len() as Id - 1
     }
 
@@ -166,7 +174,17 @@ impl Heap {
 
     /// The cell for changing it, without an entry in its log.
     pub(super) fn cell_mut(&mut self, id: Id) -> &mut Cell {
-        &mut self.stored_mut(id).cell
+        self.stored_mut(id);
+        self.own_cell(id)
+    }
+
+    /// The cell alone, copied where another state holds it too.
+    fn own_cell(&mut self, id: Id) -> &mut Cell {
+        let cell = &mut self.cells[id as usize].cell;
+        if Rc::strong_count(cell) > 1 {
+            self.copied += cell.size();
+        }
+        Rc::make_mut(cell)
     }
 
     /// The cell for changing it by a statement.
@@ -178,7 +196,7 @@ impl Heap {
         if !control.is_empty() {
             stored.deps = stored.deps.union(control);
         }
-        &mut stored.cell
+        self.own_cell(id)
     }
 
     /// Adds assumptions to a cell.
@@ -194,9 +212,8 @@ impl Heap {
             && (id as usize) < frame.length
             && !frame.saved.contains_key(&id)
         {
-            let stored = &self.cells[id as usize];
-            self.copied += stored.cell.size();
-            frame.saved.insert(id, stored.clone());
+            self.copied += 1;
+            frame.saved.insert(id, self.cells[id as usize].clone());
         }
         &mut self.cells[id as usize]
     }
@@ -253,9 +270,8 @@ impl Heap {
         let changed = self.frames[depth..].iter().flat_map(|frame| frame.saved.keys().copied());
         for id in changed.chain(target.length as Id..self.cells.len() as Id) {
             delta.entry(id).or_insert_with(|| {
-                let stored = &self.cells[id as usize];
-                self.copied += stored.cell.size();
-                stored.clone()
+                self.copied += 1;
+                self.cells[id as usize].clone()
             });
         }
         delta
@@ -274,11 +290,14 @@ impl Heap {
     /// Puts a delta in force.
     pub(super) fn apply(&mut self, delta: Delta) {
         for (id, stored) in delta {
-            *self.stored_mut(id) = stored;
+            self.put(id, stored);
         }
     }
 
+    /// Puts a cell in a state. Where it is in that state there is nothing to undo later.
     pub(super) fn put(&mut self, id: Id, stored: Stored) {
-        *self.stored_mut(id) = stored;
+        if !self.cells[id as usize].is(&stored) {
+            *self.stored_mut(id) = stored;
+        }
     }
 }

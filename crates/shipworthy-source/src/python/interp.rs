@@ -19,7 +19,7 @@ use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::Source;
 
 /// Steps of one evaluation. A settings module of 1,000 lines takes about 20,000.
-const FUEL: u64 = 1_500_000;
+pub(super) const FUEL: u64 = 1_500_000;
 /// Nested calls; `CPython`'s own limit is 1,000 frames.
 const MAX_DEPTH: usize = 250;
 /// Characters of an exception's message: a name in it may be as long as its file.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shipworthy_model::{Condition, Unknown, Why};
+use shipworthy_model::{Condition, Why};
 
 use super::heap::{Binding, Cell, Delta, Dict, Slot, Space, Stored};
 use super::interp::{Flow, Interp, Raised, Res, Stop};
@@ -177,7 +177,7 @@ impl Interp<'_> {
 
     /// Takes the paths that wait for a target.
     pub(super) fn caught_paths(&mut self, target: Target) -> Vec<Suspended> {
-        if self.suspended.is_empty() {
+        if !self.suspended.iter().any(|path| path.target == target) {
             return Vec::new();
         }
         let (mine, others) = std::mem::take(&mut self.suspended).into_iter().partition(|path| path.target == target);
@@ -225,46 +225,51 @@ impl Interp<'_> {
         }
         for (id, left) in a {
             let right = self.heap.stored(id).clone();
-            pairs.push((id, left, right));
+            if !left.is(&right) {
+                pairs.push((id, left, right));
+            }
         }
         pairs.sort_by_key(|(id, ..)| *id);
         for (id, left, right) in pairs {
-            self.heap.copying(&left.cell);
-            self.heap.copying(&right.cell);
-            let joined = self.join_cells(left, right, condition);
+            if !Rc::ptr_eq(&left.cell, &right.cell) {
+                self.heap.copying(&left.cell);
+                self.heap.copying(&right.cell);
+            }
+            let joined = self.join_cells(left, &right, condition);
             self.heap.put(id, joined);
         }
     }
 
-    fn join_cells(&self, a: Stored, b: Stored, condition: &Condition) -> Stored {
-        let mut log = a.log.clone();
-        for region in b.log.iter() {
-            if !log.contains(region) {
-                Rc::make_mut(&mut log).push(*region);
+    fn join_cells(&self, a: Stored, b: &Stored, condition: &Condition) -> Stored {
+        let mut log = a.log;
+        if !Rc::ptr_eq(&log, &b.log) {
+            for region in b.log.iter() {
+                if !log.contains(region) {
+                    Rc::make_mut(&mut log).push(*region);
+                }
             }
         }
         let deps = a.deps.union(&b.deps);
-        let cell = match (a.cell, b.cell) {
+        // What neither side has touched needs no joining.
+        if Rc::ptr_eq(&a.cell, &b.cell) {
+            return Stored { cell: a.cell, log, deps };
+        }
+        let cell = match (&*a.cell, &*b.cell) {
             (Cell::List(a), Cell::List(b)) => Cell::List(self.join_elements(a, b, condition)),
             (Cell::Set(a), Cell::Set(b)) => Cell::Set(self.join_elements(a, b, condition)),
-            (Cell::Dict(a), Cell::Dict(b)) => Cell::Dict(self.join_dicts(&a, &b, condition)),
+            (Cell::Dict(a), Cell::Dict(b)) => Cell::Dict(self.join_dicts(a, b, condition)),
             (Cell::Space(a), Cell::Space(b)) => Cell::Space(self.join_spaces(a, b, condition)),
-            (Cell::Iter(a, i), Cell::Iter(b, j)) => {
-                if i == j && a.len() == b.len() {
-                    Cell::Iter(a, i)
-                } else {
-                    Cell::Iter(vec![Elem::Many(branch_unknown(condition))], 0)
-                }
+            (Cell::Iter(a, i), Cell::Iter(b, j)) if i != j || a.len() != b.len() => {
+                Cell::Iter(vec![Elem::Many(branch_unknown(condition))], 0)
             }
             // Classes and instances never change but through their namespaces.
-            (a, _) => a,
+            _ => return Stored { cell: a.cell, log, deps },
         };
-        Stored { cell, log, deps }
+        Stored { cell: Rc::new(cell), log, deps }
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "the caller is done with it")]
-    fn join_elements(&self, a: Vec<Elem>, b: Vec<Elem>, condition: &Condition) -> Vec<Elem> {
-        let prefix = a.iter().zip(&b).take_while(|(a, b)| self.same_elem(a, b)).count();
+    fn join_elements(&self, a: &[Elem], b: &[Elem], condition: &Condition) -> Vec<Elem> {
+        let prefix = a.iter().zip(b).take_while(|(a, b)| self.same_elem(a, b)).count();
         let longest = a.len().min(b.len()) - prefix;
         let suffix = a.iter().rev().zip(b.iter().rev()).take(longest).take_while(|(a, b)| self.same_elem(a, b)).count();
         let (a_end, b_end) = (a.len() - suffix, b.len() - suffix);
@@ -322,31 +327,33 @@ impl Interp<'_> {
         joined
     }
 
-    fn join_spaces(&self, a: Space, b: Space, condition: &Condition) -> Space {
-        let mut joined = Space { open: a.open.or(b.open), ..Space::default() };
-        for (name, binding) in a.names {
-            let binding = match b.names.get(&name).cloned() {
+    fn join_spaces(&self, a: &Space, b: &Space, condition: &Condition) -> Space {
+        let mut joined = Space { open: a.open.as_ref().or(b.open.as_ref()).cloned(), ..Space::default() };
+        joined.names.reserve(a.names.len().max(b.names.len()));
+        for (name, binding) in &a.names {
+            let binding = match b.names.get(name) {
                 Some(other) => {
                     let mut origin = binding.origin.clone();
-                    for region in other.origin.iter() {
-                        if !origin.contains(region) {
-                            Rc::make_mut(&mut origin).push(*region);
+                    if !Rc::ptr_eq(&origin, &other.origin) {
+                        for region in other.origin.iter() {
+                            if !origin.contains(region) {
+                                Rc::make_mut(&mut origin).push(*region);
+                            }
                         }
                     }
                     Binding {
-                        value: self.join_values(binding.value, other.value, condition),
+                        value: self.join_values(binding.value.clone(), other.value.clone(), condition),
                         origin,
-                        perhaps: binding.perhaps.or(other.perhaps),
+                        perhaps: binding.perhaps.as_ref().or(other.perhaps.as_ref()).cloned(),
                     }
                 }
-                None => Binding { perhaps: Some(binding.perhaps.unwrap_or_else(|| condition.clone())), ..binding },
+                None => only_on(binding, condition),
             };
-            joined.names.insert(name, binding);
+            joined.names.insert(name.clone(), binding);
         }
-        for (name, binding) in b.names {
-            if !joined.names.contains_key(&name) {
-                let perhaps = Some(binding.perhaps.unwrap_or_else(|| negated(condition)));
-                joined.names.insert(name, Binding { perhaps, ..binding });
+        for (name, binding) in &b.names {
+            if !a.names.contains_key(name) {
+                joined.names.insert(name.clone(), only_on(binding, &negated(condition)));
             }
         }
         joined
@@ -418,7 +425,7 @@ impl Interp<'_> {
         }
     }
 
-    fn same_elem(&self, a: &Elem, b: &Elem) -> bool {
+    pub(super) fn same_elem(&self, a: &Elem, b: &Elem) -> bool {
         match (a, b) {
             (Elem::One(a), Elem::One(b)) => self.same(a, b),
             (Elem::Perhaps(a, c), Elem::Perhaps(b, d)) => c == d && self.same(a, b),
@@ -426,76 +433,11 @@ impl Interp<'_> {
             (Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_), _) => false,
         }
     }
+}
 
-    /// Runs a loop's body an unknown number of times: whatever it changes becomes unknown, whatever it adds is any
-    /// number of unknown elements.
-    pub(super) fn any_number_of_times(
-        &mut self,
-        condition: &Condition,
-        deps: &Deps,
-        body: &mut dyn FnMut(&mut Self) -> Res<Flow>,
-    ) -> Res<Flow> {
-        self.heap.begin();
-        for _ in 0..2 {
-            match self.fork(condition, deps, body, &mut |_| Ok(Flow::Normal)) {
-                Ok(Flow::Normal) => {}
-                stopped => {
-                    self.heap.commit();
-                    return stopped;
-                }
-            }
-        }
-        let delta = self.heap.undo();
-        let why = branch_unknown(condition);
-        let widened = delta.into_iter().map(|(id, after)| (id, self.widen(id, after, &why))).collect();
-        self.heap.apply(widened);
-        Ok(Flow::Normal)
-    }
-
-    fn widen(&self, id: Id, after: Stored, why: &Rc<Unknown>) -> Stored {
-        let cell = match (self.heap.cell(id), after.cell) {
-            (Cell::List(before), Cell::List(after)) => Cell::List(self.widen_elements(before, after, why)),
-            (Cell::Set(before), Cell::Set(after)) => Cell::Set(self.widen_elements(before, after, why)),
-            (Cell::Dict(before), Cell::Dict(mut after)) => {
-                let grown = after.entries.keys().any(|key| !before.entries.contains_key(key));
-                for (key, slot) in &mut after.entries {
-                    let unchanged = before.entries.get(key).is_some_and(|old| self.same(&old.value, &slot.value));
-                    if !unchanged {
-                        slot.value = super::interp::unknown_value(why);
-                    }
-                }
-                if grown {
-                    after.rest.get_or_insert(why.clone());
-                }
-                Cell::Dict(after)
-            }
-            (Cell::Space(before), Cell::Space(mut after)) => {
-                for (name, binding) in &mut after.names {
-                    let unchanged = before.names.get(name).is_some_and(|old| self.same(&old.value, &binding.value));
-                    if !unchanged {
-                        binding.value = super::interp::unknown_value(why);
-                    }
-                }
-                Cell::Space(after)
-            }
-            (_, Cell::Iter(..)) => Cell::Iter(vec![Elem::Many(why.clone())], 0),
-            (_, after) => after,
-        };
-        Stored { cell, ..after }
-    }
-
-    fn widen_elements(&self, before: &[Elem], after: Vec<Elem>, why: &Rc<Unknown>) -> Vec<Elem> {
-        let prefix = before.iter().zip(&after).take_while(|(a, b)| self.same_elem(a, b)).count();
-        if prefix == before.len() && prefix == after.len() {
-            return after;
-        }
-        let mut widened: Vec<Elem> = after[..prefix].to_vec();
-        widened.push(Elem::Many(why.clone()));
-        let kept = (before.len() - prefix).min(after.len() - prefix);
-        let suffix = before.iter().rev().zip(after.iter().rev()).take(kept).take_while(|(a, b)| self.same_elem(a, b)).count();
-        widened.extend(after[after.len() - suffix..].iter().cloned());
-        widened
-    }
+/// A binding that one side alone has.
+fn only_on(binding: &Binding, condition: &Condition) -> Binding {
+    Binding { perhaps: Some(binding.perhaps.clone().unwrap_or_else(|| condition.clone())), ..binding.clone() }
 }
 
 fn perhaps(elem: &Elem, condition: Condition) -> Elem {

@@ -44,6 +44,7 @@ mod statements;
 pub(crate) mod syntax;
 mod templates;
 mod what_if;
+mod widening;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +60,7 @@ use typed_arena::Arena;
 use crate::Tree;
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
-use interp::{Interp, Stop};
+use interp::{FUEL, Interp, Stop};
 use object::{Kind, Val};
 use syntax::Source;
 
@@ -144,7 +145,7 @@ pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
     let shared = RefCell::new(std::mem::take(artifacts));
-    let settings = run(request, &arena, &sources, &shared, BTreeSet::new());
+    let (settings, _) = run(request, &arena, &sources, &shared, BTreeSet::new(), FUEL);
     *artifacts = shared.into_inner();
     settings
 }
@@ -156,15 +157,23 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
         return;
     }
     // What loading could not do without, it cannot do without in another environment either: no need to find out again.
-    let required = settings.variables.iter().filter(|variable| variable.required).map(|variable| variable.name.clone());
-    let required: BTreeSet<Arc<str>> = required.collect();
+    // A variable that is read without a default is not yet one: whoever reads it may catch what that raises.
+    let failing = settings.load_errors.iter().filter(|error| error.certain);
+    let required: BTreeSet<Arc<str>> = failing.filter_map(|error| error.variable.clone()).collect();
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
     let shared = RefCell::new(std::mem::take(artifacts));
     let requests: Vec<Request<'_>> =
         questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
+    let mut fuel = FUEL;
     for (question, request) in questions.iter().zip(&requests) {
-        let answers = run(request, &arena, &sources, &shared, required.clone());
+        let (answers, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
+        if left == 0 {
+            // Half of a variable's answers would say that the other texts change nothing.
+            settings.what_if.retain(|known| known.setting.as_ref() != question.setting || known.variable != question.variable);
+            break;
+        }
+        fuel = left;
         settings.what_if.push(question.answer(&answers));
     }
     *artifacts = shared.into_inner();
@@ -172,21 +181,24 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
 /// what loading cannot do without. A file elsewhere that the code would run, if it were there, is taken to be absent.
+/// `fuel` is the steps that an attempt may take; gives back what is left of them after all attempts.
 fn run<'a>(
     request: &'a Request<'a>,
     arena: &'a Arena<Source>,
     sources: &'a RefCell<FxHashMap<String, Option<&'a Source>>>,
     artifacts: &'a RefCell<Artifacts>,
     mut required: BTreeSet<Arc<str>>,
-) -> Settings {
+    fuel: u64,
+) -> (Settings, u64) {
     const ATTEMPTS: usize = 40;
     let environment = request.environment;
     required.extend(environment.passed.keys().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
-    let mut aside = BTreeSet::new();
+    let (mut aside, mut left) = (BTreeSet::new(), fuel);
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
         interp.aside.clone_from(&aside);
+        interp.fuel = fuel;
         let space = interp.module_space(request.module, "", false);
         let outcome = interp.settings_module(space);
         let before = required.len() + aside.len();
@@ -195,8 +207,10 @@ fn run<'a>(
         if required.len() + aside.len() == before || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
-            return interp.finish(outcome);
+            let left = left.saturating_sub(fuel - interp.fuel);
+            return (interp.finish(outcome), left);
         }
+        left = left.saturating_sub(fuel - interp.fuel);
         // What loading needs is known once: with the variable taken for given, it no longer fails there.
         for error in interp.load_errors {
             if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
@@ -204,7 +218,7 @@ fn run<'a>(
             }
         }
     }
-    Settings::default()
+    (Settings::default(), 0)
 }
 
 impl Interp<'_> {

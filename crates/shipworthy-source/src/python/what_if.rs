@@ -9,7 +9,7 @@ use super::{Environment, Request};
 
 /// Settings whose variables are tried with other texts, and the texts: every way in which people write "off", and "on".
 const QUESTIONS: [(&str, &[&str]); 1] = [("DEBUG", &["False", "false", "0", "True"])];
-/// Variables tried for one setting.
+/// Variables tried for one setting, where none says by its name that it is the setting's own.
 const MAX_VARIABLES: usize = 3;
 
 /// A question: the setting, the variable and its text, and the environment that has it.
@@ -32,6 +32,10 @@ pub(super) fn questions(request: &Request<'_>, settings: &Settings) -> Vec<Quest
         {
             variables.insert(variable);
         }
+        // `DJANGO_DEBUG` is there for `DEBUG`; of a file's path nobody asks what the text "False" would do.
+        if variables.iter().any(|variable| speaks_of(variable, name)) {
+            variables.retain(|variable| speaks_of(variable, name));
+        }
         for variable in variables.into_iter().take(MAX_VARIABLES) {
             for text in texts {
                 let mut environment = request.environment.clone();
@@ -41,6 +45,10 @@ pub(super) fn questions(request: &Request<'_>, settings: &Settings) -> Vec<Quest
         }
     }
     questions
+}
+
+fn speaks_of(variable: &str, setting: &str) -> bool {
+    variable.to_ascii_uppercase().contains(setting)
 }
 
 impl Question {

@@ -206,10 +206,10 @@ fn deep_copy(interp: &mut Interp<'_>, value: &Val, copies: &mut Vec<(Id, Id)>, d
                 copy
             } else {
                 let stored = interp.heap.stored(*id).clone();
-                let copy = interp.heap.new_cell(stored.cell.clone());
+                let copy = interp.heap.new_cell(Cell::clone(&stored.cell));
                 copies.push((*id, copy));
                 interp.copy_class(*id, copy);
-                let cell = match stored.cell {
+                let cell = match Cell::clone(&stored.cell) {
                     Cell::List(items) => Cell::List(deep_items(interp, &items, copies, depth)?),
                     Cell::Set(items) => Cell::Set(deep_items(interp, &items, copies, depth)?),
                     Cell::Dict(mut dict) => {
