@@ -30,7 +30,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::Yes if users.is_empty() && cache.alias != "default" => {}
             Truth::Yes => {
                 let whose = if caches.explicit.is_no() { "by default, " } else { "" };
-                let unless = caches.unless();
+                let unless = facts.settings.unless("CACHES", &caches, &[cache.alias, "BACKEND"]);
                 let finding = match users.as_slice() {
                     [] => findings.fail(format!("{whose}CACHES[\"default\"] is local to each process{unless}")),
                     [(user, _), ..] => findings.fail(format!(
