@@ -42,6 +42,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 match (users.is_empty(), caches.explicit.is_no()) {
                     (true, true) => finding.severity(Severity::Info),
                     (true, false) => finding.severity(Severity::Low),
+                    // Only some of its widgets use the cache, and which ones a project has is not to be seen.
+                    (false, _) if users.iter().all(|(user, _)| *user == "django-select2") => finding.severity(Severity::Low),
                     (false, _) => finding.severity(Severity::Medium),
                 };
                 match processes(facts) {
