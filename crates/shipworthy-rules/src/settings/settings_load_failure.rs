@@ -134,7 +134,7 @@ fn unwritten<'m>(facts: &Facts, message: &'m str) -> Option<&'m str> {
     let mut names = words.map(|word| word.trim_matches('.')).filter(|word| word.contains('.') && !word.contains('/'));
     names.find(|name| {
         let module = name.split('.').all(|part| part.starts_with(|first: char| first.is_ascii_lowercase() || first == '_'));
-        module && !name.ends_with(".py") && facts.project.has_module(name).is_no()
+        module && name.rsplit('.').next() != Some("py") && facts.project.has_module(name).is_no()
     })
 }
 
