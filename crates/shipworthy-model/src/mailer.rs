@@ -87,6 +87,21 @@ impl Facts {
         }
     }
 
+    /// The installed application that mails users from `DEFAULT_FROM_EMAIL` by Django's server settings.
+    pub fn mails_users(&self) -> Option<&'static str> {
+        const APPS: [&str; 8] = [
+            "allauth.account",
+            "registration",
+            "django_registration",
+            "dj_rest_auth",
+            "djoser",
+            "invitations",
+            "wagtail.admin",
+            "oscar.apps.customer",
+        ];
+        APPS.into_iter().find(|app| self.has_app(app).is_yes())
+    }
+
     /// Whether it shows that the project sends mail: a server is named, somebody is to be told of errors, or an
     /// application that mails its users is installed.
     pub fn sends_mail(&self) -> bool {

@@ -180,6 +180,8 @@ pub struct Settings {
     /// What loading raises where a name that only some paths bind is not bound after all. Most code that reads such a name
     /// reads it under the same condition: no reason to say that loading may fail, but one not to say with what it fails.
     pub doubts: Vec<LoadError>,
+    /// What the parts of settings rest on that are dictionaries: not everything that the whole does.
+    pub parts: BTreeMap<Arc<str>, Parts>,
     /// Environment variables the module reads, in the order of reading.
     pub variables: Vec<Variable>,
     /// The settings under other environments.
@@ -234,25 +236,50 @@ impl Effective {
     /// What was assumed about the deployment as a clause, to be put behind a message: ` unless DEBUG is set`,
     /// ` unless local_settings is there`, or nothing.
     pub fn unless(&self) -> String {
-        let (mut unset, mut absent) = (Vec::new(), Vec::new());
-        for assumption in &self.assumptions {
-            match assumption {
-                Assumption::Unset(name) => unset.push(&**name),
-                Assumption::Absent(name) => absent.push(&**name),
-                Assumption::Given(_) | Assumption::World(_) => {}
-            }
+        clause(&self.assumptions)
+    }
+}
+
+/// What one setting's parts rest on, by the keys that lead to them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// All that a part rests on, what it holds included, by its keys.
+    pub whole: BTreeMap<Vec<Arc<str>>, BTreeSet<Assumption>>,
+    /// What it rests on that a dictionary is there and has the keys that it has, by the keys that lead to it.
+    pub shell: BTreeMap<Vec<Arc<str>>, BTreeSet<Assumption>>,
+}
+
+impl Parts {
+    /// What a part rests on; for one that is missing, what that rests on. `None` if that was not kept.
+    fn of(&self, keys: &[&str]) -> Option<&BTreeSet<Assumption>> {
+        let path = |keys: &[&str]| keys.iter().map(|key| Arc::from(*key)).collect::<Vec<_>>();
+        self.whole.get(&path(keys)).or_else(|| {
+            let (_, outer) = keys.split_last()?;
+            self.shell.get(&path(outer))
+        })
+    }
+}
+
+/// Assumptions about the deployment, to be put behind a message.
+fn clause(assumptions: &BTreeSet<Assumption>) -> String {
+    let (mut unset, mut absent) = (Vec::new(), Vec::new());
+    for assumption in assumptions {
+        match assumption {
+            Assumption::Unset(name) => unset.push(&**name),
+            Assumption::Absent(name) => absent.push(&**name),
+            Assumption::Given(_) | Assumption::World(_) => {}
         }
-        let either = |names: &[&str]| match names {
-            [] => String::new(),
-            [name] => (*name).to_owned(),
-            [names @ .., last] => format!("{} or {last}", names.join(", ")),
-        };
-        match (unset.as_slice(), absent.as_slice()) {
-            ([], []) => String::new(),
-            (unset, []) => format!(" unless {} is set", either(unset)),
-            ([], absent) => format!(" unless {} is there", either(absent)),
-            (unset, absent) => format!(" unless {} is set or {} is there", either(unset), either(absent)),
-        }
+    }
+    let either = |names: &[&str]| match names {
+        [] => String::new(),
+        [name] => (*name).to_owned(),
+        [names @ .., last] => format!("{} or {last}", names.join(", ")),
+    };
+    match (unset.as_slice(), absent.as_slice()) {
+        ([], []) => String::new(),
+        (unset, []) => format!(" unless {} is set", either(unset)),
+        ([], absent) => format!(" unless {} is there", either(absent)),
+        (unset, absent) => format!(" unless {} is set or {} is there", either(unset), either(absent)),
     }
 }
 
@@ -260,6 +287,13 @@ impl Settings {
     /// What the module itself sets.
     pub fn explicit(&self, name: &str) -> Option<&Setting> {
         self.explicit.get(name)
+    }
+
+    /// [`Effective::unless`] of what stands under `keys` of `setting`, the one of this name: `["default", "USER"]` of
+    /// `DATABASES`. The whole setting's, where more is not known.
+    pub fn unless(&self, name: &str, setting: &Effective, keys: &[&str]) -> String {
+        let kept = self.parts.get(name).filter(|_| !setting.assumptions.is_empty() && setting.explicit.is_yes());
+        clause(kept.and_then(|parts| parts.of(keys)).unwrap_or(&setting.assumptions))
     }
 
     /// The setting as Django sees it, with `default` (the version's, or `None` where Django has none) behind it.

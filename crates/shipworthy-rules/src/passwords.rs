@@ -12,6 +12,8 @@ pub(crate) struct Password<'a> {
     pub(crate) value: &'a Value,
     /// The password itself: all of the value, or a part of it where that is an address.
     pub(crate) text: &'a str,
+    /// Who logs in with it and where, as far as the source says.
+    pub(crate) login: (Option<&'a str>, Option<&'a str>),
     /// Where the value stands.
     pub(crate) at: Option<Region>,
     /// How bad it is that the source holds it.
@@ -28,7 +30,10 @@ impl Password<'_> {
         let Self { name, at, .. } = &self;
         let at = *at;
         match facts.provenance_of(self.setting, self.value, self.text) {
-            Provenance::Written if key::is_to_be_filled_in(self.text) => {
+            Provenance::Default(variable) if self.is_sample() || is_its_name(&variable.name, self.text) => {
+                findings.open(format!("{name} is only to be filled in unless {} is set", variable.name)).at(at);
+            }
+            Provenance::Written if key::is_to_be_filled_in(self.text) || self.is_sample() => {
                 findings.open(format!("{name} is one to be filled in; the real one is not to be seen")).at(at);
             }
             Provenance::Written => {
@@ -47,4 +52,22 @@ impl Password<'_> {
             }
         }
     }
+
+    /// Whether it shows the form that an address has, rather than being one: a host that nobody has, a user and a password
+    /// that are called so.
+    fn is_sample(&self) -> bool {
+        // RFC 2606, section 3: reserved for examples.
+        const NOBODYS: [&str; 3] = ["example.com", "example.org", "example.net"];
+        let (user, host) = self.login;
+        let nobodys = host.is_some_and(|host| NOBODYS.iter().any(|name| host.eq_ignore_ascii_case(name)));
+        let word = |text: &str| text.trim_matches(|letter: char| !letter.is_ascii_alphanumeric()).to_ascii_lowercase();
+        let called_so = word(self.text) == "password" && user.is_some_and(|user| matches!(&*word(user), "user" | "username"));
+        nobodys || called_so
+    }
+}
+
+/// Whether a text only repeats the name of the variable that it stands in for: `aws_secret_access_key`. One word alone may
+/// well be somebody's password.
+fn is_its_name(variable: &str, text: &str) -> bool {
+    text.contains('_') && text.eq_ignore_ascii_case(variable)
 }

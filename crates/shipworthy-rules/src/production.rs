@@ -44,6 +44,19 @@ pub(crate) fn servers(facts: &Facts) -> Vec<(Deployed<'_>, &Process, &AppServer)
         .collect()
 }
 
+/// Whether two servers are started by the same configuration file with the same of these options: one fault of the file is one fault,
+/// however many files of the deployment name it.
+pub(crate) fn is_same_start(one: &AppServer, other: &AppServer, options: &[&str]) -> bool {
+    // An image has the file under a folder of its own: `/code/etc/uwsgi.ini` is `etc/uwsgi.ini`.
+    let file = |server: &AppServer| {
+        let (file, found) = server.config.as_ref()?;
+        let path = file.as_str().filter(|_| *found)?;
+        Some(format!("/{}", path.trim_start_matches("./").trim_start_matches('/')))
+    };
+    let same = file(one).zip(file(other)).is_some_and(|(one, other)| one.ends_with(&other) || other.ends_with(&one));
+    same && one.program == other.program && options.iter().all(|name| one.option(name) == other.option(name))
+}
+
 /// Whether a server may serve the project: what it is told to serve is a module of it, reads like an entry point of
 /// Django's, or is not decided. Repositories hold small services beside the project, which are not Django's.
 fn serves_project(facts: &Facts, server: &AppServer) -> bool {

@@ -80,7 +80,7 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["email-tls-and-ssl"], &[Settings("EMAIL_USE_SSL = True")]),
     (&["email-password-in-source"], &[Settings("EMAIL_HOST_PASSWORD = 'tr0mbone-4711'")]),
     (&["email-credentials-plaintext"], &[Settings("EMAIL_USE_TLS = False\nEMAIL_HOST = 'smtp.example.com'\nEMAIL_HOST_USER = 'shop'")]),
-    (&["sender-address-default"], &[Settings("DEFAULT_FROM_EMAIL = 'webmaster@localhost'")]),
+    (&["sender-address-default"], &[Settings("SERVER_EMAIL = 'root@localhost'")]),
     // Static and media files.
     (&["static-root-missing"], &[Settings("STATIC_ROOT = None")]),
     (&["media-root-shared"], &[Settings("STATIC_ROOT = MEDIA_ROOT")]),

@@ -42,7 +42,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
             Truth::No => {
                 findings
-                    .fail(format!("{} is set, but {} is not in MIDDLEWARE", policy.setting, class(policy)))
+                    .fail(format!(
+                        "{} is set, but {} is not in MIDDLEWARE{}",
+                        policy.setting,
+                        class(policy),
+                        facts.setting("MIDDLEWARE").unless()
+                    ))
                     .at(policy.at)
                     .label("the policy is never sent")
                     .see(facts.setting("MIDDLEWARE").region(), "the list that lacks it")

@@ -33,7 +33,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
             match cache.if_certain(Truth::Yes) {
                 Truth::Yes => {
                     findings
-                        .fail(format!("{name} has no BACKEND{}", caches.unless()))
+                        .fail(format!(
+                            "{name} has no BACKEND{}",
+                            facts.settings.unless("CACHES", &caches, &[cache.alias, "BACKEND"])
+                        ))
                         .at(cache.config.at.or(caches.region()))
                         .help("name the backend's class under BACKEND");
                 }
@@ -44,13 +47,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
             continue;
         }
-        let missing = |path: &str| path.strip_prefix(OWN).is_some_and(|rest| !KNOWN.contains(&rest));
+        let old = !facts.django.version.at_least(4, 1);
+        let had = |rest: &str| KNOWN.contains(&rest) || (old && rest == "memcached.MemcachedCache");
+        let missing = |path: &str| path.strip_prefix(OWN).is_some_and(|rest| !had(rest));
         match cache.asks("BACKEND", |backend| backend.as_str().is_some_and(missing)) {
             Truth::Yes => {
+                let unless = facts.settings.unless("CACHES", &caches, &[cache.alias, "BACKEND"]);
                 let removed = cache.text("BACKEND").is_some_and(|path| path.ends_with("memcached.MemcachedCache"));
                 let why = if removed { "was removed in Django 4.1" } else { "is not part of Django" };
                 findings
-                    .fail(format!("the backend of {name} {why}{}", caches.unless()))
+                    .fail(format!("the backend of {name} {why}{unless}"))
                     .at(cache.region("BACKEND").or(caches.region()))
                     .help(if removed { "use PyMemcacheCache with the package pymemcache" } else { "correct the backend's path" });
             }

@@ -20,8 +20,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let in_shared = cache.asks("LOCATION", |location| facts.path_of(location).is_some_and(|path| facts.is_temporary(&path)));
         match cache.is_backend_class(FILES, facts).and(in_shared) {
             Truth::Yes => {
+                let unless = facts.settings.unless("CACHES", &caches, &[cache.alias, "LOCATION"]);
                 findings
-                    .fail(format!("CACHES[\"{}\"] keeps pickles in a folder for everybody{}", cache.alias, caches.unless()))
+                    .fail(format!("CACHES[\"{}\"] keeps pickles in a folder for everybody{unless}", cache.alias))
                     .at(cache.region("LOCATION").or(caches.region()))
                     .label("every user of the machine can create this folder first")
                     .help("use a folder below /var/cache that only the server's user may write");

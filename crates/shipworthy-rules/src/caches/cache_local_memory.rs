@@ -30,7 +30,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::Yes if users.is_empty() && cache.alias != "default" => {}
             Truth::Yes => {
                 let whose = if caches.explicit.is_no() { "by default, " } else { "" };
-                let unless = caches.unless();
+                let unless = facts.settings.unless("CACHES", &caches, &[cache.alias, "BACKEND"]);
                 let finding = match users.as_slice() {
                     [] => findings.fail(format!("{whose}CACHES[\"default\"] is local to each process{unless}")),
                     [(user, _), ..] => findings.fail(format!(
@@ -42,6 +42,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 match (users.is_empty(), caches.explicit.is_no()) {
                     (true, true) => finding.severity(Severity::Info),
                     (true, false) => finding.severity(Severity::Low),
+                    // Only some of its widgets use the cache, and which ones a project has is not to be seen.
+                    (false, _) if users.iter().all(|(user, _)| *user == "django-select2") => finding.severity(Severity::Low),
                     (false, _) => finding.severity(Severity::Medium),
                 };
                 match processes(facts) {

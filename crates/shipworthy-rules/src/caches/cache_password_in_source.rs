@@ -24,6 +24,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 setting: &caches,
                 value,
                 text,
+                login: (None, host),
                 at: value.at.or(cache.config.at).or(caches.region()),
                 written: if local { Severity::Medium } else { Severity::High },
                 default: if local { Severity::Low } else { Severity::Medium },

@@ -1,6 +1,6 @@
 //! Applications that keep their data in the default database cannot work without one.
 
-use shipworthy_model::{Effective, Facts, Family, Findings, Kind, Lookup, Rule, Service, Severity, Topic, Truth};
+use shipworthy_model::{Assumption, Effective, Facts, Family, Findings, Kind, Lookup, Rule, Service, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "database-missing",
@@ -91,6 +91,13 @@ fn engines(databases: &Effective, findings: &mut Findings) {
 fn empty(facts: &Facts, databases: &Effective, findings: &mut Findings) {
     let keeper = KEEPERS.iter().find(|app| facts.has_app(app).is_yes());
     match keeper {
+        Some(app) if databases.explicit.is_no() || databases.assumptions.iter().any(Assumption::is_unsettled) => {
+            // A module that only others build on leaves it to them, and a variable is given where the project runs.
+            findings
+                .open(format!("{app} is installed but there is no default database{}", databases.unless()))
+                .at(databases.region())
+                .help("name the module that is deployed, and give its variables with --env-file or --env");
+        }
         Some(app) => {
             findings
                 .fail(format!("{app} is installed but there is no default database{}", databases.unless()))

@@ -39,6 +39,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 setting: &databases,
                 value: password,
                 text,
+                login: (database.text("USER"), database.text("HOST")),
                 at,
                 written: if local { Severity::Medium } else { Severity::High },
                 default: if is_for_development(&database, password) { Severity::Low } else { Severity::Medium },

@@ -30,7 +30,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         match database.asks("USER", |user| user.expose_str().is_some_and(|user| superusers.contains(&user))) {
             Truth::Yes => {
                 findings
-                    .fail(format!("{message}{}", databases.unless()))
+                    .fail(format!("{message}{}", facts.settings.unless("DATABASES", &databases, &[database.alias, "USER"])))
                     .at(at)
                     .label(format!("the user is {}", database.text("USER").unwrap_or_default()))
                     .help("create a role that owns this database and nothing else");

@@ -1,5 +1,6 @@
 //! `SQLite` is a file: it must survive deployments, and only one machine can use it.
 
+use shipworthy_model::front::{Request, Scheme};
 use shipworthy_model::{Effective, Facts, Family, Findings, Rule, Service, Severity, Topic, Truth, Value, path};
 
 use crate::production::{self, Deployed};
@@ -44,6 +45,8 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
     let unless = databases.unless();
     let file = database.config.found("NAME");
     let served = file.and_then(|file| facts.served_around(&facts.path_of(file)?));
+    // Nothing of Django's hands out uploads by itself. Some projects keep all their private data beside them.
+    let served = served.filter(|folder| folder.setting != "MEDIA_ROOT" || serves_uploads(facts));
     let question = |test: fn(&str) -> bool| database.asks("NAME", |file| file.as_str().is_some_and(test));
     if question(is_in_memory).is_yes() {
         let finding = findings.fail(format!("{name} is an SQLite database in memory{unless}"));
@@ -79,6 +82,19 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
             }
         };
     }
+}
+
+/// Whether a front end of production answers addresses of uploads with files.
+fn serves_uploads(facts: &Facts) -> bool {
+    let setting = facts.setting("MEDIA_URL");
+    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else { return false };
+    let address = format!("/{}upload.jpg", url.trim_start_matches('/'));
+    facts.production_fronts().into_iter().flat_map(|front| &front.sites).any(|site| {
+        let host = site.example_host().unwrap_or_default();
+        let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
+        let request = Request { scheme, ..Request::http(&host, &address) };
+        site.answers(&request).iter().any(|answer| answer.handler.as_files().is_some())
+    })
 }
 
 fn is_in_memory(name: &str) -> bool {

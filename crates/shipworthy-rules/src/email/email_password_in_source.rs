@@ -29,20 +29,22 @@ const KEYS: [&str; 8] = [
 fn check(facts: &Facts, findings: &mut Findings) {
     for mailer in facts.mailers() {
         let password = mailer.get(Part::Password);
-        judge(facts, &mailer.name(Part::Password), password, &password.value, findings);
+        let text = |part| mailer.get(part).value.expose_str();
+        let login = (text(Part::User), text(Part::Host));
+        judge(facts, &mailer.name(Part::Password), password, &password.value, login, findings);
     }
     if facts.has_mailers().is_yes() {
         let old = facts.setting("EMAIL_HOST_PASSWORD");
-        judge(facts, "EMAIL_HOST_PASSWORD", &old, &old.value, findings);
+        judge(facts, "EMAIL_HOST_PASSWORD", &old, &old.value, (None, None), findings);
     }
     for name in KEYS {
         let key = facts.setting(name);
-        judge(facts, name, &key, &key.value, findings);
+        judge(facts, name, &key, &key.value, (None, None), findings);
     }
     let anymail = facts.setting("ANYMAIL");
     for (key, value) in anymail.value.known_entries() {
         if let Some(key) = key.as_str().filter(|key| is_secret_name(key)) {
-            judge(facts, &format!("ANYMAIL[\"{key}\"]"), &anymail, value, findings);
+            judge(facts, &format!("ANYMAIL[\"{key}\"]"), &anymail, value, (None, None), findings);
         }
     }
     if findings.is_silent() {
@@ -50,7 +52,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-fn judge(facts: &Facts, name: &str, setting: &Effective, value: &Value, findings: &mut Findings) {
+/// A user and a host, as far as they are known.
+type Login<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn judge(facts: &Facts, name: &str, setting: &Effective, value: &Value, login: Login<'_>, findings: &mut Findings) {
     for (value, _) in value.alternatives() {
         let Some(text) = value.expose_str().filter(|text| !text.is_empty()) else { continue };
         let judged = Password {
@@ -58,6 +63,7 @@ fn judge(facts: &Facts, name: &str, setting: &Effective, value: &Value, findings
             setting,
             value,
             text,
+            login,
             at: value.at.or(setting.region()),
             written: Severity::High,
             default: Severity::Medium,

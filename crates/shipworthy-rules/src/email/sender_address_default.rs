@@ -13,6 +13,9 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+/// The level of the records that are mailed.
+const ERROR: i128 = 40;
+
 const PLACEHOLDERS: [&str; 6] =
     ["localhost", "localhost.localdomain", "example.com", "example.org", "example.net", "yourdomain.com"];
 
@@ -30,9 +33,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
     });
     let severity = if far { Severity::Medium } else { Severity::Low };
-    judge("DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), severity, findings);
+    // Code of the project's own may name a sender with every mail; that of these packages does not.
+    let users = if facts.mails_users().is_some() { severity } else { Severity::Info };
+    judge("DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), users, findings);
+    let routes = facts.logging().routes("django.request", ERROR);
+    let mailed = routes.doubt.is_some() || routes.sinks.iter().any(|sink| sink.mails);
     let tells = ["ADMINS", "MANAGERS"].iter().any(|name| facts.truth(name).is_yes());
-    if tells {
+    if tells && mailed {
         judge("SERVER_EMAIL", &facts.setting("SERVER_EMAIL"), severity, findings);
     }
     if findings.is_clean() {
@@ -46,7 +53,7 @@ fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Find
             let whose = if sender.explicit.is_no() { "Django's default " } else { "" };
             let finding = findings.fail(format!("{name} is {whose}{}{}", sender.value.show(), sender.unless()));
             finding.at(sender.region()).help("use an address of your domain that the mail server may send from");
-            finding.severity(if sender.assumptions.is_empty() { severity } else { Severity::Low });
+            finding.severity(if sender.assumptions.is_empty() { severity } else { severity.min(Severity::Low) });
         }
         Truth::No => {}
         Truth::Unknown(why) => {

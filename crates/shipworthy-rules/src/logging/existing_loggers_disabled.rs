@@ -27,8 +27,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     ("does not set disable_existing_loggers, which switches off", setting.region())
                 }
             };
+            let unless = facts.settings.unless("LOGGING", setting, &["disable_existing_loggers"]);
             findings
-                .fail(format!("LOGGING {what} the loggers it does not name, those of the web server too{}", setting.unless()))
+                .fail(format!("LOGGING {what} the loggers it does not name, those of the web server too{unless}"))
                 .at(at)
                 .help("set disable_existing_loggers to False");
         }

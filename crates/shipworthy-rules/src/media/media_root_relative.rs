@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let root = facts.setting("MEDIA_ROOT");
+    let storage = facts.storage("default");
+    if !storage.is_local().is_yes() && storage.class().is_some_and(|class| !class.starts_with("django.")) {
+        findings.not_applicable("uploads are kept by a storage that is not known to look at MEDIA_ROOT").at(storage.at);
+        return;
+    }
     let shown = root.value.show();
     let relative = |text: &str| !text.is_empty() && !path::is_absolute(text);
     match root.value.decide(|value| value.as_str().is_some_and(relative)) {

@@ -34,6 +34,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn judge(name: &str, people: &Effective, strings: bool, findings: &mut Findings) {
+    // Django's check of the form uses an iterator up, and finds nobody behind it.
+    if let Datum::Ref(class) = &people.value.datum
+        && matches!(&**class, "builtins.zip" | "builtins.map")
+        && !strings
+    {
+        let finding = findings.fail(format!("{name} is an iterator, which is empty when mail is sent{}", people.unless()));
+        finding.at(people.region()).severity(Severity::Medium).help(format!("write {name} = list(...)"));
+        return;
+    }
     let is_list = matches!(people.value.datum, Datum::List(_) | Datum::Tuple(_));
     let known: Vec<&Value> = people.value.known_items().filter(|item| item.as_unknown().is_none()).collect();
     let pairs = known.iter().filter(|item| pair(item).is_some()).count();

@@ -20,6 +20,7 @@ const LONGEST: i64 = 300;
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut judged = 0;
+    let mut told: Vec<&AppServer> = Vec::new();
     for (deployed, _, server) in production::servers(facts) {
         let Some(limit) = limit(server) else { continue };
         judged += 1;
@@ -28,6 +29,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Limit::None(at) => ("never ends a worker that hangs".to_owned(), at),
             Limit::Long(seconds, at) => (format!("lets a worker hang for {seconds} seconds"), at),
         };
+        if told.iter().any(|other| production::is_same_start(other, server, &["harakiri", "timeout"])) {
+            continue;
+        }
+        told.push(server);
         let name = server.program.name();
         let finding = findings.fail(format!("{name} of {} {message}{}", deployed.unit.name, deployed.unless()));
         finding.at(at.unwrap_or(server.at)).help(match server.program {

@@ -1,6 +1,6 @@
 //! uWSGI takes the signal that asks it to stop for a wish to start anew.
 
-use shipworthy_model::picture::{Platform, Program};
+use shipworthy_model::picture::{AppServer, Platform, Program};
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
 
 use crate::production;
@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut judged = 0;
+    let mut told: Vec<&AppServer> = Vec::new();
     for (deployed, _, server) in production::servers(facts) {
         // Whoever starts a file of uWSGI's own on a machine may well stop it by another signal.
         let stopped = !matches!(deployed.environment.platform, Platform::Machine)
@@ -29,7 +30,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let other = signal.is_some_and(|signal| !matches!(signal.trim_start_matches("SIG"), "TERM" | "15"));
         let stays = !server.flag("die-on-term").is_yes() && !other;
         match server.flag("master") {
+            Truth::Yes
+                if stays && told.iter().any(|other| production::is_same_start(other, server, &["master", "die-on-term"])) => {}
             Truth::Yes if stays && server.flag("die-on-term").is_no() => {
+                told.push(server);
                 let at = server.option("master").and_then(|master| master.at);
                 let finding = findings.fail(format!(
                     "uWSGI of {} starts anew when it is asked to stop{}",

@@ -72,7 +72,7 @@ fn read(facts: &Facts, findings: &mut Findings) {
     let (certain, doubtful): (Vec<&LoadError>, Vec<&LoadError>) = raised.into_iter().partition(|error| error.certain);
     // What raises first ends the loading. What would raise behind it may be nothing but its consequence.
     if let Some(error) = certain.first() {
-        first_of(error, name(&settings.module), findings);
+        first_of(facts, error, name(&settings.module), findings);
     }
     // Settings that examine themselves raise in many places; what they complain about is not known to be so.
     if let Some((first, others)) = doubtful.split_first() {
@@ -104,8 +104,15 @@ fn read(facts: &Facts, findings: &mut Findings) {
 
 /// What ends the loading. A project that runs somewhere has what its settings need there: a module that is not committed,
 /// a name that other code puts into theirs. So that which is missing here is no proof of a fault.
-fn first_of(error: &LoadError, module: &str, findings: &mut Findings) {
+fn first_of(facts: &Facts, error: &LoadError, module: &str, findings: &mut Findings) {
     let what = exception(error);
+    if let Some(missing) = unwritten(facts, &error.message) {
+        findings
+            .open(format!("loading {module} raises {what}, unless {missing} was written when the project was installed"))
+            .help("run shipworthy where the project is installed, or commit the module")
+            .at(error.at);
+        return;
+    }
     match &*error.exception {
         "ModuleNotFoundError" | "ImportError" => findings
             .open(format!("loading {module} raises {what}, unless it is there where the project is deployed"))
@@ -118,6 +125,17 @@ fn first_of(error: &LoadError, module: &str, findings: &mut Findings) {
             .help("repair the statement; until then no process of the project starts"),
     }
     .at(error.at);
+}
+
+/// The module of the project's own packages that a message names and that is not in the tree: settings complain so when they
+/// miss what an installation writes.
+fn unwritten<'m>(facts: &Facts, message: &'m str) -> Option<&'m str> {
+    let words = message.split(|letter: char| !letter.is_ascii_alphanumeric() && !"_./".contains(letter));
+    let mut names = words.map(|word| word.trim_matches('.')).filter(|word| word.contains('.') && !word.contains('/'));
+    names.find(|name| {
+        let module = name.split('.').all(|part| part.starts_with(|first: char| first.is_ascii_lowercase() || first == '_'));
+        module && name.rsplit('.').next() != Some("py") && facts.project.has_module(name).is_no()
+    })
 }
 
 fn name(module: &str) -> &str {

@@ -34,6 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 setting: &broker,
                 value,
                 text: password,
+                login: (endpoint.user, Some(endpoint.host)),
                 at: value.at.or(broker.region()),
                 written: if public || endpoint.reach() == Reach::Local { Severity::Low } else { Severity::High },
                 default: if near { Severity::Low } else { Severity::Medium },

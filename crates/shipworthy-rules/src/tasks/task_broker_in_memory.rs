@@ -1,6 +1,6 @@
 //! A queue or channel layer in the memory of one process reaches no other process.
 
-use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Facts, Findings, Lookup, Rule, Severity, Topic, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "task-broker-in-memory",
@@ -38,29 +38,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("use a broker that workers can reach: Redis or RabbitMQ");
         }
     }
-    let layers = facts.setting("CHANNEL_LAYERS");
-    for layer in layers.services() {
-        asked = true;
-        match layer.asks("BACKEND", |path| path.as_str().is_some_and(|path| path.ends_with(".InMemoryChannelLayer"))) {
-            Truth::Yes => {
-                findings
-                    .fail(format!("CHANNEL_LAYERS[\"{}\"] lives in the memory of one process{}", layer.alias, layers.unless()))
-                    .at(layer.region("BACKEND").or(layers.region()))
-                    .help("use channels_redis.core.RedisChannelLayer");
-            }
-            Truth::No => {}
-            Truth::Unknown(why) => {
-                let name = format!("CHANNEL_LAYERS[\"{}\"]", layer.alias);
-                findings
-                    .open(format!("where {name} lives could not be decided: {}", why.reason()))
-                    .at(why.at.or(layers.region()));
-            }
-        }
-    }
     if !asked {
-        findings.not_applicable("no setting names a task queue or a channel layer");
+        findings.not_applicable("no setting names a task queue");
     } else if findings.is_clean() {
-        let at = ["CELERY_BROKER_URL", "BROKER_URL", "DRAMATIQ_BROKER", "CHANNEL_LAYERS"];
+        let at = ["CELERY_BROKER_URL", "BROKER_URL", "DRAMATIQ_BROKER"];
         findings
             .pass("no queue is known to live in the memory of one process")
             .at(at.iter().find_map(|name| facts.setting(name).at));

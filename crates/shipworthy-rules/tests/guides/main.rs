@@ -42,7 +42,7 @@ fn run(rule: &'static Rule, index: usize) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(report(rule, case, &facts, &findings, &wrong).into()) }
 }
 
-/// The heading's verdict, and the severity if the case names one.
+/// The heading's verdict, and the severity and the end of a message if the case names one.
 fn verdict(case: &Case<'_, '_>, findings: &[Finding], wrong: &mut Vec<String>) {
     let has = |kind| findings.iter().any(|finding| finding.kind == kind);
     if findings.is_empty() {
@@ -66,6 +66,11 @@ fn verdict(case: &Case<'_, '_>, findings: &[Finding], wrong: &mut Vec<String>) {
         let worst = findings.iter().filter(|finding| finding.kind == Kind::Fail).map(|finding| finding.severity).max();
         if worst.map(shipworthy_model::Severity::name) != Some(wanted) {
             wrong.push(format!("severity={wanted} is asked for"));
+        }
+    }
+    for wanted in case.option("says") {
+        if !findings.iter().any(|finding| finding.message.ends_with(wanted)) {
+            wrong.push(format!("no finding ends with what is asked for: {wanted}"));
         }
     }
 }

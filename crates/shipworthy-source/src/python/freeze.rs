@@ -1,9 +1,10 @@
 //! The end of an evaluation: objects become plain values, and credentials become secrets.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shipworthy_model::{Datum, Entry, Item, Region, Secret, Unknown, Value, Why, is_secret_name};
+use shipworthy_model::{Assumption, Datum, Entry, Item, Parts, Region, Secret, Unknown, Value, Why, is_secret_name};
 
 use super::heap::Cell;
 use super::interp::Interp;
@@ -30,9 +31,17 @@ struct Freezer<'f, 'a> {
     parts: usize,
     log: Vec<Region>,
     deps: Deps,
+    /// The keys that lead to the value at hand; `None` where nobody asks, and behind an element of a list, which has no name.
+    keys: Option<Vec<Arc<str>>>,
+    /// What the dictionaries rest on that lead to it.
+    shells: Deps,
+    parts_rest_on: Parts,
 }
 
-impl Interp<'_> {
+/// Keys that lead to a part whose assumptions are kept.
+const MAX_KEYS: usize = 4;
+
+impl<'a> Interp<'a> {
     /// A value without a name.
     pub(super) fn freeze(&self, value: &Val) -> Value {
         self.freeze_as(value, "").0
@@ -40,10 +49,30 @@ impl Interp<'_> {
 
     /// The value of a setting, the statements that changed its objects, and what all of it rests on.
     pub(super) fn freeze_as(&self, value: &Val, name: &str) -> (Value, Vec<Region>, Deps) {
-        let mut freezer =
-            Freezer { interp: self, inside: Vec::new(), depth: 0, parts: 0, log: Vec::new(), deps: Deps::default() };
-        let frozen = freezer.value(value, privacy(name));
+        let (frozen, freezer) = self.freezer(value, name, None);
         (frozen, freezer.log, freezer.deps)
+    }
+
+    /// What the parts of a setting rest on that is a dictionary and rests on `deps`.
+    pub(super) fn parts_of(&self, value: &Val, name: &str, deps: &Deps) -> Option<Parts> {
+        let wanted = !deps.is_empty() && matches!(value.kind, Kind::Dict(_) | Kind::OneOf(_));
+        wanted.then(|| self.freezer(value, name, Some(Vec::new())).1.parts_rest_on)
+    }
+
+    fn freezer(&self, value: &Val, name: &str, keys: Option<Vec<Arc<str>>>) -> (Value, Freezer<'_, 'a>) {
+        let mut freezer = Freezer {
+            interp: self,
+            inside: Vec::new(),
+            depth: 0,
+            parts: 0,
+            log: Vec::new(),
+            deps: Deps::default(),
+            keys,
+            shells: Deps::default(),
+            parts_rest_on: Parts::default(),
+        };
+        let frozen = freezer.value(value, privacy(name));
+        (frozen, freezer)
     }
 }
 
@@ -123,6 +152,11 @@ impl Freezer<'_, '_> {
         self.inside.push(id);
         let stored = self.interp.heap.stored(id);
         self.deps = self.deps.union(&stored.deps);
+        let outer = self.shells.clone();
+        self.shells = outer.union(&value.deps).union(&stored.deps);
+        if let Some(keys) = self.keys.as_ref().filter(|keys| keys.len() < MAX_KEYS) {
+            note(&mut self.parts_rest_on.shell, keys, &self.shells);
+        }
         for region in stored.log.iter() {
             if !self.log.contains(region) {
                 self.log.push(*region);
@@ -136,7 +170,8 @@ impl Freezer<'_, '_> {
                 for slot in dict.entries.values() {
                     let key = self.value(&slot.key, Privacy::Public);
                     let inner = slot.key.as_str().map_or(Privacy::Public, self::privacy);
-                    let value = self.value(&slot.value, if inner == Privacy::Public { inherited(privacy) } else { inner });
+                    let privacy = if inner == Privacy::Public { inherited(privacy) } else { inner };
+                    let value = self.part(&slot.key, &slot.value, privacy);
                     entries.push(match &slot.perhaps {
                         None => Entry::One(key, value),
                         Some(condition) => Entry::Perhaps(key, value, condition.clone()),
@@ -147,20 +182,47 @@ impl Freezer<'_, '_> {
             }
             Cell::Space(_) | Cell::Iter(..) | Cell::Class(_) | Cell::Instance(..) => Datum::None,
         };
+        self.shells = outer;
         self.inside.pop();
         Value { datum, at: value.at }
     }
 
+    /// What stands under a key. Its assumptions are kept apart from those of its neighbours.
+    fn part(&mut self, key: &Val, value: &Val, privacy: Privacy) -> Value {
+        let keys = self.keys.clone();
+        let neighbours = std::mem::take(&mut self.deps);
+        self.keys = keys.clone().filter(|keys| keys.len() < MAX_KEYS).zip(key.as_str()).map(|(mut keys, key)| {
+            keys.push(Arc::from(key));
+            keys
+        });
+        let frozen = self.value(value, privacy);
+        if let Some(keys) = &self.keys {
+            let rests_on = self.deps.union(&self.shells);
+            note(&mut self.parts_rest_on.whole, keys, &rests_on);
+        }
+        self.deps = neighbours.union(&self.deps);
+        self.keys = keys;
+        frozen
+    }
+
     fn items(&mut self, items: &[Elem], privacy: Privacy) -> Vec<Item> {
-        items
+        let keys = self.keys.take();
+        let frozen = items
             .iter()
             .map(|item| match item {
                 Elem::One(value) => Item::One(self.value(value, privacy)),
                 Elem::Perhaps(value, condition) => Item::Perhaps(self.value(value, privacy), condition.clone()),
                 Elem::Many(unknown) => Item::Many(unwrap(unknown)),
             })
-            .collect()
+            .collect();
+        self.keys = keys;
+        frozen
     }
+}
+
+/// Adds what a part rests on: under a condition that could not be decided there may be several of its name.
+fn note(parts: &mut BTreeMap<Vec<Arc<str>>, BTreeSet<Assumption>>, keys: &[Arc<str>], deps: &Deps) {
+    parts.entry(keys.to_vec()).or_default().extend(deps.iter().cloned());
 }
 
 fn unwrap(unknown: &Rc<Unknown>) -> Unknown {

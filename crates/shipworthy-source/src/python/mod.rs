@@ -309,6 +309,7 @@ impl Interp<'_> {
                 continue;
             }
             let (mut value, log, deps) = self.freeze_as(&binding.value, name);
+            let parts = self.parts_of(&binding.value, name, &deps);
             if let Some(condition) = &binding.perhaps {
                 let otherwise = shipworthy_model::django::default(&self.request.django, name)
                     .unwrap_or_else(|| Value::unknown(Why::Branch(condition.text.clone()), condition.at));
@@ -329,6 +330,13 @@ impl Interp<'_> {
                 value = Value { datum: Datum::Unknown(required.unknown()), at: Some(required.at) };
             }
             let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
+            let absent: Vec<Assumption> = absent.collect();
+            if let Some(mut parts) = parts {
+                for part in parts.whole.values_mut().chain(parts.shell.values_mut()) {
+                    part.extend(absent.iter().cloned());
+                }
+                settings.parts.insert(Arc::from(&**name), parts);
+            }
             assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }

@@ -90,6 +90,13 @@ fn matches(interp: &mut Interp<'_>, pattern: &str) -> Res<Vec<String>> {
 
 /// A file that has to be there is not: it may be where the project is deployed.
 fn missing(interp: &mut Interp<'_>, scope: Id, pattern: &str, at: Region) -> Res<()> {
+    // Only the server has it, and what it sets there overrides all that was set so far.
+    if pattern.starts_with('/') && interp.tree_path(pattern).is_none() {
+        let why = Rc::new(Unknown::new(Why::File(pattern.into()), Some(at)));
+        interp.lose_contents(&Val::new(Kind::Module(scope)), &why);
+        interp.open_space(scope, &why);
+        return Ok(());
+    }
     let shown = interp.tree_path(pattern).unwrap_or(pattern).to_owned();
     let stop = interp.raise_plain("OSError", &format!("No such file: {shown}"), at);
     if interp.caught(&Val::external("builtins.OSError")) {
