@@ -55,6 +55,8 @@ pub struct Project {
     pub templates: Vec<TemplateFile>,
     /// The error views that the root URL configuration names itself (`handler404` …), and where.
     pub error_handlers: Vec<(Arc<str>, Region)>,
+    /// Why there may be error pages or views for them that are not listed here: one clause.
+    pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
     /// The paths of the files of environment variables that the deployment is said to have.

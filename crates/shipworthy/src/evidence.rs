@@ -13,6 +13,7 @@ use shipworthy_source::{fronts, picture, requirements};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
+    unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -90,7 +91,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         leave_blank(&mut settings);
     }
     let templates = error_pages(ground, &settings, &mut artifacts);
-    let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
+    let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
+    let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));
     let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
@@ -112,6 +114,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies_complete: complete,
         templates,
         error_handlers,
+        error_page_doubt,
         env_files,
         applied: deployment.env_files(),
         modules: modules(ground, project),

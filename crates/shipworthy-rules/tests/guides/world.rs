@@ -87,11 +87,12 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
-        let path = format!("{}.py", urlconf.replace('.', "/"));
-        if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
-            let artifact = facts.artifacts.add(&path, &**text);
-            facts.project.error_handlers = urlconf::error_handlers(text, artifact);
-        }
+        let artifacts = &mut facts.artifacts;
+        (facts.project.error_handlers, facts.project.error_page_doubt) = urlconf::named_handlers(urlconf, &mut |module| {
+            let path = format!("{}.py", module.replace('.', "/"));
+            let (_, text) = files.iter().find(|(known, _)| *known == path)?;
+            Some((artifacts.add(&path, &**text), text.clone(), false))
+        });
     }
     facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
