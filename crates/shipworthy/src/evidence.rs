@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version};
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version, path};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::{fronts, picture, requirements};
 
+use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
@@ -119,6 +120,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         applied: deployment.env_files(),
         modules: modules(ground, project),
         folders: BTreeMap::new(),
+        ignored_folders: BTreeSet::new(),
         definitions: BTreeMap::new(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
@@ -126,6 +128,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
+    let absent = facts.project.folders.iter().filter(|(_, there)| !**there).map(|(folder, _)| path::absolute("", folder));
+    let inside = |folder: &String| {
+        Path::new(folder).strip_prefix(&ground.root).ok().and_then(Path::to_str).map(|inside| is_ignored(&ground.root, inside))
+    };
+    facts.project.ignored_folders = absent.filter(|folder| inside(folder) == Some(true)).map(Arc::from).collect();
     let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
 }

@@ -99,6 +99,10 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
             if let Some(path) = inside(&path::absolute("", &folder)) {
+                let ignored = files.iter().find(|(name, _)| *name == ".gitignore").map_or("", |(_, text)| text);
+                if ignored.lines().any(|line| line.trim_matches('/') == path) {
+                    facts.project.ignored_folders.insert(path::absolute("", &folder).into());
+                }
                 facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
             }
         }
