@@ -72,8 +72,8 @@ impl Facts {
             inside.is_some_and(|inside| target.ends_with(inside) || target == inside.trim_start_matches('/'))
         };
         let stages = self.picture.images.iter().flat_map(|image| &image.stages);
-        let mut copies = stages.flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_some());
-        self.project.ignored_folders.contains(&*folder) || copies.any(|copy| copy.target.as_str().is_some_and(copied))
+        let mut outputs = stages.flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_some());
+        self.project.ignored_folders.contains(&*folder) || outputs.any(|copy| copy.target.as_str().is_some_and(copied))
     }
 }
 

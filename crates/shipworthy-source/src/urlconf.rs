@@ -30,13 +30,16 @@ pub fn error_handlers(text: &str, artifact: ArtifactId) -> Vec<(Arc<str>, Region
     found
 }
 
+/// A module's artifact and text, and whether it is a package.
+pub type Module = (ArtifactId, String, bool);
+
+/// Names of error views, and where each stands.
+pub type Handlers = Vec<(Arc<str>, Region)>;
+
 /// The error views of a root URL configuration and of the modules whose names it takes with a star, and why there may be
 /// others. `read` gives the text of a module of the project, and whether it is a package.
-pub fn named_handlers(
-    module: &str,
-    read: &mut dyn FnMut(&str) -> Option<(ArtifactId, String, bool)>,
-) -> (Vec<(Arc<str>, Region)>, Option<Arc<str>>) {
-    let mut found: Vec<(Arc<str>, Region)> = Vec::new();
+pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>) -> (Handlers, Option<Arc<str>>) {
+    let mut found = Handlers::new();
     let mut doubt = None;
     let mut seen: Vec<String> = vec![module.to_owned()];
     let mut next = 0;

@@ -68,7 +68,7 @@ fn is_served(facts: &Facts) -> bool {
         || production::mention(facts, "collectstatic").is_some()
 }
 
-/// A route of the root URLconf for addresses below `STATIC_URL`. What the helper `static()` adds is gone without DEBUG.
+/// A route of the root URL configuration for addresses below `STATIC_URL`. What the helper `static()` adds is gone without DEBUG.
 fn own_view(facts: &Facts) -> Option<Region> {
     let (urlconf, url) = (facts.setting("ROOT_URLCONF"), facts.setting("STATIC_URL"));
     let place = format!("{}.py", urlconf.value.as_str()?.replace('.', "/"));

@@ -267,7 +267,7 @@ pub(crate) fn error_handlers(
     project: &Project,
     settings: &Settings,
     artifacts: &mut Artifacts,
-) -> (Vec<(Arc<str>, Region)>, Option<Arc<str>>) {
+) -> (urlconf::Handlers, Option<Arc<str>>) {
     let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
     let file = |module: &str| project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
     let Some(urlconf) = urlconf else { return (Vec::new(), None) };
