@@ -40,7 +40,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     let middleware = facts.setting("MIDDLEWARE");
-    let catcher = middleware.value.known_items().find(|item| item.as_str().is_some_and(|path| catches(facts, path, 20)));
+    let lists = middleware.value.alternatives();
+    let mut classes = lists.iter().flat_map(|(list, _)| list.known_items());
+    let catcher = classes.find(|item| item.as_str().is_some_and(|path| catches(facts, path, 20)));
     if let Some((item, path)) = catcher.and_then(|item| Some((item, item.as_str()?))) {
         let class = path.rsplit('.').next().unwrap_or(path);
         let message =
