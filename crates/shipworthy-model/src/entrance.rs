@@ -62,6 +62,7 @@ impl Facts {
                 Stage::Neutral if !units.is_empty() && units.iter().all(|(it, _)| !it.class.may_be_production()) => {
                     Stage::Development
                 }
+                Stage::Neutral if front.is_developers() => Stage::Development,
                 Stage::Neutral => class.stage,
                 said => said,
             }

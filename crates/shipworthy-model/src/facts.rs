@@ -1,7 +1,7 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::front::Front;
@@ -55,6 +55,8 @@ pub struct Project {
     pub templates: Vec<TemplateFile>,
     /// The error views that the root URL configuration names itself (`handler404` …), and where.
     pub error_handlers: Vec<(Arc<str>, Region)>,
+    /// Why there may be error pages or views for them that are not listed here: one clause.
+    pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
     /// The paths of the files of environment variables that the deployment is said to have.
@@ -64,6 +66,8 @@ pub struct Project {
     /// Folders that settings name, as absolute paths, and whether they are there. Those that [`Facts::folders_asked`]
     /// names were looked up, if there was a file system to look at.
     pub folders: BTreeMap<Arc<str>, bool>,
+    /// Those of them, made absolute, that are not there and that git ignores: a build makes them.
+    pub ignored_folders: BTreeSet<Arc<str>>,
     /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
     pub definitions: Definitions,
 }

@@ -61,6 +61,20 @@ impl Facts {
             None => Truth::Unknown(Unknown::new(Why::File(path.into()), None)),
         }
     }
+
+    /// Whether a build makes the folder at a path of the settings: git ignores it, or an image copies it from another stage.
+    pub fn is_built_folder(&self, path: &str) -> bool {
+        let folder = path::absolute("", &self.placed(path));
+        let root = path::absolute("", &self.project.root);
+        let inside = folder.strip_prefix(root.trim_end_matches('/')).filter(|inside| inside.len() > 1);
+        let copied = |target: &str| {
+            let target = target.trim_start_matches("./").trim_end_matches('/');
+            inside.is_some_and(|inside| target.ends_with(inside) || target == inside.trim_start_matches('/'))
+        };
+        let stages = self.picture.images.iter().flat_map(|image| &image.stages);
+        let mut outputs = stages.flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_some());
+        self.project.ignored_folders.contains(&*folder) || outputs.any(|copy| copy.target.as_str().is_some_and(copied))
+    }
 }
 
 #[cfg(test)]

@@ -142,6 +142,25 @@ impl Front {
         self.sites.iter().flat_map(|site| site.listeners.iter().map(move |listener| (site, listener)))
     }
 
+    /// Whether it speaks TLS for a developer's own machine: under a name or with a certificate of `localhost`, and under no
+    /// name that others could know. (Plain `server_name localhost` is what nginx comes with, and says nothing.)
+    pub fn is_developers(&self) -> bool {
+        let local = |text: &str| ["localhost", "127.0.0.1", "127-0-0-1", ".nip.io"].iter().any(|word| text.contains(word));
+        let named = |name: &Name| match name {
+            Name::Exact(text) | Name::Below(text) | Name::Domain(text) | Name::OneBelow(text) => {
+                text.contains('.') && !local(text)
+            }
+            Name::Any | Name::Empty => false,
+            Name::Start(_) | Name::Pattern(_) | Name::Unknown(_) => true,
+        };
+        let own = |site: &Site| {
+            site.names.iter().filter_map(Name::example).any(|host| local(&host))
+                || site.tls.certificates.iter().any(|it| it.value.as_deref().is_ok_and(local))
+        };
+        let mut secure = self.sites.iter().filter(|site| site.speaks_tls().is_yes());
+        secure.any(own) && !self.sites.iter().flat_map(|site| &site.names).any(named)
+    }
+
     /// Whether all of what can answer requests was seen: nothing outside the project may add a site.
     pub fn is_whole(&self) -> bool {
         self.scope == Scope::Whole && !self.missing.iter().any(|missing| missing.may_hold_sites)

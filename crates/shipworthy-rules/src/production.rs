@@ -177,22 +177,23 @@ impl Deployed<'_> {
     pub(crate) fn is_tried_out(&self) -> bool {
         let units = &self.environment.units;
         let own = |unit: &Unit| unit.build.is_some() || unit.runs_python() || unit.role == Role::Other || unit.role == Role::Web;
-        !self.environment.class.is_production()
-            && (units.iter().any(|unit| mounts_source(unit) || develops(unit)) || !units.iter().any(own))
+        !self.is_said() && (units.iter().any(|unit| mounts_source(unit) || develops(unit)) || !units.iter().any(own))
+    }
+
+    /// Whether the environment is said to be production's and nothing in it speaks against that: who switches DEBUG on
+    /// there tries the images of production out.
+    fn is_said(&self) -> bool {
+        self.environment.class.is_production() && !self.environment.units.iter().any(debugs)
     }
 
     /// How a message ends: with the condition under which it holds.
     pub(crate) fn unless(&self) -> String {
-        if self.environment.class.is_production() {
-            String::new()
-        } else {
-            format!(", if {} is production's", self.environment.name)
-        }
+        if self.is_said() { String::new() } else { format!(", if {} is production's", self.environment.name) }
     }
 
     /// Makes a finding one step milder where nothing says that the environment is production's.
     pub(crate) fn weigh<'f>(&self, finding: &'f mut Finding) -> &'f mut Finding {
-        if !self.environment.class.is_production() {
+        if !self.is_said() {
             finding.severity = finding.severity.lowered();
         }
         finding
@@ -207,6 +208,13 @@ pub(crate) fn mounts_source(unit: &Unit) -> bool {
             let folder = source.trim_end_matches('/');
             mount.kind == MountKind::Bind && !mount.read_only && is_source(folder)
         })
+}
+
+/// Whether a unit that runs Python is given DEBUG in so many letters.
+fn debugs(unit: &Unit) -> bool {
+    let is_on = |text: &str| matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes");
+    let mut variables = unit.variables.iter().filter(|it| matches!(&*it.name, "DEBUG" | "DJANGO_DEBUG"));
+    unit.runs_python() && variables.any(|it| it.value.as_str().is_some_and(is_on))
 }
 
 fn is_source(folder: &str) -> bool {

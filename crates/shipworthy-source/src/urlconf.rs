@@ -30,9 +30,81 @@ pub fn error_handlers(text: &str, artifact: ArtifactId) -> Vec<(Arc<str>, Region
     found
 }
 
+/// A module's artifact and text, and whether it is a package.
+pub type Module = (ArtifactId, String, bool);
+
+/// Names of error views, and where each stands.
+pub type Handlers = Vec<(Arc<str>, Region)>;
+
+/// The error views of a root URL configuration and of the modules whose names it takes with a star, and why there may be
+/// others. `read` gives the text of a module of the project, and whether it is a package.
+pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>) -> (Handlers, Option<Arc<str>>) {
+    let mut found = Handlers::new();
+    let mut doubt = None;
+    let mut seen: Vec<String> = vec![module.to_owned()];
+    let mut next = 0;
+    while let Some(module) = seen.get(next).cloned() {
+        next += 1;
+        let Some((artifact, text, package)) = read(&module) else {
+            doubt = doubt.or_else(|| Some(format!("the names of `{module}` come from outside the project").into()));
+            continue;
+        };
+        for (name, at) in error_handlers(&text, artifact) {
+            if found.iter().all(|(known, _)| *known != name) {
+                found.push((name, at));
+            }
+        }
+        for star in stars(&text).filter_map(|star| absolute(&module, package, star)) {
+            // What Django itself offers by these names are its own views.
+            if !star.starts_with("django.") && !seen.contains(&star) {
+                seen.push(star);
+            }
+        }
+    }
+    (found, doubt)
+}
+
+/// The modules, as written, from which a text imports every name.
+fn stars(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let code = line.split('#').next().unwrap_or(line).trim();
+        code.strip_prefix("from ")?.strip_suffix('*')?.trim_end().strip_suffix("import").map(str::trim)
+    })
+}
+
+/// A module's name as another one writes it (`..views`), from the root of its package on.
+fn absolute(from: &str, package: bool, written: &str) -> Option<String> {
+    let name = written.trim_start_matches('.');
+    let dots = written.len() - name.len();
+    if dots == 0 {
+        return Some(written.to_owned());
+    }
+    let parts: Vec<&str> = from.split('.').collect();
+    let kept = (parts.len() + usize::from(package)).checked_sub(dots)?;
+    let parts = parts.into_iter().take(kept).chain(Some(name).filter(|name| !name.is_empty()));
+    Some(parts.collect::<Vec<_>>().join("."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stars_are_followed() {
+        let modules = [
+            ("shop.urls", "from .errors import *\nfrom django.conf.urls import *\n", false),
+            ("shop.errors", "from ..shop.more import *\nhandler404 = 1\n", true),
+            ("shop.shop.more", "from shop.urls import *  # round\nhandler500 = 1\n", false),
+        ];
+        let mut read = |name: &str| {
+            let (.., text, package) = modules.iter().find(|(known, ..)| *known == name)?;
+            Some((ArtifactId(0), (*text).to_owned(), *package))
+        };
+        let (found, doubt) = named_handlers("shop.urls", &mut read);
+        assert_eq!(found.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["handler404", "handler500"]);
+        assert_eq!(doubt, None);
+        assert!(named_handlers("elsewhere.urls", &mut read).1.is_some());
+    }
 
     #[test]
     fn handlers_are_found_where_code_names_them() {

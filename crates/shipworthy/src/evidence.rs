@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version};
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version, path};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::{fronts, picture, requirements};
 
+use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
+    unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -95,7 +97,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         leave_blank(&mut settings);
     }
     let templates = error_pages(ground, &settings, &mut artifacts);
-    let error_handlers = error_handlers(ground, project, &settings, &mut artifacts);
+    let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
+    let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));
     let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
@@ -117,10 +120,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies_complete: complete,
         templates,
         error_handlers,
+        error_page_doubt,
         env_files,
         applied: deployment.env_files(),
         modules: modules(ground, project),
         folders: BTreeMap::new(),
+        ignored_folders: BTreeSet::new(),
         definitions: BTreeMap::new(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
@@ -128,6 +133,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
+    let absent = facts.project.folders.iter().filter(|(_, there)| !**there).map(|(folder, _)| path::absolute("", folder));
+    let inside = |folder: &String| {
+        Path::new(folder).strip_prefix(&ground.root).ok().and_then(Path::to_str).map(|inside| is_ignored(&ground.root, inside))
+    };
+    facts.project.ignored_folders = absent.filter(|folder| inside(folder) == Some(true)).map(Arc::from).collect();
     let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
 }

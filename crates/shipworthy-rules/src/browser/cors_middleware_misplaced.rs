@@ -14,10 +14,19 @@ pub(crate) static RULE: Rule = Rule {
 
 const CORS: &str = "corsheaders.middleware.CorsMiddleware";
 
+/// It lets every origin read what it serves by itself, unless `WHITENOISE_ALLOW_ALL_ORIGINS` is off.
+const WHITENOISE: &str = "whitenoise.middleware.WhiteNoiseMiddleware";
+
+/// The settings that name origins, each with its old name.
+const ORIGINS: [(&str, &str); 3] = [
+    ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"),
+    ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"),
+    ("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"),
+];
+
 /// Middleware that may answer a request itself, without the headers then.
-const ANSWERS: [&str; 4] = [
+const ANSWERS: [&str; 3] = [
     "django.middleware.common.CommonMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ];
@@ -39,10 +48,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
         Truth::No => {
             findings.not_applicable("django-cors-headers is not in use");
         }
+        Truth::Yes if ORIGINS.iter().all(|(new, old)| facts.first_set(new, old).1.truth().is_no()) => {
+            findings.not_applicable("the CORS settings allow no origin: CorsMiddleware adds nothing wherever it stands");
+        }
         Truth::Yes => {
+            let closed = facts.truth("WHITENOISE_ALLOW_ALL_ORIGINS").is_no()
+                && !facts.setting("WHITENOISE_ALLOW_ALL_ORIGINS").explicit.is_no();
+            let answers = |path: &str| ANSWERS.contains(&path) || closed && path == WHITENOISE;
             let before = facts.middleware_before(CORS).unwrap_or_default();
             let early = before.iter().find_map(|item| match item {
-                Item::One(value) => value.as_str().filter(|path| ANSWERS.contains(path)).map(|path| (path, value)),
+                Item::One(value) => value.as_str().filter(|path| answers(path)).map(|path| (path, value)),
                 Item::Perhaps(..) | Item::Many(_) => None,
             });
             match early {

@@ -64,7 +64,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             .at(policy.region())
             .django("security.W022")
             .help(help);
-    } else if !is_iterable(&policy.value) {
+    } else if policy.value.decide(is_iterable).is_no() {
         findings
             .fail(format!("{state}, neither text nor a list"))
             .at(policy.region())

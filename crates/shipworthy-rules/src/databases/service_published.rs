@@ -44,7 +44,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 let finding =
                     findings.fail(format!("{number} of {name}, {what}, is published on every address{}", deployed.unless()));
                 finding.at(port.at).help(help(port.how));
-                if port.how == Publishing::Host {
+                if port.how == Publishing::Host && port.published.is_none() {
+                    // Scanners look for databases at their own ports first.
+                    finding.severity(finding.severity.lowered());
+                    finding.label("only the port inside is given: Docker takes a free one of the host, another on each start");
+                } else if port.how == Publishing::Host {
                     finding.label("a port that Docker publishes is open past the rules of ufw");
                 }
                 deployed.weigh(finding);

@@ -17,6 +17,11 @@ type Tool = (&'static str, &'static str, Severity);
 
 const HIDDEN: &str = "is loaded with every process and hidden by DEBUG alone";
 
+/// Those whose application alone does nothing to a request.
+const RECORDERS: [&str; 3] = ["silk", "pyinstrument", "nplusone"];
+
+const IDLE: &str = "is loaded with every process, and sees requests as soon as its middleware is added";
+
 /// What is idle without `runserver`, `django_extensions` for example, is no fault and not listed.
 #[rustfmt::skip]
 const TOOLS: [Tool; 13] = [
@@ -46,7 +51,8 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         let places = ["INSTALLED_APPS", "MIDDLEWARE"].into_iter().filter_map(|setting| found(facts, setting, tool.0));
         // A certain place says more than a doubtful one.
         let Some((setting, at, truth)) = places.min_by_key(|(_, _, truth)| !truth.is_yes()) else { continue };
-        let (severity, does) = weight(facts, tool);
+        let idle = RECORDERS.contains(&tool.0) && found(facts, "MIDDLEWARE", tool.0).is_none_or(|(.., truth)| !truth.is_yes());
+        let (severity, does) = if idle { (Severity::Low, IDLE) } else { weight(facts, tool) };
         let name = tool.0;
         match truth {
             Truth::Yes => findings.fail(format!("{name} is in {setting}{}: it {does}", facts.setting(setting).unless())),
@@ -78,6 +84,9 @@ fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'stati
         },
         "silk" if facts.truth("SILKY_AUTHENTICATION").is_no() => {
             (Severity::High, "records requests with their bodies, and shows them to everyone without SILKY_AUTHENTICATION")
+        }
+        "silk" if !facts.setting("SILKY_INTERCEPT_FUNC").explicit.is_no() => {
+            (Severity::Low, "records the requests that SILKY_INTERCEPT_FUNC chooses, with their bodies")
         }
         _ => (*severity, does),
     }

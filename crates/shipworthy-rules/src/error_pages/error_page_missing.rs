@@ -1,6 +1,6 @@
 //! Visitors should meet the site's own pages when something goes wrong, not Django's bare ones.
 use shipworthy_model::runtime::FoundTemplate;
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-page-missing",
@@ -79,7 +79,26 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             missing.push((page, occasion));
         }
     }
-    tell_missing(facts, missing, findings);
+    match doubt(facts) {
+        Some((why, at)) if !missing.is_empty() => {
+            let pages = missing.iter().map(|(page, _)| *page).collect::<Vec<_>>().join(", ");
+            findings.open(format!("whether there are pages of the project's own for {pages} could not be decided: {why}")).at(at);
+        }
+        Some(_) | None => tell_missing(facts, missing, findings),
+    }
+}
+
+/// Why pages and views may be there that were not seen, and where that is said.
+fn doubt(facts: &Facts) -> Option<(String, Option<Region>)> {
+    let engines = facts.engines();
+    if let Some(why) = engines.doubt {
+        return Some((why.reason(), why.at.or(engines.at)));
+    }
+    let urlconf = facts.setting("ROOT_URLCONF");
+    if let Some(why) = urlconf.value.as_unknown() {
+        return Some((why.reason(), why.at.or(urlconf.region())));
+    }
+    facts.project.error_page_doubt.as_ref().map(|why| (why.to_string(), engines.at))
 }
 
 fn tell_missing(facts: &Facts, missing: Vec<(&str, &str)>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
 
-use shipworthy_model::front::{Address, FrontKind, Protocol, Scope, Sent};
-use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic};
+use shipworthy_model::front::{Address, Front, FrontKind, Protocol, Scheme, Scope, Sent, Site, Stranger};
+use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "proxy-host-header",
@@ -21,9 +21,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn servers(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut judged = false;
-    let wildcard = facts.lists("ALLOWED_HOSTS", "*").is_yes();
     let forwarded = facts.truth("USE_X_FORWARDED_HOST");
-    for (front, _, route, upstream) in facts.passages() {
+    for (front, site, route, upstream) in facts.passages() {
         if !matches!(upstream.protocol, Protocol::Http | Protocol::Https) {
             continue;
         }
@@ -45,14 +44,18 @@ fn servers(facts: &Facts, findings: &mut Findings) {
         let name = front.kind.name();
         // Other programs make the two hosts one before they choose a site.
         if front.kind == FrontKind::Nginx && sent.is_raw_host() {
-            findings
+            let bypassed = turns_strangers_away(front, site);
+            let finding = findings
                 .fail(format!("{name} passes the Host header on as the client wrote it, not the host that chose the site"))
-                .severity(if wildcard { Severity::High } else { Severity::Medium })
                 .at(at)
-                .label("a request with an absolute target is let in by the target's host and shows Django another one")
-                .help("pass the host that nginx checked: `proxy_set_header Host $host;`")
-                .see(facts.setting("ALLOWED_HOSTS").region().filter(|_| wildcard), "accepts every host")
-                .weighed(facts, front);
+                .help("pass the host that nginx checked: `proxy_set_header Host $host;`");
+            if bypassed {
+                finding
+                    .label("a request with an absolute target is let in by the target's host and shows Django another one")
+                    .weighed(facts, front);
+            } else {
+                finding.severity(Severity::Info).label("no other site here refuses hosts, so this lets nobody in so far");
+            }
         } else if let Sent::Text(text, _) = &sent
             && let Some(literal) = text.as_literal()
             && is_upstream(&literal, upstream)
@@ -70,6 +73,22 @@ fn servers(facts: &Facts, findings: &mut Findings) {
     } else if !findings.has(Kind::Fail) {
         findings.pass("the host that Django sees is the one that chose the site").at(seen.first().copied());
     }
+}
+
+/// Whether hosts that nobody configures do not come to Django by some socket of a site: that is what can be bypassed.
+fn turns_strangers_away(front: &Front, site: &Site) -> bool {
+    site.listeners.iter().any(|listener| {
+        let scheme = match listener.tls {
+            Truth::Yes => Scheme::Https,
+            Truth::No => Scheme::Http,
+            Truth::Unknown(_) => return false,
+        };
+        let port = listener.port.known().ok().flatten().unwrap_or(scheme.port());
+        match front.stranger(scheme, port) {
+            Stranger::Rejected(_) | Stranger::Kept(_) | Stranger::Redirected(_) => true,
+            Stranger::Served(_) | Stranger::Unknown(_) => false,
+        }
+    })
 }
 
 fn is_upstream(host: &str, upstream: &shipworthy_model::front::Upstream) -> bool {

@@ -40,9 +40,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help(format!("write BASE_DIR / {}", folder.show()));
         } else if facts.is_folder(text).is_no() {
             let inside = path::is_below(&path::absolute("", &facts.project.root), &facts.absolute(text));
+            let built = facts.is_built_folder(text);
+            let lacks = if built { "is not there before a build makes it" } else { "does not exist" };
             findings
-                .fail(format!("the folder {} in LOCALE_PATHS does not exist", facts.show_folder(text)))
-                .severity(if inside { Severity::Low } else { Severity::Info })
+                .fail(format!("the folder {} in LOCALE_PATHS {lacks}", facts.show_folder(text)))
+                .severity(if inside && !built { Severity::Low } else { Severity::Info })
                 .at(at)
                 .help("create it with makemessages, or remove the entry");
         }

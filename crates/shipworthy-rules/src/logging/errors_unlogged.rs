@@ -1,7 +1,7 @@
 //! With DEBUG off Django's own logging writes errors nowhere; it only mails them to ADMINS.
 
 use shipworthy_model::log_routes::{ERROR, Routes};
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Definition, Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "errors-unlogged",
@@ -39,6 +39,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .at(why.at.or(setting.region()));
         return;
     }
+    let middleware = facts.setting("MIDDLEWARE");
+    let lists = middleware.value.alternatives();
+    let mut classes = lists.iter().flat_map(|(list, _)| list.known_items());
+    let catcher = classes.find(|item| item.as_str().is_some_and(|path| catches(facts, path, 20)));
+    if let Some((item, path)) = catcher.and_then(|item| Some((item, item.as_str()?))) {
+        let class = path.rsplit('.').next().unwrap_or(path);
+        let message =
+            format!("Django logs server errors nowhere, but {class}.process_exception sees them first and may log them");
+        findings.open(message).at(item.at.or(middleware.region()));
+        return;
+    }
     let admins = facts.setting("ADMINS");
     match (mailed, admins.truth()) {
         (true, Truth::Yes) => {
@@ -51,6 +62,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         (true | false, _) => unlogged(facts, &routes, findings),
     }
+}
+
+/// Whether a middleware of the project, or a class of it that it derives from, is told of every exception of a view.
+fn catches(facts: &Facts, path: &str, depth: usize) -> bool {
+    let Some(Definition::Class(class)) = facts.definition(path) else { return false };
+    class.names.contains("process_exception")
+        || depth > 0 && class.bases.iter().flatten().any(|base| catches(facts, base, depth - 1))
 }
 
 fn unlogged(facts: &Facts, routes: &Routes, findings: &mut Findings) {

@@ -1,5 +1,7 @@
 //! Without `STATIC_ROOT`, collectstatic has nowhere to put the files that production serves.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth};
+
+use crate::production;
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-root-missing",
@@ -42,10 +44,46 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .at(storage.at);
         }
         (Truth::No, ..) => {
-            findings
-                .fail(format!("STATIC_ROOT is not set{}", root.unless()))
-                .at(root.region().or(facts.setting("STATIC_URL").region()))
-                .help("set STATIC_ROOT = BASE_DIR / \"staticfiles\", or the folder that the web server reads, and run collectstatic");
+            let at = root.region().or(facts.setting("STATIC_URL").region());
+            if let Some(view) = own_view(facts) {
+                findings.open("STATIC_ROOT is not set; the URLconf answers below STATIC_URL with a view of its own").at(view);
+                return;
+            }
+            let finding = findings.fail(format!("STATIC_ROOT is not set{}", root.unless()));
+            finding.at(at);
+            finding.help(
+                "set STATIC_ROOT = BASE_DIR / \"staticfiles\", or the folder that the web server reads, and run collectstatic",
+            );
+            if !is_served(facts) {
+                finding.severity(Severity::Low).label("nothing here shows how production serves static files");
+            }
         }
     }
+}
+
+/// Whether something of the deployment collects static files, or may serve those that were collected.
+fn is_served(facts: &Facts) -> bool {
+    facts.has_middleware_class("WhiteNoiseMiddleware").is_yes()
+        || !facts.production_fronts().is_empty()
+        || production::mention(facts, "collectstatic").is_some()
+}
+
+/// A route of the root URL configuration for addresses below `STATIC_URL`. What the helper `static()` adds is gone without DEBUG.
+fn own_view(facts: &Facts) -> Option<Region> {
+    let (urlconf, url) = (facts.setting("ROOT_URLCONF"), facts.setting("STATIC_URL"));
+    let place = format!("{}.py", urlconf.value.as_str()?.replace('.', "/"));
+    let prefix = url.value.as_str()?.trim_start_matches('/');
+    let (id, artifact) =
+        facts.artifacts.iter().find(|(_, artifact)| format!("/{}", artifact.path).ends_with(&format!("/{place}")))?;
+    let mut start = 0;
+    for line in artifact.text.split_inclusive('\n') {
+        let code = line.trim();
+        let call = ["path(", "re_path(", "url("].iter().find_map(|call| code.strip_prefix(call));
+        let route = call.map(|rest| rest.trim_start_matches(['r', '"', '\'', '^', '/']));
+        if !prefix.is_empty() && route.is_some_and(|route| route.starts_with(prefix)) {
+            return Some(Region::new(id, u32::try_from(start).ok()?, u32::try_from(start + line.trim_end().len()).ok()?));
+        }
+        start += line.len();
+    }
+    None
 }

@@ -68,8 +68,8 @@ fn judge(facts: &Facts, findings: &mut Findings, entry: &Value, at: Option<Regio
         Truth::No => {
             let inside = path::is_below(&path::absolute("", &facts.project.root), &facts.absolute(text));
             // What a build makes is not in the tree, and should not be.
-            let built =
-                text.split('/').any(|part| matches!(part, "dist" | "build" | "node_modules" | "bundles" | "webpack_bundles"));
+            let built = facts.is_built_folder(text)
+                || text.split('/').any(|part| matches!(part, "dist" | "build" | "node_modules" | "bundles" | "webpack_bundles"));
             let shown = facts.show_folder(text);
             let finding = findings.fail(if built {
                 format!("the folder {shown} in STATICFILES_DIRS is not there before a build makes it")

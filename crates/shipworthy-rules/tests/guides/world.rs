@@ -87,17 +87,22 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
-        let path = format!("{}.py", urlconf.replace('.', "/"));
-        if let Some((_, text)) = files.iter().find(|(known, _)| *known == path) {
-            let artifact = facts.artifacts.add(&path, &**text);
-            facts.project.error_handlers = urlconf::error_handlers(text, artifact);
-        }
+        let artifacts = &mut facts.artifacts;
+        (facts.project.error_handlers, facts.project.error_page_doubt) = urlconf::named_handlers(urlconf, &mut |module| {
+            let path = format!("{}.py", module.replace('.', "/"));
+            let (_, text) = files.iter().find(|(known, _)| *known == path)?;
+            Some((artifacts.add(&path, &**text), text.clone(), false))
+        });
     }
     facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
         for folder in facts.folders_asked() {
             if let Some(path) = inside(&path::absolute("", &folder)) {
+                let ignored = files.iter().find(|(name, _)| *name == ".gitignore").map_or("", |(_, text)| text);
+                if ignored.lines().any(|line| line.trim_matches('/') == path) {
+                    facts.project.ignored_folders.insert(path::absolute("", &folder).into());
+                }
                 facts.project.folders.insert(folder.into(), tree.node(&path) == Node::Folder);
             }
         }

@@ -2,10 +2,12 @@
 
 mod beside;
 mod git;
+mod ignored;
 mod tree;
 mod walk;
 
 pub(crate) use beside::packages_beside;
 pub(crate) use git::tracked;
+pub(crate) use ignored::is_ignored;
 pub(crate) use tree::DiskTree;
 pub(crate) use walk::{Listing, walk};

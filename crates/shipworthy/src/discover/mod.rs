@@ -21,7 +21,7 @@ pub(crate) use blanks::leave_blank;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
 pub(crate) use projects::Project;
-pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages};
+pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages, unmade_error_pages};
 
 /// The tree that is audited.
 #[derive(Debug)]

@@ -250,19 +250,32 @@ pub(crate) fn error_pages(ground: &Ground, settings: &Settings, artifacts: &mut 
         .collect()
 }
 
-/// The error views that the project's root URL configuration names itself.
+/// A folder of a template for projects that holds error pages: the pages are there once a project is made from it.
+pub(crate) fn unmade_error_pages(ground: &Ground) -> Option<Arc<str>> {
+    let is_page = |path: &&String| {
+        let page = path.ends_with("/templates/404.html") || path.ends_with("/templates/500.html");
+        page && path.contains("{{") && !Stage::is_test(path)
+    };
+    let path = ground.listing.files.iter().find(is_page)?;
+    let (folder, _) = path.rsplit_once('/')?;
+    Some(format!("{folder}/ holds pages for projects that are made from it").into())
+}
+
+/// The error views that the project's root URL configuration names itself, and why there may be others.
 pub(crate) fn error_handlers(
     ground: &Ground,
     project: &Project,
     settings: &Settings,
     artifacts: &mut Artifacts,
-) -> Vec<(Arc<str>, Region)> {
+) -> (urlconf::Handlers, Option<Arc<str>>) {
     let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
     let file = |module: &str| project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
-    let Some(path) = urlconf.and_then(file) else { return Vec::new() };
-    let Some(text) = read(&ground.tree, &path) else { return Vec::new() };
-    let artifact = artifacts.add(&path, text.as_str());
-    urlconf::error_handlers(&text, artifact)
+    let Some(urlconf) = urlconf else { return (Vec::new(), None) };
+    urlconf::named_handlers(urlconf, &mut |module| {
+        let path = file(module)?;
+        let text = read(&ground.tree, &path)?;
+        Some((artifacts.add(&path, text.as_str()), text, path.ends_with("/__init__.py")))
+    })
 }
 
 /// The files of environment variables in the tree, and those beside the project that git ignores.
