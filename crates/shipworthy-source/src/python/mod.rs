@@ -258,8 +258,8 @@ impl Interp<'_> {
         }
     }
 
-    /// The module that is not there and without which loading ends: a handler of the failed import says so. Whoever runs
-    /// the project has it, and what it holds is not known.
+    /// The module that is not there and without which loading ends: a handler of the failed import says so, or what comes
+    /// after it needs other values than it finds. Whoever runs the project has it, and what it holds is not known.
     fn required_settings(&self) -> Option<&interp::Absent> {
         let ends = |absent: &&interp::Absent| {
             let mut errors = self.load_errors.iter().filter(|error| error.certain && error.variable.is_none());
@@ -276,7 +276,15 @@ impl Interp<'_> {
                 inside || ["except", "else", "finally"].iter().any(|word| line.starts_with(word))
             })
         };
-        self.absent.iter().find(ends)
+        let finds_other_values = |absent: &&interp::Absent| {
+            let of_values =
+                ["AssertionError", "AttributeError", "ImproperlyConfigured", "IndexError", "KeyError", "TypeError", "ValueError"];
+            let error = self.load_errors.iter().find(|error| error.certain);
+            error
+                .filter(|error| error.variable.is_none() && of_values.contains(&&*error.exception))
+                .is_some_and(|error| error.at.is_some_and(|at| at.artifact == absent.at.artifact && at.start >= absent.at.end))
+        };
+        self.absent.iter().find(ends).or_else(|| self.absent.iter().rfind(finds_other_values))
     }
 
     /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
