@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
+    Artifacts, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
     TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
@@ -61,7 +61,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let tree = tree(case);
     let search_path = search_path(&files);
     let module = settings_module(&files, &search_path);
-    let version = super::version(case)?;
+    let django = super::release(case)?;
     let mut artifacts = Artifacts::default();
     let mut environment = environment(case, &mut artifacts)?;
     let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
@@ -79,12 +79,11 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
             search_path: std::slice::from_ref(&search_path),
             module: &module,
             environment: &environment,
-            django: version,
+            django: django.version,
             dependencies: project.dependencies_complete.then_some(&names),
         };
         evaluate(&request, &mut artifacts)
     });
-    let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let artifacts = &mut facts.artifacts;
