@@ -8,7 +8,7 @@ use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
 use crate::{
-    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Value, Why, Wire, django,
+    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why, Wire, django,
 };
 
 /// Everything known about one environment of one project.
@@ -70,6 +70,8 @@ pub struct Project {
     pub ignored_folders: BTreeSet<Arc<str>>,
     /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
     pub definitions: Definitions,
+    /// What its own code makes use of.
+    pub uses: Uses,
 }
 
 /// Which settings module is audited, and why.

@@ -39,6 +39,7 @@ pub mod stage;
 mod storage;
 mod tag_libraries;
 mod unknown;
+mod uses;
 mod value;
 pub mod wire;
 
@@ -66,5 +67,6 @@ pub use stage::Stage;
 pub use storage::Storage;
 pub use tag_libraries::TagLibrary;
 pub use unknown::{Condition, Unknown, Why};
+pub use uses::{Use, Uses};
 pub use value::{Datum, Entry, Item, Lookup, Value};
 pub use wire::{Encounter, Exchange, ExchangeId, Probe, Response, SetCookie, Sign, Site, Wire};
