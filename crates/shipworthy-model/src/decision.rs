@@ -94,6 +94,13 @@ impl Course {
         found
     }
 
+    /// The condition that lets a statement run only while `DEBUG` is on, if it stands under one: `if DEBUG`.
+    pub fn with_debug(&self, at: Region) -> Option<Region> {
+        let on = |(name, value): &(Arc<str>, Value)| &**name == "DEBUG" && value.truth().is_yes();
+        let above = self.above(at).into_iter().map(|(decision, _)| decision);
+        above.filter(|decision| matches!(decision.operands.as_slice(), [only] if on(only))).map(|decision| decision.test).next()
+    }
+
     /// The decisions that kept code from running which would have made or changed a setting.
     pub fn against<'c>(&'c self, name: &str) -> impl Iterator<Item = &'c Decision> + use<'c> {
         self.passed.get(name).into_iter().flatten().map(|index| &self.decisions[*index])

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use shipworthy_model::{Stage, Use, Uses};
 
-/// Looks through the code of a project: paths and texts of its modules, but for those of its settings and entry points.
+/// Files that only start what other code is.
+const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
+
+/// Looks through the code of a project: paths and texts of its modules, but for those of its settings.
 /// Tests and migrations are passed over: they show what is tried, and what once was.
 pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
     let mut uses = Uses::default();
@@ -12,7 +15,7 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
         if !is_code(path) {
             continue;
         }
-        uses.seen = true;
+        uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
         for (at, word) in words(&text) {
             let Some(found) = of_word(path, &text, at, word) else { continue };
             uses.found.entry(found).or_insert_with(|| Arc::from(path));
@@ -194,6 +197,7 @@ mod tests {
         assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'\n"), []);
         assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordLength]);
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
-        assert!(!uses([("a/tests/b.py", String::new())]).seen);
+        assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
+        assert!(uses([("a/b.py", String::new())]).seen);
     }
 }

@@ -144,14 +144,14 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     Gathered { facts, notices, variables }
 }
 
-/// What the project's code makes use of: every module that is neither of its settings nor an entry point.
+/// What the project's code makes use of: every module that is not of its settings.
 fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
-    let is_loaded = |path: &str| {
-        let entries = &facts.project.entry_points;
-        entries.iter().any(|entry| &*entry.path == path) || facts.artifacts.iter().any(|(_, artifact)| &*artifact.path == path)
+    let is_settings = |path: &str| {
+        let mut read = facts.artifacts.iter().map(|(_, artifact)| &*artifact.path);
+        read.any(|known| known == path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path)
     };
     let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
-    let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_loaded(path)).collect();
+    let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
     uses(paths.into_iter().filter_map(|path| Some((path, read(&ground.tree, path)?))))
 }
 

@@ -96,8 +96,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     }
     let code = files.iter().filter(|(path, _)| {
         dotted(path, "").is_some()
-            && entry_point(path).is_none()
-            && facts.artifacts.iter().all(|(_, artifact)| *artifact.path != **path)
+            && (entry_point(path).is_some() || facts.artifacts.iter().all(|(_, artifact)| *artifact.path != **path))
     });
     facts.project.uses = uses(code.map(|(path, text)| (*path, text.clone())));
     facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
