@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Facts, Truth, Unknown, Why};
+use crate::{Facts, Truth, Unknown, Value, Why};
 
 /// Something that code of a project may do, and that settings alone do not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,10 +24,8 @@ pub enum Use {
     CachedWidgets,
     /// Sets passwords, or has forms that do.
     Passwords,
-    /// Has a form that demands how long a password is.
-    PasswordLength,
-    /// Finds static files as `runserver` does, with the finders of `django.contrib.staticfiles`.
-    StaticFinders,
+    /// Has a rule of its own for passwords: a length that a form demands, a pattern.
+    PasswordRules,
 }
 
 /// What the code of a project makes use of.
@@ -38,6 +36,22 @@ pub struct Uses {
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
 }
+
+/// Applications that keep files by Django's storages.
+const FILE_APPS: [&str; 7] =
+    ["wagtail.images", "wagtail.documents", "filer", "easy_thumbnails", "sorl.thumbnail", "imagekit", "ckeditor_uploader"];
+
+/// Applications with forms in which users choose a password.
+const PASSWORD_APPS: [&str; 8] = [
+    "allauth.account",
+    "registration",
+    "django_registration",
+    "dj_rest_auth",
+    "djoser",
+    "wagtail.users",
+    "oscar.apps.customer",
+    "userena",
+];
 
 impl Facts {
     /// Whether the project's own code does something. What packages from elsewhere do is another question.
@@ -52,5 +66,40 @@ impl Facts {
     /// The path of the first file of the project's own code that does something.
     pub fn used_in(&self, what: Use) -> Option<&str> {
         self.project.uses.found.get(&what).map(|path| &**path)
+    }
+
+    /// Whether anything keeps files by Django's storages: the project's own code, or an installed application that does.
+    pub fn keeps_files(&self) -> Truth {
+        match FILE_APPS.iter().find(|app| self.has_app(app).is_yes()) {
+            Some(_) => Truth::Yes,
+            None => self.uses(Use::Files),
+        }
+    }
+
+    /// The installed application that keeps files by Django's storages.
+    pub fn file_app(&self) -> Option<&'static str> {
+        FILE_APPS.into_iter().find(|app| self.has_app(app).is_yes())
+    }
+
+    /// Whether users certainly choose no password here: the project's own code sets none, no installed application but the
+    /// admin takes any, and a backend of another kind than Django's logs them in.
+    pub fn logs_in_elsewhere(&self) -> bool {
+        let backends = self.setting("AUTHENTICATION_BACKENDS");
+        let elsewhere = |value: &Value| value.as_str().is_some_and(|path| self.is_foreign_login(path));
+        backends.value.certain_items().any(elsewhere)
+            && self.uses(Use::Passwords).is_no()
+            && PASSWORD_APPS.iter().all(|app| self.has_app(app).is_no())
+    }
+
+    /// Whether a backend logs users in by somebody else's word: single sign-on by its name, or a class of the project's own
+    /// that knows no passwords of Django's.
+    fn is_foreign_login(&self, path: &str) -> bool {
+        const WORDS: [&str; 7] = ["oidc", "oauth", "saml", "openid", "social", "sso", "auth0"];
+        let lower = path.to_ascii_lowercase();
+        let asks = ["perm", "guardian", "rules", "axes"].iter().any(|word| lower.contains(word));
+        let named = WORDS.iter().any(|word| lower.contains(word));
+        let own = || self.is_own(path) && self.derives(path, "django.contrib.auth.backends.BaseBackend").is_no();
+        let local = || self.derives(path, "django.contrib.auth.backends.ModelBackend").is_no();
+        !asks && (named || own() && local())
     }
 }

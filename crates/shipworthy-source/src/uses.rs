@@ -66,10 +66,8 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         {
             Some(Use::Passwords)
         }
-        "min_length" if line(text, at).trim_start().split(['=', ':']).next()?.contains("password") => Some(Use::PasswordLength),
-        "staticfiles" if text[at + word.len()..].starts_with(".finders") || line(text, at).contains("finders") => {
-            Some(Use::StaticFinders)
-        }
+        "min_length" if line(text, at).trim_start().split(['=', ':']).next()?.contains("password") => Some(Use::PasswordRules),
+        _ if word.len() > "password".len() && is_password_pattern(word) => Some(Use::PasswordRules),
         _ => None,
     }
 }
@@ -123,6 +121,12 @@ fn has_keyword(arguments: &str, name: &str) -> bool {
     arguments.split([',', '\n', '(']).any(|argument| {
         argument.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('=') && !rest.contains("=="))
     })
+}
+
+/// Whether a name is that of a pattern for passwords: `PASSWORD_REGEX`.
+fn is_password_pattern(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.contains("password") && (word.contains("regex") || word.contains("pattern"))
 }
 
 /// Whether a field for files keeps them: those of forms and serializers only take them.
@@ -195,7 +199,8 @@ mod tests {
         assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), [Use::MailSettings]);
         assert_eq!(of("shop/settings_dev.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), []);
         assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'\n"), []);
-        assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordLength]);
+        assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordRules]);
+        assert_eq!(of("a.py", "if not re.match(PASSWORD_REGEX, text):\n"), [Use::PasswordRules]);
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
         assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
         assert!(uses([("a/b.py", String::new())]).seen);

@@ -78,12 +78,15 @@ fn missing(traffic: &Traffic) -> Vec<&'static str> {
             Change::Unknown(_) => true,
         })
     };
+    // A browser saves such a file and shows nothing of it.
+    if says("content-disposition", &["attachment"]) {
+        return Vec::new();
+    }
     let mut missing = Vec::new();
     if !says("x-content-type-options", &["nosniff"]) {
         missing.push("nosniff");
     }
-    let confined = says("content-security-policy", &["sandbox", "default-src 'none'"]);
-    if !confined && !says("content-disposition", &["attachment"]) {
+    if !says("content-security-policy", &["sandbox", "default-src 'none'"]) {
         missing.push("a sandbox");
     }
     missing
