@@ -42,16 +42,8 @@ const FILE_APPS: [&str; 7] =
     ["wagtail.images", "wagtail.documents", "filer", "easy_thumbnails", "sorl.thumbnail", "imagekit", "ckeditor_uploader"];
 
 /// Applications with forms in which users choose a password.
-const PASSWORD_APPS: [&str; 8] = [
-    "allauth.account",
-    "registration",
-    "django_registration",
-    "dj_rest_auth",
-    "djoser",
-    "wagtail.users",
-    "oscar.apps.customer",
-    "userena",
-];
+const PASSWORD_APPS: [&str; 7] =
+    ["allauth.account", "registration", "django_registration", "dj_rest_auth", "djoser", "oscar.apps.customer", "userena"];
 
 impl Facts {
     /// Whether the project's own code does something. What packages from elsewhere do is another question.
@@ -81,8 +73,8 @@ impl Facts {
         FILE_APPS.into_iter().find(|app| self.has_app(app).is_yes())
     }
 
-    /// Whether users certainly choose no password here: the project's own code sets none, no installed application but the
-    /// admin takes any, and a backend of another kind than Django's logs them in.
+    /// Whether users certainly choose no password here: the project's own code sets none, no installed application but one
+    /// for administrators takes any, and a backend of another kind than Django's logs them in.
     pub fn logs_in_elsewhere(&self) -> bool {
         let backends = self.setting("AUTHENTICATION_BACKENDS");
         let elsewhere = |value: &Value| value.as_str().is_some_and(|path| self.is_foreign_login(path));

@@ -47,7 +47,7 @@ fn missing(validators: &Effective, facts: &Facts, findings: &mut Findings) {
         Truth::No | Truth::Unknown(_) => Severity::Low,
     };
     let state = describe(validators);
-    let admin = !facts.has_app("django.contrib.admin").is_no();
+    let admin = ["django.contrib.admin", "wagtail.users"].iter().any(|app| !facts.has_app(app).is_no());
     let (what, severity) = match facts.used_in(Use::PasswordRules) {
         Some(_) => ("Django itself checks no password", severity.lowered().max(Severity::Low)),
         None if facts.logs_in_elsewhere() && admin => ("an administrator may give any password", Severity::Low),

@@ -1,6 +1,6 @@
 //! An uploaded page that is shown on the site's own address acts as the visitor who opens it.
 
-use shipworthy_model::front::{Change, Request, Scheme, Traffic};
+use shipworthy_model::front::{Change, Request, ResponseHeader, Scheme, Traffic};
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -79,14 +79,21 @@ fn missing(traffic: &Traffic) -> Vec<&'static str> {
         })
     };
     // A browser saves such a file and shows nothing of it.
-    if says("content-disposition", &["attachment"]) {
+    let saved = |it: &ResponseHeader| match &it.change {
+        Change::Set(text) | Change::Append(text) | Change::Default(text) => {
+            it.when.is_always() && text.as_literal().is_none_or(|text| text.to_ascii_lowercase().contains("attachment"))
+        }
+        Change::Keep | Change::Remove | Change::Unknown(_) => false,
+    };
+    if traffic.answers_with("content-disposition").iter().any(|it| saved(it)) {
         return Vec::new();
     }
     let mut missing = Vec::new();
     if !says("x-content-type-options", &["nosniff"]) {
         missing.push("nosniff");
     }
-    if !says("content-security-policy", &["sandbox", "default-src 'none'"]) {
+    let confined = says("content-security-policy", &["sandbox", "default-src 'none'"]);
+    if !confined && !says("content-disposition", &["attachment"]) {
         missing.push("a sandbox");
     }
     missing

@@ -26,7 +26,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     let finding =
                         findings.fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it"));
                     finding.at(at).label("each use reads and compiles the template again");
-                    match loaders.known_items().find_map(own) {
+                    match loaders.known_items().find_map(|loader| own(facts, loader)) {
                         // What chooses by the request must not be cached, and whether it does is not to be seen.
                         Some(own) => finding.severity(Severity::Info).help(format!(
                             "wrap those of Django in django.template.loaders.cached.Loader; {own} may have reasons to stay outside"
@@ -57,9 +57,9 @@ fn reads(loader: &Value) -> Option<&'static str> {
     READING.iter().copied().find(|reading| path.equals(reading).is_yes())
 }
 
-/// The class of a loader that is none of Django's.
-fn own(loader: &Value) -> Option<&str> {
-    class(loader)?.as_str().filter(|path| !path.starts_with("django."))
+/// The class of a loader that the project has itself.
+fn own<'v>(facts: &Facts, loader: &'v Value) -> Option<&'v str> {
+    class(loader)?.as_str().filter(|path| facts.is_own(path))
 }
 
 fn class(loader: &Value) -> Option<&Value> {
