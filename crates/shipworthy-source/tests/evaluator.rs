@@ -315,6 +315,21 @@ fn an_unknown_list_may_have_another_name() {
     assert_eq!(rests("THIRD = []\nTHIRD.append('b')"), [true, false]);
 }
 
+/// `+=` of a tuple lengthens a list in place and makes a new tuple: of something unknown it may be either.
+#[test]
+fn a_tuple_is_added_to_an_unknown_list_or_tuple() {
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", b"from elsewhere import APPS\nAPPS += ('a',)\n".to_vec());
+    match &evaluated(&tree, "settings").explicit("APPS").expect("it is set").value.datum {
+        Datum::OneOf(either) => {
+            let (tuple, list) = (&either[0].1.datum, &either[1].1.datum);
+            assert!(matches!(tuple, Datum::Tuple(items) if items.len() == 2), "{tuple:?}");
+            assert!(matches!(list, Datum::List(items) if items.len() == 2), "{list:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// A name that code nobody can follow may have bound anew still leads to its list perhaps, and changes it.
 #[test]
 fn a_list_that_a_lost_name_leads_to_is_not_what_it_was() {
