@@ -181,6 +181,12 @@ impl Facts {
         })
     }
 
+    /// Whether there is something to say of front ends as they are configured: of a running site that was looked at without
+    /// any configuration, what was seen is all.
+    pub fn judges_fronts(&self) -> bool {
+        self.wire().is_none() || !self.fronts.is_empty()
+    }
+
     /// The value of [`setting`](Self::setting). Questions that are asked of a long list again and again do not copy it.
     pub(crate) fn value(&self, name: &str) -> Cow<'_, Value> {
         match self.settings.explicit(name) {

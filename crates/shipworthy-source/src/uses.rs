@@ -26,7 +26,7 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
 
 /// Whether a file's code is a part of the running project, by its path.
 pub fn is_code(path: &str) -> bool {
-    path.ends_with(".py") && !Stage::is_test(path) && !path.split('/').any(|part| part == "migrations")
+    path.strip_suffix(".py").is_some() && !Stage::is_test(path) && !path.split('/').any(|part| part == "migrations")
 }
 
 fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
