@@ -22,6 +22,7 @@ pub mod host;
 pub mod key;
 pub mod log_routes;
 pub mod mailer;
+mod neighbours;
 mod network;
 mod notice;
 pub mod path;
