@@ -152,7 +152,14 @@ fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
     };
     let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
     let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
-    uses(paths.into_iter().filter_map(|path| Some((path, read(&ground.tree, path)?))))
+    let mut whole = true;
+    let texts = paths.into_iter().filter_map(|path| {
+        let text = read(&ground.tree, path);
+        whole &= text.is_some();
+        Some((path, text?))
+    });
+    let found = uses(texts);
+    Uses { seen: found.seen && whole, ..found }
 }
 
 /// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because
