@@ -1,9 +1,15 @@
-//! Neighbours: front ends behind a front end, which answer other addresses of the host that Django shares with them.
+//! Neighbours: front ends beside the way to Django, which answer other addresses of its host, or nothing at all.
 
-use crate::front::{Address, Change};
+use crate::front::{Address, Change, Front};
 use crate::{Facts, Region};
 
 impl Facts {
+    /// Whether nothing has a front end's file though the files here say what is deployed: no service mounts or copies it, and
+    /// its path does not say production.
+    pub fn is_unused(&self, front: &Front) -> bool {
+        !self.picture.production().is_empty() && !self.is_said_production(front) && self.front_units(front).is_empty()
+    }
+
     /// Where a front end behind the one that hands requests to Django adds a header to the first page of the host: a browser
     /// keeps what that says for the whole host.
     pub fn is_added_by_neighbour(&self, header: &str) -> Option<Region> {
