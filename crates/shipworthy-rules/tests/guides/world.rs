@@ -10,7 +10,7 @@ use shipworthy_model::{
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
 use shipworthy_source::{
-    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf,
+    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf, uses,
 };
 use shipworthy_wire::{address, transcript};
 
@@ -93,6 +93,11 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
             Some((artifacts.add(&path, &**text), text.clone(), false))
         });
     }
+    let code = files.iter().filter(|(path, _)| {
+        dotted(path, "").is_some()
+            && (entry_point(path).is_some() || facts.artifacts.iter().all(|(_, artifact)| *artifact.path != **path))
+    });
+    facts.project.uses = uses(code.map(|(path, text)| (*path, text.clone())));
     facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());
