@@ -142,12 +142,15 @@ fn overlays_and_charts() {
     let template = "{{- if .Values.on }}\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ include \"x\" . }}\nspec:\n  replicas: {{ .Values.replicas }}\n  template:\n    spec:\n      containers:\n        - name: web\n          image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n          {{- with .Values.resources }}\n          resources:\n            {{- toYaml . | nindent 12 }}\n          {{- end }}\n          command: [\"daphne\", \"x.asgi:application\"]\n{{- end }}\n";
     let (found, notices, _) = picture(&[
         ("chart/Chart.yaml", "name: shop\n"),
-        ("chart/values.yaml", "replicas: 3\n"),
+        ("chart/values.yaml", "replicas: 3\non: true\ndatabase:\n  enabled: false\n"),
+        ("chart/values-production.yaml", "replicas: 4\n"),
         ("chart/templates/web.yaml", template),
+        ("chart/templates/db.yaml", &template.replace(".Values.on", ".Values.database.enabled").replace("daphne", "postgres")),
     ]);
     assert!(notices.is_empty(), "{notices:?}");
     let unit = &found.environments[0].units[0];
-    assert!(unit.replicas.as_ref().unwrap().is("3"), "{:?}", unit.replicas);
+    assert!(unit.replicas.as_ref().unwrap().is("4"), "{:?}", unit.replicas);
+    assert_eq!(found.environments[0].units.len(), 1, "the values turn the database off");
     assert!(!found.environments[0].complete);
     assert_eq!(unit.role, Role::Web);
 }

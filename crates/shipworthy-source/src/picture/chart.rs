@@ -99,12 +99,12 @@ fn truth(words: &[&str], values: &Node) -> Option<bool> {
         (["or"], rest) if !rest.is_empty() => all(rest, values, true),
         ([comparison @ ("eq" | "ne")], [[name], [literal]]) => {
             let literal = literal.strip_prefix('"')?.strip_suffix('"')?;
-            let value = value(name, values)?.and_then(Node::str)?;
-            Some((value == literal) == (*comparison == "eq"))
+            let Held::Value(value) = value(name, values)? else { return None };
+            Some((value.str()? == literal) == (*comparison == "eq"))
         }
         ([name], []) => match value(name, values)? {
-            Some(node) => is_truthy(node),
-            None => Some(false),
+            Held::Value(node) => is_truthy(node),
+            Held::Nothing => Some(false),
         },
         (inner, []) => truth(inner, values),
         _ => None,
@@ -145,14 +145,24 @@ fn operands<'w, 't>(words: &'w [&'t str]) -> Option<Vec<&'w [&'t str]>> {
     Some(found)
 }
 
-/// What the values hold under `.Values.a.b`; the outer `None` for anything else.
-fn value<'n>(name: &str, values: &'n Node) -> Option<Option<&'n Node>> {
+/// What the values hold under a name.
+enum Held<'n> {
+    Nothing,
+    Value(&'n Node),
+}
+
+/// What the values hold under `.Values.a.b`; `None` for any other name, and for what a template decides.
+fn value<'n>(name: &str, values: &'n Node) -> Option<Held<'n>> {
     let path = name.strip_prefix('$').unwrap_or(name).strip_prefix(".Values.")?;
-    let keys: Vec<&str> = path.split('.').collect();
-    // What a template of its own holds is not known.
-    let known =
-        (1..=keys.len()).all(|length| values.path(&keys[..length]).is_none_or(|node| !matches!(node.kind, Kind::Template(_))));
-    known.then(|| values.path(&keys))
+    let mut node = values;
+    for key in path.split('.') {
+        match node.get(key) {
+            Some(inner) if matches!(inner.kind, Kind::Template(_)) => return None,
+            Some(inner) => node = inner,
+            None => return Some(Held::Nothing),
+        }
+    }
+    Some(Held::Value(node))
 }
 
 /// Whether Go's templates take it for true; `None` where nobody knows.
