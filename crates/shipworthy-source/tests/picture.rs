@@ -98,6 +98,25 @@ fn compose_files_that_belong_together_are_merged() {
 }
 
 #[test]
+fn arguments_of_a_build_reach_the_process() {
+    let docker = "ARG BASE=python\nFROM $BASE AS base\nARG DJANGO_ENV\nARG LEVEL=low\nENV DJANGO_ENV=${DJANGO_ENV} LEVEL=$LEVEL\nCOPY start /start\nENTRYPOINT [\"/start\"]\nFROM base AS shipped\nCOPY . /code\n";
+    let base = "services:\n  web:\n    build: {context: ., args: {DJANGO_ENV: development}}\n";
+    let above = "services:\n  web:\n    build:\n      target: shipped\n      args: [DJANGO_ENV=production]\n    command: gunicorn shop.wsgi\n";
+    let (found, _, artifacts) = picture(&[
+        ("docker-compose.yml", base),
+        ("docker-compose.prod.yml", above),
+        ("Dockerfile", docker),
+        ("start", "#!/bin/sh\nreadonly cmd=\"$*\"\nexec $cmd\n"),
+    ]);
+    let web = found.environments[0].unit("web").unwrap();
+    assert_eq!(web.role, Role::Web, "{web:?}");
+    let given = &web.variable("DJANGO_ENV").unwrap().value;
+    assert!(given.is("production") && web.variable("LEVEL").unwrap().value.is("low"), "{:?}", web.variables);
+    assert_eq!(&*artifacts.get(given.at.artifact).path, "Dockerfile");
+    assert!(found.environments[1].unit("web").unwrap().variable("DJANGO_ENV").unwrap().value.is("development"));
+}
+
+#[test]
 fn manifests_join() {
     let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      initContainers:\n      - {name: migrate, image: shop, command: [python, manage.py, migrate]}\n      containers:\n      - name: web\n        image: shop:1\n        command: [\"gunicorn\", \"--bind=0.0.0.0:$(PORT)\", \"shop.wsgi\"]\n        env:\n        - {name: PORT, value: \"8000\"}\n        - name: SECRET_KEY\n          valueFrom: {secretKeyRef: {name: shop, key: key}}\n        envFrom: [{configMapRef: {name: shop}}]\n        readinessProbe:\n          httpGet: {path: /health, port: 8000, httpHeaders: [{name: Host, value: shop.example}]}\n        securityContext: {runAsNonRoot: true}\n        volumeMounts: [{name: media, mountPath: /media}]\n      volumes: [{name: media, persistentVolumeClaim: {claimName: media}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: LoadBalancer\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8000}]\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata: {key: aHVudGVyMg==}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {DEBUG: \"True\", DJANGO_SETTINGS_MODULE: shop.dev}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: clean}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: [{name: c, image: shop, args: [./manage.py, clearsessions]}]\n";
     let (found, notices, _) = picture(&[("k8s/all.yaml", web)]);
