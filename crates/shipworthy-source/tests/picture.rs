@@ -117,6 +117,18 @@ fn arguments_of_a_build_reach_the_process() {
 }
 
 #[test]
+fn what_a_template_gives_under_a_condition_is_open() {
+    let web = "{{- if .Values.web }}\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: shop\n    envFrom: [{configMapRef: {name: shop}}]\n    env:\n    {{- if .Values.debug }}\n    - name: DEBUG\n      value: 'True'\n    {{- end }}\n    - name: LEVEL\n      value: low\n{{- end }}\n";
+    let map = "{{- if .Values.web }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata:\n  A: a\n  {{- with .Values.b }}\n  B: b\n  {{- end }}\n{{- end }}\n";
+    let (found, ..) =
+        picture(&[("chart/Chart.yaml", "name: x\n"), ("chart/templates/web.yaml", web), ("chart/templates/map.yaml", map)]);
+    let unit = found.environments[0].unit("web").unwrap();
+    let shown = |name: &str| unit.variable(name).and_then(|variable| variable.value.as_str());
+    assert_eq!(["A", "B", "DEBUG", "LEVEL"].map(shown), [Some("a"), None, None, Some("low")]);
+    assert_eq!(unit.variables.len(), 4);
+}
+
+#[test]
 fn manifests_join() {
     let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      initContainers:\n      - {name: migrate, image: shop, command: [python, manage.py, migrate]}\n      containers:\n      - name: web\n        image: shop:1\n        command: [\"gunicorn\", \"--bind=0.0.0.0:$(PORT)\", \"shop.wsgi\"]\n        env:\n        - {name: PORT, value: \"8000\"}\n        - name: SECRET_KEY\n          valueFrom: {secretKeyRef: {name: shop, key: key}}\n        envFrom: [{configMapRef: {name: shop}}]\n        readinessProbe:\n          httpGet: {path: /health, port: 8000, httpHeaders: [{name: Host, value: shop.example}]}\n        securityContext: {runAsNonRoot: true}\n        volumeMounts: [{name: media, mountPath: /media}]\n      volumes: [{name: media, persistentVolumeClaim: {claimName: media}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: LoadBalancer\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8000}]\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata: {key: aHVudGVyMg==}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {DEBUG: \"True\", DJANGO_SETTINGS_MODULE: shop.dev}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: clean}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: [{name: c, image: shop, args: [./manage.py, clearsessions]}]\n";
     let (found, notices, _) = picture(&[("k8s/all.yaml", web)]);

@@ -176,6 +176,16 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
         };
         groups.entry(base).or_default().push(starter.clone());
     }
+    // Settings of a template belong to the project that is made from it, whoever else loads them.
+    let templates: Vec<String> = groups.keys().filter(|base| is_template(base)).cloned().collect();
+    for (base, starters) in &mut groups {
+        starters.retain(|starter| {
+            let named = starter.names.as_ref().and_then(|names| module_file(&ground.listing, base, &names.module));
+            let theirs = |template: &String| named.as_ref().is_some_and(|path| is_at_or_below(path, template));
+            !templates.iter().any(|template| template != base && theirs(template))
+        });
+    }
+    groups.retain(|_, starters| !starters.is_empty());
     // A group that names no module of its own folder has no settings but those that one around it names.
     let firm = |base: &str, starters: &[Starter]| {
         let mut named = starters.iter().filter_map(|starter| starter.names.as_ref());
@@ -296,11 +306,25 @@ fn starters(ground: &Ground) -> Vec<Starter> {
         .take(MOST)
         .filter_map(|(path, kind)| {
             let text: Arc<str> = read(&ground.tree, path)?.into();
-            let names = entry_points::read(&text, ArtifactId(0));
+            let names = entry_points::read_template(&text, ArtifactId(0), package(ground, path));
             let starts = names.is_some() || text.contains("django") || text.contains("DJANGO_SETTINGS_MODULE");
             starts.then(|| Starter { kind, path: path.clone(), text, names })
         })
         .collect()
+}
+
+/// The package that a template's files mean with the project's name: the one that holds `wsgi.py`.
+fn package<'a>(ground: &'a Ground, path: &'a str) -> Option<&'a str> {
+    if !is_template(path) {
+        return None;
+    }
+    let home = folder(path);
+    let last = |folder: &'a str| folder.rsplit('/').next();
+    if kind(path)? != EntryPointKind::Manage {
+        return last(home);
+    }
+    let served = ground.listing.below(home).filter_map(|path| path.strip_suffix("/wsgi.py"));
+    last(served.min_by_key(|folder| folder.len())?)
 }
 
 fn kind(path: &str) -> Option<EntryPointKind> {
