@@ -124,6 +124,9 @@ pub(crate) fn choose(
             Some("is what other settings build on, and no settings of production were found".to_owned())
         }
         _ if project.is_example() => Some("belongs to an example in this repository".to_owned()),
+        (Rank::Standing, _) if project.is_distributed(&chosen.candidate.module) => {
+            Some("belongs to a package that nothing here starts, and sites set the rest".to_owned())
+        }
         (rank, _) if rank > Rank::Declared => {
             let elsewhere = declarations.iter().find(|it| is_elsewhere(it, project));
             elsewhere.map(|it| format!("is not what {} deploys: {} is not in the project", path_of(it.at), it.module))

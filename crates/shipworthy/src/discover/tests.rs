@@ -221,6 +221,23 @@ fn what_an_image_from_elsewhere_is_given_counts() {
 }
 
 #[test]
+fn a_package_that_nothing_starts_stands_in() {
+    let stand_in = |files: &[(&str, &str)]| {
+        let folder = tree(files);
+        audited(folder.path(), None).unwrap().remove(0).project.choice.stand_in
+    };
+    let package = [
+        ("pyproject.toml", "[build-system]\nrequires = []\n[project]\nname = \"shop\"\n"),
+        ("shop/__init__.py", ""),
+        ("shop/settings.py", SETTINGS),
+    ];
+    assert!(stand_in(&package).unwrap().contains("nothing here starts"));
+    assert_eq!(stand_in(&[&package[..], &[("Dockerfile", "FROM x\n")]].concat()), None);
+    assert_eq!(stand_in(&[&package[..], &[("manage.py", "=shop.settings")]].concat()), None);
+    assert_eq!(stand_in(&package[1..]), None);
+}
+
+#[test]
 fn a_source_folder_is_on_the_search_path() {
     let folder =
         tree(&[("manage.py", "=shop.settings"), ("src/shop/settings.py", SETTINGS), ("src/shop/wsgi.py", "=shop.settings")]);
