@@ -129,6 +129,20 @@ fn what_a_template_gives_under_a_condition_is_open() {
 }
 
 #[test]
+fn a_file_of_uwsgi_that_nothing_names_runs_only_where_nothing_else_serves() {
+    let ini = ("etc/uwsgi.ini", "[uwsgi]\nhttp = :8000\nmodule = shop.wsgi\n");
+    let serving = |files: &[(&str, &str)]| {
+        let (found, ..) = picture(files);
+        let units = found.environments.iter().flat_map(|environment| environment.units.clone());
+        units.filter(|unit| unit.serves()).map(|unit| unit.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(serving(&[ini]), ["uwsgi.ini"]);
+    assert_eq!(serving(&[ini, ("shop.service", "[Service]\nExecStart=/srv/bin/gunicorn shop.wsgi\n")]), ["shop"]);
+    assert_eq!(serving(&[ini, ("Procfile", "web: gunicorn shop.wsgi\n")]), ["web"]);
+    assert_eq!(serving(&[ini, ("Procfile", "web: python manage.py runserver\n")]).len(), 2);
+}
+
+#[test]
 fn manifests_join() {
     let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      initContainers:\n      - {name: migrate, image: shop, command: [python, manage.py, migrate]}\n      containers:\n      - name: web\n        image: shop:1\n        command: [\"gunicorn\", \"--bind=0.0.0.0:$(PORT)\", \"shop.wsgi\"]\n        env:\n        - {name: PORT, value: \"8000\"}\n        - name: SECRET_KEY\n          valueFrom: {secretKeyRef: {name: shop, key: key}}\n        envFrom: [{configMapRef: {name: shop}}]\n        readinessProbe:\n          httpGet: {path: /health, port: 8000, httpHeaders: [{name: Host, value: shop.example}]}\n        securityContext: {runAsNonRoot: true}\n        volumeMounts: [{name: media, mountPath: /media}]\n      volumes: [{name: media, persistentVolumeClaim: {claimName: media}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  type: LoadBalancer\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8000}]\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata: {key: aHVudGVyMg==}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {DEBUG: \"True\", DJANGO_SETTINGS_MODULE: shop.dev}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: clean}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: [{name: c, image: shop, args: [./manage.py, clearsessions]}]\n";
     let (found, notices, _) = picture(&[("k8s/all.yaml", web)]);
@@ -229,7 +243,7 @@ fn machines_are_one_environment() {
     let web = environment.unit("shop").unwrap();
     assert_eq!(web.processes[0].runs.server().unwrap().binds()[0].as_str(), Some("unix:/run/shop.sock"));
     assert_eq!(environment.unit("worker").unwrap().role, Role::Worker);
-    assert_eq!(environment.unit("uwsgi.ini").unwrap().role, Role::Web);
+    assert!(environment.unit("uwsgi.ini").is_none());
     assert!(
         found
             .steps

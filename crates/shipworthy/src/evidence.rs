@@ -31,6 +31,10 @@ pub(crate) struct Gathered {
 pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
+    // First, because a file that is known already was reached from another: no machine's own.
+    let said = |path: &str| deployment.classes.class(path);
+    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
+    notices.extend(trouble);
     let entry_points = project.entry_points(&mut artifacts);
     let declarations = ground.declarations(&mut artifacts);
     let Packages { declared, complete, django: found, notices: trouble } = packages(ground, project, &mut artifacts);
@@ -43,9 +47,6 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
         notices.push(Notice { message, path: None, at: django.at });
     }
-    let said = |path: &str| deployment.classes.class(path);
-    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
-    notices.extend(trouble);
     let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
     notices.extend(trouble);
     let (labelled, trouble) = fronts::read_picture_fronts(&picture, &artifacts);
