@@ -276,8 +276,12 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if platform == Platform::Heroku {
             let own = given.iter().filter(|(folder, _)| folder == folder_of(path)).flat_map(|(_, variables)| variables.clone());
             let own: Vec<_> = own.collect();
+            // Others read a Procfile too, and Dokku an app.json; only Heroku's asks for variables.
+            let beside = crate::places::beside(folder_of(path), "heroku.yml").map(|path| maker.tree.node(&path));
+            let is_herokus = !own.is_empty() || beside == Some(crate::Node::File);
             for draft in &mut drafts {
                 let mut variables = own.clone();
+                variables.extend(is_herokus.then(|| platforms::dyno(draft.unit.at)));
                 shipworthy_model::picture::Variable::overlay(&mut variables, std::mem::take(&mut draft.unit.variables));
                 draft.unit.variables = variables;
             }

@@ -117,9 +117,10 @@ impl Environment {
     pub fn give(&mut self, picture: &Picture) -> bool {
         let production = picture.production().into_iter();
         let mut said = production.filter(|it| it.class.is_production() || it.platform != Platform::Compose);
-        let unit = said.find_map(|it| it.units.iter().find(|unit| unit.serves()));
-        unit.into_iter().for_each(|unit| self.add(unit, |_| true));
-        unit.is_some()
+        let found = said.find_map(|it| Some((it.platform, it.units.iter().find(|unit| unit.serves())?)));
+        let Some((platform, unit)) = found else { return false };
+        self.add(unit, |value| platform != Platform::Heroku || stands(value));
+        true
     }
 
     /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
@@ -143,16 +144,16 @@ impl Environment {
                 }
             }
         }
-        best.into_iter().for_each(|(_, unit)| self.add(unit, |value| value.assumes.is_empty() || is_switch(value)));
+        best.into_iter().for_each(|(_, unit)| self.add(unit, stands));
         best.is_some()
     }
 
-    fn add(&mut self, unit: &deployed::Unit, stands: impl Fn(&deployed::Text) -> bool) {
+    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Text) -> bool) {
         for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }
-            if let Some(text) = variable.value.expose().filter(|_| stands(&variable.value)) {
+            if let Some(text) = variable.value.expose().filter(|_| counts(&variable.value)) {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
@@ -162,10 +163,13 @@ impl Environment {
     }
 }
 
-/// Whether a text is a switch or a number.
-fn is_switch(value: &deployed::Text) -> bool {
+/// Whether a text is what a process gets even where it is only a default for those who deploy to replace: it rests on
+/// nothing, or is a switch or a number.
+fn stands(value: &deployed::Text) -> bool {
     let text = value.expose().unwrap_or_default().to_ascii_lowercase();
-    matches!(text.as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off") || text.bytes().all(|byte| byte.is_ascii_digit())
+    value.assumes.is_empty()
+        || matches!(text.as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off")
+        || text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether programs of many kinds read a variable of this name: it tells nothing about who runs.

@@ -238,6 +238,24 @@ fn a_package_that_nothing_starts_stands_in() {
 }
 
 #[test]
+fn heroku_fills_in_what_its_form_asks_for() {
+    let settings = "import os\nINSTALLED_APPS = []\nA = os.environ.get('A')\nB = os.environ.get('B')\nC = os.environ.get('C')\nON = os.environ.get('ON')\nDYNO = 'DYNO' in os.environ\n";
+    let form =
+        "{\"env\": {\"A\": \"a\", \"B\": {\"required\": false}, \"C\": {\"generator\": \"secret\"}, \"ON\": {\"value\": \"1\"}}}";
+    let read = |files: &[(&str, &str)]| {
+        let own = [("manage.py", "=shop.settings"), ("shop/settings.py", settings), ("Procfile", "web: gunicorn shop.wsgi\n")];
+        let folder = tree(&[&own[..], files].concat());
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["A", "B", "C", "ON", "DYNO"].map(|name| {
+            let value = facts.setting(name).value;
+            value.as_unknown().map_or_else(|| value.show(), |_| "?".to_owned())
+        })
+    };
+    assert_eq!(read(&[("app.json", form)]), ["?", "None", "?", "\"1\"", "True"]);
+    assert_eq!(read(&[]), ["None", "None", "None", "None", "False"]);
+}
+
+#[test]
 fn a_source_folder_is_on_the_search_path() {
     let folder =
         tree(&[("manage.py", "=shop.settings"), ("src/shop/settings.py", SETTINGS), ("src/shop/wsgi.py", "=shop.settings")]);
