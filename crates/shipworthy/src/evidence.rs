@@ -13,8 +13,8 @@ use shipworthy_source::{fronts, picture, requirements};
 use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
-    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
-    unmade_error_pages,
+    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
+    modules, packages, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -101,6 +101,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     if is_template {
         leave_blank(&mut settings);
     }
+    leave_to_local(ground, project, &mut settings, &mut artifacts);
     let templates = error_pages(ground, &settings, &mut artifacts);
     let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
     let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));

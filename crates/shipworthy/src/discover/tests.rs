@@ -256,6 +256,20 @@ fn heroku_fills_in_what_its_form_asks_for() {
 }
 
 #[test]
+fn what_an_example_shows_of_local_settings_is_theirs_to_say() {
+    let settings = "INSTALLED_APPS = []\nDEBUG = True\nADMINS = []\ntry:\n    from local_settings import *\nexcept ImportError:\n    pass\nLATE = 1\n";
+    let example = "# ADMINS = ['x']\nDEBUG = False\nSESSION_COOKIE_SECURE = True\nLATE = 2\n";
+    let read = |files: &[(&str, &str)]| {
+        let own = [("manage.py", "=settings"), ("settings.py", settings)];
+        let folder = tree(&[&own[..], files].concat());
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["DEBUG", "SESSION_COOKIE_SECURE", "ADMINS", "LATE"].map(|name| facts.setting(name).value.as_unknown().is_some())
+    };
+    assert_eq!(read(&[("local_settings.py.example", example)]), [true, true, false, false]);
+    assert_eq!(read(&[("other/local_settings.py.example", example)]), [false; 4]);
+}
+
+#[test]
 fn a_source_folder_is_on_the_search_path() {
     let folder =
         tree(&[("manage.py", "=shop.settings"), ("src/shop/settings.py", SETTINGS), ("src/shop/wsgi.py", "=shop.settings")]);
