@@ -6,7 +6,7 @@ mod fuzz;
 mod servers;
 
 use shipworthy_model::picture::{
-    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, When,
+    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, Unit, When,
 };
 use shipworthy_model::{Artifacts, Notice};
 use shipworthy_source::MemoryTree;
@@ -134,12 +134,23 @@ fn a_file_of_uwsgi_that_nothing_names_runs_only_where_nothing_else_serves() {
     let serving = |files: &[(&str, &str)]| {
         let (found, ..) = picture(files);
         let units = found.environments.iter().flat_map(|environment| environment.units.clone());
-        units.filter(|unit| unit.serves()).map(|unit| unit.name.to_string()).collect::<Vec<_>>()
+        units.filter(Unit::serves).map(|unit| unit.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(serving(&[ini]), ["uwsgi.ini"]);
     assert_eq!(serving(&[ini, ("shop.service", "[Service]\nExecStart=/srv/bin/gunicorn shop.wsgi\n")]), ["shop"]);
     assert_eq!(serving(&[ini, ("Procfile", "web: gunicorn shop.wsgi\n")]), ["web"]);
     assert_eq!(serving(&[ini, ("Procfile", "web: python manage.py runserver\n")]).len(), 2);
+}
+
+#[test]
+fn what_a_manifest_includes_belongs_to_its_container() {
+    let web = "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: side\n          image: side\n        - name: web\n          image: shop\n          command: [gunicorn, shop.wsgi]\n          ports:\n            - containerPort: 80\n{% include 'web.env.yaml.j2' %}\n";
+    let env = "          env:\n            - name: LEVEL\n              value: low\n            - name: HSTS\n              value: \"{{ HSTS }}\"\n            - name: KEY\n              valueFrom: {secretKeyRef: {name: shop, key: key}}\n";
+    let (found, ..) = picture(&[("k8s/app.web.yaml.j2", web), ("k8s/web.env.yaml.j2", env)]);
+    let unit = found.environments[0].unit("web/web").unwrap();
+    assert!(unit.variable("LEVEL").unwrap().value.is("low"));
+    assert!(["HSTS", "KEY"].iter().all(|name| unit.variable(name).unwrap().value.as_unknown().is_some()));
+    assert!(found.environments[0].unit("web/side").unwrap().variables.is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod compose_sets;
 mod conditions;
 mod finish;
 mod hosts;
+mod included;
 mod json_patch;
 mod orchestrated;
 mod pipelines;
@@ -242,7 +243,9 @@ impl Maker<'_> {
         let name: Arc<str> = name.into();
         let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name)).collect();
         // A draft that only carries what runs on a release is no unit.
-        units.iter_mut().for_each(|unit| conditions::leave_open(unit, self.artifacts));
+        for unit in &mut units {
+            conditions::leave_open(unit, self.artifacts);
+        }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
         self.picture.environments.push(Environment { name, platform, artifacts, class, units, complete });
     }

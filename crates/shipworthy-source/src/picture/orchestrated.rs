@@ -7,7 +7,7 @@ use shipworthy_model::picture::Platform;
 use shipworthy_model::{ArtifactId, Notice};
 
 use super::finish::Maker;
-use super::{Reader, json_patch};
+use super::{Reader, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -67,8 +67,9 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             inside.is_some_and(|rest| rest.starts_with("templates/"))
         });
         let artifact = maker.artifacts.add(path, content.as_str());
-        let documents = yaml::read(content, artifact);
+        let mut documents = yaml::read(content, artifact);
         maker.notices.extend(documents.notices);
+        included::graft(maker, path, content, &mut documents.roots);
         let objects = kubernetes::objects(&documents.roots);
         if objects.is_empty() {
             continue;

@@ -144,8 +144,9 @@ impl Environment {
                 }
             }
         }
-        best.into_iter().for_each(|(_, unit)| self.add(unit, stands));
-        best.is_some()
+        let Some((_, unit)) = best else { return false };
+        self.add(unit, stands);
+        true
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Text) -> bool) {
