@@ -288,6 +288,9 @@ impl Facts {
     /// Where production's front ends turn away hosts that nobody configures, if it is certain that all of them do, on
     /// every socket that leads to Django, and that nothing publishes Django beside them.
     pub fn keeps_strangers_out(&self) -> Option<Region> {
+        if let Some(at) = self.picture.routed_by_host() {
+            return Some(at);
+        }
         let entrances: Vec<_> =
             self.entrances().into_iter().filter(|it| !self.is_public(it.front, it.listener).is_no()).collect();
         let turned_away = |entrance: &Entrance<'_>| {

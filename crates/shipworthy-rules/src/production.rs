@@ -174,10 +174,13 @@ impl Deployed<'_> {
 
     /// Whether the environment is one for development by what it does, though nothing calls it so: the source is mounted
     /// from the host, the server is one for development, or there are services alone, for a project that runs beside them.
+    /// Where something calls it production's, DEBUG in the open says otherwise, and is a finding of its own.
     pub(crate) fn is_tried_out(&self) -> bool {
         let units = &self.environment.units;
         let own = |unit: &Unit| unit.build.is_some() || unit.runs_python() || unit.role == Role::Other || unit.role == Role::Web;
-        !self.is_said() && (units.iter().any(|unit| mounts_source(unit) || develops(unit)) || !units.iter().any(own))
+        let debugged = self.environment.class.is_production() && units.iter().any(debugs);
+        let develops = |unit: &Unit| mounts_source(unit) || develops(unit);
+        debugged || !self.is_said() && (units.iter().any(develops) || !units.iter().any(own))
     }
 
     /// Whether the environment is said to be production's and nothing in it speaks against that: who switches DEBUG on

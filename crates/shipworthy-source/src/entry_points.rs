@@ -30,17 +30,24 @@ const LARGEST: usize = 256 * 1024;
 /// The settings module that a Python file names, the first one if it names several. Names that are put together at run
 /// time are none.
 pub fn read(text: &str, artifact: ArtifactId) -> Option<Reference> {
+    read_template(text, artifact, None)
+}
+
+/// [`read`] of a file from which projects are made: `package` is what stands for `{{ project_name }}` in names.
+pub fn read_template(text: &str, artifact: ArtifactId, package: Option<&str>) -> Option<Reference> {
     if text.len() > LARGEST || !text.contains(VARIABLE) {
         return None;
     }
     let Ok(parsed) = syntax::tree(text) else { return None };
-    let mut search = Search { artifact, strings: FxHashMap::default(), found: None };
+    let mut search = Search { artifact, package, strings: FxHashMap::default(), found: None };
     search.visit_body(&parsed.syntax().body);
     search.found
 }
 
 struct Search<'a> {
     artifact: ArtifactId,
+    /// What stands for a blank at the beginning of a name.
+    package: Option<&'a str>,
     /// Names that are assigned a literal once; `None` for those assigned otherwise or again.
     strings: FxHashMap<&'a str, Option<&'a Expr>>,
     found: Option<Reference>,
@@ -117,6 +124,9 @@ impl<'a> Search<'a> {
             value => Some(value),
         };
         let Some((module, value)) = value.and_then(|value| Some((literal(value)?, value))) else { return };
+        let blank = self.package.zip(module.strip_prefix("{{").and_then(|rest| rest.split_once("}}")));
+        let filled = blank.map(|(package, (_, rest))| format!("{package}{rest}"));
+        let module = filled.as_deref().unwrap_or(module);
         if !is_module_name(module) {
             return;
         }
@@ -188,6 +198,14 @@ mod tests {
         ] {
             assert_eq!(found(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_blank_is_the_package_of_the_template() {
+        let text = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', '{{ project_name }}.settings')\n";
+        let found = |package| read_template(text, ArtifactId(0), package).map(|found| found.module.to_string());
+        assert_eq!(found(Some("shop")).as_deref(), Some("shop.settings"));
+        assert_eq!(found(None), None);
     }
 
     #[test]

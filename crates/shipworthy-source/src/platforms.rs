@@ -72,7 +72,14 @@ fn port(at: Region) -> Variable {
     )
 }
 
-/// The variables of `app.json`.
+/// `DYNO`, which Heroku gives every process (devcenter.heroku.com/articles/dynos, "Local environment variables").
+pub(crate) fn dyno(at: Region) -> Variable {
+    let why = shipworthy_model::Why::Machine("the platform's dyno".into());
+    Variable::new("DYNO", Text::unknown("$DYNO", why, at), Source::Definition)
+}
+
+/// The variables of `app.json`. Its values are what the form of a new app begins with: each rests on nobody giving another.
+/// What is not required and has none is not set (devcenter.heroku.com/articles/app-json-schema, "env").
 pub(crate) fn app_json(text: &str, artifact: ArtifactId) -> (Vec<Variable>, Vec<Notice>) {
     let documents = yaml::read(text, artifact);
     let mut variables = Vec::new();
@@ -80,11 +87,10 @@ pub(crate) fn app_json(text: &str, artifact: ArtifactId) -> (Vec<Variable>, Vec<
         for (name, value) in root.get("env").iter().flat_map(|env| env.entries()) {
             let generated = value.get("generator").is_some();
             let text = value.get("value").and_then(|value| value.text()).or_else(|| value.text());
-            let text = match text {
-                Some(text) if !generated => text,
-                Some(_) | None => {
-                    Text::unknown(format!("${{{}}}", name.text), shipworthy_model::Why::Variable(name.text.clone()), name.at)
-                }
+            let text = match text.filter(|_| !generated) {
+                Some(text) => text.assuming([name.text.clone()]),
+                None if !generated && value.get("required").and_then(|it| it.str()) == Some("false") => continue,
+                None => Text::unknown(format!("${{{}}}", name.text), shipworthy_model::Why::Variable(name.text.clone()), name.at),
             };
             variables.push(Variable::new(name.text.clone(), text, Source::Definition));
         }

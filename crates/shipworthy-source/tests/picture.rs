@@ -6,7 +6,7 @@ mod fuzz;
 mod servers;
 
 use shipworthy_model::picture::{
-    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, When,
+    Action, Environment, FailLevel, MountKind, Picture, Platform, ProbeKind, Publishing, Role, Runs, Step, Unit, When,
 };
 use shipworthy_model::{Artifacts, Notice};
 use shipworthy_source::MemoryTree;
@@ -95,6 +95,62 @@ fn compose_files_that_belong_together_are_merged() {
         ("Makefile", "up:\n\tdocker compose -f docker/base.yml -f docker/docker-compose.live.yml up -d\n"),
     ]);
     assert_eq!(found.environments[0].artifacts.len(), 2, "{:?}", found.environments);
+}
+
+#[test]
+fn arguments_of_a_build_reach_the_process() {
+    let docker = "ARG BASE=python\nFROM $BASE AS base\nARG DJANGO_ENV\nARG LEVEL=low\nENV DJANGO_ENV=${DJANGO_ENV} LEVEL=$LEVEL\nCOPY start /start\nENTRYPOINT [\"/start\"]\nFROM base AS shipped\nCOPY . /code\n";
+    let base = "services:\n  web:\n    build: {context: ., args: {DJANGO_ENV: development}}\n";
+    let above = "services:\n  web:\n    build:\n      target: shipped\n      args: [DJANGO_ENV=production]\n    command: gunicorn shop.wsgi\n";
+    let (found, _, artifacts) = picture(&[
+        ("docker-compose.yml", base),
+        ("docker-compose.prod.yml", above),
+        ("Dockerfile", docker),
+        ("start", "#!/bin/sh\nreadonly cmd=\"$*\"\nexec $cmd\n"),
+    ]);
+    let web = found.environments[0].unit("web").unwrap();
+    assert_eq!(web.role, Role::Web, "{web:?}");
+    let given = &web.variable("DJANGO_ENV").unwrap().value;
+    assert!(given.is("production") && web.variable("LEVEL").unwrap().value.is("low"), "{:?}", web.variables);
+    assert_eq!(&*artifacts.get(given.at.artifact).path, "Dockerfile");
+    assert!(found.environments[1].unit("web").unwrap().variable("DJANGO_ENV").unwrap().value.is("development"));
+}
+
+#[test]
+fn what_a_template_gives_under_a_condition_is_open() {
+    let web = "{{- if .Values.web }}\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: shop\n    envFrom: [{configMapRef: {name: shop}}]\n    env:\n    {{- if .Values.debug }}\n    - name: DEBUG\n      value: 'True'\n    {{- end }}\n    - name: LEVEL\n      value: low\n{{- end }}\n";
+    let map = "{{- if .Values.web }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata:\n  A: a\n  {{- with .Values.b }}\n  B: b\n  {{- end }}\n{{- end }}\n";
+    let (found, ..) =
+        picture(&[("chart/Chart.yaml", "name: x\n"), ("chart/templates/web.yaml", web), ("chart/templates/map.yaml", map)]);
+    let unit = found.environments[0].unit("web").unwrap();
+    let shown = |name: &str| unit.variable(name).and_then(|variable| variable.value.as_str());
+    assert_eq!(["A", "B", "DEBUG", "LEVEL"].map(shown), [Some("a"), None, None, Some("low")]);
+    assert_eq!(unit.variables.len(), 4);
+}
+
+#[test]
+fn a_file_of_uwsgi_that_nothing_names_runs_only_where_nothing_else_serves() {
+    let ini = ("etc/uwsgi.ini", "[uwsgi]\nhttp = :8000\nmodule = shop.wsgi\n");
+    let serving = |files: &[(&str, &str)]| {
+        let (found, ..) = picture(files);
+        let units = found.environments.iter().flat_map(|environment| environment.units.clone());
+        units.filter(Unit::serves).map(|unit| unit.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(serving(&[ini]), ["uwsgi.ini"]);
+    assert_eq!(serving(&[ini, ("shop.service", "[Service]\nExecStart=/srv/bin/gunicorn shop.wsgi\n")]), ["shop"]);
+    assert_eq!(serving(&[ini, ("Procfile", "web: gunicorn shop.wsgi\n")]), ["web"]);
+    assert_eq!(serving(&[ini, ("Procfile", "web: python manage.py runserver\n")]).len(), 2);
+}
+
+#[test]
+fn what_a_manifest_includes_belongs_to_its_container() {
+    let web = "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n        - name: side\n          image: side\n        - name: web\n          image: shop\n          command: [gunicorn, shop.wsgi]\n          ports:\n            - containerPort: 80\n{% include 'web.env.yaml.j2' %}\n";
+    let env = "          env:\n            - name: LEVEL\n              value: low\n            - name: HSTS\n              value: \"{{ HSTS }}\"\n            - name: KEY\n              valueFrom: {secretKeyRef: {name: shop, key: key}}\n";
+    let (found, ..) = picture(&[("k8s/app.web.yaml.j2", web), ("k8s/web.env.yaml.j2", env)]);
+    let unit = found.environments[0].unit("web/web").unwrap();
+    assert!(unit.variable("LEVEL").unwrap().value.is("low"));
+    assert!(["HSTS", "KEY"].iter().all(|name| unit.variable(name).unwrap().value.as_unknown().is_some()));
+    assert!(found.environments[0].unit("web/side").unwrap().variables.is_empty());
 }
 
 #[test]
@@ -201,7 +257,7 @@ fn machines_are_one_environment() {
     let web = environment.unit("shop").unwrap();
     assert_eq!(web.processes[0].runs.server().unwrap().binds()[0].as_str(), Some("unix:/run/shop.sock"));
     assert_eq!(environment.unit("worker").unwrap().role, Role::Worker);
-    assert_eq!(environment.unit("uwsgi.ini").unwrap().role, Role::Web);
+    assert!(environment.unit("uwsgi.ini").is_none());
     assert!(
         found
             .steps

@@ -13,8 +13,8 @@ use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
-    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, modules, packages,
-    read, unmade_error_pages,
+    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
+    modules, packages, read, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -31,6 +31,10 @@ pub(crate) struct Gathered {
 pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
+    // First, because a file that is known already was reached from another: no machine's own.
+    let said = |path: &str| deployment.classes.class(path);
+    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
+    notices.extend(trouble);
     let entry_points = project.entry_points(&mut artifacts);
     let declarations = ground.declarations(&mut artifacts);
     let Packages { declared, complete, django: found, notices: trouble } = packages(ground, project, &mut artifacts);
@@ -43,9 +47,6 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         let message = format!("Django {} is judged as {oldest}, the oldest release that the rules know", django.version);
         notices.push(Notice { message, path: None, at: django.at });
     }
-    let said = |path: &str| deployment.classes.class(path);
-    let (mut picture, trouble) = picture::read_picture_as(&ground.tree, &ground.listing.files, &said, &mut artifacts);
-    notices.extend(trouble);
     let (mut fronts, trouble) = fronts::read_fronts(&ground.tree, &ground.listing.files, &mut artifacts);
     notices.extend(trouble);
     let (labelled, trouble) = fronts::read_picture_fronts(&picture, &artifacts);
@@ -58,9 +59,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         }
     }
     let mut environment = deployment.environment(&mut artifacts);
-    if deployment.is_production() {
-        environment.give(&picture);
-    }
+    let unseen = deployment.is_production() && !environment.give(&picture);
     let wish = deployment.settings.as_ref().map(|named| Wish {
         module: named.module.clone(),
         reason: named.reason.clone(),
@@ -72,30 +71,37 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let mut evaluator = Evaluator {
         ground,
         project,
-        environment: &environment,
+        environment,
         django: django.version,
         names: if names.is_empty() { None } else { Some(&names) },
         artifacts: &artifacts,
         done: BTreeMap::new(),
     };
     let path_of = |region: Region| artifacts.get(region.artifact).path.to_string();
-    let choice = {
-        let default = debug_default(&django);
+    let default = debug_default(&django);
+    let choose = |evaluator: &mut Evaluator<'_>| {
         let mut debug = |module: &str| {
             let settings = evaluator.evaluate(module);
             settings.effective("DEBUG", default.clone()).map_or(shipworthy_model::Truth::No, |debug| debug.truth())
         };
         choose(project, wish.as_ref(), &entry_points, &declarations, &path_of, &mut debug)
     };
+    let mut choice = choose(&mut evaluator);
+    // Which variables are the project's own is known only now.
+    if unseen && evaluator.give_image(&picture, &choice.module) {
+        choice = choose(&mut evaluator);
+    }
     if let Some(reason) = &choice.stand_in {
         let message =
             format!("{} {reason}: what is wrong in it is left open; --settings names what production loads", choice.module);
         notices.push(Notice { message, path: None, at: choice.at });
     }
-    let (mut settings, mut artifacts) = evaluator.take(&choice.module, choice.at);
-    if project.is_template(&choice.module) {
+    let (mut settings, environment, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let is_template = project.is_template(&choice.module);
+    if is_template {
         leave_blank(&mut settings);
     }
+    leave_to_local(ground, project, &mut settings, &mut artifacts);
     let templates = error_pages(ground, &settings, &mut artifacts);
     let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
     let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));
@@ -108,7 +114,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     notices.extend(trouble);
     notices.extend(withheld(&picture, &environment, &settings).filter(|_| deployment.is_production()));
     notices.extend(settings.notices.iter().cloned());
-    let search_folders = &project.search_path;
+    let (search_folders, base) = (&project.search_path, &project.base);
     let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
@@ -139,7 +145,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let inside = |folder: &String| {
         Path::new(folder).strip_prefix(&ground.root).ok().and_then(Path::to_str).map(|inside| is_ignored(&ground.root, inside))
     };
-    facts.project.ignored_folders = absent.filter(|folder| inside(folder) == Some(true)).map(Arc::from).collect();
+    // Folders of a template are made with the project.
+    let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));
+    facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
 }
@@ -189,7 +197,7 @@ fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {
 struct Evaluator<'a> {
     ground: &'a Ground,
     project: &'a Project,
-    environment: &'a Environment,
+    environment: Environment,
     django: Version,
     names: Option<&'a BTreeSet<String>>,
     artifacts: &'a Artifacts,
@@ -208,16 +216,26 @@ impl Evaluator<'_> {
     }
 
     /// What the chosen module sets, and what other environments would change.
-    fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Artifacts) {
+    fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Environment, Artifacts) {
         let known = self.done.remove(module);
         let mut artifacts = self.artifacts.clone();
-        self.request(module, at, |request| match known {
+        let (settings, artifacts) = self.request(module, at, |request| match known {
             Some((mut settings, mut artifacts)) => {
                 python::ask(request, &mut settings, &mut artifacts);
                 (settings, artifacts)
             }
             None => (python::evaluate(request, &mut artifacts), artifacts),
-        })
+        });
+        (settings, self.environment, artifacts)
+    }
+
+    /// Takes over what an image of the project that was built elsewhere is given, if the files show one.
+    fn give_image(&mut self, picture: &Picture, module: &str) -> bool {
+        let settings = std::mem::take(&mut self.done).remove(module).map_or_else(
+            || self.request(module, None, |request| python::load(request, &mut self.artifacts.clone())),
+            |(settings, _)| settings,
+        );
+        self.environment.give_image(picture, &settings)
     }
 
     fn request<T>(&self, module: &str, at: Option<Region>, answer: impl FnOnce(&Request<'_>) -> T) -> T {

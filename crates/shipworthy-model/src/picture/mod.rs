@@ -160,6 +160,22 @@ impl Picture {
         }
     }
 
+    /// A unit of production that only requests for its own hosts reach, if all that serve are such: Heroku's router finds
+    /// the application by the host (devcenter.heroku.com/articles/http-routing). `DYNO` tells Heroku from others who read
+    /// its files.
+    pub fn routed_by_host(&self) -> Option<Region> {
+        let mut found = None;
+        for environment in self.production() {
+            for unit in environment.units.iter().filter(|unit| unit.serves()) {
+                if environment.platform != Platform::Heroku || unit.variable("DYNO").is_none() {
+                    return None;
+                }
+                found.get_or_insert(unit.at);
+            }
+        }
+        found
+    }
+
     /// Every process with its environment and unit.
     pub fn processes(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
         self.environments.iter().flat_map(|environment| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Build, Command, Process, Text, Variable};
+use super::{Build, Command, Process, Runs, Text, Variable};
 use crate::Region;
 
 /// A service of a compose file, a workload of Kubernetes, a line of a Procfile, a unit of systemd.
@@ -295,6 +295,17 @@ impl Unit {
     /// Whether it serves the project: an application server runs in it.
     pub fn serves(&self) -> bool {
         self.processes.iter().any(|process| process.runs.server().is_some())
+    }
+
+    /// Whether its image was built elsewhere, and what runs in it is not to be seen.
+    pub fn is_from_elsewhere(&self) -> bool {
+        let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
+        self.role == Role::Other && self.image.is_some() && self.build.is_none() && self.processes.iter().all(unseen)
+    }
+
+    /// Whether it builds the image that another unit runs.
+    pub fn builds(&self, other: &Self) -> bool {
+        self.build.is_some() && self.image.is_some() && self.image == other.image
     }
 
     /// A variable as its processes see it, where they do not set it themselves.

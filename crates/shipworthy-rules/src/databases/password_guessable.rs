@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for deployed in production::units(facts) {
         services += usize::from(is_service(deployed.unit.role));
         for variable in deployed.unit.variables.iter().filter(|variable| NAMES.contains(&&*variable.name)) {
-            if !is_known(variable) || !deployed.environment.class.is_production() {
+            if !is_known(variable) || !deployed.environment.class.is_production() || deployed.is_tried_out() {
                 continue;
             }
             let published = deployed.unit.ports.iter().find(|port| is_open(&deployed, port));

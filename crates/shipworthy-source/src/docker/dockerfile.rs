@@ -20,12 +20,12 @@ struct Instruction {
 
 const MOST: usize = 5000;
 
-/// Reads a Dockerfile.
-pub(crate) fn read(path: &str, text: &str, artifact: ArtifactId) -> (Image, Vec<Notice>) {
+/// Reads a Dockerfile. `given` are arguments of the build, which go before the defaults of `ARG`.
+pub(crate) fn read(path: &str, text: &str, artifact: ArtifactId, given: &[Variable]) -> (Image, Vec<Notice>) {
     let file = Piece::file(text, artifact);
     let escape = escape(text);
     let (instructions, mut notices) = instructions(&file, escape);
-    let mut builder = Builder { stages: Vec::new(), globals: Vec::new(), dialect: Dialect::Dockerfile(escape) };
+    let mut builder = Builder { stages: Vec::new(), globals: Vec::new(), given, dialect: Dialect::Dockerfile(escape) };
     for instruction in instructions {
         if let Err(message) = builder.instruction(&instruction) {
             notices.push(Notice::at(instruction.keyword.at, message));
@@ -148,13 +148,15 @@ fn delimiters(arguments: &str) -> Vec<(String, bool)> {
     found
 }
 
-struct Builder {
+struct Builder<'a> {
     stages: Vec<ImageStage>,
     globals: Vec<Variable>,
+    /// What whoever builds gives for arguments.
+    given: &'a [Variable],
     dialect: Dialect,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// A shell that knows the variables at this point.
     fn shell(&self) -> Shell {
         let mut variables = Vec::new();
@@ -188,7 +190,8 @@ impl Builder {
         if name == "ARG" {
             let globals = self.globals.clone();
             for (name, value, at) in shell.pairs(arguments, self.dialect) {
-                let value = value.or_else(|| {
+                let given = self.given.iter().find(|variable| *variable.name == *name).map(|variable| variable.value.clone());
+                let value = given.or(value).or_else(|| {
                     // A stage takes over what stands before the first FROM by naming it.
                     let known = globals.iter().find(|variable| *variable.name == *name)?;
                     Some(known.value.clone())
@@ -379,7 +382,7 @@ mod tests {
     use super::*;
 
     fn image(text: &str) -> Image {
-        let (image, notices) = read("Dockerfile", text, ArtifactId(0));
+        let (image, notices) = read("Dockerfile", text, ArtifactId(0), &[]);
         assert!(notices.is_empty(), "{notices:?}");
         image
     }
@@ -415,7 +418,7 @@ mod tests {
 
     #[test]
     fn what_is_no_instruction_is_said() {
-        let (image, notices) = read("Dockerfile", "{{ x }}\nFROM a\nNOPE b\nUSER c\n", ArtifactId(0));
+        let (image, notices) = read("Dockerfile", "{{ x }}\nFROM a\nNOPE b\nUSER c\n", ArtifactId(0), &[]);
         assert_eq!(notices.len(), 2);
         assert!(image.stages[0].user.is_some());
     }

@@ -45,7 +45,7 @@ impl Maker<'_> {
             return Some(image.clone());
         }
         let (artifact, source) = self.open(path)?;
-        let (mut image, notices) = dockerfile::read(path, &source, artifact);
+        let (mut image, notices) = dockerfile::read(path, &source, artifact, &[]);
         self.notices.extend(notices);
         let candidates = [Some(format!("{path}.dockerignore")), beside(context, ".dockerignore")];
         for candidate in candidates.into_iter().flatten() {
@@ -65,6 +65,14 @@ impl Maker<'_> {
             }
         }
         Some(image)
+    }
+
+    /// An image as it is where somebody builds it with arguments of their own.
+    fn built_with(&mut self, image: Image, arguments: &[Variable]) -> Image {
+        let source = if arguments.is_empty() { None } else { self.open(&image.path) };
+        let Some((artifact, source)) = source else { return image };
+        let (own, _) = dockerfile::read(&image.path, &source, artifact, arguments);
+        Image { ignore: image.ignore, ..own }
     }
 
     /// What each stage sees of the tree.
@@ -144,6 +152,7 @@ impl Maker<'_> {
             let target = build.target.as_ref().and_then(Text::as_str);
             match self.image(&build.dockerfile, &context) {
                 Some(image) => {
+                    let image = self.built_with(image, &build.arguments);
                     if let Some(stage) = image.stage(target) {
                         let index = image.stages.iter().position(|other| std::ptr::eq(other, stage)).unwrap_or(0);
                         places = self.places_of_stages(&image, &context).swap_remove(index);

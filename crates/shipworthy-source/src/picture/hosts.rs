@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shipworthy_model::picture::{AppServer, Class, Platform, Process, Runs, Source, Text, Unit, Variable, When};
+use shipworthy_model::picture::{AppServer, Class, Platform, Process, Program, Runs, Source, Text, Unit, Variable, When};
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::Reader;
@@ -91,17 +91,31 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         variable_files(maker, &mut draft.unit);
         group(&mut groups, &class, artifact).2.push(draft);
     }
+    // A file of uWSGI's that nothing names is what runs only where nothing else serves the project.
+    let mut served = is_served(maker);
+    groups.sort_by_key(|group| group.2.is_empty());
     for (class, artifacts, drafts, ready) in groups {
         let name = match class.stage {
             Stage::Production => "machine".to_owned(),
             _ => format!("machine ({})", class.name()),
         };
+        if drafts.is_empty() && served {
+            continue;
+        }
         maker.environment(&name, Platform::Machine, artifacts, class, drafts, true);
-        if let Some(environment) = maker.picture.environments.last_mut() {
+        served |= is_served(maker);
+        if let Some(environment) = maker.picture.environments.last_mut().filter(|_| !served) {
             environment.units.extend(ready);
         }
     }
     scripts(maker, files);
+}
+
+/// Whether production is said to start a server, one that is for more than development.
+fn is_served(maker: &Maker<'_>) -> bool {
+    let environments = maker.picture.environments.iter().filter(|it| it.class.is_production());
+    let mut processes = environments.flat_map(|it| it.units.iter()).flat_map(|unit| &unit.processes);
+    processes.any(|process| process.runs.server().is_some_and(|server| server.program != Program::Runserver))
 }
 
 type Group = (Class, Vec<ArtifactId>, Vec<Draft>, Vec<Unit>);

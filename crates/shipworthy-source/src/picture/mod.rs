@@ -2,8 +2,10 @@
 
 mod chart;
 mod compose_sets;
+mod conditions;
 mod finish;
 mod hosts;
+mod included;
 mod json_patch;
 mod orchestrated;
 mod pipelines;
@@ -88,10 +90,13 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             let paths: Vec<&str> = read.iter().map(|(path, ..)| path.as_str()).collect();
             let by_path = || {
                 let class = class(&path, reader, &paths);
-                let neutral = matches!(class.stage, Stage::Neutral) && reader.is_some();
                 let text = artifacts.get(id).text.clone();
-                let headed = neutral.then(|| heading(&text, &path, artifacts, class.example)).flatten();
-                headed.unwrap_or(class)
+                let said = match (class.stage, reader) {
+                    (Stage::Neutral, Some(_)) => heading(&text, &path, artifacts, class.example),
+                    (Stage::Production, Some(Reader::Compose)) => disowned(&text, &path, artifacts),
+                    _ => None,
+                };
+                said.unwrap_or(class)
             };
             picture.classes.insert(id, said(&path).unwrap_or_else(by_path));
         }
@@ -180,6 +185,27 @@ fn heading(text: &str, path: &str, artifacts: &Artifacts, example: bool) -> Opti
     None
 }
 
+/// What a comment anywhere in a file says of the whole: that the setup it describes is one for tests.
+fn disowned(text: &str, path: &str, artifacts: &Artifacts) -> Option<Class> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let at = start;
+        start += line.len();
+        let Some((before, comment)) = line.split_once('#') else { continue };
+        let lower = comment.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let of_all = lower.contains("this ") && has(&["setup", "stack", "compose file", "environment"]);
+        let tests = has(&["testing", "test setup", "tests", "do not use in real life", "not for production"]);
+        if before.trim().is_empty() && of_all && tests {
+            let end = at + line.trim_end().len();
+            let region = |id| Region::new(id, u32::try_from(at).unwrap_or_default(), u32::try_from(end).unwrap_or_default());
+            let class = Class::new(Stage::Development, "a comment in it says so");
+            return Some(Class { at: artifacts.find(path).map(region), ..class });
+        }
+    }
+    None
+}
+
 impl Maker<'_> {
     /// What a file is for: as somebody says, or else as its path and its neighbours do.
     pub(super) fn class(&self, path: &str, reader: Reader, siblings: &[&str]) -> Class {
@@ -187,8 +213,14 @@ impl Maker<'_> {
             return said;
         }
         let class = class(path, Some(reader), siblings);
-        let text = self.peek(path, reader).filter(|_| matches!(class.stage, Stage::Neutral));
-        text.and_then(|text| heading(&text, path, self.artifacts, class.example)).unwrap_or(class)
+        let Some(text) = self.peek(path, reader) else { return class };
+        let said = match class.stage {
+            Stage::Neutral => heading(&text, path, self.artifacts, class.example),
+            // A name is believed until the file itself says otherwise.
+            Stage::Production if reader == Reader::Compose => disowned(&text, path, self.artifacts),
+            Stage::Production | Stage::Base | Stage::Staging | Stage::Development => None,
+        };
+        said.unwrap_or(class)
     }
 
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
@@ -212,6 +244,9 @@ impl Maker<'_> {
         let name: Arc<str> = name.into();
         let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name)).collect();
         // A draft that only carries what runs on a release is no unit.
+        for unit in &mut units {
+            conditions::leave_open(unit, self.artifacts);
+        }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
         self.picture.environments.push(Environment { name, platform, artifacts, class, units, complete });
     }
@@ -245,8 +280,12 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if platform == Platform::Heroku {
             let own = given.iter().filter(|(folder, _)| folder == folder_of(path)).flat_map(|(_, variables)| variables.clone());
             let own: Vec<_> = own.collect();
+            // Others read a Procfile too, and Dokku an app.json; only Heroku's asks for variables.
+            let beside = crate::places::beside(folder_of(path), "heroku.yml").map(|path| maker.tree.node(&path));
+            let is_herokus = !own.is_empty() || beside == Some(crate::Node::File);
             for draft in &mut drafts {
                 let mut variables = own.clone();
+                variables.extend(is_herokus.then(|| platforms::dyno(draft.unit.at)));
                 shipworthy_model::picture::Variable::overlay(&mut variables, std::mem::take(&mut draft.unit.variables));
                 draft.unit.variables = variables;
             }
@@ -320,5 +359,14 @@ mod tests {
         ] {
             assert!(!said(text), "{text}");
         }
+    }
+
+    #[test]
+    fn comments_may_disown_a_file() {
+        let said = |text: &str| disowned(text, "compose.prod.yaml", &Artifacts::default()).is_some();
+        assert!(said("a:\n  # Arbitrary key for this \"prod-like\" testing setup. Do not use in real life.\n  b: c\n"));
+        assert!(said("# This stack is not for production.\n"));
+        assert!(!said("# Testing this: run ./test\na: b # this setup, for testing\n"));
+        assert!(!said("# Set this for your production environment.\n"));
     }
 }

@@ -7,7 +7,7 @@ use shipworthy_model::picture::Platform;
 use shipworthy_model::{ArtifactId, Notice};
 
 use super::finish::Maker;
-use super::{Reader, chart, json_patch};
+use super::{Reader, chart, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -70,11 +70,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let artifact = maker.artifacts.add(path, content.as_str());
         let chosen = chart.map(|chart| chosen.entry(chart.as_str()).or_insert_with(|| values(maker, chart)).clone());
         let chosen = chosen.unwrap_or_default();
-        let documents = match &chosen.0 {
+        let mut documents = match &chosen.0 {
             Some(values) => yaml::read(&chart::rendered(content, values), artifact),
             None => yaml::read(content, artifact),
         };
         maker.notices.extend(documents.notices);
+        included::graft(maker, path, content, &mut documents.roots);
         let objects = kubernetes::objects(&documents.roots);
         if objects.is_empty() {
             continue;

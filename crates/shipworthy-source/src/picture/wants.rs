@@ -108,7 +108,10 @@ pub fn wants(path: &str) -> Option<Reader> {
             Some(Reader::GithubWorkflow)
         }
         "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
-        "yml" | "yaml" if matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-") => {
+        "yml" | "yaml"
+            if (matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-"))
+                && !["k8s", "kube", "manifest", "openshift"].iter().any(|word| folder.contains(word)) =>
+        {
             Some(Reader::AppEngine)
         }
         "yml" | "yaml" if name.contains("uwsgi") => Some(Reader::Uwsgi),

@@ -58,6 +58,7 @@ use shipworthy_model::{
 use typed_arena::Arena;
 
 use crate::Tree;
+use crate::entry_points::VARIABLE;
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
 use interp::{FUEL, Interp, Stop};
@@ -111,16 +112,49 @@ impl Environment {
     }
 
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
-    /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
-    pub fn give(&mut self, picture: &Picture) {
+    /// said yet; tells whether they show such a process. A compose file that does not say what it is for is as often a
+    /// developer's: it gives nothing.
+    pub fn give(&mut self, picture: &Picture) -> bool {
         let production = picture.production().into_iter();
         let mut said = production.filter(|it| it.class.is_production() || it.platform != Platform::Compose);
-        let Some(unit) = said.find_map(|it| it.units.iter().find(|unit| unit.serves())) else { return };
+        let found = said.find_map(|it| Some((it.platform, it.units.iter().find(|unit| unit.serves())?)));
+        let Some((platform, unit)) = found else { return false };
+        self.add(unit, |value| platform != Platform::Heroku || stands(value));
+        true
+    }
+
+    /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
+    /// files give the unit that is told the settings module, or most of the variables that the settings read. Whoever runs
+    /// an image that is built elsewhere does not develop the project there, so the file need not say what it is for. Where
+    /// it has a default for those who run the image to replace, only a default that switches something stands.
+    pub fn give_image(&mut self, picture: &Picture, settings: &Settings) -> bool {
+        /// As many variables of the project's own may have the names of another program's by chance.
+        const FEW: usize = 2;
+        let reads = |variable: &&deployed::Variable| {
+            !is_shared(&variable.name) && settings.variables.iter().any(|read| read.name == variable.name)
+        };
+        let mut best: Option<(usize, &deployed::Unit)> = None;
+        for environment in picture.production() {
+            let units = environment.units.iter();
+            for unit in units.filter(|unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit))) {
+                let named = unit.variable(VARIABLE).is_some_and(|variable| variable.value.expose().is_some());
+                let read = if named { usize::MAX } else { unit.variables.iter().filter(reads).count() };
+                if read > best.map_or(FEW, |(most, _)| most) {
+                    best = Some((read, unit));
+                }
+            }
+        }
+        let Some((_, unit)) = best else { return false };
+        self.add(unit, stands);
+        true
+    }
+
+    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Text) -> bool) {
         for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }
-            if let Some(text) = variable.value.expose() {
+            if let Some(text) = variable.value.expose().filter(|_| counts(&variable.value)) {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
@@ -128,6 +162,38 @@ impl Environment {
             }
         }
     }
+}
+
+/// Whether a text is what a process gets even where it is only a default for those who deploy to replace: it rests on
+/// nothing, or is a switch or a number.
+fn stands(value: &deployed::Text) -> bool {
+    let text = value.expose().unwrap_or_default().to_ascii_lowercase();
+    value.assumes.is_empty()
+        || matches!(text.as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off")
+        || text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether programs of many kinds read a variable of this name: it tells nothing about who runs.
+fn is_shared(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "DEBUG",
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "ALLOWED_HOSTS",
+        "HOST",
+        "PORT",
+        "DOMAIN",
+        "ENVIRONMENT",
+        "LOG_LEVEL",
+        "SENTRY_DSN",
+        "NODE_ENV",
+    ];
+    const FAMILIES: [&str; 11] =
+        ["POSTGRES", "PG", "MYSQL", "MARIADB", "RABBITMQ", "AWS_", "MINIO_", "SMTP_", "EMAIL_", "DB_", "MONGO"];
+    is_ambient(name) || NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// Evaluates a settings module as Django would load it, and asks what other environments would change.

@@ -36,6 +36,10 @@ pub(super) fn requirements(text: &str, artifact: ArtifactId) -> Manifest {
         } else if !add(line, start + indent, artifact, Group::Production, &mut manifest.declared) {
             manifest.complete = false;
             manifest.notices.push(Notice::at(at, "this requirement is not understood"));
+        } else if let (Some(package), Some(range)) = (manifest.declared.last_mut(), filter(whole))
+            && matches!(package.constraint, Constraint::Any)
+        {
+            package.constraint = Constraint::Range(range);
         }
     }
     // Only a list of exact versions throughout is what a tool wrote after resolving everything.
@@ -164,6 +168,13 @@ fn poetry_part(part: &str) -> String {
     if part.starts_with(|first: char| first.is_ascii_digit()) { format!("=={part}") } else { part.to_owned() }
 }
 
+/// The versions that pyup may take, as its comment says (pyup.io/docs, "Filtering"): `django  # pyup: < 2.1`.
+fn filter(text: &str) -> Option<VersionSpecifiers> {
+    let (_, rest) = text.split_once("# pyup:")?;
+    let range = rest.split(['#', '\n']).next()?.trim();
+    if range.is_empty() { None } else { VersionSpecifiers::from_str(range).ok() }
+}
+
 /// The text before a `#` that starts a comment: at the start or behind a blank, in each line of a continued one.
 fn without_comment(text: &str) -> &str {
     let comment =
@@ -192,6 +203,12 @@ mod tests {
         let text = "# all\nDjango[argon2]>=5.1,<5.2 ; python_version > '3.9'  # why\nredis == 5.0 \\\n    --hash=sha256:abc\n\
             -e git+https://x/y#egg=Foo_Bar\ngit+https://x/y.git#egg=baz\npsycopg @ https://x/psycopg.whl\n./local\nzstd ~= 1.0\n-i https://x\n";
         assert_eq!(read(text), ["argon2-cffi", "django >=5.1, <5.2", "redis==5.0", "baz", "psycopg", "zstd ~=1.0"]);
+    }
+
+    #[test]
+    fn filters_of_pyup_are_bounds() {
+        let text = "django  # pyup: < 2.1  # why\nredis==5.0  # pyup: <6\nzstd  # pyup: ignore\npytz  # < 3\n";
+        assert_eq!(read(text), ["django <2.1", "redis==5.0", "zstd", "pytz"]);
     }
 
     #[test]

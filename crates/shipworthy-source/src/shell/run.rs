@@ -289,14 +289,13 @@ impl Shell {
 
     fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
         let at = piece.region(word.range.clone());
-        // `"$@"` becomes the arguments one by one.
-        if let [Part::Reference(name, _)] = word.parts.as_slice()
-            && matches!(name.as_str(), "@" | "*")
+        // `"$@"` becomes the arguments one by one; `"$*"` is one word, and so is either where nothing is split.
+        if let [Part::Reference(name, quoted)] = word.parts.as_slice()
+            && let Some(arguments) = &self.arguments
+            && split
+            && (name == "@" || name == "*" && !quoted)
         {
-            return match &self.arguments {
-                Some(arguments) => arguments.clone(),
-                None => vec![Text::unknown("$@", Why::Unsupported("the arguments of a script".into()), at)],
-            };
+            return arguments.clone();
         }
         let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
         // Where unquoted references end up, to be split at blanks.
@@ -371,6 +370,13 @@ impl Shell {
             }
             return;
         }
+        if let ("@" | "*", Some(arguments)) = (inside, &self.arguments) {
+            for (index, argument) in arguments.iter().enumerate() {
+                made.text.push_str(if index == 0 { "" } else { " " });
+                references::put(argument, made);
+            }
+            return;
+        }
         if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
             made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
             return;
@@ -422,5 +428,7 @@ mod tests {
         assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
         assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
         assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+        assert_eq!(commands("readonly cmd=\"$*\"\nexec $cmd", Some(&["a", "b", "c"])), ["exec a b c"]);
+        assert_eq!(commands("case \"$*\" in 'a b') run;; esac", Some(&["a", "b"])), ["run"]);
     }
 }

@@ -16,6 +16,10 @@ pub(crate) fn leave_blank(settings: &mut Settings) {
         return;
     }
     for setting in settings.explicit.values_mut() {
+        let empty = setting.value.as_str() == Some("");
+        if empty {
+            setting.value.datum = Datum::Unknown(Unknown::new(Why::Blank("\"\"".into()), setting.value.at));
+        }
         blank(&mut setting.value);
     }
 }
@@ -84,6 +88,13 @@ mod tests {
         let items = settings.explicit["X"].value.items().unwrap();
         assert!(matches!(&items[0], Item::One(value) if value.as_unknown().is_none()));
         assert!(matches!(&items[1], Item::One(value) if value.as_unknown().is_some()));
+    }
+
+    #[test]
+    fn what_a_template_leaves_empty_is_a_blank() {
+        let mut settings = settings(Value::text(""));
+        leave_blank(&mut settings);
+        assert!(settings.explicit["X"].value.as_unknown().is_some());
     }
 
     #[test]

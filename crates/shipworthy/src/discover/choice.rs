@@ -72,6 +72,16 @@ pub(crate) fn choose(
     let built_on = |module: &str| project.candidates.iter().any(|it| it.builds_on.iter().any(|base| base == module));
     let mut ranked: Vec<Ranked<'_>> =
         project.candidates.iter().map(|it| rank(it, entry_points, declarations, path_of, built_on(&it.module))).collect();
+    for it in ranked.iter_mut().filter(|it| it.rank == Rank::StartedForDevelopment && project.is_template(&it.candidate.module)) {
+        // In a project that is made anew, `local` are its own settings, and a server loads them.
+        let served = |entry: &&EntryPoint| {
+            let named = entry.module.as_ref().filter(|(name, _)| *name == it.candidate.module);
+            entry.kind != EntryPointKind::Manage && named.is_some()
+        };
+        if let Some(at) = entry_points.iter().find(served).and_then(|entry| entry.module.as_ref()).map(|(_, at)| *at) {
+            (it.rank, it.at, it.reason) = (Rank::Served, Some(at), format!("{} names it", path_of(at)));
+        }
+    }
     ranked.sort_by(|a, b| order(a).cmp(&order(b)));
     let possible = ranked.iter().filter(|it| it.rank < Rank::StartedForDevelopment).count();
     let mut place = 0;
@@ -114,6 +124,9 @@ pub(crate) fn choose(
             Some("is what other settings build on, and no settings of production were found".to_owned())
         }
         _ if project.is_example() => Some("belongs to an example in this repository".to_owned()),
+        (Rank::Standing, _) if project.is_distributed(&chosen.candidate.module) => {
+            Some("belongs to a package that nothing here starts, and sites set the rest".to_owned())
+        }
         (rank, _) if rank > Rank::Declared => {
             let elsewhere = declarations.iter().find(|it| is_elsewhere(it, project));
             elsewhere.map(|it| format!("is not what {} deploys: {} is not in the project", path_of(it.at), it.module))

@@ -4,6 +4,7 @@ mod blanks;
 mod candidates;
 mod choice;
 mod projects;
+mod shown;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub(crate) use blanks::leave_blank;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
 pub(crate) use projects::Project;
+pub(crate) use shown::leave_to_local;
 pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages, unmade_error_pages};
 
 /// The tree that is audited.

@@ -22,6 +22,8 @@ pub(crate) struct Project {
     /// The modules that may be its settings.
     pub(crate) candidates: Vec<Candidate>,
     starters: Vec<Starter>,
+    /// The names under which the folder is distributed as a package, where nothing in the tree starts it.
+    distributed: Option<String>,
 }
 
 /// A file that starts Django.
@@ -96,19 +98,26 @@ impl Project {
                 search_path.push(folder);
             }
         }
-        Self { base, search_path, candidates, starters }
+        let distributed = if starters.is_empty() { distributed(ground, &base) } else { None };
+        Self { base, search_path, candidates, starters, distributed }
     }
 
     /// A project that is nothing but these modules.
     #[cfg(test)]
     pub(crate) fn of(candidates: Vec<Candidate>) -> Self {
-        Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new() }
+        Self { base: String::new(), search_path: vec![String::new()], candidates, starters: Vec::new(), distributed: None }
     }
 
     /// Whether other projects are made from it, or from these settings of it.
     pub(crate) fn is_template(&self, module: &str) -> bool {
         let settings = self.candidates.iter().find(|candidate| *candidate.module == *module);
         self.purpose() == Purpose::Template || settings.is_some_and(|candidate| is_template(&candidate.path))
+    }
+
+    /// Whether a module belongs to a package that is distributed, while nothing in the tree starts it.
+    pub(crate) fn is_distributed(&self, module: &str) -> bool {
+        let same = |name: &String| module.split_once('.').is_some_and(|(package, _)| name.replace('-', "_") == package);
+        self.distributed.as_ref().is_some_and(same)
     }
 
     /// Whether it shows how something else is used.
@@ -151,6 +160,21 @@ fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate
     }
 }
 
+/// The name of the package that a folder is built into, where no file of the tree runs or deploys it.
+fn distributed(ground: &Ground, base: &str) -> Option<String> {
+    let text = read(&ground.tree, &join(base, "pyproject.toml"))?;
+    let built = text.contains("[build-system]")
+        && ground.declaring.is_empty()
+        && !ground.listing.files.iter().any(|path| {
+            let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+            matches!(name.as_str(), "procfile" | "dockerfile") || name.contains("compose.y")
+        });
+    let project = text.split_once("[project]").filter(|_| built)?.1;
+    let line = project.lines().take_while(|line| !line.starts_with('[')).find_map(|line| line.strip_prefix("name"))?;
+    let name = line.trim_start().strip_prefix('=')?.trim().trim_matches(['"', '\'']);
+    Some(name.to_ascii_lowercase())
+}
+
 /// Whether a path lies in a folder from which other projects are made.
 fn is_template(path: &str) -> bool {
     ["{{", "{%", "cookiecutter", "project_template"].iter().any(|sign| path.contains(sign))
@@ -176,6 +200,16 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
         };
         groups.entry(base).or_default().push(starter.clone());
     }
+    // Settings of a template belong to the project that is made from it, whoever else loads them.
+    let templates: Vec<String> = groups.keys().filter(|base| is_template(base)).cloned().collect();
+    for (base, starters) in &mut groups {
+        starters.retain(|starter| {
+            let named = starter.names.as_ref().and_then(|names| module_file(&ground.listing, base, &names.module));
+            let theirs = |template: &String| named.as_ref().is_some_and(|path| is_at_or_below(path, template));
+            !templates.iter().any(|template| template != base && theirs(template))
+        });
+    }
+    groups.retain(|_, starters| !starters.is_empty());
     // A group that names no module of its own folder has no settings but those that one around it names.
     let firm = |base: &str, starters: &[Starter]| {
         let mut named = starters.iter().filter_map(|starter| starter.names.as_ref());
@@ -296,11 +330,25 @@ fn starters(ground: &Ground) -> Vec<Starter> {
         .take(MOST)
         .filter_map(|(path, kind)| {
             let text: Arc<str> = read(&ground.tree, path)?.into();
-            let names = entry_points::read(&text, ArtifactId(0));
+            let names = entry_points::read_template(&text, ArtifactId(0), package(ground, path));
             let starts = names.is_some() || text.contains("django") || text.contains("DJANGO_SETTINGS_MODULE");
             starts.then(|| Starter { kind, path: path.clone(), text, names })
         })
         .collect()
+}
+
+/// The package that a template's files mean with the project's name: the one that holds `wsgi.py`.
+fn package<'a>(ground: &'a Ground, path: &'a str) -> Option<&'a str> {
+    if !is_template(path) {
+        return None;
+    }
+    let home = folder(path);
+    let last = |folder: &'a str| folder.rsplit('/').next();
+    if kind(path)? != EntryPointKind::Manage {
+        return last(home);
+    }
+    let served = ground.listing.below(home).filter_map(|path| path.strip_suffix("/wsgi.py"));
+    last(served.min_by_key(|folder| folder.len())?)
 }
 
 fn kind(path: &str) -> Option<EntryPointKind> {

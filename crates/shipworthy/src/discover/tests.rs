@@ -26,7 +26,9 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn audited(folder: &Path, settings: Option<&str>) -> Result<Vec<Facts>, String> {
     let (ground, projects) = discover(folder, settings).map_err(|error| error.to_string())?;
-    Ok(projects.iter().map(|project| facts(&ground, project, &Deployment::default()).facts).collect())
+    let mut deployment = Deployment::default();
+    deployment.name.push_str("production");
+    Ok(projects.iter().map(|project| facts(&ground, project, &deployment).facts).collect())
 }
 
 fn modules(files: &[(&str, &str)]) -> Vec<String> {
@@ -169,6 +171,102 @@ fn shared_settings_are_not_productions() {
         ("conf/settings/cloud.py", "from .base import *\nSECURE_SSL_REDIRECT = True\n"),
     ];
     assert_eq!(one(&files).0, "conf.settings.cloud");
+}
+
+#[test]
+fn a_template_is_judged_by_the_settings_that_its_server_names() {
+    let folder = tree(&[
+        ("manage.py", "=shop.project_template.project_name.settings.base"),
+        ("shop/__init__.py", ""),
+        ("shop/project_template/__init__.py", ""),
+        ("shop/project_template/manage.py", "={{ project_name}}.settings.local"),
+        ("shop/project_template/project_name/__init__.py", ""),
+        ("shop/project_template/project_name/wsgi.py", "={{ project_name }}.settings.local"),
+        ("shop/project_template/project_name/settings/__init__.py", ""),
+        ("shop/project_template/project_name/settings/base.py", SETTINGS),
+        (
+            "shop/project_template/project_name/settings/local.py",
+            "import os\nfrom .base import *\nSECRET_KEY = '{{ secret_key }}'\nLOCALE_PATHS = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + '/locale']\n",
+        ),
+    ]);
+    let audits = audited(folder.path(), None).unwrap();
+    let [facts] = audits.as_slice() else { panic!("{}", audits.len()) };
+    assert_eq!(&*facts.project.choice.module, "project_name.settings.local");
+    assert_eq!(facts.project.choice.stand_in, None);
+    assert!(facts.setting("SECRET_KEY").value.as_unknown().is_some());
+    assert_eq!(facts.project.ignored_folders.len(), 1, "{:?}", facts.project.folders);
+}
+
+#[test]
+fn what_an_image_from_elsewhere_is_given_counts() {
+    let settings = "import os\nINSTALLED_APPS = []\nDEBUG = os.environ.get('DEBUG') == 'on'\nSHOP_A = os.environ.get('SHOP_A')\nSHOP_B = os.environ.get('SHOP_B')\nSHOP_C = os.environ.get('SHOP_C', 'c')\n";
+    let read = |compose: &str| {
+        let folder = tree(&[("manage.py", "=shop.settings"), ("shop/settings.py", settings), ("compose.yaml", compose)]);
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        let shown = |name: &str| facts.setting(name).value.show();
+        [shown("DEBUG"), shown("SHOP_A"), shown("SHOP_C")]
+    };
+    let own = "environment: {DEBUG: '${DEBUG:-on}', SHOP_A: a, SHOP_B: '${B}', SHOP_C: '${C:-other}'}";
+    let given = read(&format!("services:\n  db: {{image: postgres}}\n  app:\n    image: shop/shop\n    {own}\n"));
+    assert_eq!(given[..2], ["True", "\"a\""]);
+    assert!(given[2].contains("SHOP_C") || given[2].contains("unknown"), "{given:?}");
+    let unset = ["False", "None", "\"c\""];
+    // Built here, run by another name, or told nothing that is the project's own.
+    assert_eq!(read(&format!("services:\n  app:\n    build: .\n    image: shop/shop\n    {own}\n")), unset);
+    assert_eq!(read(&format!("services:\n  app:\n    image: nginx\n    {own}\n")), unset);
+    let shared = "environment: {DEBUG: on, SECRET_KEY: x, DATABASE_URL: y, SHOP_A: a}";
+    assert_eq!(read(&format!("services:\n  app:\n    image: shop/shop\n    {shared}\n")), unset);
+    let told = "environment: {DJANGO_SETTINGS_MODULE: shop.settings, SHOP_A: a}";
+    assert_eq!(read(&format!("services:\n  app:\n    image: shop/shop\n    {told}\n")), ["False", "\"a\"", "\"c\""]);
+}
+
+#[test]
+fn a_package_that_nothing_starts_stands_in() {
+    let stand_in = |files: &[(&str, &str)]| {
+        let folder = tree(files);
+        audited(folder.path(), None).unwrap().remove(0).project.choice.stand_in
+    };
+    let package = [
+        ("pyproject.toml", "[build-system]\nrequires = []\n[project]\nname = \"shop\"\n"),
+        ("shop/__init__.py", ""),
+        ("shop/settings.py", SETTINGS),
+    ];
+    assert!(stand_in(&package).unwrap().contains("nothing here starts"));
+    assert_eq!(stand_in(&[&package[..], &[("Dockerfile", "FROM x\n")]].concat()), None);
+    assert_eq!(stand_in(&[&package[..], &[("manage.py", "=shop.settings")]].concat()), None);
+    assert_eq!(stand_in(&package[1..]), None);
+}
+
+#[test]
+fn heroku_fills_in_what_its_form_asks_for() {
+    let settings = "import os\nINSTALLED_APPS = []\nA = os.environ.get('A')\nB = os.environ.get('B')\nC = os.environ.get('C')\nON = os.environ.get('ON')\nDYNO = 'DYNO' in os.environ\n";
+    let form =
+        "{\"env\": {\"A\": \"a\", \"B\": {\"required\": false}, \"C\": {\"generator\": \"secret\"}, \"ON\": {\"value\": \"1\"}}}";
+    let read = |files: &[(&str, &str)]| {
+        let own = [("manage.py", "=shop.settings"), ("shop/settings.py", settings), ("Procfile", "web: gunicorn shop.wsgi\n")];
+        let folder = tree(&[&own[..], files].concat());
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["A", "B", "C", "ON", "DYNO"].map(|name| {
+            let value = facts.setting(name).value;
+            value.as_unknown().map_or_else(|| value.show(), |_| "?".to_owned())
+        })
+    };
+    assert_eq!(read(&[("app.json", form)]), ["?", "None", "?", "\"1\"", "True"]);
+    assert_eq!(read(&[]), ["None", "None", "None", "None", "False"]);
+}
+
+#[test]
+fn what_an_example_shows_of_local_settings_is_theirs_to_say() {
+    let settings = "INSTALLED_APPS = []\nDEBUG = True\nADMINS = []\ntry:\n    from local_settings import *\nexcept ImportError:\n    pass\nLATE = 1\n";
+    let example = "# ADMINS = ['x']\nDEBUG = False\nSESSION_COOKIE_SECURE = True\nLATE = 2\n";
+    let read = |files: &[(&str, &str)]| {
+        let own = [("manage.py", "=settings"), ("settings.py", settings)];
+        let folder = tree(&[&own[..], files].concat());
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["DEBUG", "SESSION_COOKIE_SECURE", "ADMINS", "LATE"].map(|name| facts.setting(name).value.as_unknown().is_some())
+    };
+    assert_eq!(read(&[("local_settings.py.example", example)]), [true, true, false, false]);
+    assert_eq!(read(&[("other/local_settings.py.example", example)]), [false; 4]);
 }
 
 #[test]
