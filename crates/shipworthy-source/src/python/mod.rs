@@ -11,6 +11,7 @@ mod containers;
 mod course;
 mod definitions;
 mod dictionaries;
+mod elsewhere;
 mod environment;
 mod exceptions;
 mod expressions;
@@ -110,6 +111,13 @@ impl Environment {
         Some((environment.name.clone(), own.filter(open).collect()))
     }
 
+    /// The same with one variable more.
+    fn with(&self, name: &Arc<str>, text: &str) -> Self {
+        let mut environment = self.clone();
+        environment.variables.insert(name.clone(), (Arc::from(text), Given::CommandLine));
+        environment
+    }
+
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
     /// said yet. A compose file that does not say what it is for is as often a developer's: it gives nothing.
     pub fn give(&mut self, picture: &Picture) {
@@ -150,10 +158,11 @@ pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     settings
 }
 
-/// The second half of [`evaluate`]: fills in [`Settings::what_if`] of settings that [`load`] gave for the same request.
+/// The second half of [`evaluate`]: fills in [`Settings::what_if`] and [`Settings::elsewhere`] of settings that [`load`] gave for the same request.
 pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artifacts) {
     let questions = what_if::questions(request, settings);
-    if questions.is_empty() {
+    let variables = elsewhere::variables(settings);
+    if questions.is_empty() && variables.is_empty() {
         return;
     }
     // What loading could not do without, it cannot do without in another environment either: no need to find out again.
@@ -175,6 +184,37 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
         }
         fuel = left;
         settings.what_if.push(question.answer(&answers));
+    }
+    let mut vague = Vec::new();
+    for variable in variables {
+        let set = required.iter().chain([&variable]).cloned().collect();
+        let (there, left) = run(request, &arena, &sources, &shared, set, fuel);
+        fuel = left;
+        if fuel == 0 {
+            break;
+        }
+        // Where names may be set that nobody sees, all else is no answer either.
+        if there.open.is_some() && settings.open.is_none() {
+            continue;
+        }
+        let found = elsewhere::compare(settings, &there, variable, None, &shared.borrow());
+        if elsewhere::is_vague(settings, &found) {
+            vague.push(found.variable.clone());
+        }
+        settings.elsewhere.push(found);
+    }
+    let plain: Vec<Environment> = vague.iter().map(|name| request.environment.with(name, elsewhere::TEXT)).collect();
+    let requests: Vec<Request<'_>> = plain.iter().map(|environment| Request { environment, ..*request }).collect();
+    for (name, request) in vague.iter().zip(&requests) {
+        let (there, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
+        fuel = left;
+        if fuel == 0 {
+            break;
+        }
+        let found = elsewhere::compare(settings, &there, name.clone(), Some(elsewhere::TEXT), &shared.borrow());
+        if elsewhere::is_handed_on(&found) && there.open.is_none() {
+            settings.elsewhere.push(found);
+        }
     }
     *artifacts = shared.into_inner();
 }
