@@ -61,7 +61,7 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
 
 /// What is to be said about a known key, and where it stands; `None` if it is not from the source.
 fn place(facts: &Facts, setting: &Effective, name: &str, value: &Value) -> Option<(String, Option<Region>)> {
-    match facts.settings.provenance(setting, value) {
+    match facts.provenance(setting, value) {
         Provenance::Given(_) | Provenance::Unseen => None,
         Provenance::Default(variable) => {
             let at = variable.default.as_ref().and_then(|default| default.at).or(value.at);
@@ -91,7 +91,7 @@ fn from(facts: &Facts, key: &Effective) -> String {
     if let Some(Why::Variable(name)) = unknown.as_ref().map(|unknown| &unknown.why) {
         names.insert(name);
     }
-    if let Provenance::Given(variable) = facts.settings.provenance(key, &key.value) {
+    if let Provenance::Given(variable) = facts.provenance(key, &key.value) {
         names.insert(&variable.name);
     }
     match names.into_iter().next() {
