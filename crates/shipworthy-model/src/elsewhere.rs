@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Assumption, Datum, Entry, Facts, Finding, Findings, Item, Kind, Rule, Setting, Settings, Truth, Unknown, Value};
+use crate::{
+    Assumption, Datum, Entry, Facts, Finding, Findings, Item, Kind, Rule, Setting, Settings, Severity, Truth, Unknown, Value,
+};
 
 /// The settings if an environment variable that is assumed unset were set.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,9 @@ pub struct Elsewhere {
     /// Names that were asked before code that then refuses to go on: `if SECRET_KEY == DEFAULT: raise …`.
     pub refused: BTreeSet<Arc<str>>,
 }
+
+/// The rule that tells of a DEBUG that is on.
+const DEBUG_RULE: &str = "debug-enabled";
 
 /// What becomes of a finding.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +63,12 @@ pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
         return;
     }
     let fates = Fates::find(facts, all, &rules);
+    let debug = facts.truth("DEBUG").is_yes();
     let mut asked = facts.clone();
     for (index, fates) in &fates.of {
+        if debug && all[*index].rule.id != DEBUG_RULE && goes_with_debug(&facts.settings, fates) {
+            all[*index].severity = Severity::Info;
+        }
         let named = named(&facts.settings, &all[*index]);
         let conditions = conditions(&facts.settings, &all[*index], &named, fates);
         if conditions == named {
@@ -68,9 +77,22 @@ pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
         asked.settings.conditions = Some(conditions);
         let rule = all[*index].rule;
         if let Some(again) = twin(rule, &asked, all, *index).filter(|again| again.kind == Kind::Fail) {
+            let severity = all[*index].severity;
             all[*index] = again;
+            if severity == Severity::Info {
+                all[*index].severity = severity;
+            }
         }
     }
+}
+
+/// Whether a finding is not there where DEBUG is turned off: it is told with DEBUG.
+fn goes_with_debug(settings: &Settings, fates: &[Fate]) -> bool {
+    let off = |it: &Elsewhere| match it.changed.get("DEBUG") {
+        Some(Some(debug)) => it.text.is_some() && debug.value.truth().is_no(),
+        Some(None) | None => false,
+    };
+    settings.elsewhere.iter().zip(fates).any(|(elsewhere, fate)| *fate == Fate::Goes && off(elsewhere))
 }
 
 fn failed_rules(all: &[Finding]) -> Vec<&'static Rule> {
@@ -127,7 +149,7 @@ impl Fates {
                         elsewhere.leave(&facts.settings, &mut there.settings);
                         elsewhere.enter(&mut there.settings, side);
                         let said = Findings::by(rule, &there);
-                        let fit = said.iter().all(|finding| finding.kind != Kind::Fail);
+                        let fit = said.iter().all(|it| it.kind != Kind::Fail || it.severity == Severity::Info);
                         for index in mine() {
                             let fate = match counterpart(&said, all, index) {
                                 Some(_) => Fate::Stays,
@@ -170,6 +192,8 @@ fn conditions(settings: &Settings, finding: &Finding, named: &BTreeSet<Arc<str>>
     for (elsewhere, fate) in settings.elsewhere.iter().zip(fates) {
         match fate {
             Fate::Stays if elsewhere.refused.iter().any(|name| words.contains(&**name)) => {}
+            // That one text that turns DEBUG off leaves it says nothing of other texts.
+            Fate::Stays if elsewhere.changed.contains_key("DEBUG") && elsewhere.text.is_some() => {}
             Fate::Stays => drop(found.remove(&elsewhere.variable)),
             Fate::Open => {}
             Fate::Goes if elsewhere.text.is_some() || turns_debug_on(elsewhere) => {}

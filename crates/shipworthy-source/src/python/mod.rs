@@ -183,7 +183,18 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
             break;
         }
         fuel = left;
-        settings.what_if.push(question.answer(&answers));
+        let answer = question.answer(&answers);
+        // Of what else is otherwise where DEBUG is off, each way of saying so tells the same.
+        let turns_off = |value: &Value| value.truth().is_no() && settings.explicit("DEBUG").is_some_and(is_on);
+        let known = || settings.elsewhere.iter().any(|it| it.variable == question.variable);
+        if answer.value.as_ref().is_some_and(turns_off) && !known() {
+            let (name, text) = (question.variable.clone(), Some(question.text));
+            let found = elsewhere::compare(settings, &answers, name, text, &shared.borrow());
+            settings.elsewhere.push(found);
+        }
+        if !question.is_only_a_probe() {
+            settings.what_if.push(answer);
+        }
     }
     let mut vague = Vec::new();
     for variable in variables {
@@ -217,6 +228,10 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
         }
     }
     *artifacts = shared.into_inner();
+}
+
+fn is_on(setting: &Setting) -> bool {
+    setting.value.truth().is_yes()
 }
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
