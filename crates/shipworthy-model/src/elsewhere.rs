@@ -122,17 +122,18 @@ fn counterpart(said: &[Finding], all: &[Finding], index: usize) -> Option<usize>
         other.kind == Kind::Fail
             && other.at == one.at
             && other.subject == one.subject
-            && unconditional(&other.message) == unconditional(&one.message)
+            && parted(&other.message).0 == parted(&one.message).0
     };
     let before = all[..index].iter().filter(|other| other.rule.id == one.rule.id).filter(same).count();
     said.iter().enumerate().filter(|(_, other)| same(other)).map(|(found, _)| found).nth(before)
 }
 
-/// A message without the clause that names conditions.
-fn unconditional(message: &str) -> String {
-    let Some((before, behind)) = message.split_once(" unless ") else { return message.to_owned() };
+/// A message without the clause that names conditions, and that clause.
+fn parted(message: &str) -> (String, &str) {
+    let Some((before, behind)) = message.split_once(" unless ") else { return (message.to_owned(), "") };
     let ends = [" is set", " is there"].iter().filter_map(|end| Some(behind.rfind(end)? + end.len()));
-    format!("{before}{}", ends.max().map_or(behind, |end| &behind[end..]))
+    let (clause, after) = behind.split_at(ends.max().unwrap_or_default());
+    (format!("{before}{after}"), clause)
 }
 
 impl Fates {
@@ -174,7 +175,7 @@ impl Fates {
 
 /// The variables that the message of a finding names.
 fn named(settings: &Settings, finding: &Finding) -> BTreeSet<Arc<str>> {
-    let words = words(&finding.message);
+    let words = words(parted(&finding.message).1);
     settings.variables.iter().map(|variable| &variable.name).filter(|name| words.contains(&***name)).cloned().collect()
 }
 

@@ -54,7 +54,7 @@ pub(super) fn compare(
         changed.insert(name.clone(), None);
     }
     let known = |at: Option<Region>| settings.load_errors.iter().any(|error| error.at == at);
-    let refusals = there.load_errors.iter().filter(|error| error.variable.is_none() && !known(error.at));
+    let refusals = there.load_errors.iter().filter(|error| !known(error.at));
     let above = refusals.filter_map(|error| error.at).flat_map(|at| there.course.above(at));
     let refused = above.flat_map(|(decision, _)| names(artifacts.text(decision.test))).collect();
     Elsewhere { variable, text, changed, open: there.open.clone(), refused }

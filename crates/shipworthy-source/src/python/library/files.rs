@@ -206,7 +206,7 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
                     interp.would_take_settings_from(&format!("{stem}.py"));
                 }
                 // What runs without it is what this checkout shows; the report says that this was assumed.
-                let deps = Deps::of(Assumption::World(format!("{path} does not exist").into()));
+                let deps = Deps::of(Assumption::Absent(path.as_str().into()));
                 return Err(interp.raise_with("builtins.FileNotFoundError", &format!("there is no file {path}"), at, deps));
             }
             // The file may be put there when the project is deployed: what it holds is unknown.
