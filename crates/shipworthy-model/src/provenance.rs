@@ -103,7 +103,7 @@ fn falls_back(artifacts: &Artifacts, read: Region, text: Region) -> bool {
     };
     let behind = between(read.end, text.start).is_some_and(|words| match words.as_slice() {
         ["or" | "else"] => true,
-        ["if", test @ .., "else"] => !test.contains(&"=") && !test.contains(&"else"),
+        ["if", asked @ .., "else"] => !asked.contains(&"=") && !asked.contains(&"else"),
         _ => false,
     });
     behind || between(text.end, read.start).is_some_and(|words| words == ["if", "not"])
