@@ -60,9 +60,11 @@ pub(super) fn compare(
     Elsewhere { variable, text, changed, open: there.open.clone(), refused }
 }
 
-/// The words of a test that may be names.
+/// The settings that a test names.
 fn names(test: &str) -> impl Iterator<Item = Arc<str>> + '_ {
-    test.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty()).map(Arc::from)
+    test.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .filter(|word| super::is_setting_name(word))
+        .map(Arc::from)
 }
 
 /// Whether both are made at random by the same expression, which never makes the same.

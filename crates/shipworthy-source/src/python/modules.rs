@@ -99,6 +99,14 @@ impl<'a> Interp<'a> {
             let kept = parts.len().saturating_sub(level - 1);
             format!("{}.{}", parts[..kept].join("."), &text[level..])
         };
+        let spreads = {
+            let artifacts = self.artifacts.borrow();
+            let statement = artifacts.text(self.statement);
+            ["globals()", "locals()", "vars()"].iter().any(|names| statement.contains(names))
+        };
+        if spreads && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError")) {
+            self.would_take_settings_from(&name);
+        }
         self.import(&name, at)
     }
 
