@@ -274,16 +274,19 @@ impl Findings {
     where
         'static: 'r,
     {
-        let mut all = Vec::new();
-        for rule in rules {
-            let mut findings = Self { rule, list: Vec::new() };
-            (rule.check)(facts, &mut findings);
-            if let Some(reason) = &facts.project.choice.stand_in {
-                findings.of_a_stand_in(facts, reason);
-            }
-            all.append(&mut findings.list);
-        }
+        let mut all: Vec<Finding> = rules.into_iter().flat_map(|rule| Self::by(rule, facts)).collect();
+        crate::elsewhere::settle(facts, &mut all);
         all
+    }
+
+    /// What one rule concludes from facts.
+    pub(crate) fn by(rule: &'static Rule, facts: &crate::Facts) -> Vec<Finding> {
+        let mut findings = Self { rule, list: Vec::new() };
+        (rule.check)(facts, &mut findings);
+        if let Some(reason) = &facts.project.choice.stand_in {
+            findings.of_a_stand_in(facts, reason);
+        }
+        findings.list
     }
 
     /// Leaves open what fails in settings that only stand in for production's. What fails in the files that deploy, and in

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::settings::{Assumption, Effective, Variable};
-use crate::{Artifacts, Facts, Region, Settings, Value, is_secret_name};
+use crate::{Artifacts, Facts, Region, Value, is_secret_name};
 
 /// Who supplied a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,11 +18,11 @@ pub enum Provenance<'a> {
     Unseen,
 }
 
-impl Settings {
+impl Facts {
     /// Who supplied the text of `value`, a part of `setting`.
     pub fn provenance(&self, setting: &Effective, value: &Value) -> Provenance<'_> {
         let text = value.expose_str().unwrap_or_default();
-        let defaulted = self.variables.iter().find(|variable| {
+        let defaulted = self.settings.variables.iter().find(|variable| {
             let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
             let default = variable.default.as_ref().and_then(Value::expose_str);
             unset && !text.is_empty() && default.is_some_and(|default| default.contains(text))
@@ -31,22 +31,20 @@ impl Settings {
             return Provenance::Default(variable);
         }
         let Some(at) = value.at else { return Provenance::Unseen };
-        let read = self.variables.iter().find(|variable| {
+        let read = self.settings.variables.iter().find(|variable| {
             let unset = || setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
-            variable.reads.iter().any(|read| overlaps(*read, at) || (falls_back(*read, at) && unset()))
+            variable.reads.iter().any(|read| overlaps(*read, at) || (unset() && falls_back(&self.artifacts, *read, at)))
         });
         match read {
             Some(variable) if variable.given.is_some() => Provenance::Given(variable),
             Some(variable) => Provenance::Default(variable),
-            None => match self.variables.iter().find(|variable| given_at(variable, at)) {
+            None => match self.settings.variables.iter().find(|variable| given_at(variable, at)) {
                 Some(variable) => Provenance::Given(variable),
                 None => Provenance::Written,
             },
         }
     }
-}
 
-impl Facts {
     /// Who supplied `text`, a credential that is only a part of `value`: the password of an address. The address may be put
     /// together from variables, and what the source then holds is not the credential.
     pub fn provenance_of(&self, setting: &Effective, value: &Value, text: &str) -> Provenance<'_> {
@@ -61,7 +59,7 @@ impl Facts {
         if let Some(variable) = named.or_else(|| holders.next()) {
             return Provenance::Default(variable);
         }
-        match self.settings.provenance(setting, value) {
+        match self.provenance(setting, value) {
             Provenance::Written if value.at.is_none_or(|at| !self.artifacts.text(at).contains(text)) => {
                 let given = |variable: &Variable| setting.assumptions.contains(&Assumption::Given(Arc::clone(&variable.name)));
                 match variables.iter().find(|variable| given(variable)) {
@@ -89,9 +87,26 @@ fn given_at(variable: &Variable, at: Region) -> bool {
     }
 }
 
-/// Whether a text stands behind the reading of a variable, with ` or ` between them.
-fn falls_back(read: Region, text: Region) -> bool {
-    read.artifact == text.artifact && text.start.checked_sub(read.end) == Some(4)
+/// Whether a text is what one expression takes where a variable that it reads is not set: `read or text`,
+/// `read if … else text`, `text if not read else …`.
+fn falls_back(artifacts: &Artifacts, read: Region, text: Region) -> bool {
+    if read.artifact != text.artifact {
+        return false;
+    }
+    let between = |from: u32, until: u32| {
+        let source = &artifacts.get(read.artifact).text;
+        let between = source.get(from as usize..until as usize)?;
+        // Expressions may go over several lines, and have remarks at their ends.
+        let lines = between.lines().map(|line| line.split(" #").next().unwrap_or_default());
+        let words = lines.flat_map(|line| line.split_whitespace().map(|word| word.trim_matches(['(', ')', '\\'])));
+        Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>())
+    };
+    let behind = between(read.end, text.start).is_some_and(|words| match words.as_slice() {
+        ["or" | "else"] => true,
+        ["if", asked @ .., "else"] => !asked.contains(&"=") && !asked.contains(&"else"),
+        _ => false,
+    });
+    behind || between(text.end, read.start).is_some_and(|words| words == ["if", "not"])
 }
 
 fn overlaps(one: Region, other: Region) -> bool {

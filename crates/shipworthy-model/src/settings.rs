@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Course, Datum, Notice, Region, Unknown, Value};
+use crate::{Course, Datum, Elsewhere, Notice, Region, Unknown, Value};
 
 /// An answer that may be unknown. Every match names all three arms.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,6 +186,11 @@ pub struct Settings {
     pub variables: Vec<Variable>,
     /// The settings under other environments.
     pub what_if: Vec<WhatIf>,
+    /// The settings where variables are set that are assumed unset: what tells on which of them a finding hangs.
+    pub elsewhere: Vec<Elsewhere>,
+    /// The variables that what is judged turned out to hang on, where that has been asked. They stand for all that are
+    /// assumed unset.
+    pub conditions: Option<BTreeSet<Arc<str>>>,
     /// The environment of the process when the module has been loaded, as far as it is known: the variables that were
     /// given, and those that the module itself puts there.
     pub environ: BTreeMap<Arc<str>, Value>,
@@ -293,7 +298,10 @@ impl Settings {
     /// `DATABASES`. The whole setting's, where more is not known.
     pub fn unless(&self, name: &str, setting: &Effective, keys: &[&str]) -> String {
         let kept = self.parts.get(name).filter(|_| !setting.assumptions.is_empty() && setting.explicit.is_yes());
-        clause(kept.and_then(|parts| parts.of(keys)).unwrap_or(&setting.assumptions))
+        match kept.and_then(|parts| parts.of(keys)) {
+            Some(part) => clause(&self.settled(part)),
+            None => clause(&setting.assumptions),
+        }
     }
 
     /// The setting as Django sees it, with `default` (the version's, or `None` where Django has none) behind it.
@@ -306,7 +314,7 @@ impl Settings {
                 at: at.copied(),
                 value: setting.value.clone(),
                 explicit: Truth::Yes,
-                assumptions: setting.assumptions.clone(),
+                assumptions: self.settled(&setting.assumptions),
             });
         }
         if let Some(open) = &self.open {
@@ -316,7 +324,7 @@ impl Settings {
         // That nothing sets it may rest on a condition that came out so, or on what is not there.
         let decided = self.course.against(name).flat_map(|decision| decision.assumptions.iter().cloned());
         let absent = self.absent.iter().map(|name| Assumption::Absent(name.clone()));
-        let assumptions = decided.chain(absent).collect();
+        let assumptions = self.settled(&decided.chain(absent).collect());
         Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions })
     }
 }

@@ -30,6 +30,8 @@ fn refine(read: &Settings, seen: &BTreeMap<Arc<str>, Value>) -> Settings {
     settings.open = None;
     settings.load_errors.clear();
     settings.explicit.clear();
+    // What was seen is of this one environment.
+    settings.elsewhere.clear();
     for (name, value) in seen {
         let setting = match read.explicit.get(name) {
             Some(known) if agree(&known.value, value) => known.clone(),

@@ -57,7 +57,8 @@ fn judge(facts: &Facts, mailer: &Mailer, findings: &mut Findings) {
         }
         (Truth::Yes, false) if host.explicit.is_no() => {
             if facts.sends_mail() {
-                let finding = findings.fail("EMAIL_HOST is not set, so mail goes to port 25 of the machine itself");
+                let message = format!("EMAIL_HOST is not set, so mail goes to port 25 of the machine itself{}", host.unless());
+                let finding = findings.fail(message);
                 finding.help("name the mail server, or say EMAIL_HOST = \"localhost\" if one runs here");
                 if let Some(path) = facts.used_in(Use::MailSettings) {
                     finding.severity(Severity::Info).label(format!("{path} says how mail is sent, and is not loaded here"));

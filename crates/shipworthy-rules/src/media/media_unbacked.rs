@@ -1,5 +1,5 @@
 //! Uploads are data that no release brings back: they need a place that lasts and a backup.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, path};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, path};
 
 use crate::subjects;
 
@@ -32,6 +32,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .open(format!("uploads are kept by {}; that they can be restored is for a person to state", storage.backend.show()))
             .at(storage.at);
+        return;
+    }
+    if let (Truth::Unknown(why), Some(class)) = (storage.is_local(), storage.class()) {
+        findings.open(format!("whether {class} keeps uploads under MEDIA_ROOT is not known: {}", why.reason())).at(storage.at);
         return;
     }
     let Some(root) = subjects::media_root(facts, findings) else { return };

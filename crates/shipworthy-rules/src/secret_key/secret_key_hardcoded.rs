@@ -51,7 +51,7 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
         let Some((message, at)) = place(facts, setting, name, value) else { continue };
         match condition {
             Some(condition) if several => findings.open(format!("{message} {}", condition.clause())),
-            Some(_) | None => findings.fail(format!("{message}{}", unless(facts, setting, value))),
+            Some(_) | None => findings.fail(format!("{message}{}", setting.unless())),
         }
         .at(at)
         .label("whoever has the source has the key")
@@ -61,11 +61,11 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
 
 /// What is to be said about a known key, and where it stands; `None` if it is not from the source.
 fn place(facts: &Facts, setting: &Effective, name: &str, value: &Value) -> Option<(String, Option<Region>)> {
-    match facts.settings.provenance(setting, value) {
+    match facts.provenance(setting, value) {
         Provenance::Given(_) | Provenance::Unseen => None,
         Provenance::Default(variable) => {
             let at = variable.default.as_ref().and_then(|default| default.at).or(value.at);
-            Some((format!("{name} falls back to a key in the source unless {} is set", variable.name), at))
+            Some((format!("{name} falls back to a key in the source"), at))
         }
         Provenance::Written => {
             let elsewhere = || facts.artifacts.iter().any(|(_, file)| !is_python(&file.path) && holds(&file.text, value));
@@ -73,14 +73,6 @@ fn place(facts: &Facts, setting: &Effective, name: &str, value: &Value) -> Optio
             let from_file = !in_source && elsewhere();
             (!from_file).then(|| (format!("{name} is written in the source"), value.at.or(setting.region())))
         }
-    }
-}
-
-/// The condition under which a written key is not used. A default says its own.
-fn unless(facts: &Facts, setting: &Effective, value: &Value) -> String {
-    match facts.settings.provenance(setting, value) {
-        Provenance::Default(_) => String::new(),
-        Provenance::Written | Provenance::Given(_) | Provenance::Unseen => setting.unless(),
     }
 }
 
@@ -99,7 +91,7 @@ fn from(facts: &Facts, key: &Effective) -> String {
     if let Some(Why::Variable(name)) = unknown.as_ref().map(|unknown| &unknown.why) {
         names.insert(name);
     }
-    if let Provenance::Given(variable) = facts.settings.provenance(key, &key.value) {
+    if let Provenance::Given(variable) = facts.provenance(key, &key.value) {
         names.insert(&variable.name);
     }
     match names.into_iter().next() {

@@ -49,7 +49,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 /// is none in practice.
 fn severity(facts: &Facts, key: &Effective, weakness: Weakness) -> Severity {
     let unset = key.assumptions.iter().any(Assumption::is_unsettled);
-    let written = matches!(facts.settings.provenance(key, &key.value), Provenance::Written | Provenance::Default(_));
+    let written = matches!(facts.provenance(key, &key.value), Provenance::Written | Provenance::Default(_));
     match weakness {
         Weakness::Empty if unset => Severity::Info,
         Weakness::Short(_) => Severity::Low,

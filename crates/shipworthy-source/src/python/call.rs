@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast as ast;
+use ruff_text_size::{Ranged, TextRange};
 use shipworthy_model::{Region, Unknown, Why};
 
 use super::heap::{Cell, Dict};
@@ -290,8 +291,22 @@ impl<'a> Interp<'a> {
                 let items = self.take_list(list);
                 Ok(Val::new(Kind::Iter(self.heap.new_cell(Cell::Iter(items, 0)))))
             }
-            None => Ok(value),
+            None => Ok(self.answered(value, id, at)),
         }
+    }
+
+    /// What a function says of its arguments, a yes or no or a number, belongs where it is asked: its own code says the same
+    /// of anybody's.
+    fn answered(&self, value: Val, id: u32, at: Region) -> Val {
+        let function = &self.functions[id as usize];
+        let own = match &function.body {
+            Body::Block([first, .., last]) => function.source.region(TextRange::new(first.start(), last.end())),
+            Body::Block([only]) => function.source.region(only.range()),
+            Body::Block([]) => return value,
+            Body::Expression(expression) => function.source.region(expression.range()),
+        };
+        let plain = matches!(value.kind, Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_));
+        if plain && value.at.is_some_and(|made| own.holds(made)) { value.at(at) } else { value }
     }
 
     /// Joins the returns that only some paths took with the straight end of the body.

@@ -11,6 +11,7 @@ mod containers;
 mod course;
 mod definitions;
 mod dictionaries;
+mod elsewhere;
 mod environment;
 mod exceptions;
 mod expressions;
@@ -109,6 +110,13 @@ impl Environment {
             !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
         };
         Some((environment.name.clone(), own.filter(open).collect()))
+    }
+
+    /// The same with one variable more.
+    fn with(&self, name: &Arc<str>, text: &str) -> Self {
+        let mut environment = self.clone();
+        environment.variables.insert(name.clone(), (Arc::from(text), Given::CommandLine));
+        environment
     }
 
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
@@ -216,10 +224,11 @@ pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     settings
 }
 
-/// The second half of [`evaluate`]: fills in [`Settings::what_if`] of settings that [`load`] gave for the same request.
+/// The second half of [`evaluate`]: fills in [`Settings::what_if`] and [`Settings::elsewhere`] of settings that [`load`] gave for the same request.
 pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artifacts) {
     let questions = what_if::questions(request, settings);
-    if questions.is_empty() {
+    let variables = elsewhere::variables(settings);
+    if questions.is_empty() && variables.is_empty() {
         return;
     }
     // What loading could not do without, it cannot do without in another environment either: no need to find out again.
@@ -240,9 +249,55 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
             break;
         }
         fuel = left;
-        settings.what_if.push(question.answer(&answers));
+        let answer = question.answer(&answers);
+        // Of what else is otherwise where DEBUG is off, each way of saying so tells the same.
+        let turns_off = |value: &Value| value.truth().is_no() && settings.explicit("DEBUG").is_some_and(is_on);
+        let known = || settings.elsewhere.iter().any(|it| it.variable == question.variable);
+        if answer.value.as_ref().is_some_and(turns_off) && !known() {
+            let (name, text) = (question.variable.clone(), Some(question.text));
+            let found = elsewhere::compare(settings, &answers, name, text, &shared.borrow());
+            settings.elsewhere.push(found);
+        }
+        if !question.is_only_a_probe() {
+            settings.what_if.push(answer);
+        }
+    }
+    let mut vague = Vec::new();
+    for variable in variables {
+        let set = required.iter().chain([&variable]).cloned().collect();
+        let (there, left) = run(request, &arena, &sources, &shared, set, fuel);
+        fuel = left;
+        if fuel == 0 {
+            break;
+        }
+        // Where names may be set that nobody sees, all else is no answer either.
+        if there.open.is_some() && settings.open.is_none() {
+            continue;
+        }
+        let found = elsewhere::compare(settings, &there, variable, None, &shared.borrow());
+        if elsewhere::is_vague(settings, &found) {
+            vague.push(found.variable.clone());
+        }
+        settings.elsewhere.push(found);
+    }
+    let plain: Vec<Environment> = vague.iter().map(|name| request.environment.with(name, elsewhere::TEXT)).collect();
+    let requests: Vec<Request<'_>> = plain.iter().map(|environment| Request { environment, ..*request }).collect();
+    for (name, request) in vague.iter().zip(&requests) {
+        let (there, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
+        fuel = left;
+        if fuel == 0 {
+            break;
+        }
+        let found = elsewhere::compare(settings, &there, name.clone(), Some(elsewhere::TEXT), &shared.borrow());
+        if elsewhere::is_handed_on(&found) && there.open.is_none() {
+            settings.elsewhere.push(found);
+        }
     }
     *artifacts = shared.into_inner();
+}
+
+fn is_on(setting: &Setting) -> bool {
+    setting.value.truth().is_yes()
 }
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be

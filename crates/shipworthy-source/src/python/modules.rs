@@ -69,9 +69,21 @@ impl<'a> Interp<'a> {
             }
             let at = self.region(alias.range());
             let value = self.import_member(&module, &name, &alias.name, at)?;
-            self.store(alias.asname.as_ref().unwrap_or(&alias.name), value);
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+            self.store(bound, value);
+            self.continue_story(&module, &alias.name, bound);
         }
         Ok(())
+    }
+
+    /// The story of a name goes on across an import: what is to be said of it is said where it was made.
+    fn continue_story(&mut self, module: &Val, name: &str, bound: &str) {
+        let Kind::Module(from) = module.kind else { return };
+        let Some(origin) = self.heap.space(from).names.get(name).map(|binding| binding.origin.clone()) else { return };
+        let target = self.space_of(bound);
+        if let Some(binding) = self.heap.space_mut(target).names.get_mut(bound).filter(|_| !origin.is_empty()) {
+            binding.origin = origin;
+        }
     }
 
     /// `importlib.import_module(name, package)` and `__import__(name)`.
@@ -87,6 +99,14 @@ impl<'a> Interp<'a> {
             let kept = parts.len().saturating_sub(level - 1);
             format!("{}.{}", parts[..kept].join("."), &text[level..])
         };
+        let spreads = {
+            let artifacts = self.artifacts.borrow();
+            let statement = artifacts.text(self.statement);
+            ["globals()", "locals()", "vars()"].iter().any(|names| statement.contains(names))
+        };
+        if spreads && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError")) {
+            self.would_take_settings_from(&name);
+        }
         self.import(&name, at)
     }
 

@@ -9,6 +9,9 @@ use super::{Environment, Request};
 
 /// Settings whose variables are tried with other texts, and the texts: every way in which people write "off", and "on".
 const QUESTIONS: [(&str, &[&str]); 1] = [("DEBUG", &["False", "false", "0", "True"])];
+/// Rarer ways of writing "off": tried to see what else goes with a DEBUG that is on, but nothing that people could be
+/// mistaken about.
+const PROBES: [&str; 4] = ["FALSE", "no", "off", ""];
 /// Variables tried for one setting, where none says by its name that it is the setting's own.
 const MAX_VARIABLES: usize = 3;
 
@@ -37,7 +40,8 @@ pub(super) fn questions(request: &Request<'_>, settings: &Settings) -> Vec<Quest
             variables.retain(|variable| speaks_of(variable, name));
         }
         for variable in variables.into_iter().take(MAX_VARIABLES) {
-            for text in texts {
+            let probes = if setting.value.truth().is_yes() { &PROBES[..] } else { &[] };
+            for text in texts.iter().chain(probes) {
                 let mut environment = request.environment.clone();
                 environment.variables.insert(variable.clone(), (Arc::from(*text), Given::CommandLine));
                 questions.push(Question { setting: name, variable: variable.clone(), text, environment });
@@ -52,6 +56,11 @@ fn speaks_of(variable: &str, setting: &str) -> bool {
 }
 
 impl Question {
+    /// Whether its answer is no [`Settings::what_if`].
+    pub(super) fn is_only_a_probe(&self) -> bool {
+        PROBES.contains(&self.text)
+    }
+
     /// The answer, from the settings that its environment gives.
     pub(super) fn answer(&self, settings: &Settings) -> WhatIf {
         let loads = !settings.load_errors.iter().any(|error| error.certain && error.variable.is_none());

@@ -201,12 +201,15 @@ fn bytes_of(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Result<Vec<u
         Err(ReadError::Absent) => {
             let exception = Val::external("builtins.FileNotFoundError");
             if interp.caught(&exception) {
-                if let Some((folder, "py")) = path.rsplit_once('.') {
+                // What runs without it is what this checkout shows; the report says that this was assumed.
+                let absent = if let Some((folder, "py")) = path.rsplit_once('.') {
                     let stem = folder.rsplit('/').next().unwrap_or(folder);
                     interp.would_take_settings_from(&format!("{stem}.py"));
-                }
-                // What runs without it is what this checkout shows; the report says that this was assumed.
-                let deps = Deps::of(Assumption::World(format!("{path} does not exist").into()));
+                    Assumption::World(format!("{path} does not exist").into())
+                } else {
+                    Assumption::Absent(path.as_str().into())
+                };
+                let deps = Deps::of(absent);
                 return Err(interp.raise_with("builtins.FileNotFoundError", &format!("there is no file {path}"), at, deps));
             }
             // The file may be put there when the project is deployed: what it holds is unknown.

@@ -1,0 +1,282 @@
+//! Elsewhere: the settings if variables that are assumed unset were set, and what becomes of a finding there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::{
+    Assumption, Datum, Entry, Facts, Finding, Findings, Item, Kind, Rule, Setting, Settings, Severity, Truth, Unknown, Value,
+};
+
+/// The settings if an environment variable that is assumed unset were set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    /// The variable that is set.
+    pub variable: Arc<str>,
+    /// The text that it has; `None` is one that nobody knows, so that a setting is whatever any text would make of it.
+    pub text: Option<&'static str>,
+    /// The settings that have another value then; `None` is one that is not set.
+    pub changed: BTreeMap<Arc<str>, Option<Setting>>,
+    /// Set when other names may then be set that nobody sees.
+    pub open: Option<Unknown>,
+    /// Names that were asked before code that then refuses to go on: `if SECRET_KEY == DEFAULT: raise …`.
+    pub refused: BTreeSet<Arc<str>>,
+}
+
+/// The rule that tells of a DEBUG that is on.
+const DEBUG_RULE: &str = "debug-enabled";
+
+/// What becomes of a finding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    /// It is still there.
+    Stays,
+    /// Nobody knows, or another defect takes its place.
+    Open,
+    /// The defect is gone.
+    Goes,
+}
+
+/// Which of the values that hang on an undecided condition are taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// All of them, undecided.
+    Both,
+    /// Those of the conditions that hold, or those of the conditions that do not.
+    One(bool),
+}
+
+/// The findings of the rules that failed, as they are in each place that was looked at.
+struct Fates {
+    /// By the finding's place among all: what becomes of it, in the order of [`Settings::elsewhere`].
+    of: BTreeMap<usize, Vec<Fate>>,
+}
+
+/// What the conditions of the findings are, by asking every rule that failed again wherever else the settings are known.
+/// A finding hangs on a variable if it is not there with the variable set; where its message names conditions, they become
+/// these. `all` is what the rules said of the facts.
+pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
+    if facts.settings.elsewhere.is_empty() {
+        return;
+    }
+    let rules = failed_rules(all);
+    if rules.is_empty() {
+        return;
+    }
+    let fates = Fates::find(facts, all, &rules);
+    let debug = facts.truth("DEBUG").is_yes();
+    let mut asked = facts.clone();
+    for (index, fates) in &fates.of {
+        if debug && all[*index].rule.id != DEBUG_RULE && goes_with_debug(&facts.settings, fates) {
+            all[*index].severity = Severity::Info;
+        }
+        let named = named(&facts.settings, &all[*index]);
+        let conditions = conditions(&facts.settings, &all[*index], &named, fates);
+        if conditions == named {
+            continue;
+        }
+        asked.settings.conditions = Some(conditions);
+        let rule = all[*index].rule;
+        if let Some(again) = twin(rule, &asked, all, *index).filter(|again| again.kind == Kind::Fail) {
+            let severity = all[*index].severity;
+            all[*index] = again;
+            if severity == Severity::Info {
+                all[*index].severity = severity;
+            }
+        }
+    }
+}
+
+/// Whether a finding is not there where DEBUG is turned off: it is told with DEBUG.
+fn goes_with_debug(settings: &Settings, fates: &[Fate]) -> bool {
+    let off = |it: &Elsewhere| match it.changed.get("DEBUG") {
+        Some(Some(debug)) => it.text.is_some() && debug.value.truth().is_no(),
+        Some(None) | None => false,
+    };
+    settings.elsewhere.iter().zip(fates).any(|(elsewhere, fate)| *fate == Fate::Goes && off(elsewhere))
+}
+
+fn failed_rules(all: &[Finding]) -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    for finding in all.iter().filter(|finding| is_asked(finding)) {
+        if rules.last().is_none_or(|rule| rule.id != finding.rule.id) {
+            rules.push(finding.rule);
+        }
+    }
+    rules
+}
+
+/// Why loading fails is told from the loading itself.
+fn is_asked(finding: &Finding) -> bool {
+    finding.kind == Kind::Fail && finding.evidence == crate::Evidence::Source && finding.rule.id != "settings-load-failure"
+}
+
+/// What the same rule says of other facts in place of a finding: about the same place and subject, as the same of several.
+fn twin(rule: &'static Rule, facts: &Facts, all: &[Finding], index: usize) -> Option<Finding> {
+    let said = Findings::by(rule, facts);
+    counterpart(&said, all, index).map(|found| said[found].clone())
+}
+
+fn counterpart(said: &[Finding], all: &[Finding], index: usize) -> Option<usize> {
+    let one = &all[index];
+    let same = |other: &&Finding| {
+        other.kind == Kind::Fail
+            && other.at == one.at
+            && other.subject == one.subject
+            && parted(&other.message).0 == parted(&one.message).0
+    };
+    let before = all[..index].iter().filter(|other| other.rule.id == one.rule.id).filter(same).count();
+    said.iter().enumerate().filter(|(_, other)| same(other)).map(|(found, _)| found).nth(before)
+}
+
+/// A message without the clause that names conditions, and that clause.
+fn parted(message: &str) -> (String, &str) {
+    let Some((before, behind)) = message.split_once(" unless ") else { return (message.to_owned(), "") };
+    let ends = [" is set", " is there"].iter().filter_map(|end| Some(behind.rfind(end)? + end.len()));
+    let (clause, after) = behind.split_at(ends.max().unwrap_or_default());
+    (format!("{before}{after}"), clause)
+}
+
+impl Fates {
+    fn find(facts: &Facts, all: &[Finding], rules: &[&'static Rule]) -> Self {
+        let mut of: BTreeMap<usize, Vec<Fate>> = BTreeMap::new();
+        let failed: Vec<usize> = (0..all.len()).filter(|index| is_asked(&all[*index])).collect();
+        let mut there = facts.clone();
+        for elsewhere in &facts.settings.elsewhere {
+            let mut fates = vec![Fate::Stays; all.len()];
+            if !elsewhere.changed.is_empty() {
+                for rule in rules {
+                    let mine = || failed.iter().copied().filter(|index| all[*index].rule.id == rule.id);
+                    for side in [Side::Both, Side::One(true), Side::One(false)] {
+                        elsewhere.leave(&facts.settings, &mut there.settings);
+                        elsewhere.enter(&mut there.settings, side);
+                        let said = Findings::by(rule, &there);
+                        let fit = said.iter().all(|it| it.kind != Kind::Fail || it.severity == Severity::Info);
+                        for index in mine() {
+                            let fate = match counterpart(&said, all, index) {
+                                Some(_) => Fate::Stays,
+                                // Of what is not known nobody says that it is a defect.
+                                None if fit && side != Side::Both => Fate::Goes,
+                                None => Fate::Open,
+                            };
+                            // One side on which the defect is gone shows that the variable can make it go.
+                            fates[index] = fates[index].max(fate);
+                        }
+                    }
+                }
+                elsewhere.leave(&facts.settings, &mut there.settings);
+            }
+            for index in &failed {
+                of.entry(*index).or_default().push(fates[*index]);
+            }
+        }
+        Self { of }
+    }
+}
+
+/// The variables that the message of a finding names.
+fn named(settings: &Settings, finding: &Finding) -> BTreeSet<Arc<str>> {
+    let words = words(parted(&finding.message).1);
+    settings.variables.iter().map(|variable| &variable.name).filter(|name| words.contains(&***name)).cloned().collect()
+}
+
+fn words(message: &str) -> BTreeSet<&str> {
+    message.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect()
+}
+
+/// The variables on which a finding hangs.
+fn conditions(settings: &Settings, finding: &Finding, named: &BTreeSet<Arc<str>>, fates: &[Fate]) -> BTreeSet<Arc<str>> {
+    let words = words(&finding.message);
+    // Much is no question where DEBUG is on, which is no way out.
+    let debug = settings.explicit.get("DEBUG").map(|debug| debug.value.truth());
+    let turns_debug_on = |it: &Elsewhere| it.changed.contains_key("DEBUG") && debug.as_ref().is_none_or(Truth::is_no);
+    let mut found = named.clone();
+    for (elsewhere, fate) in settings.elsewhere.iter().zip(fates) {
+        match fate {
+            Fate::Stays if elsewhere.refused.iter().any(|name| words.contains(&**name)) => {}
+            // That one text that turns DEBUG off leaves it says nothing of other texts.
+            Fate::Stays if elsewhere.changed.contains_key("DEBUG") && elsewhere.text.is_some() => {}
+            Fate::Stays => drop(found.remove(&elsewhere.variable)),
+            Fate::Open => {}
+            Fate::Goes if elsewhere.text.is_some() || turns_debug_on(elsewhere) => {}
+            Fate::Goes => drop(found.insert(elsewhere.variable.clone())),
+        }
+    }
+    found
+}
+
+impl Elsewhere {
+    /// Makes the settings what they are there.
+    fn enter(&self, settings: &mut Settings, side: Side) {
+        // What nobody knows proves nothing, whichever way the conditions come out.
+        let known = |setting: &Setting| side == Side::Both || !taken(&setting.value, side == Side::One(true)).has_unknown();
+        for (name, setting) in self.changed.iter().filter(|(_, setting)| setting.as_ref().is_none_or(known)) {
+            match setting {
+                Some(setting) => {
+                    let value = match side {
+                        Side::Both => setting.value.clone(),
+                        Side::One(holds) => taken(&setting.value, holds),
+                    };
+                    settings.explicit.insert(name.clone(), Setting { value, ..setting.clone() });
+                }
+                None => drop(settings.explicit.remove(name)),
+            }
+        }
+        settings.open.clone_from(&self.open);
+    }
+
+    fn leave(&self, base: &Settings, settings: &mut Settings) {
+        for name in self.changed.keys() {
+            match base.explicit.get(name) {
+                Some(setting) => drop(settings.explicit.insert(name.clone(), setting.clone())),
+                None => drop(settings.explicit.remove(name)),
+            }
+        }
+        settings.open.clone_from(&base.open);
+    }
+}
+
+/// A value with every undecided condition decided: those that are said to hold do, or none does.
+fn taken(value: &Value, holds: bool) -> Value {
+    let items = |items: &[Item]| {
+        let kept = items.iter().filter_map(|item| match item {
+            Item::One(value) => Some(Item::One(taken(value, holds))),
+            Item::Perhaps(value, condition) => (condition.holds == holds).then(|| Item::One(taken(value, holds))),
+            Item::Many(unknown) => Some(Item::Many(unknown.clone())),
+        });
+        kept.collect::<Vec<_>>()
+    };
+    let datum = match &value.datum {
+        Datum::OneOf(alternatives) => {
+            let chosen = alternatives.iter().find(|(condition, _)| condition.holds == holds).or(alternatives.first());
+            return chosen.map_or_else(|| value.clone(), |(_, value)| taken(value, holds));
+        }
+        Datum::List(list) => Datum::List(items(list)),
+        Datum::Tuple(list) => Datum::Tuple(items(list)),
+        Datum::Set(list) => Datum::Set(items(list)),
+        Datum::Dict(entries) => {
+            let kept = entries.iter().filter_map(|entry| match entry {
+                Entry::One(key, value) => Some(Entry::One(key.clone(), taken(value, holds))),
+                Entry::Perhaps(key, value, condition) => {
+                    (condition.holds == holds).then(|| Entry::One(key.clone(), taken(value, holds)))
+                }
+                Entry::Many(unknown) => Some(Entry::Many(unknown.clone())),
+            });
+            Datum::Dict(kept.collect())
+        }
+        known => known.clone(),
+    };
+    Value { datum, at: value.at }
+}
+
+impl Settings {
+    /// Assumptions with the variables among them that a finding turned out to hang on, if that is known.
+    pub(crate) fn settled(&self, assumptions: &BTreeSet<Assumption>) -> BTreeSet<Assumption> {
+        match &self.conditions {
+            None => assumptions.clone(),
+            Some(conditions) => {
+                let others = assumptions.iter().filter(|assumption| !matches!(assumption, Assumption::Unset(_))).cloned();
+                others.chain(conditions.iter().map(|name| Assumption::Unset(name.clone()))).collect()
+            }
+        }
+    }
+}
