@@ -1,6 +1,6 @@
 //! Cache users: what in a project depends on a cache that all its processes share.
 
-use crate::{Facts, Region};
+use crate::{Facts, Region, Use};
 
 impl Facts {
     /// What needs the cache under this alias to be one for all processes, and where that is said. Sessions are not
@@ -14,7 +14,8 @@ impl Facts {
             found.map(|item| item.at)
         };
         let ratelimit = names("MIDDLEWARE", "django_ratelimit.").or_else(|| names("INSTALLED_APPS", "django_ratelimit"));
-        let ratelimit = ratelimit.or_else(|| self.depends_on("django-ratelimit").is_yes().then_some(None));
+        let declared = || self.project.dependencies.iter().find(|package| &*package.name == "django-ratelimit");
+        let ratelimit = ratelimit.or_else(|| declared().map(|package| package.at));
         if let Some(at) = ratelimit
             && alias_in("RATELIMIT_USE_CACHE") == alias
         {
@@ -29,7 +30,8 @@ impl Facts {
         if let Some(classes) = throttles.filter(|_| alias == "default") {
             users.push(("throttling of the REST framework", classes.at.or(rest.region())));
         }
-        if let Some(at) = names("INSTALLED_APPS", "django_select2").filter(|_| alias_in("SELECT2_CACHE_BACKEND") == alias) {
+        let select2 = names("INSTALLED_APPS", "django_select2").filter(|_| !self.uses(Use::CachedWidgets).is_no());
+        if let Some(at) = select2.filter(|_| alias_in("SELECT2_CACHE_BACKEND") == alias) {
             users.push(("django-select2", at));
         }
         users

@@ -40,6 +40,11 @@ impl Facts {
         ]
     }
 
+    /// Those of them that show who somebody is, or guard what they do: all that are, or may be, in use but the language's.
+    pub fn login_cookies(&self) -> Vec<Cookie> {
+        self.cookies().into_iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE").collect()
+    }
+
     /// Whether a middleware is installed whose class name contains `class`: Django's own, or one that by its name stands in
     /// for it.
     pub fn has_middleware_class(&self, class: &str) -> Truth {

@@ -1,6 +1,6 @@
 //! Cross-origin requests: who may read this site's answers from another site, in django-cors-headers' settings.
 
-use crate::{Effective, Facts, Severity, Truth};
+use crate::{Effective, Facts, Severity, Truth, Value};
 
 impl Facts {
     /// The first of two names that the module sets, as libraries look for a new name and then an old one; the second where
@@ -10,6 +10,23 @@ impl Facts {
         match setting.explicit {
             Truth::No => (old, self.setting(old)),
             Truth::Yes | Truth::Unknown(_) => (new, setting),
+        }
+    }
+
+    /// Whether pages of other sites may do no more than read, if `CORS_ALLOW_METHODS` lets them in: it names no method that
+    /// changes anything.
+    pub fn cors_only_reads(&self) -> Truth {
+        let methods = self.setting("CORS_ALLOW_METHODS");
+        let safe = |value: &Value| {
+            value.decide(|value| {
+                let method = value.as_str().unwrap_or_default();
+                ["GET", "HEAD", "OPTIONS"].iter().any(|safe| safe.eq_ignore_ascii_case(method))
+            })
+        };
+        // The library's own list has all methods.
+        match methods.explicit {
+            Truth::No => Truth::No,
+            Truth::Yes | Truth::Unknown(_) => methods.value.any(|method| !safe(method)).map_or(Truth::No, |other| !other),
         }
     }
 

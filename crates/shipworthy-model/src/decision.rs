@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{ArtifactId, Assumption, Region, Truth, Value};
+use crate::{ArtifactId, Assumption, Endpoint, Reach, Region, Truth, Value};
 
 /// A condition that a settings module met: the test of an `if`, `elif` or conditional expression, or an `except` that
 /// caught something.
@@ -92,6 +92,25 @@ impl Course {
             }
         }
         found
+    }
+
+    /// The condition that keeps a setting from being made because an address is still its default, one of this machine:
+    /// `if SITE_URL.startswith("https://")`. No production keeps that.
+    pub fn waits_for_address(&self, name: &str) -> Option<&Decision> {
+        let local = |value: &Value| {
+            let address = value.as_str().filter(|text| text.contains("://")).map(Endpoint::parse);
+            address.is_some_and(|address| address.reach() == Reach::Local)
+        };
+        self.against(name).find(|decision| {
+            decision.assumptions.iter().any(Assumption::is_unsettled) && decision.operands.iter().any(|(_, value)| local(value))
+        })
+    }
+
+    /// The condition that lets a statement run only while `DEBUG` is on, if it stands under one: `if DEBUG`.
+    pub fn with_debug(&self, at: Region) -> Option<Region> {
+        let on = |(name, value): &(Arc<str>, Value)| &**name == "DEBUG" && value.truth().is_yes();
+        let above = self.above(at).into_iter().map(|(decision, _)| decision);
+        above.filter(|decision| matches!(decision.operands.as_slice(), [only] if on(only))).map(|decision| decision.test).next()
     }
 
     /// The decisions that kept code from running which would have made or changed a setting.

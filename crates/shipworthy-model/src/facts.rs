@@ -8,7 +8,7 @@ use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
 use crate::{
-    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Value, Why, Wire, django,
+    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why, Wire, django,
 };
 
 /// Everything known about one environment of one project.
@@ -70,6 +70,8 @@ pub struct Project {
     pub ignored_folders: BTreeSet<Arc<str>>,
     /// What the project defines under the names of [`Facts::names_asked`], and under those they lead to.
     pub definitions: Definitions,
+    /// What its own code makes use of.
+    pub uses: Uses,
 }
 
 /// Which settings module is audited, and why.
@@ -177,6 +179,12 @@ impl Facts {
             explicit: Truth::No,
             assumptions: std::collections::BTreeSet::new(),
         })
+    }
+
+    /// Whether there is something to say of front ends as they are configured: of a running site that was looked at without
+    /// any configuration, what was seen is all.
+    pub fn judges_fronts(&self) -> bool {
+        self.wire().is_none() || !self.fronts.is_empty()
     }
 
     /// The value of [`setting`](Self::setting). Questions that are asked of a long list again and again do not copy it.

@@ -146,6 +146,15 @@ impl Mailer {
         self.get(Part::Backend).value.decide(|value| value.as_str() == Some(SMTP))
     }
 
+    /// Whether mail certainly stays where it is: a backend for development prints it, stores it or drops it.
+    pub fn keeps_mail(&self) -> bool {
+        const KEEPING: [&str; 4] = ["console", "dummy", "filebased", "locmem"];
+        let backend = self.get(Part::Backend);
+        let name = backend.value.as_str().and_then(|path| path.strip_prefix("django.core.mail.backends."));
+        let name = name.and_then(|name| name.strip_suffix(".EmailBackend"));
+        backend.assumptions.is_empty() && name.is_some_and(|name| KEEPING.contains(&name))
+    }
+
     /// The port in use, where it is known.
     pub fn port(&self) -> Option<i128> {
         let value = &self.get(Part::Port).value;

@@ -174,11 +174,17 @@ impl Facts {
 
     /// Whether an enforced policy that is certainly sent says who may frame the pages.
     pub fn frame_ancestors(&self) -> Truth {
-        Truth::from(self.policies().iter().any(|policy| {
-            policy.enforced
-                && self.has_middleware(policy.middleware).is_yes()
-                && policy.directive("frame-ancestors").is_some_and(|directive| !directive.has("*"))
-        }))
+        Truth::from(self.framed_by().iter().any(|directive| !directive.has("*")))
+    }
+
+    /// What enforced policies that are certainly sent say of who may frame the pages.
+    pub fn framed_by(&self) -> Vec<Directive> {
+        let sent = |policy: &Policy| policy.enforced && self.has_middleware(policy.middleware).is_yes();
+        self.policies()
+            .iter()
+            .filter(|policy| sent(policy))
+            .filter_map(|policy| policy.directive("frame-ancestors").cloned())
+            .collect()
     }
 }
 

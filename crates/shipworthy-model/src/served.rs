@@ -51,6 +51,12 @@ impl Nesting {
 }
 
 impl Facts {
+    /// The middleware that serves `STATIC_ROOT`, if one is certainly installed.
+    pub fn static_middleware(&self) -> Option<&'static str> {
+        const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
+        SERVERS.into_iter().find(|server| self.has_middleware(server).is_yes())
+    }
+
     /// The path a value names, absolute and without `.` and `..`, as a process started in the project's folder sees it.
     pub fn path_of(&self, value: &Value) -> Option<String> {
         match &value.datum {

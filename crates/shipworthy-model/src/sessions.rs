@@ -42,6 +42,20 @@ impl Facts {
             .unwrap_or(Truth::No)
     }
 
+    /// Whether no middleware, by its name, tells one visitor from another by a cookie.
+    pub fn knows_no_visitor(&self) -> bool {
+        self.has_middleware_class("Session").is_no() && self.has_middleware_class("Auth").is_no()
+    }
+
+    /// Whether the project shows programs and not people what it has: its applications are named, none that is known logs
+    /// browsers in, and no middleware does.
+    pub fn is_headless(&self) -> bool {
+        let apps = ["django.contrib.admin", "django.contrib.sessions", "wagtail.admin"];
+        self.setting("INSTALLED_APPS").explicit.is_yes()
+            && self.knows_no_visitor()
+            && apps.iter().all(|app| !self.has_app(app).is_yes())
+    }
+
     /// Where sessions are kept, or why that is not known.
     pub fn session_store(&self) -> Result<SessionStore, Unknown> {
         let engine = self.setting("SESSION_ENGINE");

@@ -1,7 +1,8 @@
 //! What several rules are about, or why there is nothing for them to judge: said once, in the same words.
 
+use shipworthy_model::front::Scheme;
 use shipworthy_model::log_routes::Logging;
-use shipworthy_model::{Effective, Facts, Findings, Storage, Truth};
+use shipworthy_model::{Effective, Facts, Finding, Findings, SetCookie, Storage, Truth};
 
 /// The project's `LOGGING`, where Django certainly applies it and it is known.
 pub(crate) fn logging(facts: &Facts, findings: &mut Findings) -> Option<Logging> {
@@ -47,4 +48,46 @@ pub(crate) fn s3_uploads(facts: &Facts, findings: &mut Findings) -> Option<Stora
         },
     };
     None
+}
+
+/// The path below which uploads have addresses on this site, with slashes around it.
+pub(crate) fn media_path(facts: &Facts, findings: &mut Findings) -> Option<String> {
+    let setting = facts.setting("MEDIA_URL");
+    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else {
+        findings.not_applicable("uploads have no address on this site").at(setting.region());
+        return None;
+    };
+    Some(if url.starts_with('/') { url.to_owned() } else { format!("/{url}") })
+}
+
+/// A setting by which Django's `SecurityMiddleware` does something of its own about HTTPS, where it does, and a front end
+/// ends TLS for it. `does_not` is said where it does not; `whether` where that is not known.
+pub(crate) fn behind_tls(facts: &Facts, findings: &mut Findings, name: &str, does_not: &str, whether: &str) -> Option<Effective> {
+    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
+        findings.not_applicable("no front end here ends TLS for Django");
+        return None;
+    }
+    let setting = facts.setting(name);
+    match setting.truth().and(facts.has_security_middleware()) {
+        Truth::Yes => return Some(setting),
+        Truth::No => findings.not_applicable(does_not).at(setting.region()),
+        Truth::Unknown(why) => findings.undecided(whether, &why).at(why.at.or(setting.region())),
+    };
+    None
+}
+
+/// The cookies that show who somebody is, as the running site sets them: each is judged, and what it is about is added.
+pub(crate) fn seen_cookies(
+    facts: &Facts,
+    findings: &mut Findings,
+    judge: impl for<'f> Fn(&'f mut Findings, &str, &SetCookie) -> &'f mut Finding,
+) {
+    let Some(wire) = facts.wire() else { return };
+    for (id, cookie) in wire.cookies().iter().filter(|(_, cookie)| cookie.is_csrf() || cookie.is_session()) {
+        let called = if cookie.is_csrf() { "the CSRF cookie" } else { "the session cookie" };
+        judge(findings, called, cookie).seen([*id]).about(called);
+    }
+    if !findings.has_seen() {
+        findings.not_applicable("no login or CSRF cookie was set on the pages that were looked at").seen([]);
+    }
 }

@@ -30,7 +30,9 @@ pub mod tagged;
 pub mod text;
 mod tree;
 pub mod urlconf;
+mod uses;
 mod yaml;
 
 pub use shipworthy_model::stage;
 pub use tree::{MemoryTree, Node, ReadError, Tree};
+pub use uses::{is_code, uses};

@@ -315,6 +315,46 @@ fn an_unknown_list_may_have_another_name() {
     assert_eq!(rests("THIRD = []\nTHIRD.append('b')"), [true, false]);
 }
 
+/// Production is not taken for a pipeline because a file that only the server has is missing here.
+#[test]
+fn settings_of_a_pipeline_are_not_those_of_production() {
+    let loaded = |marker: &str, local: &str| {
+        let mut tree = MemoryTree::default();
+        let text = format!(
+            "import os\nfrom contextlib import suppress\nHOSTS = []\n{local}\nif '{marker}' in os.environ:\n    HOSTS = ['a']\n    KEY = 'public'\nFIRST = HOSTS[0]\nLAST = 1\n"
+        );
+        tree.insert("shop/__init__.py", Vec::new());
+        tree.insert("shop/settings.py", text.into_bytes());
+        evaluated(&tree, "shop.settings")
+    };
+    let local = "with suppress(ImportError):\n    from .local import *";
+    let required = |settings: &Settings| settings.variables.iter().any(|variable| variable.required);
+    for settings in [loaded("SITE", ""), loaded("SITE", local)] {
+        assert!(required(&settings) && settings.explicit("KEY").is_some(), "{:?}", settings.load_errors);
+    }
+    let settings = loaded("GITHUB_ACTIONS", local);
+    assert!(!required(&settings) && settings.explicit("KEY").is_none(), "{:?}", settings.variables);
+    assert!(settings.open.is_some(), "the local file may say anything");
+    assert!(matches!(settings.explicit("HOSTS").expect("it is set").value.datum, Datum::Unknown(_)));
+    let settings = loaded("GITHUB_ACTIONS", "");
+    assert!(settings.load_errors.iter().any(|error| error.certain && &*error.exception == "IndexError"));
+}
+
+/// `+=` of a tuple lengthens a list in place and makes a new tuple: of something unknown it may be either.
+#[test]
+fn a_tuple_is_added_to_an_unknown_list_or_tuple() {
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", b"from elsewhere import APPS\nAPPS += ('a',)\n".to_vec());
+    match &evaluated(&tree, "settings").explicit("APPS").expect("it is set").value.datum {
+        Datum::OneOf(either) => {
+            let (tuple, list) = (&either[0].1.datum, &either[1].1.datum);
+            assert!(matches!(tuple, Datum::Tuple(items) if items.len() == 2), "{tuple:?}");
+            assert!(matches!(list, Datum::List(items) if items.len() == 2), "{list:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// A name that code nobody can follow may have bound anew still leads to its list perhaps, and changes it.
 #[test]
 fn a_list_that_a_lost_name_leads_to_is_not_what_it_was() {

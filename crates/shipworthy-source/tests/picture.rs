@@ -198,7 +198,7 @@ fn overlays_and_charts() {
     let template = "{{- if .Values.on }}\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ include \"x\" . }}\nspec:\n  replicas: {{ .Values.replicas }}\n  template:\n    spec:\n      containers:\n        - name: web\n          image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n          {{- with .Values.resources }}\n          resources:\n            {{- toYaml . | nindent 12 }}\n          {{- end }}\n          command: [\"daphne\", \"x.asgi:application\"]\n{{- end }}\n";
     let (found, notices, _) = picture(&[
         ("chart/Chart.yaml", "name: shop\n"),
-        ("chart/values.yaml", "replicas: 3\n"),
+        ("chart/values.yaml", "on: true\nreplicas: 3\n"),
         ("chart/templates/web.yaml", template),
     ]);
     assert!(notices.is_empty(), "{notices:?}");

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Version, path};
+use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Uses, Version, path};
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
-use shipworthy_source::{fronts, picture, requirements};
+use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
 use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
-    modules, packages, unmade_error_pages,
+    modules, packages, read, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -133,9 +133,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         folders: BTreeMap::new(),
         ignored_folders: BTreeSet::new(),
         definitions: BTreeMap::new(),
+        uses: Uses::default(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
+    facts.project.uses = code(ground, search_folders, &facts);
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
@@ -148,6 +150,24 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
+}
+
+/// What the project's code makes use of: every module that is not of its settings.
+fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
+    let is_settings = |path: &str| {
+        let mut read = facts.artifacts.iter().map(|(_, artifact)| &*artifact.path);
+        read.any(|known| known == path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path)
+    };
+    let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
+    let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
+    let mut whole = true;
+    let texts = paths.into_iter().filter_map(|path| {
+        let text = read(&ground.tree, path);
+        whole &= text.is_some();
+        Some((path, text?))
+    });
+    let found = uses(texts);
+    Uses { seen: found.seen && whole, ..found }
 }
 
 /// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because

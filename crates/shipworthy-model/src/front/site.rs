@@ -171,6 +171,13 @@ impl Site {
         conditions.flat_map(When::named_hosts).find_map(Name::example).or(named)
     }
 
+    /// A request for a path that certainly comes here, as a visitor would make it.
+    pub fn request(&self, path: &str) -> Request {
+        let host = self.example_host().unwrap_or_default();
+        let scheme = if self.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
+        Request { scheme, ..Request::http(&host, path) }
+    }
+
     /// Whether some listener of it speaks TLS.
     pub fn speaks_tls(&self) -> Truth {
         self.listeners.iter().map(|listener| listener.tls.clone()).fold(Truth::No, Truth::or)

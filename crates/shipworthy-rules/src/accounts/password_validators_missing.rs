@@ -1,6 +1,6 @@
 //! Without validators an administrator's password may be "1".
 
-use shipworthy_model::{Datum, Effective, Facts, Findings, Lookup, Region, Rule, Severity, Topic, Truth, Value};
+use shipworthy_model::{Datum, Effective, Facts, Findings, Lookup, Region, Rule, Severity, Topic, Truth, Use, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-validators-missing",
@@ -46,12 +46,21 @@ fn missing(validators: &Effective, facts: &Facts, findings: &mut Findings) {
         Truth::Yes => Severity::Medium,
         Truth::No | Truth::Unknown(_) => Severity::Low,
     };
-    findings
-        .fail(format!("{}: users may choose any password, administrators too", describe(validators)))
-        .at(validators.region())
-        .severity(severity)
-        .label("\"1\" and the user's own name are accepted")
-        .help("copy the four validators that startproject writes into AUTH_PASSWORD_VALIDATORS");
+    let state = describe(validators);
+    let admin = ["django.contrib.admin", "wagtail.users"].iter().any(|app| !facts.has_app(app).is_no());
+    let (what, severity) = match facts.used_in(Use::PasswordRules) {
+        Some(_) => ("Django itself checks no password", severity.lowered().max(Severity::Low)),
+        None if facts.logs_in_elsewhere() && admin => ("an administrator may give any password", Severity::Low),
+        None if facts.logs_in_elsewhere() => ("no password that is set is checked", Severity::Info),
+        None => ("users may choose any password, administrators too", severity),
+    };
+    let finding = findings.fail(format!("{state}: {what}"));
+    finding.at(validators.region()).severity(severity);
+    finding.help("copy the four validators that startproject writes into AUTH_PASSWORD_VALIDATORS");
+    match facts.used_in(Use::PasswordRules) {
+        Some(path) => finding.label(format!("{path} has a rule of its own, which other ways to set a password do not know")),
+        None => finding.label("\"1\" and the user's own name are accepted"),
+    };
 }
 
 fn describe(validators: &Effective) -> String {

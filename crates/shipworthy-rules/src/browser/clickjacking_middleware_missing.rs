@@ -55,6 +55,25 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .severity(Severity::Info)
                 .django("security.W002");
         }
+        Truth::No if facts.framed_by().iter().any(|directive| directive.has("*")) => {
+            let at = facts.framed_by().iter().find_map(|directive| directive.at);
+            findings
+                .fail(
+                    "XFrameOptionsMiddleware is not in MIDDLEWARE, and frame-ancestors lets every site show this one in a frame",
+                )
+                .at(middleware.region())
+                .severity(Severity::Info)
+                .django("security.W002")
+                .see(at, "on purpose, as it seems");
+        }
+        Truth::No if facts.is_headless() => {
+            findings
+                .fail("XFrameOptionsMiddleware is not in MIDDLEWARE, nor is anything that logs browsers in")
+                .at(middleware.region())
+                .severity(Severity::Low)
+                .django("security.W002")
+                .help("add 'django.middleware.clickjacking.XFrameOptionsMiddleware' to MIDDLEWARE before there are pages to click on");
+        }
         Truth::No => {
             findings
                 .fail("XFrameOptionsMiddleware is not in MIDDLEWARE")

@@ -34,22 +34,26 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Yes => {
             let credentials = facts.setting("CORS_ALLOW_CREDENTIALS");
             let state = all.state(name);
-            if credentials.truth().is_yes() {
+            let paths = facts.setting("CORS_URLS_REGEX");
+            let finding = if credentials.truth().is_yes() {
+                let reads = facts.cors_only_reads().is_yes();
+                let does = if reads { "may read here what its visitors see" } else { "may act here as its visitors" };
+                let severity = facts.cors_severity();
                 findings
-                    .fail(format!("{state} with CORS_ALLOW_CREDENTIALS: every site may act here as its visitors"))
-                    .at(all.region())
-                    .severity(facts.cors_severity())
+                    .fail(format!("{state} with CORS_ALLOW_CREDENTIALS: every site {does}"))
+                    .severity(if reads { severity.lowered() } else { severity })
                     .label("any origin is answered, and may send cookies")
                     .see(credentials.region(), "requests of other sites may carry logins")
-                    .help(format!("list the origins in CORS_ALLOWED_ORIGINS and drop {name}"));
+                    .help(format!("list the origins in CORS_ALLOWED_ORIGINS and drop {name}"))
             } else {
-                let paths = facts.setting("CORS_URLS_REGEX");
                 findings
                     .fail(format!("{state}: every site may read what this one answers to strangers"))
-                    .at(all.region())
                     .severity(if paths.explicit.is_yes() { Severity::Info } else { facts.cors_severity() })
-                    .see(paths.region(), "under these paths only")
-                    .help("right for a public API; otherwise list the origins in CORS_ALLOWED_ORIGINS");
+                    .help("right for a public API; otherwise list the origins in CORS_ALLOWED_ORIGINS")
+            };
+            finding.at(all.region()).see(paths.region(), "under these paths only");
+            if let Some(test) = all.region().and_then(|at| facts.settings.course.with_debug(at)) {
+                finding.severity(Severity::Info).see(test, "only while DEBUG is on");
             }
         }
     }

@@ -30,11 +30,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .label("what it lets through cannot be seen from here")
                 .help("install CsrfViewMiddleware itself and exempt single views with @csrf_exempt");
         }
-        Truth::No if facts.has_middleware_class("Session").is_no() && facts.has_middleware_class("Auth").is_no() => {
+        Truth::No if facts.knows_no_visitor() => {
             findings
                 .fail("CsrfViewMiddleware is not in MIDDLEWARE, nor is anything that logs browsers in")
                 .at(middleware.region())
-                .severity(Severity::Low)
+                .severity(if facts.is_headless() { Severity::Info } else { Severity::Low })
                 .django("security.W003")
                 .help("add 'django.middleware.csrf.CsrfViewMiddleware' to MIDDLEWARE before anything relies on cookies");
         }

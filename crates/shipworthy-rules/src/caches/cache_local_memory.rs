@@ -38,11 +38,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
                         cache.alias
                     )),
                 };
-                finding.at(cache.region("BACKEND").or(caches.region())).help("use Redis, Memcached or the database cache");
+                let user = users.iter().find_map(|(_, at)| *at);
+                finding
+                    .at(cache.region("BACKEND").or(caches.region()).or(user))
+                    .help("use Redis, Memcached or the database cache");
                 match (users.is_empty(), caches.explicit.is_no()) {
                     (true, true) => finding.severity(Severity::Info),
                     (true, false) => finding.severity(Severity::Low),
-                    // Only some of its widgets use the cache, and which ones a project has is not to be seen.
+                    // Only some of its widgets use the cache, and a page that lost its own may be loaded again.
                     (false, _) if users.iter().all(|(user, _)| *user == "django-select2") => finding.severity(Severity::Low),
                     (false, _) => finding.severity(Severity::Medium),
                 };

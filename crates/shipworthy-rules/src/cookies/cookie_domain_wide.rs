@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-domain-wide",
     topic: Topic::Cookies,
@@ -18,7 +20,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
-    for cookie in facts.cookies().iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE") {
+    for cookie in facts.login_cookies() {
         let name = cookie.setting("DOMAIN");
         let domain = cookie.effective("DOMAIN", facts);
         let wide = domain.value.decide(|domain| domain.as_str().is_some_and(is_whole_domain));
@@ -60,11 +62,7 @@ fn is_whole_domain(domain: &str) -> bool {
 
 /// The cookies as the running site sets them.
 fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let cookies = wire.cookies();
-    let known = cookies.iter().filter(|(_, cookie)| cookie.is_csrf() || cookie.is_session());
-    for (id, cookie) in known {
-        let called = if cookie.is_csrf() { "the CSRF cookie" } else { "the session cookie" };
+    subjects::seen_cookies(facts, findings, |findings, called, cookie| {
         let name = &cookie.name;
         match cookie.domain.as_deref() {
             Some(domain) if is_whole_domain(domain) => findings
@@ -74,10 +72,5 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
             Some(domain) => findings.pass(format!("{called} {name} goes to {domain} and what is below it")),
             None => findings.pass(format!("{called} {name} goes to its own host only")),
         }
-        .seen([*id])
-        .about(called);
-    }
-    if !findings.has_seen() {
-        findings.not_applicable("no login or CSRF cookie was set on the pages that were looked at").seen([]);
-    }
+    });
 }

@@ -2,6 +2,8 @@
 
 use shipworthy_model::{Cookie, Datum, Effective, Facts, Findings, Rule, Severity, Topic};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-samesite-off",
     topic: Topic::Cookies,
@@ -18,11 +20,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
-    let cookies = facts.cookies();
-    for cookie in cookies.iter().filter(|cookie| !cookie.used.is_no() && cookie.prefix != "LANGUAGE_COOKIE") {
+    let cookies = facts.login_cookies();
+    for cookie in &cookies {
         judge(cookie, &cookie.effective("SAMESITE", facts), findings);
     }
-    if cookies.iter().all(|cookie| cookie.used.is_no() || cookie.prefix == "LANGUAGE_COOKIE") {
+    if cookies.is_empty() {
         findings.not_applicable("neither sessions nor CSRF cookies are in use");
     }
 }
@@ -75,11 +77,7 @@ fn judge(cookie: &Cookie, samesite: &Effective, findings: &mut Findings) {
 
 /// The cookies as the running site sets them.
 fn exchanges(facts: &Facts, findings: &mut Findings) {
-    let Some(wire) = facts.wire() else { return };
-    let cookies = wire.cookies();
-    let known = cookies.iter().filter(|(_, cookie)| cookie.is_csrf() || cookie.is_session());
-    for (id, cookie) in known {
-        let called = if cookie.is_csrf() { "the CSRF cookie" } else { "the session cookie" };
+    subjects::seen_cookies(facts, findings, |findings, called, cookie| {
         let name = &cookie.name;
         match cookie.same_site.as_deref() {
             Some(policy) if policy.eq_ignore_ascii_case("lax") || policy.eq_ignore_ascii_case("strict") => {
@@ -90,10 +88,5 @@ fn exchanges(facts: &Facts, findings: &mut Findings) {
                 .help("unless the site has to work inside other sites, set its SAMESITE setting to \"Lax\""),
             None => findings.fail(format!("{called} {name} is set without SameSite")).help("set its SAMESITE setting to \"Lax\""),
         }
-        .seen([*id])
-        .about(called);
-    }
-    if !findings.has_seen() {
-        findings.not_applicable("no login or CSRF cookie was set on the pages that were looked at").seen([]);
-    }
+    });
 }

@@ -42,7 +42,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 login: (database.text("USER"), database.text("HOST")),
                 at,
                 written: if local { Severity::Medium } else { Severity::High },
-                default: if is_for_development(&database, password) { Severity::Low } else { Severity::Medium },
+                default: if local || is_for_development(&database, password) { Severity::Low } else { Severity::Medium },
                 change: "change it on the server",
             };
             judged.judge(facts, findings);

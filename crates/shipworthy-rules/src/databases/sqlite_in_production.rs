@@ -1,6 +1,5 @@
 //! `SQLite` is a file: it must survive deployments, and only one machine can use it.
 
-use shipworthy_model::front::{Request, Scheme};
 use shipworthy_model::{Effective, Facts, Family, Findings, Rule, Service, Severity, Topic, Truth, Value, path};
 
 use crate::production::{self, Deployed};
@@ -90,9 +89,7 @@ fn serves_uploads(facts: &Facts) -> bool {
     let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else { return false };
     let address = format!("/{}upload.jpg", url.trim_start_matches('/'));
     facts.production_fronts().into_iter().flat_map(|front| &front.sites).any(|site| {
-        let host = site.example_host().unwrap_or_default();
-        let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
-        let request = Request { scheme, ..Request::http(&host, &address) };
+        let request = site.request(&address);
         site.answers(&request).iter().any(|answer| answer.handler.as_files().is_some())
     })
 }

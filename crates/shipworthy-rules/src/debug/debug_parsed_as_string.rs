@@ -25,6 +25,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .fail(format!("DEBUG is on when the environment says {}={text}", case.variable))
             .at(debug.region())
+            // Who does not touch it is safe, and so is who writes it as Python does.
+            .severity(if debug.truth().is_no() && stays_off(&tried) { Severity::Medium } else { Severity::High })
             .see(read.and_then(|variable| variable.reads.first().copied()), "the text of the variable is taken for its meaning")
             .help(format!("compare the text: DEBUG = os.environ.get(\"{}\") == \"1\"", case.variable));
     } else if let Some(case) = tried.first() {
@@ -37,6 +39,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
         };
         findings.not_applicable(why).at(debug.region());
     }
+}
+
+/// Whether the usual word for off does switch it off.
+fn stays_off(tried: &[&WhatIf]) -> bool {
+    let mut usual = tried.iter().filter(|case| case.text.as_deref() == Some("False"));
+    usual.any(|case| case.value.as_ref().is_some_and(|value| value.truth().is_no()))
 }
 
 /// Whether a variable is there to switch debugging: of `STAGE=0` nobody would expect that it does.

@@ -85,6 +85,12 @@ fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'stati
         "silk" if facts.truth("SILKY_AUTHENTICATION").is_no() => {
             (Severity::High, "records requests with their bodies, and shows them to everyone without SILKY_AUTHENTICATION")
         }
+        "silk"
+            if facts.setting("SILKY_INTERCEPT_FUNC").explicit.is_yes()
+                && ["SILKY_AUTHENTICATION", "SILKY_AUTHORISATION"].iter().all(|name| facts.truth(name).is_yes()) =>
+        {
+            (Severity::Info, "records the requests that SILKY_INTERCEPT_FUNC chooses, and shows them to those who may see them")
+        }
         "silk" if !facts.setting("SILKY_INTERCEPT_FUNC").explicit.is_no() => {
             (Severity::Low, "records the requests that SILKY_INTERCEPT_FUNC chooses, with their bodies")
         }

@@ -30,11 +30,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings.pass("MAILERS defines the alias default").at(mailers.region());
         }
         Truth::No => {
-            findings
-                .fail(format!("MAILERS has no alias default{}", mailers.unless()))
-                .at(mailers.region())
-                .django("mail.W001")
-                .help("add a default entry; code that names no mailer uses it");
+            let finding = findings.fail(format!("MAILERS has no alias default{}", mailers.unless()));
+            finding.at(mailers.region()).django("mail.W001");
+            finding.help("add a default entry; code that names no mailer uses it");
+            // Nobody has said yet how mail is sent.
+            if mailers.value.truth().is_no() && !mailers.assumptions.is_empty() {
+                finding.severity(Severity::Medium);
+            }
         }
         Truth::Unknown(why) => {
             findings

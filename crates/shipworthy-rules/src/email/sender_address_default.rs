@@ -1,6 +1,6 @@
 //! Mail from an address at localhost is refused or filed as spam.
 
-use shipworthy_model::mailer::Part;
+use shipworthy_model::mailer::{Mailer, Part};
 use shipworthy_model::{Effective, Facts, Findings, Reach, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,6 +22,12 @@ const PLACEHOLDERS: [&str; 6] =
 fn check(facts: &Facts, findings: &mut Findings) {
     if !facts.sends_mail() {
         findings.not_applicable("nothing shows that the project sends mail");
+        return;
+    }
+    if let Some(mailer) = facts.mailers().first()
+        && facts.mailers().iter().all(Mailer::keeps_mail)
+    {
+        findings.not_applicable("mail does not leave, whatever its sender").at(mailer.get(Part::Backend).region());
         return;
     }
     let far = facts.mailers().iter().any(|mailer| {

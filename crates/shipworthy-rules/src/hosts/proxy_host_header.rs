@@ -1,6 +1,6 @@
 //! Django must see the host that chose the site: not the proxy's own name, and not what the client wrote beside it.
 
-use shipworthy_model::front::{Address, Front, FrontKind, Protocol, Scheme, Scope, Sent, Site, Stranger};
+use shipworthy_model::front::{Address, Bind, Front, FrontKind, Protocol, Scheme, Scope, Sent, Site, Stranger};
 use shipworthy_model::{Facts, Findings, Kind, Probe, Region, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -78,6 +78,10 @@ fn servers(facts: &Facts, findings: &mut Findings) {
 /// Whether hosts that nobody configures do not come to Django by some socket of a site: that is what can be bypassed.
 fn turns_strangers_away(front: &Front, site: &Site) -> bool {
     site.listeners.iter().any(|listener| {
+        // The first site of a socket in the file system answers for all hosts, and no port tells which site that is.
+        if matches!(listener.bind, Bind::Unix(_)) {
+            return front.sites.len() > 1;
+        }
         let scheme = match listener.tls {
             Truth::Yes => Scheme::Https,
             Truth::No => Scheme::Http,

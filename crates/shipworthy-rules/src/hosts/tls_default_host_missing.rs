@@ -23,7 +23,7 @@ const WORDS: Words = Words {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         strangers::judge(facts, findings, Scheme::Https, &WORDS);
     }
     strangers::exchanges(facts, findings, Scheme::Https, &WORDS);

@@ -1,7 +1,9 @@
 //! Two `Strict-Transport-Security` headers: browsers read the first and ignore the rest.
 
 use shipworthy_model::front::{Change, Scheme};
-use shipworthy_model::{Encounter, Facts, Findings, Kind, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Encounter, Facts, Findings, Kind, Region, Rule, Severity, Topic};
+
+use crate::subjects;
 
 pub(crate) static RULE: Rule = Rule {
     id: "hsts-duplicated",
@@ -14,29 +16,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);
 }
 
 fn servers(facts: &Facts, findings: &mut Findings) {
-    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
-        findings.not_applicable("no front end here ends TLS for Django");
-        return;
-    }
-    let seconds = facts.setting("SECURE_HSTS_SECONDS");
-    match seconds.truth().and(facts.has_security_middleware()) {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("Django sends no Strict-Transport-Security").at(seconds.region());
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether Django sends Strict-Transport-Security", &why).at(why.at.or(seconds.region()));
-            return;
-        }
-    }
+    let (does_not, whether) = ("Django sends no Strict-Transport-Security", "whether Django sends Strict-Transport-Security");
+    let Some(seconds) = subjects::behind_tls(facts, findings, "SECURE_HSTS_SECONDS", does_not, whether) else { return };
     let mut seen: Vec<Region> = Vec::new();
     for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Https) {
         let mut twice = None;

@@ -38,11 +38,17 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .see(facts.is_added_over_tls("strict-transport-security"), "sends it");
         }
         Truth::Yes => {
-            findings
-                .fail(format!(
-                    "{}: Django sends no Strict-Transport-Security header, unless a front end does",
-                    seconds.state("SECURE_HSTS_SECONDS")
-                ))
+            let finding = findings.fail(format!(
+                "{}: Django sends no Strict-Transport-Security header, unless a front end does",
+                seconds.state("SECURE_HSTS_SECONDS")
+            ));
+            if let Some(at) = facts.is_added_by_neighbour("strict-transport-security") {
+                finding.severity(Severity::Low).see(at, "sent with the first page of the same host, from which browsers keep it");
+            }
+            if let Some(decision) = facts.settings.course.waits_for_address("SECURE_HSTS_SECONDS") {
+                finding.severity(Severity::Low).see(decision.test, "it is on as soon as this address is not one of this machine");
+            }
+            finding
                 .at(seconds.region().or(facts.setting("MIDDLEWARE").region()))
                 .django("security.W004")
                 .help("once every page works over HTTPS, set SECURE_HSTS_SECONDS = 3600, then raise it in steps to a year");

@@ -3,6 +3,8 @@
 use shipworthy_model::front::Scheme;
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
+use crate::subjects;
+
 pub(crate) static RULE: Rule = Rule {
     id: "https-redirect-loop",
     topic: Topic::Https,
@@ -14,29 +16,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);
 }
 
 fn servers(facts: &Facts, findings: &mut Findings) {
-    if !facts.entrances().iter().any(|it| it.request.scheme == Scheme::Https) {
-        findings.not_applicable("no front end here ends TLS for Django");
-        return;
-    }
-    let redirect = facts.setting("SECURE_SSL_REDIRECT");
-    match redirect.truth().and(facts.has_security_middleware()) {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("Django does not redirect to HTTPS").at(redirect.region());
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether Django redirects to HTTPS", &why).at(why.at.or(redirect.region()));
-            return;
-        }
-    }
+    let (does_not, whether) = ("Django does not redirect to HTTPS", "whether Django redirects to HTTPS");
+    let Some(redirect) = subjects::behind_tls(facts, findings, "SECURE_SSL_REDIRECT", does_not, whether) else { return };
     match facts.scheme_header() {
         Ok(None) => {}
         // Whether that header arrives is the question of forwarded-proto-missing.

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);

@@ -1,7 +1,7 @@
 //! Records of level DEBUG are written for the developer: many, and with what users typed.
 
 use shipworthy_model::log_routes::{DEBUG, lineage};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Value};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Value};
 
 use crate::subjects;
 
@@ -26,15 +26,28 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let queries = name == "django.db.backends";
         let called = if name.is_empty() { "the root logger".to_owned() } else { format!("the logger {name}") };
         let what = if queries { ": every query, while DEBUG is on" } else { "" };
-        let finding = findings.fail(format!("{called} logs records of level DEBUG{}{what}", setting.unless()));
+        if let Some(filter) = filter(logger) {
+            findings
+                .open(format!("{called} logs those records of level DEBUG that its filter {} lets through", filter.show()))
+                .at(level.at.or(logger.at).or(setting.region()));
+            continue;
+        }
+        let keys: &[&str] = if name.is_empty() { &["root", "level"] } else { &["loggers", name, "level"] };
+        let unless = facts.settings.unless("LOGGING", setting, keys);
+        let finding = findings.fail(format!("{called} logs records of level DEBUG{unless}{what}"));
         finding.at(level.at.or(logger.at).or(setting.region())).help("use INFO or WARNING in production");
         if queries {
             finding.severity(Severity::Info);
         }
     }
-    if !findings.has(Kind::Fail) {
+    if findings.is_clean() {
         findings.pass("no logger of Django logs records of level DEBUG").at(setting.region());
     }
+}
+
+/// A filter of a logger itself: what it drops nobody writes, and what a class drops is not to be seen.
+fn filter(logger: &Value) -> Option<&Value> {
+    logger.found("filters")?.known_items().next()
 }
 
 fn level_is_debug(level: &Value) -> bool {

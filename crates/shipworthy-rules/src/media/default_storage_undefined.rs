@@ -36,7 +36,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let uploads = facts.truth("MEDIA_ROOT").or(facts.truth("MEDIA_URL"));
             findings
                 .fail("STORAGES defines no \"default\" storage")
-                .severity(if uploads == Truth::No { Severity::Low } else { Severity::Medium })
+                .severity(if uploads == Truth::No || facts.keeps_files().is_no() { Severity::Low } else { Severity::Medium })
                 .at(storages.region())
                 .label("this dictionary replaces Django's default as a whole")
                 .help("add \"default\": {\"BACKEND\": \"django.core.files.storage.FileSystemStorage\"}");

@@ -1,7 +1,9 @@
 //! Where a script handler also takes uploads, an upload is a program.
 
-use shipworthy_model::front::{Answer, Handler, Protocol, Request, Scheme};
+use shipworthy_model::front::{Answer, Handler, Protocol};
 use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
+
+use crate::subjects;
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-executable",
@@ -17,20 +19,14 @@ pub(crate) static RULE: Rule = Rule {
 const SCRIPTS: [&str; 4] = ["php", "cgi", "pl", "py"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let setting = facts.setting("MEDIA_URL");
-    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else {
-        findings.not_applicable("uploads have no address on this site").at(setting.region());
-        return;
-    };
-    let url = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
+    let Some(url) = subjects::media_path(facts, findings) else { return };
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
     for front in facts.production_fronts() {
         for site in &front.sites {
-            let host = site.example_host().unwrap_or_default();
-            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
-            let request = |name: &str| Request { scheme, ..Request::http(&host, &format!("{url}{name}")) };
-            let plain = site.answers(&request("a.jpg"));
+            let request = |name: &str| site.request(&format!("{url}{name}"));
+            let plain_request = request("a.jpg");
+            let plain = site.answers(&plain_request);
             let Some(folder) = plain.iter().find_map(|answer| answer.handler.as_files().and_then(|files| files.at)) else {
                 continue;
             };

@@ -1,5 +1,5 @@
 //! Without `MEDIA_ROOT`, uploads land in whatever folder the server process was started in.
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Use};
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-root-missing",
@@ -10,10 +10,6 @@ pub(crate) static RULE: Rule = Rule {
     guide: include_str!("media_root_missing.md"),
     check,
 };
-
-/// Apps that take uploads.
-const UPLOADING_APPS: [&str; 7] =
-    ["wagtail.images", "wagtail.documents", "filer", "easy_thumbnails", "sorl.thumbnail", "imagekit", "ckeditor_uploader"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let root = facts.setting("MEDIA_ROOT");
@@ -42,10 +38,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         (Truth::No, Truth::Yes | Truth::No) => match url.truth() {
             Truth::Yes => {
+                let idle = facts.keeps_files().is_no() && facts.uses(Use::MediaRoot).is_no();
                 findings
                     .fail(format!("MEDIA_ROOT is not set, although MEDIA_URL is{}", root.unless()))
                     .at(root.region().or(url.region()))
-                    .label("uploads are written into the folder the process was started in")
+                    .severity(if idle { Severity::Low } else { Severity::Medium })
+                    .label(if idle {
+                        "no code of the project keeps files, and what does later writes into the folder the process was started in"
+                    } else {
+                        "uploads are written into the folder the process was started in"
+                    })
                     .help("set MEDIA_ROOT to an absolute folder outside the code, on a disk that is backed up");
             }
             Truth::Unknown(why) => {
@@ -59,7 +61,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 /// Neither setting is there: a question only where something takes uploads.
 fn absent(facts: &Facts, findings: &mut Findings) {
     let apps = facts.setting("INSTALLED_APPS");
-    match UPLOADING_APPS.iter().find(|app| facts.has_app(app).is_yes()) {
+    match facts.file_app() {
         Some(app) => {
             findings
                 .open(format!("MEDIA_ROOT is not set, but {app} stores files"))

@@ -1,7 +1,9 @@
 //! An uploaded page that is shown on the site's own address acts as the visitor who opens it.
 
-use shipworthy_model::front::{Change, Request, Scheme, Traffic};
+use shipworthy_model::front::{Change, ResponseHeader, Traffic};
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic};
+
+use crate::subjects;
 
 pub(crate) static RULE: Rule = Rule {
     id: "media-unsandboxed",
@@ -14,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);
@@ -22,22 +24,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 fn servers(facts: &Facts, findings: &mut Findings) {
     let setting = facts.setting("MEDIA_URL");
-    let Some(url) = setting.value.as_str().filter(|url| !url.is_empty() && !url.contains("//")) else {
-        findings.not_applicable("uploads have no address on this site").at(setting.region());
-        return;
-    };
-    if facts.setting("STATIC_URL").value.as_str() == Some(url) {
+    let Some(url) = subjects::media_path(facts, findings) else { return };
+    if facts.setting("STATIC_URL").value.as_str() == setting.value.as_str() {
         findings.not_applicable("uploads and static files share one address, which another rule is about").at(setting.region());
         return;
     }
-    let url = if url.starts_with('/') { url.to_owned() } else { format!("/{url}") };
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
     for front in facts.production_fronts() {
         for site in &front.sites {
-            let host = site.example_host().unwrap_or_default();
-            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
-            let request = Request { scheme, ..Request::http(&host, &format!("{url}page.html")) };
+            let request = site.request(&format!("{url}page.html"));
             for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
                 // Only a folder of its own says that these are uploads, and not the pages of a front end in JavaScript.
                 let own = answer.route.filter(|route| url.starts_with(route.path.stem()) && route.path.stem().len() > 1);
@@ -78,6 +74,16 @@ fn missing(traffic: &Traffic) -> Vec<&'static str> {
             Change::Unknown(_) => true,
         })
     };
+    // A browser saves such a file and shows nothing of it.
+    let saved = |it: &ResponseHeader| match &it.change {
+        Change::Set(text) | Change::Append(text) | Change::Default(text) => {
+            it.when.is_always() && text.as_literal().is_none_or(|text| text.to_ascii_lowercase().contains("attachment"))
+        }
+        Change::Keep | Change::Remove | Change::Unknown(_) => false,
+    };
+    if traffic.answers_with("content-disposition").iter().any(|it| saved(it)) {
+        return Vec::new();
+    }
     let mut missing = Vec::new();
     if !says("x-content-type-options", &["nosniff"]) {
         missing.push("nosniff");

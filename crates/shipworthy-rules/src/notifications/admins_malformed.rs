@@ -34,10 +34,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn judge(name: &str, people: &Effective, strings: bool, findings: &mut Findings) {
-    // Django's check of the form uses an iterator up, and finds nobody behind it.
     if let Datum::Ref(class) = &people.value.datum
-        && matches!(&**class, "builtins.zip" | "builtins.map")
-        && !strings
+        && &**class == "builtins.dict_items"
+    {
+        // Pairs, and as often as they are asked for: every Django takes that for a list.
+        return;
+    }
+    // Every Django looks at the form of each first, which uses an iterator up, and finds nobody behind it. Where the form is
+    // wrong, that much is said of the first error of a process.
+    if let Datum::Ref(class) = &people.value.datum
+        && matches!(&**class, "builtins.zip" | "builtins.map" | "builtins.filter")
     {
         let finding = findings.fail(format!("{name} is an iterator, which is empty when mail is sent{}", people.unless()));
         finding.at(people.region()).severity(Severity::Medium).help(format!("write {name} = list(...)"));

@@ -1,6 +1,6 @@
 //! A channel layer in memory joins nobody: each process talks to itself.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Use};
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel-layer-in-memory",
@@ -25,8 +25,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for (alias, layer) in layers.value.known_entries() {
         let backend = layer.found("BACKEND");
         if let Some(backend) = backend.filter(|backend| backend.equals("channels.layers.InMemoryChannelLayer").is_yes()) {
+            let idle = facts.uses(Use::Channels).is_no();
+            let what = if idle { ", and no code of the project uses it" } else { "" };
             findings
-                .fail(format!("CHANNEL_LAYERS[{}] lives in the memory of one process", alias.show()))
+                .fail(format!("CHANNEL_LAYERS[{}] lives in the memory of one process{what}", alias.show()))
+                .severity(if idle { Severity::Info } else { Severity::Medium })
                 .at(backend.at.or(layers.region()))
                 .label("messages do not reach the other workers, and are lost on restart")
                 .help("use channels_redis.core.RedisChannelLayer with a Redis server that all processes share");

@@ -1,6 +1,6 @@
 //! A document root that is the project's folder hands out settings, keys and the database.
 
-use shipworthy_model::front::{Handler, Request, Scheme};
+use shipworthy_model::front::Handler;
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic, path};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);
@@ -26,9 +26,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
     let mut served = None;
     for front in facts.production_fronts() {
         for site in &front.sites {
-            let host = site.example_host().unwrap_or_default();
-            let scheme = if site.speaks_tls().is_yes() { Scheme::Https } else { Scheme::Http };
-            let request = Request { scheme, ..Request::http(&host, "/manage.py") };
+            let request = site.request("/manage.py");
             for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
                 let Handler::Files(files) = &answer.handler else { continue };
                 let (Some(folder), Some(at)) = (files.folder.as_literal(), files.at) else { continue };

@@ -1,7 +1,7 @@
 //! One synchronous worker serves one request at a time, and the slowest decides for all.
 
 use shipworthy_model::picture::{AppServer, Origin, Platform, Program};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
 use crate::production::{self, Deployed};
 
@@ -16,12 +16,12 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let mut judged = 0;
+    let mut judged = false;
     for (deployed, _, server) in production::servers(facts) {
         if !is_alone(&deployed) {
             continue;
         }
-        judged += 1;
+        judged = true;
         if works_alone(server) {
             let name = server.program.name();
             let count = if server.program == Program::Gunicorn { "workers" } else { "processes" };
@@ -39,14 +39,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
             deployed.weigh(finding);
         }
     }
-    if findings.has(Kind::Fail) {
-        return;
-    }
-    if judged > 0 {
-        findings.pass("no server of the deployment is known to serve one request at a time");
-    } else {
-        findings.not_applicable("no file shows how many workers serve the project");
-    }
+    let none = "no file shows how many workers serve the project";
+    findings.conclude(judged.then_some(None), "no server of the deployment is known to serve one request at a time", none);
 }
 
 /// Whether what one process serves is all there is: a platform or cluster starts as many copies as it is told elsewhere.

@@ -1,7 +1,7 @@
 //! A worker that hangs has to be ended by somebody: without a limit of time it hangs for ever.
 
 use shipworthy_model::picture::{AppServer, Program};
-use shipworthy_model::{Facts, Findings, Kind, Region, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 use crate::production;
 
@@ -19,11 +19,11 @@ pub(crate) static RULE: Rule = Rule {
 const LONGEST: i64 = 300;
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let mut judged = 0;
+    let mut judged = false;
     let mut told: Vec<&AppServer> = Vec::new();
     for (deployed, _, server) in production::servers(facts) {
         let Some(limit) = limit(server) else { continue };
-        judged += 1;
+        judged = true;
         let (message, at) = match limit {
             Limit::Fit => continue,
             Limit::None(at) => ("never ends a worker that hangs".to_owned(), at),
@@ -41,14 +41,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
         });
         deployed.weigh(finding);
     }
-    if findings.has(Kind::Fail) {
-        return;
-    }
-    if judged > 0 {
-        findings.pass("every server of the deployment ends a worker that hangs");
-    } else {
-        findings.not_applicable("no file shows a server that limits the time of its workers");
-    }
+    let none = "no file shows a server that limits the time of its workers";
+    findings.conclude(judged.then_some(None), "every server of the deployment ends a worker that hangs", none);
 }
 
 enum Limit {

@@ -1,7 +1,7 @@
 //! uWSGI takes the signal that asks it to stop for a wish to start anew.
 
 use shipworthy_model::picture::{AppServer, Platform, Program};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 use crate::production;
 
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    let mut judged = 0;
+    let mut judged = false;
     let mut told: Vec<&AppServer> = Vec::new();
     for (deployed, _, server) in production::servers(facts) {
         // Whoever starts a file of uWSGI's own on a machine may well stop it by another signal.
@@ -25,7 +25,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         if server.program != Program::Uwsgi || !stopped {
             continue;
         }
-        judged += 1;
+        judged = true;
         let signal = deployed.unit.stop_signal.as_ref().map(|signal| signal.shown().to_ascii_uppercase());
         let other = signal.is_some_and(|signal| !matches!(signal.trim_start_matches("SIG"), "TERM" | "15"));
         let stays = !server.flag("die-on-term").is_yes() && !other;
@@ -57,12 +57,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::Yes | Truth::No | Truth::Unknown(_) => {}
         }
     }
-    if findings.has(Kind::Fail) || findings.has(Kind::Open) {
-        return;
-    }
-    if judged > 0 {
-        findings.pass("uWSGI stops when it is asked to");
-    } else {
-        findings.not_applicable("no unit of the deployment runs uWSGI");
-    }
+    let none = "no unit of the deployment runs uWSGI";
+    findings.conclude(judged.then_some(None), "uWSGI stops when it is asked to", none);
 }

@@ -1,5 +1,5 @@
 //! A setting that this Django no longer has does nothing, and nothing says so.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "setting-removed",
@@ -68,10 +68,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::No | Truth::Unknown(_) => false,
         });
         let (major, minor) = setting.since;
-        let finding = findings.fail(format!("{} has no effect since Django {major}.{minor}", setting.name));
-        finding.at(leftover.region()).label(setting.effect);
+        let message = format!("{} has no effect since Django {major}.{minor}", setting.name);
         let severity = if replaced { Severity::Info } else { setting.severity };
-        // Where nothing says which Django the project runs, it may well be one that reads the setting.
+        // Where nothing says which Django the project runs, it may well be one that reads the setting: what relies on it alone
+        // is rather a sign that it is.
+        let relies = facts.django.assumed && !replaced && setting.severity >= Severity::High;
+        let finding = if relies {
+            findings.open(message + ", and nothing here says which Django the project runs")
+        } else {
+            findings.fail(message)
+        };
+        finding.at(leftover.region()).label(setting.effect);
         finding.severity(if facts.django.assumed { severity.lowered() } else { severity });
         finding.help(match setting.successor {
             Some(successor) if !replaced => format!("move it to {successor}, then remove it"),
@@ -81,7 +88,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             finding.see(facts.django.at, format!("the project runs Django {version}"));
         }
     }
-    if !findings.has(Kind::Fail) {
+    if findings.is_clean() {
         findings.pass(format!("no setting that is known to have gone before Django {version} is set"));
     }
 }

@@ -113,6 +113,7 @@ fn first_of(facts: &Facts, error: &LoadError, module: &str, findings: &mut Findi
             .at(error.at);
         return;
     }
+    let local = facts.settings.absent.last();
     match &*error.exception {
         "ModuleNotFoundError" | "ImportError" => findings
             .open(format!("loading {module} raises {what}, unless it is there where the project is deployed"))
@@ -120,6 +121,9 @@ fn first_of(facts: &Facts, error: &LoadError, module: &str, findings: &mut Findi
         "NameError" | "AttributeError" => findings
             .open(format!("loading {module} raises {what}, unless code that cannot be seen provides it"))
             .help("if the project does start: say --settings and --env as its deployment does"),
+        _ if let Some(local) = local => findings
+            .open(format!("loading {module} raises {what}, unless {local} is there and says otherwise"))
+            .help("run shipworthy where that file is"),
         _ => findings
             .fail(format!("loading {module} raises {what}"))
             .help("repair the statement; until then no process of the project starts"),

@@ -1,7 +1,7 @@
 //! `WhiteNoise` serves what collectstatic gathered: in an image in which nothing gathers, there is nothing.
 
 use shipworthy_model::picture::Platform;
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
 use crate::production;
 
@@ -15,20 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Middleware that serves `STATIC_ROOT` out of the container itself.
-const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
-
 fn check(facts: &Facts, findings: &mut Findings) {
-    match facts.has_app("django.contrib.staticfiles") {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("django.contrib.staticfiles is not installed");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether django.contrib.staticfiles is installed", &why);
-            return;
-        }
+    if !findings.needs_app(facts, "django.contrib.staticfiles") {
+        return;
     }
     if facts.truth("WHITENOISE_USE_FINDERS").is_yes() {
         findings.pass("WhiteNoise finds static files where they lie").at(facts.setting("WHITENOISE_USE_FINDERS").region());
@@ -53,7 +42,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let servers = production::servers(facts);
     let root = facts.setting("STATIC_ROOT");
     let folder = facts.path_of(&root.value).filter(|_| root.truth().is_yes() && root.assumptions.is_empty());
-    let from_container = SERVERS.iter().any(|server| facts.has_middleware(server).is_yes());
+    let from_container = facts.static_middleware().is_some();
     let lost = servers.iter().map(|(deployed, ..)| deployed).find(|deployed| {
         let gone = folder.as_ref().is_some_and(|folder| facts.is_lost(deployed.unit, folder));
         gone && from_container && deployed.is_whole(facts) && deployed.is_audited(facts) && !deployed.is_tried_out()

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    if facts.wire().is_none() || !facts.fronts.is_empty() {
+    if facts.judges_fronts() {
         servers(facts, findings);
     }
     exchanges(facts, findings);
@@ -35,12 +35,13 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             let listing = files.listing.as_ref().filter(|stated| stated.value).and_then(|stated| stated.at);
             let Some(at) = listing.filter(|at| !restricted && !seen.contains(at)) else { continue };
             seen.push(at);
-            findings
-                .fail(format!("{} lists the files of a folder to everybody", front.kind.name()))
-                .at(at)
-                .see(files.at, "the folder")
-                .help("switch listings off; who has a link does not need one")
-                .weighed(facts, front);
+            let finding = findings.fail(format!("{} lists the files of a folder to everybody", front.kind.name()));
+            finding.at(at).see(files.at, "the folder").help("switch listings off; who has a link does not need one");
+            if facts.is_unused(front) {
+                finding.severity(Severity::Info).label("no service that is described here has this file");
+            } else {
+                finding.weighed(facts, front);
+            }
         }
     }
     findings.conclude(served, "no folder is listed to everybody", "no front end here serves files");

@@ -11,25 +11,14 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Middleware that serves `STATIC_ROOT`.
-const SERVERS: [&str; 2] = ["whitenoise.middleware.WhiteNoiseMiddleware", "servestatic.middleware.ServeStaticMiddleware"];
-
 fn check(facts: &Facts, findings: &mut Findings) {
     settings(facts, findings);
     exchanges(facts, findings);
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
-    match facts.has_app("django.contrib.staticfiles") {
-        Truth::Yes => {}
-        Truth::No => {
-            findings.not_applicable("django.contrib.staticfiles is not installed");
-            return;
-        }
-        Truth::Unknown(why) => {
-            findings.undecided("whether django.contrib.staticfiles is installed", &why);
-            return;
-        }
+    if !findings.needs_app(facts, "django.contrib.staticfiles") {
+        return;
     }
     let url = facts.setting("STATIC_URL");
     let storage = facts.storage("staticfiles");
@@ -55,11 +44,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         findings.pass(format!("static files are served by {host}")).at(url.region());
         return;
     }
-    for server in SERVERS {
-        if facts.has_middleware(server).is_yes() {
-            findings.pass(format!("static files are served by {server}")).at(facts.setting("MIDDLEWARE").region());
-            return;
-        }
+    if let Some(server) = facts.static_middleware() {
+        findings.pass(format!("static files are served by {server}")).at(facts.setting("MIDDLEWARE").region());
+        return;
     }
     if let Some(path) = url.value.as_str().filter(|path| !path.is_empty())
         && by_front(facts, findings, &format!("/{}/", path.trim_matches('/')))

@@ -27,7 +27,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
         for (value, _) in broker.value.alternatives() {
             let Some(endpoint) = value.expose_str().map(Endpoint::parse) else { continue };
             let Some(password) = endpoint.password else { continue };
+            // RabbitMQ's own, which it takes from the machine itself only.
             let public = endpoint.user == Some("guest") && password == "guest";
+            let local = endpoint.reach() == Reach::Local;
+            if public && local {
+                continue;
+            }
             let near = matches!(endpoint.reach(), Reach::Local | Reach::Private);
             let judged = Password {
                 name: format!("the password of {name}"),
@@ -36,7 +41,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 text: password,
                 login: (endpoint.user, Some(endpoint.host)),
                 at: value.at.or(broker.region()),
-                written: if public || endpoint.reach() == Reach::Local { Severity::Low } else { Severity::High },
+                written: if public || local { Severity::Low } else { Severity::High },
                 default: if near { Severity::Low } else { Severity::Medium },
                 change: "change it on the server",
             };

@@ -23,11 +23,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 if let Some(why) = loaders.as_unknown() {
                     findings.undecided("OPTIONS[\"loaders\"]", &why).at(why.at.or(at));
                 } else if let Some(reading) = loaders.certain_items().find_map(reads) {
-                    findings
-                        .fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it"))
-                        .at(at)
-                        .label("each use reads and compiles the template again")
-                        .help("remove \"loaders\" and set APP_DIRS, or wrap them in django.template.loaders.cached.Loader");
+                    let finding =
+                        findings.fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it"));
+                    finding.at(at).label("each use reads and compiles the template again");
+                    match loaders.known_items().find_map(|loader| own(facts, loader)) {
+                        // What chooses by the request must not be cached, and whether it does is not to be seen.
+                        Some(own) => finding.severity(Severity::Info).help(format!(
+                            "wrap those of Django in django.template.loaders.cached.Loader; {own} may have reasons to stay outside"
+                        )),
+                        None => finding
+                            .help("remove \"loaders\" and set APP_DIRS, or wrap them in django.template.loaders.cached.Loader"),
+                    };
                 }
             }
             Lookup::Absent => {}
@@ -47,10 +53,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 /// The class of a loader that reads files, if it stands alone. A loader is a path, or a path with arguments.
 fn reads(loader: &Value) -> Option<&'static str> {
-    let path = match loader.items() {
-        Some([Item::One(path), ..]) => path,
-        Some(_) => return None,
-        None => loader,
-    };
+    let path = class(loader)?;
     READING.iter().copied().find(|reading| path.equals(reading).is_yes())
+}
+
+/// The class of a loader that the project has itself.
+fn own<'v>(facts: &Facts, loader: &'v Value) -> Option<&'v str> {
+    class(loader)?.as_str().filter(|path| facts.is_own(path))
+}
+
+fn class(loader: &Value) -> Option<&Value> {
+    match loader.items() {
+        Some([Item::One(path), ..]) => Some(path),
+        Some(_) => None,
+        None => Some(loader),
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use shipworthy_model::{Evidence, Facts, Finding, Findings, Kind, Region, Rule, Secret, Value, Version, django};
+use shipworthy_model::{Django, Evidence, Facts, Finding, Findings, Kind, Region, Rule, Secret, Value, Version, django};
 use shipworthy_rules::RULES;
 use shipworthy_rules::guide::{Case, Guide, Heading};
 
@@ -216,9 +216,12 @@ fn place(facts: &Facts, at: Region) -> (&str, usize) {
     (&artifact.path, before.matches('\n').count() + 1)
 }
 
-/// The version a case asks for.
-fn version(case: &Case<'_, '_>) -> Result<Version, String> {
-    case.option("django")
-        .last()
-        .map_or(Ok(Version::LATEST), |text| Version::parse(text).ok_or_else(|| format!("django={text} is no version")))
+/// The Django a case asks for: `django=5.2`, or `django=assumed`, where nothing says which.
+fn release(case: &Case<'_, '_>) -> Result<Django, String> {
+    let version = match case.option("django").last() {
+        Some("assumed") => return Ok(Django::default()),
+        Some(text) => Version::parse(text).ok_or_else(|| format!("django={text} is no version"))?,
+        None => Version::LATEST,
+    };
+    Ok(Django { version, from: "the case".to_owned(), at: None, assumed: false })
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, Django, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
+    Artifacts, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
     TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
 use shipworthy_source::{
-    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf,
+    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf, uses,
 };
 use shipworthy_wire::{address, transcript};
 
@@ -61,7 +61,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let tree = tree(case);
     let search_path = search_path(&files);
     let module = settings_module(&files, &search_path);
-    let version = super::version(case)?;
+    let django = super::release(case)?;
     let mut artifacts = Artifacts::default();
     let mut environment = environment(case, &mut artifacts)?;
     let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
@@ -79,12 +79,11 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
             search_path: std::slice::from_ref(&search_path),
             module: &module,
             environment: &environment,
-            django: version,
+            django: django.version,
             dependencies: project.dependencies_complete.then_some(&names),
         };
         evaluate(&request, &mut artifacts)
     });
-    let django = Django { version, from: "the case".to_owned(), at: None, assumed: false };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let artifacts = &mut facts.artifacts;
@@ -94,6 +93,11 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
             Some((artifacts.add(&path, &**text), text.clone(), false))
         });
     }
+    let code = files.iter().filter(|(path, _)| {
+        dotted(path, "").is_some()
+            && (entry_point(path).is_some() || facts.artifacts.iter().all(|(_, artifact)| *artifact.path != **path))
+    });
+    facts.project.uses = uses(code.map(|(path, text)| (*path, text.clone())));
     facts.project.definitions = definitions(&tree, &[search_path], facts.names_asked());
     if facts.project.seen {
         let inside = |path: &str| path.strip_prefix(ROOT).map(|rest| rest.trim_start_matches('/').to_owned());

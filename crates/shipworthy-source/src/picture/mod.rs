@@ -1,5 +1,6 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
+mod chart;
 mod compose_sets;
 mod conditions;
 mod finish;

@@ -7,7 +7,7 @@ use shipworthy_model::picture::Platform;
 use shipworthy_model::{ArtifactId, Notice};
 
 use super::finish::Maker;
-use super::{Reader, included, json_patch};
+use super::{Reader, chart, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -54,6 +54,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
     }
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut chosen: BTreeMap<&str, Values> = BTreeMap::new();
     for (path, reader, content) in files {
         if *reader != Reader::Kubernetes || used.contains(path) {
             continue;
@@ -67,7 +68,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             inside.is_some_and(|rest| rest.starts_with("templates/"))
         });
         let artifact = maker.artifacts.add(path, content.as_str());
-        let mut documents = yaml::read(content, artifact);
+        let chosen = chart.map(|chart| chosen.entry(chart.as_str()).or_insert_with(|| values(maker, chart)).clone());
+        let chosen = chosen.unwrap_or_default();
+        let mut documents = match &chosen.0 {
+            Some(values) => yaml::read(&chart::rendered(content, values), artifact),
+            None => yaml::read(content, artifact),
+        };
         maker.notices.extend(documents.notices);
         included::graft(maker, path, content, &mut documents.roots);
         let objects = kubernetes::objects(&documents.roots);
@@ -75,13 +81,10 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         let group = chart.cloned().unwrap_or_else(|| folder_of(path).to_owned());
-        let entry = groups.entry(group.clone()).or_insert_with(|| (Vec::new(), Vec::new(), true, None));
+        let entry = groups.entry(group).or_insert_with(|| (Vec::new(), chosen.1, true, chosen.0));
         entry.0.extend(objects);
         entry.1.push(artifact);
         entry.2 &= !documents.cut;
-        if chart.is_some() && entry.3.is_none() {
-            entry.3 = values(maker, &group, &mut entry.1);
-        }
     }
     for (folder, (objects, artifacts, complete, values)) in groups {
         let drafts = Cluster { objects: &objects, values: values.as_deref() }.drafts();
@@ -96,8 +99,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     }
 }
 
+/// The values of a chart, and the files that they are from.
+type Values = (Option<Arc<Node>>, Vec<ArtifactId>);
+
 /// The values of a chart: its own, and those for production on top where a file beside them is called so.
-fn values(maker: &mut Maker<'_>, chart: &str, artifacts: &mut Vec<ArtifactId>) -> Option<Arc<Node>> {
+fn values(maker: &mut Maker<'_>, chart: &str) -> Values {
+    let mut artifacts = Vec::new();
     let place = |name: &str| if chart.is_empty() { name.to_owned() } else { format!("{chart}/{name}") };
     let mut merged: Option<Arc<Node>> = None;
     let own = ["values.yaml", "values.yml"];
@@ -113,7 +120,7 @@ fn values(maker: &mut Maker<'_>, chart: &str, artifacts: &mut Vec<ArtifactId>) -
         let Some(root) = yaml::read(&content, artifact).roots.into_iter().next() else { continue };
         merged = Some(merged.map_or(root.clone(), |below| kubernetes::patched(&below, &root, 0)));
     }
-    merged
+    (merged, artifacts)
 }
 
 fn folder_name(path: &str) -> &str {

@@ -2,10 +2,10 @@
 
 use super::heap::Cell;
 use super::interp::{Interp, MAX_SIZE, Res, Stop, unknown_value};
-use super::object::{Elem, Kind, Val, View, branch_unknown};
+use super::object::{Elem, Kind, Val, View, branch_unknown, negated};
 use super::operators::{Number, as_number, path_text};
 use ruff_python_ast::{Operator, UnaryOp};
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Condition, Region, Unknown, Why};
 use std::rc::Rc;
 
 fn is_set_view(value: &Val) -> bool {
@@ -55,8 +55,19 @@ impl Interp<'_> {
             (Kind::Unknown(unknown), Operator::Add) => {
                 self.changes_unknown(unknown, true)?;
                 let result = self.binary(operator, left, right, at)?;
-                if let Kind::List(id) = result.kind {
-                    self.grown.push((unknown.clone(), id));
+                match &result.kind {
+                    Kind::List(id) => self.grown.push((unknown.clone(), *id)),
+                    // A list takes the members of a tuple in, a tuple makes a longer one.
+                    Kind::Tuple(items) => {
+                        let list = self.list_of(items.to_vec());
+                        if let Kind::List(id) = list.kind {
+                            self.grown.push((unknown.clone(), id));
+                        }
+                        let condition = Condition { text: "what `+=` adds to is a tuple".into(), at: Some(at), holds: true };
+                        let list = (negated(&condition), list);
+                        return Ok(Val::new(Kind::OneOf(Rc::new(vec![(condition, result.clone()), list]))).with(&result.deps));
+                    }
+                    _ => {}
                 }
                 Ok(result)
             }

@@ -134,6 +134,28 @@ pub(super) fn is_ambient_prefix(prefix: &str) -> bool {
     AMBIENT.iter().any(|name| name.starts_with(prefix))
 }
 
+/// Variables by which services of continuous integration tell that a process is theirs: a deployment that cannot load
+/// without them misses something else.
+pub(super) fn tells_of_a_pipeline(name: &str) -> bool {
+    const MARKERS: [&str; 14] = [
+        "APPVEYOR",
+        "BITBUCKET_BUILD_NUMBER",
+        "BUILDKITE",
+        "CI",
+        "CIRCLECI",
+        "CODEBUILD_BUILD_ID",
+        "DRONE",
+        "GHACTIONS",
+        "GITHUB_ACTIONS",
+        "GITHUB_WORKFLOW",
+        "GITLAB_CI",
+        "JENKINS_URL",
+        "TF_BUILD",
+        "TRAVIS",
+    ];
+    MARKERS.contains(&name)
+}
+
 const AMBIENT: [&str; 14] = [
     "HOME",
     "PATH",

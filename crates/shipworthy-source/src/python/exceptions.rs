@@ -6,6 +6,7 @@ use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 use shipworthy_model::{Assumption, Condition, LoadError, Region, Why};
 
+use super::environment::tells_of_a_pipeline;
 use super::heap::Cell;
 use super::interp::{Flow, Interp, MAX_MESSAGE, Raised, Res, Stop};
 use super::join::{Exit, Suspended, Target};
@@ -239,7 +240,7 @@ impl<'a> Interp<'a> {
             .deps
             .iter()
             .filter_map(|assumption| match assumption {
-                Assumption::Unset(name) => Some(name.clone()),
+                Assumption::Unset(name) => (!tells_of_a_pipeline(name)).then(|| name.clone()),
                 Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
             })
             .collect();

@@ -324,8 +324,8 @@ impl Interp<'_> {
         }
     }
 
-    /// The module that is not there and without which loading ends: a handler of the failed import says so. Whoever runs
-    /// the project has it, and what it holds is not known.
+    /// The module that is not there and without which loading ends: a handler of the failed import says so, or what comes
+    /// after it needs other values than it finds. Whoever runs the project has it, and what it holds is not known.
     fn required_settings(&self) -> Option<&interp::Absent> {
         let ends = |absent: &&interp::Absent| {
             let mut errors = self.load_errors.iter().filter(|error| error.certain && error.variable.is_none());
@@ -342,7 +342,15 @@ impl Interp<'_> {
                 inside || ["except", "else", "finally"].iter().any(|word| line.starts_with(word))
             })
         };
-        self.absent.iter().find(ends)
+        let finds_other_values = |absent: &&interp::Absent| {
+            let of_values =
+                ["AssertionError", "AttributeError", "ImproperlyConfigured", "IndexError", "KeyError", "TypeError", "ValueError"];
+            let error = self.load_errors.iter().find(|error| error.certain);
+            error
+                .filter(|error| error.variable.is_none() && of_values.contains(&&*error.exception))
+                .is_some_and(|error| error.at.is_some_and(|at| at.artifact == absent.at.artifact && at.start >= absent.at.end))
+        };
+        self.absent.iter().find(ends).or_else(|| self.absent.iter().rfind(finds_other_values))
     }
 
     /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
@@ -406,6 +414,7 @@ impl Interp<'_> {
             assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
+        self.name_middleware_as_now(&mut settings);
         settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
         settings.absent.dedup();
         for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
@@ -421,6 +430,17 @@ impl Interp<'_> {
         settings.course = self.course;
         settings.notices = self.notices;
         settings
+    }
+
+    /// Django before 2.0 runs the middleware of `MIDDLEWARE_CLASSES`, if `MIDDLEWARE` is not set (django/core/handlers/base.py of
+    /// 1.8 and 1.11). Everything that judges middleware finds it under the name that it has now.
+    fn name_middleware_as_now(&self, settings: &mut Settings) {
+        if self.request.django.feature() < (2, 0)
+            && !settings.explicit.contains_key("MIDDLEWARE")
+            && let Some(classes) = settings.explicit.get("MIDDLEWARE_CLASSES").cloned()
+        {
+            settings.explicit.insert(Arc::from("MIDDLEWARE"), classes);
+        }
     }
 
     /// The environment of the process when loading is over: what was given, changed by what the code puts there.

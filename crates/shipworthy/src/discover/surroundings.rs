@@ -269,7 +269,14 @@ pub(crate) fn error_handlers(
     artifacts: &mut Artifacts,
 ) -> (urlconf::Handlers, Option<Arc<str>>) {
     let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
-    let file = |module: &str| project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
+    let file = |module: &str| {
+        let on_path = project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
+        // A folder that is a package itself is also imported by its own name, from the folder around it.
+        let base = project.base.as_str();
+        let around = Some(base.rsplit_once('/').map_or("", |(around, _)| around));
+        let is_package = !base.is_empty() && ground.listing.has(&join(base, "__init__.py"));
+        on_path.or_else(|| module_file(&ground.listing, around.filter(|_| is_package)?, module))
+    };
     let Some(urlconf) = urlconf else { return (Vec::new(), None) };
     urlconf::named_handlers(urlconf, &mut |module| {
         let path = file(module)?;

@@ -173,8 +173,10 @@ impl Front {
             }
             Self::Apache => {
                 let names = "mpm_event authz_core headers proxy proxy_http ssl alias mime autoindex dir deflate filter rewrite";
+                let wsgi = text.contains("WSGI").then_some("wsgi");
                 let modules = names
                     .split(' ')
+                    .chain(wsgi)
                     .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
                     .collect::<Vec<_>>()
                     .concat();

@@ -17,6 +17,7 @@ mod shop;
 mod stack;
 mod trust;
 mod ways;
+mod witness;
 
 use std::collections::BTreeSet;
 

@@ -69,7 +69,8 @@ fn together(source: &Shop, site: &Shop) -> Report {
     Report::of(&source.root(), &["check", "--from", &site.recording().display().to_string()])
 }
 
-fn rules(report: &Report) -> BTreeSet<String> {
+/// What failed, but for what the example is always advised.
+pub(crate) fn rules(report: &Report) -> BTreeSet<String> {
     report.failed().into_iter().filter(|rule| !ADVICE.contains(&rule.as_str())).collect()
 }
 

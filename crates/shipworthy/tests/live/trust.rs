@@ -3,11 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use tokio::net::TcpSocket;
 
 use crate::front::{Front, HOST};
-use crate::process::{free, python};
+use crate::process::{free, missing, python};
 use crate::server::{AppServer, At};
 use crate::shop::{Edit, Shop};
 
@@ -216,6 +217,38 @@ fn front_ends_pass_on_what_was_measured() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Apache that runs the application itself: what its own Python is told of a request. Any WSGI application shows it, so
+/// that it need not be a Django that the Python of this machine can run.
+const TELLING: Edit = Edit::Write(
+    "told.wsgi",
+    "def application(environ, start_response):\n    names = ('HTTP_HOST', 'HTTP_X_FORWARDED_PROTO', 'HTTP_X_FORWARDED_HOST', \
+     'HTTP_X_FORWARDED_SSL')\n    secure = environ['wsgi.url_scheme'] == 'https'\n    lines = [f'secure={secure}'] + \
+     [f'{name}={environ.get(name)}' for name in names]\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    \
+     return ['\\n'.join(lines).encode()]\n",
+);
+
+/// `mod_wsgi` passes everything on, and what Apache unsets early does not arrive.
+#[test]
+fn an_application_inside_apache_gets_what_was_measured() {
+    const ALIAS: &str = "ServerName shop.example.com\nWSGIScriptAlias / /srv/shop/told.wsgi\n<Directory /srv/shop>\n\
+        Require all granted\n</Directory>\n";
+    let Some(python) = python() else { return };
+    if !Path::new("/usr/lib/apache2/modules/mod_wsgi.so").is_file() {
+        return missing("mod_wsgi.so");
+    }
+    for (before, proto) in [("", Theirs), ("RequestHeader unset X-Forwarded-Proto early\n", Ours)] {
+        let shop = Shop::new(&python, Front::Apache, AppServer::Gunicorn, &[TELLING]);
+        shop.write(Front::Apache.path(), &configuration(Front::Apache, &format!("{before}{ALIAS}")));
+        let Some((_front, http)) = Front::Apache.start_plain(&shop, &At::Port(free())) else { return };
+        let headers = [PROTO, SSL, "X-Forwarded-Host: evil.example", "Host: evil.example"];
+        let told = ask(&At::Port(http), Peer::Loopback, &headers).unwrap();
+        let found = [("PROTO", "https"), ("HOST", "evil.example"), ("SSL", "on")]
+            .map(|(name, sent)| arrives(&told, &format!("HTTP_X_FORWARDED_{name}"), sent));
+        assert_eq!(found, [proto, Theirs, Theirs], "{before}{told}");
+        assert!(told.contains("secure=False") && told.contains("HTTP_HOST=evil.example"), "{told}");
+    }
 }
 
 /// Front end, its site for plain HTTP, and what an unknown host and one beside the right host of the target get.

@@ -1,0 +1,208 @@
+//! Reads Python for what it makes use of: word by word, without understanding more than the words around.
+
+use std::sync::Arc;
+
+use shipworthy_model::{Stage, Use, Uses};
+
+/// Files that only start what other code is.
+const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
+
+/// Looks through the code of a project: paths and texts of its modules, but for those of its settings.
+/// Tests and migrations are passed over: they show what is tried, and what once was.
+pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
+    let mut uses = Uses::default();
+    for (path, text) in modules {
+        if !is_code(path) {
+            continue;
+        }
+        uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+        for (at, word) in words(&text) {
+            let Some(found) = of_word(path, &text, at, word) else { continue };
+            uses.found.entry(found).or_insert_with(|| Arc::from(path));
+        }
+    }
+    uses
+}
+
+/// Whether a file's code is a part of the running project, by its path.
+pub fn is_code(path: &str) -> bool {
+    path.strip_suffix(".py").is_some() && !Stage::is_test(path) && !path.split('/').any(|part| part == "migrations")
+}
+
+fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
+    match word {
+        "default_storage" | "DefaultStorage" | "get_storage_class" => Some(Use::Files),
+        "storages" if line(text, at).contains("files.storage") => Some(Use::Files),
+        _ if word.ends_with("FileField") || word.ends_with("ImageField") => is_stored(text, at, word).then_some(Use::Files),
+        "MEDIA_ROOT" | "FileSystemStorage" => Some(Use::MediaRoot),
+        "get_connection" if arguments(text, at + word.len()).is_some_and(|inner| has_keyword(inner, "host")) => {
+            Some(Use::MailServer)
+        }
+        "EMAIL_HOST" if is_asked(text, at) => Some(Use::MailSwitch),
+        "EMAIL_HOST" | "EMAIL_BACKEND" if sends(path, text, at) => Some(Use::MailSettings),
+        "get_channel_layer" | "channel_layer" | "AsyncConsumer" | "SyncConsumer" | "WebsocketConsumer" => Some(Use::Channels),
+        "channels" if is_imported(text, at) => Some(Use::Channels),
+        "HeavySelect2Mixin"
+        | "HeavySelect2Widget"
+        | "HeavySelect2MultipleWidget"
+        | "HeavySelect2TagWidget"
+        | "ModelSelect2Mixin"
+        | "ModelSelect2Widget"
+        | "ModelSelect2MultipleWidget"
+        | "ModelSelect2TagWidget" => Some(Use::CachedWidgets),
+        "django_select2" if text[at + word.len()..].starts_with(".urls") => Some(Use::CachedWidgets),
+        "set_password"
+        | "SetPasswordForm"
+        | "PasswordChangeForm"
+        | "PasswordResetForm"
+        | "UserCreationForm"
+        | "BaseUserCreationForm"
+        | "PasswordChangeView"
+        | "PasswordResetConfirmView" => Some(Use::Passwords),
+        "urls"
+            if ["django.contrib.auth.", "allauth.", "allauth.account.", "djoser.", "dj_rest_auth."]
+                .iter()
+                .any(|package| text[..at].ends_with(package)) =>
+        {
+            Some(Use::Passwords)
+        }
+        "min_length" if line(text, at).trim_start().split(['=', ':']).next()?.contains("password") => Some(Use::PasswordRules),
+        _ if word.len() > "password".len() && is_password_pattern(word) => Some(Use::PasswordRules),
+        _ => None,
+    }
+}
+
+/// The names of a text, each with its place; lines that are comments are left out.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    let lines = text.split_inclusive('\n').filter_map(move |line| {
+        let at = start;
+        start += line.len();
+        (!line.trim_start().starts_with('#')).then_some((at, line))
+    });
+    lines.flat_map(|(at, line)| {
+        let bytes = line.as_bytes();
+        let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric() || byte >= 0x80;
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let start = next + bytes[next..].iter().position(|byte| is_part(*byte))?;
+            let length = bytes[start..].iter().position(|byte| !is_part(*byte)).unwrap_or(bytes.len() - start);
+            next = start + length;
+            Some((at + start, &line[start..next]))
+        })
+    })
+}
+
+/// The line around a place.
+fn line(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    &text[start..end]
+}
+
+/// What stands between the parentheses that open at a place.
+fn arguments(text: &str, at: usize) -> Option<&str> {
+    let inner = text[at..].strip_prefix('(')?;
+    let mut depth = 1;
+    for (index, byte) in inner.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&inner[..index]);
+        }
+    }
+    None
+}
+
+fn has_keyword(arguments: &str, name: &str) -> bool {
+    arguments.split([',', '\n', '(']).any(|argument| {
+        argument.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('=') && !rest.contains("=="))
+    })
+}
+
+/// Whether a name is that of a pattern for passwords: `PASSWORD_REGEX`.
+fn is_password_pattern(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.contains("password") && (word.contains("regex") || word.contains("pattern"))
+}
+
+/// Whether a field for files keeps them: those of forms and serializers only take them.
+fn is_stored(text: &str, at: usize, word: &str) -> bool {
+    let takes = |before: &str| ["forms.", "serializers."].iter().any(|module| before.ends_with(module));
+    let made = format!("class {word}(");
+    let is_own = text.find(&made).is_some_and(|start| {
+        arguments(text, start + made.len() - 1)
+            .is_some_and(|bases| ["forms.", "serializers."].iter().any(|module| bases.trim_start().starts_with(module)))
+    });
+    !takes(&text[..at]) && !is_own
+}
+
+/// Whether a condition asks for a setting that the module took from elsewhere: `if settings.EMAIL_HOST`, or by its name
+/// where that was imported.
+fn is_asked(text: &str, at: usize) -> bool {
+    let line = line(text, at);
+    let code = line.trim_start();
+    let asks = ["if ", "elif ", "return bool("].iter().any(|start| code.starts_with(start)) || code.contains(" if ");
+    let taken = text[..at].ends_with("settings.");
+    let imported = || {
+        text.lines()
+            .any(|line| line.trim_start().starts_with("from ") && line.contains(" import ") && line.contains("EMAIL_HOST"))
+    };
+    asks && (taken || imported())
+}
+
+/// Whether a line of a settings module for something other than development gives mail a server, or a backend that is
+/// not one for development.
+fn sends(path: &str, text: &str, at: usize) -> bool {
+    const KEPT: [&str; 5] = ["console", "dummy", "locmem", "filebased", "localhost"];
+    let is_settings = path.contains("settings") && Stage::of(path) != Stage::Development;
+    let line = line(text, at);
+    let given = line.split_once('=').map(|(_, value)| value.trim());
+    is_settings
+        && line.starts_with("EMAIL_")
+        && given
+            .is_some_and(|value| !matches!(value, "" | "\"\"" | "''" | "None") && !KEPT.iter().any(|word| value.contains(word)))
+}
+
+/// Whether a name stands as the package that an `import` is from.
+fn is_imported(text: &str, at: usize) -> bool {
+    let before = line(text, at)[..].trim_start();
+    ["from channels", "import channels"]
+        .iter()
+        .any(|start| before.strip_prefix(start).is_some_and(|rest| rest.starts_with(['.', ' ']) || rest.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &str, text: &str) -> Vec<Use> {
+        uses([(path, text.to_owned())]).found.into_keys().collect()
+    }
+
+    #[test]
+    fn words_are_found_where_code_has_them() {
+        assert_eq!(of("a.py", "class A(Model):\n    x = models.ImageField()\n"), [Use::Files]);
+        assert_eq!(of("a.py", "class OwnFileField(forms.FileField):\n    pass\nx = OwnFileField()\n"), []);
+        assert_eq!(of("a.py", "# default_storage\nx = my_default_storage_\n"), []);
+        assert_eq!(of("migrations/a.py", "x = models.ImageField()\n"), []);
+        assert_eq!(of("a/test_mail.py", "get_connection(host=1)\n"), []);
+        assert_eq!(of("a.py", "c = get_connection(\n    backend=x(1),\n    host=EMAIL_HOST,\n)\n"), [Use::MailServer]);
+        assert_eq!(of("a.py", "c = get_connection(backend, x(hostname=1))\nhost=1\n"), []);
+        assert_eq!(of("a.py", "from shop.settings import EMAIL_HOST\nif EMAIL_HOST != '':\n    pass\n"), [Use::MailSwitch]);
+        assert_eq!(of("a.py", "if EMAIL_HOST:\n    pass\n"), []);
+        assert_eq!(of("a.py", "from channels.db import x\n"), [Use::Channels]);
+        assert_eq!(of("a.py", "channels = 1\n"), []);
+        assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), [Use::MailSettings]);
+        assert_eq!(of("shop/settings_dev.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), []);
+        assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'\n"), []);
+        assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordRules]);
+        assert_eq!(of("a.py", "if not re.match(PASSWORD_REGEX, text):\n"), [Use::PasswordRules]);
+        assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
+        assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
+        assert!(uses([("a/b.py", String::new())]).seen);
+    }
+}
