@@ -5,8 +5,8 @@ Every statement is run as it is made, so that each next one can build on what is
 project holds something that nobody could know from its source.
 """
 
-import importlib.util
 import argparse
+import importlib.util
 import json
 import logging
 import os
@@ -22,6 +22,7 @@ from expressions import Expressions
 from functions import Functions
 from libraries import Libraries, random_env, random_files
 from live import Module, Project
+from models import make_case as make_model_case
 from statements import Statements
 
 LAYOUTS = [
@@ -178,14 +179,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--model", help="makes modules of one library's declarations instead: a module in models/")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable()
+    seeds = range(options.seed, options.seed + options.count)
+    if options.model:
+        model = importlib.import_module(f"models.{options.model}")
+        sys.stdout.writelines(json.dumps(make_model_case(model, seed)) + "\n" for seed in seeds)
+        return
     out, sys.argv[:] = sys.stdout, ["/usr/bin/gunicorn", "config.wsgi:application"]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="oracle-made-")).resolve()
     sys.dont_write_bytecode = True
     try:
-        for seed in range(options.seed, options.seed + options.count):
+        for seed in seeds:
             out.write(json.dumps(make_case(seed, scratch)) + "\n")
             out.flush()
     finally:

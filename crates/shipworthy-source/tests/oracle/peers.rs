@@ -1,6 +1,6 @@
 //! The two Python programs beside the oracle test: one makes projects, one says what real Python sees in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -24,6 +24,9 @@ pub(crate) struct Case {
 pub(crate) struct Sight {
     pub(crate) root: String,
     pub(crate) values: BTreeMap<String, Json>,
+    /// Settings that hold no more than Django's default, put there by a library.
+    #[serde(default)]
+    pub(crate) defaults: BTreeSet<String>,
     pub(crate) error: Option<Raised>,
 }
 
@@ -46,11 +49,12 @@ fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name)
 }
 
-/// Makes `count` projects from `seed` on.
-pub(crate) fn cases(python: &Path, seed: u64, count: u64) -> impl Iterator<Item = Case> {
+/// Makes `count` projects from `seed` on, of one library's declarations if a model is named.
+pub(crate) fn cases(python: &Path, model: Option<&str>, seed: u64, count: u64) -> impl Iterator<Item = Case> {
     let child = Command::new(python)
         .arg(program("generate.py"))
         .args(["--seed", &seed.to_string(), "--count", &count.to_string()])
+        .args(model.map(|model| format!("--model={model}")))
         .stdout(Stdio::piped())
         .spawn()
         .expect("the generator starts");
