@@ -137,7 +137,7 @@ fn judge(pythons: &[PathBuf], model: Option<&str>, count: u64) -> Failures {
             let (failures, shrinks, judged) = (&failures, &shrinks, &judged);
             scope.spawn(move || {
                 let cases = peers::cases(python, model, seed + from, until - from);
-                work(python, cases, failures, shrinks, judged);
+                work(python, cases, model.is_some(), failures, shrinks, judged);
             });
         }
     });
@@ -166,6 +166,7 @@ type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String, String)
 fn work(
     python: &Path,
     cases: impl Iterator<Item = Case>,
+    of_model: bool,
     failures: &Mutex<Failures>,
     shrinks: &AtomicI64,
     judged: &AtomicI64,
@@ -179,7 +180,7 @@ fn work(
         let sight = truth.sight(&case);
         let mut all = disagreements(&case, &sight, version);
         if all.iter().any(Disagreement::may_be_unknowable)
-            && worlds.get_or_insert_with(|| Truth::other_worlds(python)).iter_mut().any(|world| world.differs(&case, &sight))
+            && worlds.get_or_insert_with(|| Truth::other_worlds(python, of_model)).iter_mut().any(|world| world.differs(&case, &sight))
         {
             case.tainted = true;
             all.retain(|found| !found.may_be_unknowable());
@@ -261,7 +262,7 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
             return vec![Disagreement { kind, name, class, ours: kind.into(), theirs: String::new() }];
         }
     };
-    let mut found = loading(&settings, sight);
+    let mut found = loading(&settings, sight, case.of_model);
     if sight.error.is_none() && found.is_empty() {
         found = values(&settings, sight);
     }
@@ -270,7 +271,7 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
 }
 
 /// Whether both say that the module loads, or why it does not.
-fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
+fn loading(settings: &Settings, sight: &Sight, of_model: bool) -> Vec<Disagreement> {
     // What a variable is missing for is found in a run of its own, so that the order says nothing.
     let raised = |error: &&shipworthy_model::LoadError| {
         sight.error.as_ref().is_some_and(|raised| raised.classes.iter().any(|class| **class == *error.exception))
@@ -300,6 +301,10 @@ fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
         // Where code that is not followed may bind any name, nobody can say that one is missing.
         (None, Some(raised)) if settings.open.is_some() && raised.classes[0] == "NameError" => {
             of("miss", "a name that may be bound".into())
+        }
+        // What a library would refuse is as good as unknown, as long as no value says otherwise.
+        (None, Some(_)) if of_model && settings.explicit.values().any(|setting| setting.value.has_unknown()) => {
+            of("miss", "a refusal of what is not known".into())
         }
         (None, Some(raised)) => of("wrong", format!("does not say that it raises {}", raised.classes[0])),
         (Some(error), Some(raised)) => of("wrong", format!("raises {} and not {}", raised.classes[0], error.exception)),

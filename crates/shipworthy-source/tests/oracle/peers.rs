@@ -17,6 +17,9 @@ pub(crate) struct Case {
     pub(crate) files: BTreeMap<String, String>,
     /// Whether it holds something that nobody could know from its source.
     pub(crate) tainted: bool,
+    /// Whether it is made of one library's declarations.
+    #[serde(default)]
+    pub(crate) of_model: bool,
 }
 
 /// What real Python saw when it imported a project's settings module.
@@ -74,10 +77,14 @@ impl Truth {
         Self::start_with(python, &[], "random")
     }
 
-    /// Processes in which what no source shows is otherwise.
-    pub(crate) fn other_worlds(python: &Path) -> Vec<Self> {
-        let mut worlds: Vec<Self> = (1..=5).map(|seed| Self::start_with(python, &[], &seed.to_string())).collect();
-        worlds.push(Self::start_with(python, &["--other-world"], "0"));
+    /// Processes in which what no source shows is otherwise. Libraries that look for files above the project would find
+    /// them all in a world where everything is there, so that theirs differ by the order of sets only.
+    pub(crate) fn other_worlds(python: &Path, of_model: bool) -> Vec<Self> {
+        let seeds = if of_model { 1..=2 } else { 1..=5 };
+        let mut worlds: Vec<Self> = seeds.map(|seed| Self::start_with(python, &[], &seed.to_string())).collect();
+        if !of_model {
+            worlds.push(Self::start_with(python, &["--other-world"], "0"));
+        }
         worlds
     }
 

@@ -118,7 +118,7 @@ class Sheet:
 
     def case(self, seed):
         files = {"settings.py": "\n".join([*self.head, *self.lines]) + "\n", **self.files}
-        return {"id": seed, "module": "settings", "env": self.env, "files": files, "tainted": False}
+        return {"id": seed, "module": "settings", "env": self.env, "files": files, "tainted": False, "of_model": True}
 
 
 def make_case(model, seed):

@@ -2,8 +2,8 @@
 
 CASTS = {
     "": "text", "str": "text", "int": "int", "bool": "bool", "float": "float", "list": "list", "dict": "dict", "json": "json",
-    "path": "path", "log_level": "level", "timedelta": "span", "url": "url", "decimal": "float", "uuid": "uuid", "date": "date",
-    "datetime": "date", "time": "date", "dj_db_url": "database", "dj_email_url": "email", "dj_cache_url": "cache", "enum": "word",
+    "dj_db_url": "database", "dj_email_url": "email", "dj_cache_url": "cache", "path": "path", "log_level": "level", "timedelta": "span",
+    "url": "url", "enum": "word", "decimal": "float", "uuid": "uuid", "date": "date", "datetime": "date", "time": "date",
 }
 DEFAULTS = ["None", "'d'", "''", "0", "5", "False", "True", "[]", "['*']", "{}", "1.5", "'a,b'", "'${NAME}'", "'5'"]
 
@@ -54,10 +54,13 @@ def read(sheet, kind, prefix):
 
 
 def call(sheet, prefix):
-    method = sheet.rng.choice(list(CASTS) + ["list", "dict", "int", "bool", ""])
+    method = sheet.rng.choice(list(CASTS)[: sheet.pick(8, 8, 12, 15, 15, len(CASTS))])
     arguments = [read(sheet, CASTS[method], prefix)]
     if sheet.chance(0.5):
-        arguments.append(sheet.pick("", "default=") + sheet.rng.choice(DEFAULTS))
+        default = sheet.rng.choice(DEFAULTS)
+        if method.startswith("dj_") and sheet.chance(0.9):
+            default = repr(sheet.text(CASTS[method]))
+        arguments.append(sheet.pick("", "default=") + default)
     if method == "list" and sheet.chance(0.6):
         arguments.append(sheet.pick("subcast=int", "subcast=str", "subcast=bool", "subcast=float", "subcast=str.upper", "subcast=lambda item: item.strip()", "delimiter=';'", "delimiter=' '", "subcast=int, delimiter='|'", "subcast=list"))
     if method == "dict" and sheet.chance(0.6):
