@@ -307,6 +307,9 @@ fn loading(settings: &Settings, sight: &Sight, of_model: bool) -> Vec<Disagreeme
             of("miss", "a refusal of what is not known".into())
         }
         (None, Some(raised)) => of("wrong", format!("does not say that it raises {}", raised.classes[0])),
+        (Some(_), Some(_)) if of_model && settings.explicit.values().any(|setting| setting.value.has_unknown()) => {
+            of("miss", "a refusal of what is not known".into())
+        }
         (Some(error), Some(raised)) => of("wrong", format!("raises {} and not {}", raised.classes[0], error.exception)),
     }
 }

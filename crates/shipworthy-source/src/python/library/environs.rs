@@ -371,10 +371,9 @@ fn expanded(interp: &mut Interp<'_>, env: &Val, value: &Val, word: &str, default
             (None, false) => None,
         };
         let (_, found) = interp.deeper(at, |interp| find(interp, env, &name, false, word, (inner_default.as_ref(), true), at))?;
-        let found = match (found, inner_default) {
-            (Found::Nothing(more), Some(default)) => default.with(&more),
-            (Found::Value(value), _) => value,
-            (other, _) => return Ok(other),
+        let found = match found {
+            Found::Value(value) => value,
+            other => return Ok(other),
         };
         if whole {
             return Ok(Found::Value(found.with(&deps)));

@@ -310,3 +310,10 @@ pub(super) fn query(text: &str) -> Vec<(String, Vec<String>)> {
     }
     grouped
 }
+
+/// A path without its first character, which mostly is the slash.
+pub(super) fn below(path: &str) -> &str {
+    let mut characters = path.chars();
+    characters.next();
+    characters.as_str()
+}

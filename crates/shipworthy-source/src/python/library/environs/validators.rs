@@ -112,6 +112,7 @@ fn verdict(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) ->
             let (least, most) = (min.or(equal), max.or(equal));
             Ok(Some(least.is_none_or(|least| length >= least) && most.is_none_or(|most| length <= most)))
         }
+        "Regexp" | "Email" | "URL" if !matches!(value.kind, Kind::Str(_)) => misfit(interp, &name, value, at),
         "Regexp" => {
             let (Some(regex), None) = (argument(interp, 0, "regex"), argument(interp, 1, "flags")) else { return Ok(None) };
             let found = interp.call_extern(&"re.match".into(), Args::of(vec![regex, value.clone()]), at)?;
@@ -129,6 +130,20 @@ fn verdict(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) ->
             })
         }
         _ => Ok(None),
+    }
+}
+
+/// What the validators of text make of anything else.
+fn misfit(interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<Option<bool>> {
+    let Some(truth) = interp.truth(value) else { return Ok(None) };
+    let container = matches!(value.kind, Kind::List(_) | Kind::Dict(_) | Kind::Tuple(_) | Kind::Set(_));
+    match (name.rsplit('.').next(), truth) {
+        (Some("Email" | "URL"), false) => Ok(Some(false)),
+        (Some("Email"), true) if container => Ok(match interp.contains(value, &Val::str("@"), at)? {
+            Some(false) => Some(false),
+            Some(true) | None => None,
+        }),
+        _ => Err(interp.raise_on("TypeError", "the value is no text", at, &[value])),
     }
 }
 
