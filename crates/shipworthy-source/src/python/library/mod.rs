@@ -132,6 +132,12 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
     environ::instance_attribute(interp, class, object, name, at)
         .or_else(|| environs::instance_attribute(interp, class, object, name))
+        .or_else(|| configurations::instance_attribute(interp, class, name, at))
+}
+
+/// Whether a library's class certainly has no attribute of that name.
+pub(super) fn lacks(interp: &Interp<'_>, class: &str, name: &str) -> bool {
+    configurations::lacks(interp, class, name)
 }
 
 /// The text of a library's object, where `str()` and paths take it for one.

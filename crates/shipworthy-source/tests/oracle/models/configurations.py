@@ -17,7 +17,8 @@ DEFAULTS = {
     "SearchURLValue": ["'simple:'"], "Value": ["'d'", "None", "5", "['x']"],
 }
 NAMES = ["DEBUG", "ALLOWED_HOSTS", "SECRET_KEY", "TIME_ZONE", "NAME", "LIMITS", "PORTS", "HOSTS", "ADMIN", "ROOT", "EXTRA", "INSTALLED_APPS", "MIDDLEWARE", "USE_TZ"]
-CONVERTED = "IntegerValue ListValue TupleValue".split()
+# Properties read these, and are none of them.
+PLAIN = ["NAME", "HOSTS", "TIME_ZONE", "DEBUG"]
 
 
 def make(sheet):
@@ -46,7 +47,7 @@ def body(sheet, pristine, bases):
                 (9, f"{name} = {value(sheet, name)}"),
                 (2, f"{name} = {rng.choice(['True', '5', repr(sheet.text('text')), '[1]', '{}'])}"),
                 (1, f"{name} = os.environ.get({sheet.variable('text')!r}, 'd')"),
-                (1, f"@property\ndef {name}(self):\n    return [type(self).__name__, getattr(self, {rng.choice(NAMES)!r}, None)]" if name != rng.choice(NAMES) else "pass"),
+                (1, f"@property\ndef {name}(self):\n    return [type(self).__name__, getattr(self, {rng.choice(PLAIN)!r}, None)]" if name not in PLAIN else "pass"),
                 (1, f"def {name}(self):\n    return self.__class__.__name__ + '!'"),
                 (0.5, f"{name} = Configuration.INSTALLED_APPS + ['x']"),
                 (0.5, f"@pristinemethod\ndef {name}(request):\n    return request" if pristine else "pass"),
@@ -57,14 +58,14 @@ def body(sheet, pristine, bases):
         lines.append("@classmethod\ndef " + sheet.pick("pre_setup(cls):\n    super().pre_setup()\n    cls.EARLY = 1", "setup(cls):\n    super().setup()\n    cls.LATE = getattr(cls, 'NAME', 'none')", "post_setup(cls):\n    super().post_setup()\n    cls.NOWHERE = 1"))
     if sheet.chance(0.1):
         sheet.files["dev.env"] = sheet.env_file(["text", "int", "bool", "list"], prefix=sheet.pick("", "DJANGO_"), names=NAMES)
-        lines.append("DOTENV = " + sheet.pick("'dev.env'", "os.path.join(os.path.dirname(__file__), 'dev.env')", "'nope.env'" if sheet.bare else "'dev.env'"))
+        lines.append("DOTENV = " + sheet.pick("'dev.env'", "os.path.join(os.path.dirname(__file__), 'dev.env')"))
     return "\n".join("    " + line.replace("\n", "\n    ") for line in lines)
 
 
 def value(sheet, setting):
     rng = sheet.rng
     kind = rng.choice(list(KINDS) + ["Value", "BooleanValue", "ListValue", "IntegerValue", "DatabaseURLValue"])
-    if kind == "SearchURLValue" and sheet.chance(0.8):
+    if kind in ("SearchURLValue", "DecimalValue") and sheet.chance(0.9):
         kind = "ListValue"
     options = []
     if sheet.chance(0.75) and kind != "SecretValue":
@@ -95,7 +96,7 @@ def value(sheet, setting):
             options.append("seq_separator=" + sheet.pick("','", "'|'"))
     if kind == "RegexValue":
         options.append("regex=" + sheet.pick("r'^[a-z]+$'", "r'\\d'", "'a'"))
-    if kind == "PathValue" and sheet.chance(0.8):
+    if kind == "PathValue":
         options.append("check_exists=False")
     if kind == "DatabaseURLValue" and sheet.chance(0.2):
         options.append(sheet.pick("conn_max_age=60", "ssl_require=True", "alias='other'"))
