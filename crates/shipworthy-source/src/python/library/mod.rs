@@ -251,12 +251,12 @@ pub(super) fn is_modelled(name: &str) -> bool {
 
 /// Whether a library's object is not simply true.
 pub(super) fn has_truth(interp: &Interp<'_>, object: &Val) -> bool {
-    configurations::is_value(interp, object)
+    configurations::is_value(interp, object) || pydantic::is_secret(interp, object)
 }
 
 /// The truth of such an object.
 pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<bool> {
-    configurations::truth(interp, object)
+    if pydantic::is_secret(interp, object) { pydantic::truth(interp, object) } else { configurations::truth(interp, object) }
 }
 
 /// What a library does with a class of the project that has just been made.

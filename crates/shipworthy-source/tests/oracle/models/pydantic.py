@@ -11,7 +11,7 @@ TYPES = {
     "Optional[float]": "float", "Sequence[str]": "json", "Optional[Literal['info', 'debug']]": "word", "frozenset[str]": "json", "Json": "json",
     "PositiveInt": "int", "Annotated[int, Field(gt=3)]": "int", "Annotated[list[str], NoDecode]": "list", "HttpUrl": "url", "list[Color]": "json",
     "int | bool": "bool", "Optional[Path]": "path", "bytes": "text", "Decimal": "float", "list[dict[str, Any]]": "json", "Optional[dict[str, str]]": "json",
-    "EmailLevel": "int", "SecretBytes": "text", "Number": "int",
+    "Rank": "int", "SecretBytes": "text", "Number": "int",
 }
 COMMON = ["str", "int", "bool", "float", "list[str]", "Optional[str]", "Optional[int]", "SecretStr", "dict[str, str]", "Literal['info', 'debug']"]
 DEFAULTS = {
@@ -27,16 +27,16 @@ def make(sheet):
     sheet.head.append("from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict")
     if good:
         sheet.head.append("from goodconf import GoodConf" + sheet.pick("", ", Field"))
-    sheet.head.append("class Color(str, enum.Enum):\n    RED = 'red'\n    GREEN = 'green'\nclass EmailLevel(enum.IntEnum):\n    LOW = 1\n    HIGH = 5\nclass Number(enum.Enum):\n    ONE = 1\n    TWO = '2'")
-    sheet.head.append("def shown(value):\n    if isinstance(value, (SecretStr, SecretBytes)):\n        return [str(value), value.get_secret_value()]\n    if isinstance(value, BaseModel):\n        return {name: shown(part) for name, part in dict(value).items()}\n    if isinstance(value, (Decimal, HttpUrl)):\n        return str(value)\n    if isinstance(value, enum.Enum):\n        return value.name\n    if isinstance(value, list):\n        return [shown(item) for item in value]\n    return value")
-    nested = []
+    sheet.head.append("class Color(str, enum.Enum):\n    RED = 'red'\n    GREEN = 'green'\nclass Rank(enum.IntEnum):\n    LOW = 1\n    HIGH = 5\nclass Number(enum.Enum):\n    ONE = 1\n    TWO = '2'")
+    nested, kinds = {}, {}
     if sheet.chance(0.4):
         for name in ["Inner", "Db"][: sheet.rng.randint(1, 2)]:
-            sheet.add(f"class {name}(BaseModel):\n" + fields(sheet, nested, {}, "", True)[0])
-            nested.append(name)
+            inner, names = fields(sheet, nested, {}, "", True, kinds)
+            sheet.add(f"class {name}(BaseModel):\n{inner}")
+            nested[name] = names
     base = "GoodConf" if good else "BaseSettings"
     config, keywords, prefix = configuration(sheet, good)
-    declared, names = fields(sheet, nested, config, prefix, False)
+    declared, names = fields(sheet, nested, config, prefix, False, kinds)
     if sheet.chance(0.25):
         names += extras(sheet, names, (more := []))
         declared += "".join("\n    " + line.replace("\n", "\n    ") for line in more)
@@ -46,22 +46,37 @@ def make(sheet):
     sheet.add(f"class Settings({options}):\n{style}{declared}")
     last = "Settings"
     if sheet.chance(0.2):
-        sheet.add("class More(Settings):\n" + fields(sheet, nested, config, prefix, False)[0])
+        declared, more = fields(sheet, nested, config, prefix, False, kinds)
+        sheet.add("class More(Settings):\n" + declared)
+        names += more
         last = "More"
     given = sheet.weighted((8, ""), (1, f"{names[0]}={sheet.rng.choice(['5', repr(sheet.text('text')), 'True', 'None'])}" if names else ""))
     if good:
         given = sheet.pick("load=True", "load=True", "", given and "load=True, " + given)
     made = f"settings = {last}({given})" + ("\nsettings.load()" if good and "load" not in given else "")
-    if sheet.bare:
-        sheet.add(made)
-    else:
-        sheet.add("try:\n    " + made.replace("\n", "\n    ") + "\nexcept Exception as error:\n    settings = None\n    TROUBLE = type(error).__name__")
-    for number, name in enumerate(dict.fromkeys(names)):
-        sheet.add(f"F{number} = shown(getattr(settings, {name!r}, 'none'))")
+    shown = [f"F{number} = {show(f'settings.{name}', kinds.get(name, 'str'), nested)}" for number, name in enumerate(dict.fromkeys(names))]
     if sheet.chance(0.15):
-        sheet.add("DUMP = settings and sorted(settings.model_dump())")
-    if sheet.chance(0.1):
-        sheet.add("globals().update({name.upper(): shown(value) for name, value in dict(settings or {}).items()})")
+        shown.append("DUMP = sorted(settings.model_dump())")
+    if sheet.bare:
+        sheet.lines += [made, *shown]
+    else:
+        body = "\n    ".join(shown)
+        sheet.add("try:\n    " + made.replace("\n", "\n    ") + f"\nexcept Exception as error:\n    TROUBLE = type(error).__name__\nelse:\n    {body}")
+
+
+def show(value, kind, nested):
+    """A field as something that can be compared."""
+    if kind in nested:
+        return f"[{', '.join(f'{value}.{name}' for name in nested[kind])}]"
+    if "Secret" in kind:
+        return f"{value} and [str({value}), {value}.get_secret_value()]"
+    if kind in ("Decimal", "HttpUrl"):
+        return f"str({value})"
+    if kind in ("Color", "Rank", "Number"):
+        return f"{value}.value"
+    if kind == "list[Color]":
+        return f"[item.value for item in {value}]"
+    return value
 
 
 def configuration(sheet, good):
@@ -100,14 +115,15 @@ def configuration(sheet, good):
     return config, keywords, prefix
 
 
-def fields(sheet, nested, config, prefix, inner):
+def fields(sheet, nested, config, prefix, inner, kinds):
     lines, names = [], []
     for _ in range(sheet.rng.randint(1, 5)):
         name = sheet.rng.choice(FIELDS)
         if name in names:
             continue
-        kind = sheet.rng.choice(nested) if nested and sheet.chance(0.3) else sheet.rng.choice(COMMON) if sheet.chance(0.5) else sheet.rng.choice(sorted(TYPES))
+        kind = sheet.rng.choice(sorted(nested)) if nested and sheet.chance(0.3) else sheet.rng.choice(COMMON) if sheet.chance(0.5) else sheet.rng.choice(sorted(TYPES))
         names.append(name)
+        kinds[name] = kind
         alias = None
         options = []
         if sheet.chance(0.15):
@@ -151,6 +167,8 @@ def variables(sheet, name, alias, kind, config, prefix, nested):
     fitting = FITTING.get(kind)
     full = sheet.rng.choice([alias, name]) if alias else prefix + name
     full = sheet.weighted((6, full.upper()), (2, full), (1, full.lower()))
+    if any(known.lower() == full.lower() and known != full for known in sheet.env):
+        return  # which of the two counts is for the order of the environment to say
     sheet.variable(wanted, name=full)
     if fitting and sheet.chance(0.6):
         sheet.env[full] = sheet.rng.choice(fitting)
@@ -173,7 +191,7 @@ FITTING = {
     "list": ['[1, "a"]'], "timedelta": ["5", "P1D", "01:00:00"], "Mapping[str, Any]": ['{"a": 1}'], "bool | str": ["true", "x"], "Optional[float]": ["1.5"],
     "Sequence[str]": ['["a"]'], "PositiveInt": ["5", "0"], "Json": ['{"a": 1}', "[1]"], "frozenset[str]": ['["a"]'], "Annotated[int, Field(gt=3)]": ["5", "1"],
     "Annotated[list[str], NoDecode]": ["a,b"], "int | bool": ["true", "5", "1"], "list[Color]": ['["red"]'], "bytes": ["x"], "Decimal": ["1.50"],
-    "EmailLevel": ["1", "5", "LOW"], "Number": ["1", "2"], "HttpUrl": ["https://example.com"], "Optional[dict[str, str]]": ['{"a": "b"}', "null"],
+    "Rank": ["1", "5", "LOW"], "Number": ["1", "2"], "HttpUrl": ["https://example.com"], "Optional[dict[str, str]]": ['{"a": "b"}', "null"],
 }
 
 
@@ -186,8 +204,8 @@ def extras(sheet, names, more):
             (2, f"@field_validator({name!r})\n@classmethod\ndef check(cls, value):\n    return value"),
             (1, f"@field_validator({name!r})\n@classmethod\ndef refuse(cls, value):\n    if value == 5:\n        raise ValueError('no five')\n    return value"),
             (1, f"@model_validator(mode='after')\ndef whole(self):\n    return self"),
-            (2, f"@property\ndef both(self):\n    return [shown(self.{name}), 1]"),
-            (2, f"@computed_field\n@property\ndef both(self) -> list:\n    return [shown(self.{name}), 1]"),
+            (2, f"@property\ndef both(self):\n    return [repr(self.{name}), 1]"),
+            (2, f"@computed_field\n@property\ndef both(self) -> list:\n    return [repr(self.{name}), 1]"),
         )
     )
     return ["both"] if "def both" in more[0] else []

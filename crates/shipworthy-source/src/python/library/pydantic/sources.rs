@@ -165,8 +165,9 @@ pub(super) struct Sources {
     reads_environment: bool,
     /// What env files set, names as the configuration compares them, and whether a field took it.
     file: Vec<(String, Val, bool)>,
-    /// What goodconf's file holds.
+    /// What goodconf's file holds, and the names that fields have there.
     config: Option<Val>,
+    fields: Vec<String>,
 }
 
 impl Sources {
@@ -197,6 +198,7 @@ impl Sources {
     #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn config_file(&mut self, interp: &mut Interp<'_>, config: &Config, file: Option<&Val>, at: Region) -> Res<bool> {
         let mut candidates: Vec<Val> = file.filter(|file| !file.is_none()).cloned().into_iter().collect();
+        let mut optional = false;
         if candidates.is_empty() {
             if let Some(variable) = &config.file_variable {
                 match interp.environment(variable, "str", Some(&Val::none()), false, at) {
@@ -206,13 +208,19 @@ impl Sources {
                 }
             }
             if candidates.is_empty() {
+                optional = true;
                 candidates.extend(config.default_files.iter().cloned());
             }
         }
         for candidate in candidates {
             let Some(path) = path_text(&candidate).map(str::to_owned) else { return Ok(false) };
             let (absolute, deps) = interp.started_at(&path);
-            let Some((text, artifact)) = interp.project_text(&absolute) else { continue };
+            let Some((text, artifact)) = interp.project_text(&absolute) else {
+                if optional {
+                    continue;
+                }
+                return Ok(false);
+            };
             let place = artifact.map_or(at, Region::whole);
             let parsed = match absolute.rsplit('.').next() {
                 Some("yml" | "yaml") => documents::yaml(interp, &text, place),
@@ -226,15 +234,19 @@ impl Sources {
         Ok(true)
     }
 
-    /// A name that an env file sets and no field takes, where the class forbids that.
-    pub(super) fn unused(&self, config: &Config) -> Option<&str> {
+    /// A name that a file sets and no field takes, where the class forbids that.
+    pub(super) fn unused(&self, interp: &Interp<'_>, config: &Config) -> Option<String> {
         if !config.forbids_extra {
             return None;
         }
-        self.file
-            .iter()
-            .find(|(_, value, used)| !used && value.as_str() != Some("") && !value.is_none())
-            .map(|(name, ..)| name.as_str())
+        let in_env_file = || {
+            let unused = self.file.iter().find(|(_, value, used)| !used && value.as_str() != Some("") && !value.is_none());
+            unused.map(|(name, ..)| name.clone())
+        };
+        let Some(Val { kind: Kind::Dict(id), .. }) = &self.config else { return in_env_file() };
+        let Cell::Dict(dict) = interp.heap.cell(*id) else { return in_env_file() };
+        let names = dict.entries.values().filter_map(|slot| slot.key.as_str());
+        names.map(str::to_owned).find(|name| !self.fields.contains(name)).or_else(in_env_file)
     }
 
     /// What the sources have for a field, converted.
@@ -251,10 +263,19 @@ impl Sources {
     ) -> Res<Found> {
         let wanted = Type::of(kind);
         let mut deps = Deps::default();
+        let own = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
+        self.fields.extend(own.iter().cloned());
         if !self.reads_environment {
             return Ok(Found::Nothing(deps));
         }
         for variable in names_of(name, aliases, config) {
+            // Each source is read for itself: an env file's text is to be JSON even where the environment has another.
+            let compared = if config.case_sensitive { variable.clone() } else { variable.to_lowercase() };
+            if let Some(text) = self.file.iter().find(|(name, ..)| *name == compared).map(|(_, text, _)| text.clone())
+                && text.as_str().is_some()
+            {
+                self.parsed(interp, &text, &wanted, at)?;
+            }
             let outer = self.text(interp, &variable, &wanted, config, default, at)?;
             let value = match outer {
                 Found::Nothing(more) => {
@@ -294,8 +315,7 @@ impl Sources {
             return Ok(Found::Value(convert(interp, &whole, &wanted, at)?.with(&whole.deps)));
         }
         if let Some(Val { kind: Kind::Dict(id), deps: more, .. }) = &self.config {
-            let names = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
-            for name in names {
+            for name in own {
                 match interp.dict_get(*id, &Val::str(name)) {
                     Ok(Some(value)) => {
                         return Ok(Found::Value(convert(interp, &value, &wanted, at)?.with(&deps).with(more)));
@@ -399,7 +419,13 @@ impl Sources {
                 dict.set_str(&name, value);
             }
         }
-        if dict.entries.is_empty() {
+        let below = |name: &str| {
+            if config.case_sensitive { name.starts_with(prefix) } else { name.to_lowercase().starts_with(&prefix.to_lowercase()) }
+        };
+        // Variables of no field of the model make one all the same.
+        let others = interp.request.environment.variables.keys().any(|name| below(name))
+            || self.file.iter().any(|(name, ..)| below(name));
+        if dict.entries.is_empty() && !others {
             return Ok(None);
         }
         let all = dict.entries.values().fold(Deps::default(), |deps, slot| deps.union(&slot.value.deps));
