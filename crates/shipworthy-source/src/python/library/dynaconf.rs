@@ -196,7 +196,7 @@ fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Re
         let mut names: Vec<String> = given
             .chain(put.iter().map(String::as_str))
             .filter_map(|name| name.strip_prefix(&start))
-            .filter(|name| !matches!(*name, "SETTINGS_MODULE" | "ENV" | "CONFIGURATION"))
+            .filter(|name| !matches!(*name, "SETTINGS_MODULE" | "CONFIGURATION"))
             .map(str::to_owned)
             .collect();
         // Only the project's own prefix is worth noting as read.

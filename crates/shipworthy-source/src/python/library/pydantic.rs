@@ -40,6 +40,8 @@ const SETTINGS: &str = "pydantic_settings.BaseSettings";
 const MODEL: &str = "pydantic.BaseModel";
 const GOOD: &str = "goodconf.GoodConf";
 const INVALID: &str = "pydantic_core.ValidationError";
+/// What computed fields are noted as, by the number of their function.
+const COMPUTED: &str = "pydantic.*computed*.";
 const MARKER: &str = "pydantic.Marker";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
@@ -75,6 +77,10 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "pydantic.Marker.__call__" => {
             let fields = interp.native_attribute(args.pos.first()?, "fields")?;
             Ok(interp.native_instance("pydantic.Validator", vec![("fields", fields)]))
+        }
+        "pydantic.computed_field" if let Some(Kind::Function(id)) = args.pos.first().map(|function| &function.kind) => {
+            interp.patch(&format!("{COMPUTED}{id}"), Val::bool(true));
+            Ok(args.pos[0].clone())
         }
         "pydantic.computed_field" => Ok(args.pos.first().cloned().unwrap_or_else(|| Val::external("functools.identity"))),
         "pydantic_settings.BaseSettings.__init__" | "pydantic.BaseModel.__init__" | "goodconf.GoodConf.__init__" => {
@@ -273,8 +279,9 @@ fn field(
         },
         None => None,
     };
-    let by_argument =
-        aliases.iter().flatten().chain(std::iter::once(&name.to_owned())).find_map(|name| args.named(name)).cloned();
+    let plain = name.to_owned();
+    let own = (aliases.is_none() || config.by_name).then_some(&plain);
+    let by_argument = aliases.iter().flatten().chain(own).find_map(|name| args.named(name)).cloned();
     if let Some(given) = by_argument {
         // Sources are read all the same, and may complain.
         if let Err(Stop::Raise(raised)) = sources.find(interp, name, aliases.as_deref(), kind, config, Some(&given), at)
@@ -341,6 +348,19 @@ fn dump(interp: &mut Interp<'_>, object: &Val, at: Region) -> Res<Val> {
             _ => value,
         };
         entries.push((name.to_string(), value));
+    }
+    for class in interp.ancestry(&class).into_iter().rev() {
+        let Kind::Class(id) = class.kind else { continue };
+        let names = &interp.heap.space(interp.heap.class(id).space).names;
+        let computed: Vec<Rc<str>> = names
+            .iter()
+            .filter(|(_, binding)| matches!(binding.value.kind, Kind::Function(id) if interp.patched(&format!("{COMPUTED}{id}")).is_some()))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in computed {
+            let value = interp.attribute(object, &name, at)?;
+            entries.push((name.to_string(), value));
+        }
     }
     if let Kind::Instance(id) = object.kind
         && let Cell::Instance(_, space) = interp.heap.cell(id)

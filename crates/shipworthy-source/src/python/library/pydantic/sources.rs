@@ -21,6 +21,8 @@ pub(super) struct Config {
     delimiter: Option<String>,
     ignore_empty: bool,
     forbids_extra: bool,
+    /// Whether a field goes by its own name even where it has an alias.
+    pub(super) by_name: bool,
     default_files: Vec<Val>,
     file_variable: Option<String>,
 }
@@ -85,6 +87,7 @@ impl Config {
                 None => return Ok(false),
             },
             ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
+            ("populate_by_name" | "validate_by_name", Some(flag)) => self.by_name |= flag,
             ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
             ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
             ("extra", _) => self.forbids_extra = value.as_str() == Some("forbid"),
@@ -110,8 +113,6 @@ impl Config {
                 | "str_strip_whitespace_never"
                 | "validate_assignment"
                 | "arbitrary_types_allowed"
-                | "populate_by_name"
-                | "validate_by_name"
                 | "use_attribute_docstrings"
                 | "protected_namespaces"
                 | "json_schema_extra",
@@ -293,10 +294,18 @@ impl Sources {
                 Some(text) => Some(self.parsed(interp, &text, &wanted, at)?),
                 None => None,
             };
+            if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
+                return Ok(Found::Value(unknown));
+            }
             let nested = match (&wanted, &config.delimiter) {
                 (Type::Class(class), Some(delimiter)) if family(interp, class).is_some() => {
                     let class = class.clone();
                     self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
+                }
+                (Type::Dict(..), Some(delimiter)) => {
+                    let prefix = format!("{variable}{delimiter}").to_lowercase();
+                    let parts = interp.request.environment.variables.keys().any(|name| name.to_lowercase().starts_with(&prefix));
+                    parts.then(|| Val::unknown(shipworthy_model::Why::Unsupported("parts of a dictionary".into()), Some(at)))
                 }
                 _ => None,
             };
@@ -304,6 +313,7 @@ impl Sources {
                 (None, None) => continue,
                 (Some(parsed), None) => parsed,
                 (None, Some(nested)) => nested,
+                (Some(_), Some(nested)) if nested.as_unknown().is_some() => nested,
                 (Some(parsed), Some(nested)) => match (&parsed.kind, &nested.kind) {
                     (Kind::Dict(id), Kind::Dict(_)) => {
                         interp.dict_update(*id, &nested, at)?;
@@ -326,6 +336,29 @@ impl Sources {
             }
         }
         Ok(Found::Nothing(deps))
+    }
+
+    /// Dictionaries that several sources have are merged, and so are those that variables have parts of: no value of one.
+    fn merged(
+        &self,
+        interp: &mut Interp<'_>,
+        variable: &str,
+        parsed: Option<&Val>,
+        own: &[String],
+        config: &Config,
+        at: Region,
+    ) -> Option<Val> {
+        let parsed = parsed.filter(|parsed| matches!(parsed.kind, Kind::Dict(_)))?;
+        let compared = if config.case_sensitive { variable.to_owned() } else { variable.to_lowercase() };
+        let in_environment = interp.request.environment.variables.keys().any(|name| name.to_lowercase() == variable.to_lowercase());
+        let in_both = in_environment && self.file.iter().any(|(name, ..)| *name == compared);
+        let in_config = match &self.config {
+            Some(Val { kind: Kind::Dict(id), .. }) => {
+                own.iter().any(|name| !matches!(interp.dict_get(*id, &Val::str(name.as_str())), Ok(None)))
+            }
+            _ => false,
+        };
+        (in_both || in_config).then(|| interp.unknown_of(&[parsed], at))
     }
 
     /// The text of a variable: of the environment, else of an env file.
@@ -401,7 +434,7 @@ impl Sources {
             let wanted = Type::of(&kind);
             let variable = format!("{prefix}{name}");
             let mut value = match self.text(interp, &variable, &wanted, config, Some(&Val::none()), at)? {
-                Found::Value(text) if text.as_unknown().is_some() => Some(text),
+                Found::Value(text) if text.as_unknown().is_some() || text.as_str() == Some("") => Some(text),
                 Found::Value(text) => Some(self.parsed(interp, &text, &wanted, at)?),
                 Found::Nothing(more) => {
                     *deps = deps.union(&more);
