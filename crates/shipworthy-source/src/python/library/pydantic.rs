@@ -362,6 +362,10 @@ fn dump(interp: &mut Interp<'_>, object: &Val, at: Region) -> Res<Val> {
             entries.push((name.to_string(), value));
         }
     }
+    // What a model takes beside its fields is dumped too, and nobody has counted that.
+    if Config::of(interp, &class, at)?.is_some_and(|config| config.allows_extra) {
+        return Ok(Val::unknown(Why::Unsupported("a dump of more than fields".into()), Some(at)));
+    }
     if let Kind::Instance(id) = object.kind
         && let Cell::Instance(_, space) = interp.heap.cell(id)
         && let Some(open) = interp.heap.space(*space).open.clone()

@@ -21,6 +21,7 @@ pub(super) struct Config {
     delimiter: Option<String>,
     ignore_empty: bool,
     forbids_extra: bool,
+    pub(super) allows_extra: bool,
     /// Whether a field goes by its own name even where it has an alias.
     pub(super) by_name: bool,
     default_files: Vec<Val>,
@@ -90,7 +91,10 @@ impl Config {
             ("populate_by_name" | "validate_by_name", Some(flag)) => self.by_name |= flag,
             ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
             ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
-            ("extra", _) => self.forbids_extra = value.as_str() == Some("forbid"),
+            ("extra", _) => {
+                self.forbids_extra = value.as_str() == Some("forbid");
+                self.allows_extra = value.as_str() == Some("allow");
+            }
             ("env_file", Some(false)) => self.files.clear(),
             ("env_file", _) => {
                 self.files = match &value.kind {
@@ -144,6 +148,10 @@ pub(super) fn alias_names(interp: &Interp<'_>, alias: &Val) -> Option<Vec<String
 
 fn names_of(name: &str, aliases: Option<&[String]>, config: &Config) -> Vec<String> {
     match aliases {
+        // By its own name a field has the prefix too.
+        Some(aliases) if config.by_name => {
+            aliases.iter().cloned().chain(std::iter::once(format!("{}{name}", config.prefix))).collect()
+        }
         Some(aliases) => aliases.to_vec(),
         None => vec![format!("{}{name}", config.prefix)],
     }
