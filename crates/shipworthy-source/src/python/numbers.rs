@@ -38,12 +38,10 @@ impl Interp<'_> {
     pub(super) fn to_float(&mut self, value: &Val, at: Region) -> Res<Val> {
         match (&value.kind, as_number(value)) {
             (_, Some(number)) => Ok(Val::new(Kind::Float(number.float()))),
-            (Kind::Str(text), _) => {
-                match parse_float(text) {
-                    Some(number) => Ok(Val::new(Kind::Float(number))),
-                    None => Err(self.raise_on("ValueError", "the text is no number", at, &[value])),
-                }
-            }
+            (Kind::Str(text), _) => match parse_float(text) {
+                Some(number) => Ok(Val::new(Kind::Float(number))),
+                None => Err(self.raise_on("ValueError", "the text is no number", at, &[value])),
+            },
             (Kind::None, _) => Err(self.raise_on("TypeError", "None is no number", at, &[value])),
             _ => {
                 self.may_raise(Val::external("builtins.ValueError"), "reading a number", at);
@@ -58,9 +56,8 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
     let text = western(text.trim()).to_ascii_lowercase();
     let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let bytes = text.as_bytes();
-    let stray = |(index, byte): (usize, &u8)| {
-        *byte == b'_' && !(index > 0 && digit(bytes.get(index - 1)) && digit(bytes.get(index + 1)))
-    };
+    let stray =
+        |(index, byte): (usize, &u8)| *byte == b'_' && !(index > 0 && digit(bytes.get(index - 1)) && digit(bytes.get(index + 1)));
     if bytes.iter().enumerate().any(stray) {
         return None;
     }

@@ -39,7 +39,7 @@ LAYOUTS = [
 # All modules hold further constructs, wanted by those who look for what the evaluator does not know yet. Otherwise some do.
 CONSTRUCTS = bool(os.environ.get("SHIPWORTHY_ORACLE_CONSTRUCTS"))
 # Modules use environs where it is installed.
-ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
+ENVIRONS = importlib.util.find_spec("environs") is not None
 
 
 class Maker(Expressions, Statements, Functions, Libraries, Constructs):
@@ -99,7 +99,9 @@ def make_case(seed, scratch):
     tainted = rng.random() < 0.2
     # Of its own, so that a seed makes the same module whether it is asked for or not.
     constructs = CONSTRUCTS or random.Random(f"constructs {seed}").random() < 0.2
-    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"] + ENVIRONS)
+    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"])
+    if env_style == "plain" and ENVIRONS and random.Random(f"environs {seed}").random() < 0.4:
+        env_style = "environs"
     sys.path.insert(0, str(root))
     try:
         main = module.replace(".", "/")

@@ -457,7 +457,10 @@ fn by_function(
         // Whatever a URL's reader complains of becomes the library's own error, and so do errors of its own kind.
         Err(crate::python::interp::Stop::Raise(raised))
             if word != "str"
-                || matches!(&interp.exception_name(&raised.exception)[..], "ValidationError" | "EnvError" | "EnvValidationError") =>
+                || matches!(
+                    &interp.exception_name(&raised.exception)[..],
+                    "ValidationError" | "EnvError" | "EnvValidationError"
+                ) =>
         {
             Err(interp.raise_with(INVALID, &raised.message.clone(), at, raised.deps.clone()))
         }

@@ -3,6 +3,7 @@
 //! Only what pydantic 2 certainly does is followed: conversions that depend on its finer rules give unknown values.
 //! `pydantic.BaseSettings` of pydantic 1 is not modelled: it reads other names (`Field(env=…)`).
 
+mod config;
 mod constraints;
 mod convert;
 mod sources;
@@ -16,7 +17,8 @@ use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, Stop, unknown_value};
 use crate::python::object::{Elem, Kind, Val};
-use sources::{Config, Sources};
+use config::{Config, Extra};
+use sources::Sources;
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["pydantic", "pydantic_settings", "goodconf"],
@@ -224,6 +226,13 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
     if let Some(raised) = refused {
         return Err(Stop::Raise(raised));
     }
+    let own = |name: &str| family == GOOD && matches!(name, "load" | "config_file") || name.starts_with('_');
+    if family != MODEL && config.extra == Extra::Forbidden {
+        let taken = |name: &str| sources.fields.iter().any(|field| field == name) || config.by_name;
+        if let Some((name, _)) = args.kw.iter().find(|(name, _)| !own(name) && !taken(name)) {
+            return Err(interp.raise_with(INVALID, &format!("{name} is no field"), at, crate::python::object::Deps::default()));
+        }
+    }
     if let Some(extra) = sources.unused(interp, &config) {
         let message = format!("a file sets {extra}, which is no field");
         return Err(interp.raise_with(INVALID, &message, at, crate::python::object::Deps::default()));
@@ -363,7 +372,7 @@ fn dump(interp: &mut Interp<'_>, object: &Val, at: Region) -> Res<Val> {
         }
     }
     // What a model takes beside its fields is dumped too, and nobody has counted that.
-    if Config::of(interp, &class, at)?.is_some_and(|config| config.allows_extra) {
+    if Config::of(interp, &class, at)?.is_some_and(|config| config.extra == Extra::Kept) {
         return Ok(Val::unknown(Why::Unsupported("a dump of more than fields".into()), Some(at)));
     }
     if let Kind::Instance(id) = object.kind

@@ -221,11 +221,8 @@ fn member(interp: &mut Interp<'_>, value: &Val, args: &Args, at: Region) -> Res<
     match (class, by_value, args.named("ignore_case")) {
         (Some(class), Some(by_value), None) if matches!(class.kind, Kind::Class(_)) => {
             let class = class.clone();
-            let found = if by_value {
-                interp.call_values(&class, vec![value.clone()], at)
-            } else {
-                interp.enum_item(&class, value, at)
-            };
+            let found =
+                if by_value { interp.call_values(&class, vec![value.clone()], at) } else { interp.enum_item(&class, value, at) };
             found.map_err(|stop| match stop {
                 Stop::Raise(_) => invalid(interp, value, "the enumeration has no such member", at),
                 limit @ Stop::Limit(_) => limit,

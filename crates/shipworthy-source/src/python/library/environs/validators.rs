@@ -86,7 +86,8 @@ fn verdict(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) ->
             Ok(interp.equal(value, &other))
         }
         "Range" => {
-            let exclusive = ["min_inclusive", "max_inclusive"].iter().any(|name| interp.native_attribute(validator, name).is_some());
+            let exclusive =
+                ["min_inclusive", "max_inclusive"].iter().any(|name| interp.native_attribute(validator, name).is_some());
             let bounds = [(argument(interp, 0, "min"), CmpOp::Lt), (argument(interp, 1, "max"), CmpOp::Gt)];
             for (bound, operator) in bounds {
                 let Some(bound) = bound else { continue };

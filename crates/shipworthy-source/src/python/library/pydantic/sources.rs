@@ -3,6 +3,7 @@
 use shipworthy_model::Region;
 
 use super::super::documents;
+use super::config::{Config, Extra};
 use super::convert::{Type, convert};
 use super::family;
 use crate::python::call::Args;
@@ -11,123 +12,6 @@ use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res, Stop, unknown_value};
 use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::path_text;
-
-/// The part of `model_config` that is followed.
-#[derive(Default)]
-pub(super) struct Config {
-    prefix: String,
-    case_sensitive: bool,
-    files: Vec<Val>,
-    delimiter: Option<String>,
-    ignore_empty: bool,
-    forbids_extra: bool,
-    pub(super) allows_extra: bool,
-    /// Whether a field goes by its own name even where it has an alias.
-    pub(super) by_name: bool,
-    default_files: Vec<Val>,
-    file_variable: Option<String>,
-}
-
-impl Config {
-    /// `None` for options that are not followed.
-    pub(super) fn of(interp: &mut Interp<'_>, class: &Val, at: Region) -> Res<Option<Self>> {
-        let mut config = Self { forbids_extra: true, ..Self::default() };
-        for class in interp.ancestry(class).into_iter().rev() {
-            let Kind::Class(id) = class.kind else { continue };
-            let space = interp.heap.class(id).space;
-            let mut options: Vec<(String, Val)> = Vec::new();
-            match interp.lookup(space, "model_config") {
-                Some(Val { kind: Kind::Dict(id), .. }) => {
-                    let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
-                    if dict.rest.is_some() {
-                        return Ok(None);
-                    }
-                    for slot in dict.entries.values() {
-                        match (slot.key.as_str(), &slot.perhaps) {
-                            (Some(name), None) => options.push((name.to_owned(), slot.value.clone())),
-                            _ => return Ok(None),
-                        }
-                    }
-                }
-                Some(_) => return Ok(None),
-                None => {}
-            }
-            match interp.lookup(space, "Config") {
-                Some(Val { kind: Kind::Class(inner), .. }) => {
-                    let names = &interp.heap.space(interp.heap.class(inner).space).names;
-                    options.extend(
-                        names
-                            .iter()
-                            .filter(|(name, _)| !name.starts_with('_'))
-                            .map(|(name, binding)| (name.to_string(), binding.value.clone())),
-                    );
-                }
-                Some(_) => return Ok(None),
-                None => {}
-            }
-            if let Some(Val { kind: Kind::Dict(id), .. }) = interp.lookup(space, super::super::CLASS_KEYWORDS) {
-                let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
-                options
-                    .extend(dict.entries.values().filter_map(|slot| Some((slot.key.as_str()?.to_owned(), slot.value.clone()))));
-            }
-            for (name, value) in options {
-                if !config.set(interp, &name, &value, at)? {
-                    return Ok(None);
-                }
-            }
-        }
-        Ok(Some(config))
-    }
-
-    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
-    fn set(&mut self, interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<bool> {
-        let flag = interp.truth(value);
-        match (name, flag) {
-            ("env_prefix", _) => match value.as_str() {
-                Some(text) => text.clone_into(&mut self.prefix),
-                None => return Ok(false),
-            },
-            ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
-            ("populate_by_name" | "validate_by_name", Some(flag)) => self.by_name |= flag,
-            ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
-            ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
-            ("extra", _) => {
-                self.forbids_extra = value.as_str() == Some("forbid");
-                self.allows_extra = value.as_str() == Some("allow");
-            }
-            ("env_file", Some(false)) => self.files.clear(),
-            ("env_file", _) => {
-                self.files = match &value.kind {
-                    Kind::List(_) | Kind::Tuple(_) => match interp.certain_elements(value, at)? {
-                        Some(files) => files,
-                        None => return Ok(false),
-                    },
-                    _ => vec![value.clone()],
-                };
-            }
-            ("default_files", _) => match interp.certain_elements(value, at)? {
-                Some(files) => self.default_files = files,
-                None => return Ok(false),
-            },
-            ("file_env_var", _) => self.file_variable = value.as_str().map(str::to_owned),
-            (
-                "env_file_encoding"
-                | "title"
-                | "frozen"
-                | "str_strip_whitespace_never"
-                | "validate_assignment"
-                | "arbitrary_types_allowed"
-                | "use_attribute_docstrings"
-                | "protected_namespaces"
-                | "json_schema_extra",
-                _,
-            ) => {}
-            (_, Some(false)) => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
 
 /// The names that an alias stands for.
 pub(super) fn alias_names(interp: &Interp<'_>, alias: &Val) -> Option<Vec<String>> {
@@ -176,7 +60,7 @@ pub(super) struct Sources {
     file: Vec<(String, Val, bool)>,
     /// What goodconf's file holds, and the names that fields have there.
     config: Option<Val>,
-    fields: Vec<String>,
+    pub(super) fields: Vec<String>,
 }
 
 impl Sources {
@@ -245,7 +129,7 @@ impl Sources {
 
     /// A name that a file sets and no field takes, where the class forbids that.
     pub(super) fn unused(&self, interp: &Interp<'_>, config: &Config) -> Option<String> {
-        if !config.forbids_extra {
+        if config.extra != Extra::Forbidden {
             return None;
         }
         let in_env_file = || {
@@ -298,8 +182,9 @@ impl Sources {
             {
                 return Ok(Found::Value(value.clone()));
             }
+            // What JSON says is null is as good as not set.
             let parsed = match value {
-                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?),
+                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
                 None => None,
             };
             if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
@@ -358,7 +243,8 @@ impl Sources {
     ) -> Option<Val> {
         let parsed = parsed.filter(|parsed| matches!(parsed.kind, Kind::Dict(_)))?;
         let compared = if config.case_sensitive { variable.to_owned() } else { variable.to_lowercase() };
-        let in_environment = interp.request.environment.variables.keys().any(|name| name.to_lowercase() == variable.to_lowercase());
+        let in_environment =
+            interp.request.environment.variables.keys().any(|name| name.to_lowercase() == variable.to_lowercase());
         let in_both = in_environment && self.file.iter().any(|(name, ..)| *name == compared);
         let in_config = match &self.config {
             Some(Val { kind: Kind::Dict(id), .. }) => {
@@ -464,8 +350,8 @@ impl Sources {
             if config.case_sensitive { name.starts_with(prefix) } else { name.to_lowercase().starts_with(&prefix.to_lowercase()) }
         };
         // Variables of no field of the model make one all the same.
-        let others = interp.request.environment.variables.keys().any(|name| below(name))
-            || self.file.iter().any(|(name, ..)| below(name));
+        let others =
+            interp.request.environment.variables.keys().any(|name| below(name)) || self.file.iter().any(|(name, ..)| below(name));
         if dict.entries.is_empty() && !others {
             return Ok(None);
         }

@@ -40,8 +40,8 @@ fn is_email(text: &str) -> Option<bool> {
     let label = |label: &&str| {
         !label.is_empty() && label.len() < 64 && !label.starts_with('-') && !label.ends_with('-') && is_plain(label)
     };
-    let domain = domain == "localhost"
-        || labels.len() > 1 && labels.iter().all(label) && labels.last().is_some_and(|last| last.len() > 1);
+    let domain =
+        domain == "localhost" || labels.len() > 1 && labels.iter().all(label) && labels.last().is_some_and(|last| last.len() > 1);
     Some(user && domain)
 }
 
@@ -57,7 +57,9 @@ fn is_url(text: &str) -> Option<bool> {
     let labels: Vec<&str> = host.split('.').collect();
     let plain = host == "localhost"
         || labels.len() > 1
-            && labels.iter().all(|label| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            && labels
+                .iter()
+                .all(|label| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic()))
             && labels.last().is_some_and(|last| last.len() > 1);
     let port = port.len() < 5 && port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
     let tail = tail.bytes().all(|byte| byte.is_ascii_graphic());
