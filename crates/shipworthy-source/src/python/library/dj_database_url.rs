@@ -249,7 +249,7 @@ fn finished(interp: &mut Interp<'_>, made: Val, extra: &Val, options: &Options, 
     Ok(made)
 }
 
-fn malformed(interp: &Interp<'_>, trouble: Trouble, value: &Val, at: Region) -> Res<Val> {
+fn malformed(interp: &mut Interp<'_>, trouble: Trouble, value: &Val, at: Region) -> Res<Val> {
     match trouble {
         Trouble::Value(message) => Err(interp.raise_with("dj_database_url.ParseError", message, at, value.deps.clone())),
         Trouble::Unsure => trouble.raise(interp, value, at),
