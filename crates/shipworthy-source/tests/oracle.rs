@@ -3,12 +3,13 @@
 //! `SHIPWORTHY_DJANGOS` names the interpreters, `SHIPWORTHY_ORACLE_COUNT` the number of modules (default 60),
 //! `SHIPWORTHY_ORACLE_SEED` the first seed, `SHIPWORTHY_ORACLE_SHRINKS` how many failures are made small (default 20), `SHIPWORTHY_ORACLE_REPORT` a file that failures are written to.
 //! One module in five holds the constructs of `oracle/constructs.py` too, with `SHIPWORTHY_ORACLE_CONSTRUCTS` every one.
+//! A twentieth as many are made of each library's declarations by `oracle/models/`; `SHIPWORTHY_ORACLE_MODEL` names the only one to judge, of all modules then.
 
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::zombie_processes, clippy::result_large_err)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -33,6 +34,10 @@ const ATTEMPTS: usize = 300;
 
 /// How long an evaluation may take, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the projects say they need.
+const DEPENDENCIES: &str = "django django-environ python-decouple dj-database-url python-dotenv environs dj-email-url django-cache-url \
+    pydantic pydantic-settings goodconf django-configurations django-split-settings dynaconf django-heroku";
 
 /// A way in which evaluator and Python disagree about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +65,66 @@ fn the_evaluator_sees_what_python_sees() {
     if pythons.is_empty() {
         return;
     }
-    let number = |name: &str, default: u64| std::env::var(name).ok().map_or(default, |text| text.parse().expect(name));
-    let (count, seed) = (number("SHIPWORTHY_ORACLE_COUNT", 60), number("SHIPWORTHY_ORACLE_SEED", 0));
-    // Every Python gets its share.
+    if chosen_model().is_some() {
+        return;
+    }
+    let count = number("SHIPWORTHY_ORACLE_COUNT", 60);
+    let failures = judge(&pythons, None, count);
+    let report = report(&failures, count);
+    keep(&report);
+    let (wrong, missed) = tally(&failures);
+    // What may be missed is what no other world shows to be unknowable, though it is: numbers beyond 127 bits, Python's own
+    // wording of an exception, the text of a set of more than three; and of the constructs what has no model.
+    let all = std::env::var_os("SHIPWORTHY_ORACLE_CONSTRUCTS").is_some();
+    let missable = if all { 16 } else { 5 } * count.max(100);
+    assert!(wrong == 0 && missed * 100 <= missable, "{wrong} wrong, {missed} missed of {count}\n{report}");
+}
+
+/// The generators in `oracle/models/`, and how many values of a hundred modules of each may be left unknown.
+const MODELS: [(&str, u64); 7] = [
+    ("configurations", 20),
+    ("dynaconf", 200),
+    ("environs", 60),
+    ("heroku", 20),
+    ("pydantic", 100),
+    ("split_settings", 5),
+    ("urls", 10),
+];
+
+#[test]
+fn library_models_see_what_the_libraries_make() {
+    let pythons = pythons::interpreters("oracle of the library models");
+    if pythons.is_empty() {
+        return;
+    }
+    let count = number("SHIPWORTHY_ORACLE_COUNT", 60);
+    let chosen = chosen_model();
+    let count = if chosen.is_some() { count } else { count.div_ceil(20) };
+    let (mut whole, mut troubled) = (String::new(), Vec::new());
+    for (model, missable) in MODELS.into_iter().filter(|(model, _)| chosen.as_deref().is_none_or(|chosen| chosen == *model)) {
+        let failures = judge(&pythons, Some(model), count);
+        let (wrong, missed) = tally(&failures);
+        let _ = write!(whole, "# {model}: {wrong} wrong, {missed} missed\n{}\n", report(&failures, count));
+        if wrong > 0 || missed * 100 > missable * count.max(100) {
+            troubled.push(model);
+        }
+    }
+    assert!(!whole.is_empty(), "no model is called {chosen:?}");
+    keep(&whole);
+    assert!(troubled.is_empty(), "{troubled:?} are not what the libraries make\n{whole}");
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect(name))
+}
+
+fn chosen_model() -> Option<String> {
+    std::env::var("SHIPWORTHY_ORACLE_MODEL").ok().filter(|name| !name.is_empty())
+}
+
+/// Judges modules with every Python, which all get their share of them.
+fn judge(pythons: &[PathBuf], model: Option<&str>, count: u64) -> Failures {
+    let seed = number("SHIPWORTHY_ORACLE_SEED", 0);
     let workers = std::thread::available_parallelism().map_or(2, usize::from).max(pythons.len());
     let workers = (workers as u64).min(count.max(1));
     let judged = AtomicI64::new(0);
@@ -73,40 +135,55 @@ fn the_evaluator_sees_what_python_sees() {
             let python = &pythons[worker as usize % pythons.len()];
             let (from, until) = (count * worker / workers, count * (worker + 1) / workers);
             let (failures, shrinks, judged) = (&failures, &shrinks, &judged);
-            scope.spawn(move || work(python, seed + from, until - from, failures, shrinks, judged));
+            scope.spawn(move || {
+                let cases = peers::cases(python, model, seed + from, until - from);
+                work(python, cases, model.is_some(), failures, shrinks, judged);
+            });
         }
     });
     assert_eq!(judged.into_inner(), count as i64, "modules that were generated and judged");
-    let failures = failures.into_inner().expect("no worker panicked");
-    let report = report(&failures, count);
-    if let Ok(path) = std::env::var("SHIPWORTHY_ORACLE_REPORT") {
-        std::fs::write(path, &report).expect("the report can be written");
-    }
+    failures.into_inner().expect("no worker panicked")
+}
+
+/// How many were wrong, and how many were missed.
+fn tally(failures: &Failures) -> (u64, u64) {
     let of = |miss: bool| {
         failures.iter().filter(|((kind, _), _)| (*kind == "miss") == miss).map(|(_, (times, ..))| times).sum::<u64>()
     };
-    let (wrong, missed) = (of(false), of(true));
-    // What may be missed is what no other world shows to be unknowable, though it is: numbers beyond 127 bits, Python's own
-    // wording of an exception, the text of a set of more than three; and of the constructs what has no model.
-    let all = std::env::var_os("SHIPWORTHY_ORACLE_CONSTRUCTS").is_some();
-    let missable = if all { 16 } else { 5 } * count.max(100);
-    assert!(wrong == 0 && missed * 100 <= missable, "{wrong} wrong, {missed} missed of {count}\n{report}");
+    (of(false), of(true))
+}
+
+/// Writes a report where one is asked for.
+fn keep(report: &str) {
+    if let Ok(path) = std::env::var("SHIPWORTHY_ORACLE_REPORT") {
+        std::fs::write(path, report).expect("the report can be written");
+    }
 }
 
 /// Failures by class: how many, the seeds of the first, one module that shows it, and a line on each.
 type Failures = BTreeMap<(&'static str, String), (u64, Vec<u64>, String, String)>;
 
-fn work(python: &Path, seed: u64, count: u64, failures: &Mutex<Failures>, shrinks: &AtomicI64, judged: &AtomicI64) {
+fn work(
+    python: &Path,
+    cases: impl Iterator<Item = Case>,
+    of_model: bool,
+    failures: &Mutex<Failures>,
+    shrinks: &AtomicI64,
+    judged: &AtomicI64,
+) {
     let version = version(python);
     let mut truth = Truth::start(python);
     let mut worlds = None;
-    for mut case in peers::cases(python, seed, count) {
+    for mut case in cases {
         judged.fetch_add(1, Ordering::Relaxed);
         let mut seen = BTreeSet::new();
         let sight = truth.sight(&case);
         let mut all = disagreements(&case, &sight, version);
         if all.iter().any(Disagreement::may_be_unknowable)
-            && worlds.get_or_insert_with(|| Truth::other_worlds(python)).iter_mut().any(|world| world.differs(&case, &sight))
+            && worlds
+                .get_or_insert_with(|| Truth::other_worlds(python, of_model))
+                .iter_mut()
+                .any(|world| world.differs(&case, &sight))
         {
             case.tainted = true;
             all.retain(|found| !found.may_be_unknowable());
@@ -156,7 +233,7 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
     }
     let variables = case.env.iter().map(|(name, text)| (name.as_str().into(), (text.as_str().into(), Given::CommandLine)));
     let environment = Environment { variables: variables.collect(), ..Environment::default() };
-    let dependencies = ["django", "django-environ", "python-decouple", "dj-database-url", "python-dotenv"].map(str::to_owned);
+    let dependencies = DEPENDENCIES.split_whitespace().map(str::to_owned);
     let request = Request {
         tree: &tree,
         root,
@@ -164,7 +241,7 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
         module: &case.module,
         environment: &environment,
         django: version,
-        dependencies: Some(&BTreeSet::from(dependencies)),
+        dependencies: Some(&dependencies.collect()),
     };
     evaluate(&request, &mut Artifacts::default())
 }
@@ -188,7 +265,7 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
             return vec![Disagreement { kind, name, class, ours: kind.into(), theirs: String::new() }];
         }
     };
-    let mut found = loading(&settings, sight);
+    let mut found = loading(&settings, sight, case.of_model);
     if sight.error.is_none() && found.is_empty() {
         found = values(&settings, sight);
     }
@@ -197,7 +274,7 @@ fn disagreements(case: &Case, sight: &Sight, version: Version) -> Vec<Disagreeme
 }
 
 /// Whether both say that the module loads, or why it does not.
-fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
+fn loading(settings: &Settings, sight: &Sight, of_model: bool) -> Vec<Disagreement> {
     // What a variable is missing for is found in a run of its own, so that the order says nothing.
     let raised = |error: &&shipworthy_model::LoadError| {
         sight.error.as_ref().is_some_and(|raised| raised.classes.iter().any(|class| **class == *error.exception))
@@ -228,7 +305,14 @@ fn loading(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
         (None, Some(raised)) if settings.open.is_some() && raised.classes[0] == "NameError" => {
             of("miss", "a name that may be bound".into())
         }
+        // What a library would refuse is as good as unknown, as long as no value says otherwise.
+        (None, Some(_)) if of_model && settings.explicit.values().any(|setting| setting.value.has_unknown()) => {
+            of("miss", "a refusal of what is not known".into())
+        }
         (None, Some(raised)) => of("wrong", format!("does not say that it raises {}", raised.classes[0])),
+        (Some(_), Some(_)) if of_model && settings.explicit.values().any(|setting| setting.value.has_unknown()) => {
+            of("miss", "a refusal of what is not known".into())
+        }
         (Some(error), Some(raised)) => of("wrong", format!("raises {} and not {}", raised.classes[0], error.exception)),
     }
 }
@@ -241,6 +325,7 @@ fn values(settings: &Settings, sight: &Sight) -> Vec<Disagreement> {
         };
         match (settings.explicit(name), &settings.open) {
             (None, Some(unknown)) => add("miss", format!("names: {}", unknown.reason()), "perhaps set".into()),
+            (None, None) if sight.defaults.contains(name) => {}
             (None, None) => add("wrong", "not set".into(), "not set".into()),
             (Some(setting), _) => {
                 let ours = tagged::to_json(&setting.value, true);

@@ -208,6 +208,9 @@ impl Interp<'_> {
                 };
             }
             let plain = self.plain(object).is_some() && native.starts_with("builtins.");
+            if super::library::lacks(self, &native, name) {
+                return Err(self.no_attribute(object, name, at));
+            }
             if &*native != "builtins.object" && !plain {
                 return Ok(Val::unknown(Why::Call(dotted.as_ref().into()), Some(at)));
             }
@@ -268,6 +271,9 @@ impl Interp<'_> {
                 }
                 if let Some(value) = super::library::attribute(self, &dotted, at) {
                     return Ok(value);
+                }
+                if super::library::lacks(self, base, name) {
+                    return Err(self.raise_on("AttributeError", &format!("the class has no attribute {name}"), at, &[object]));
                 }
                 return Ok(Val::unknown(Why::Import(dotted.as_ref().into()), Some(at)));
             }

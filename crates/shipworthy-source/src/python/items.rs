@@ -341,6 +341,9 @@ impl Interp<'_> {
                     }
                 }
             }
+            (Kind::Str(_) | Kind::Float(_) | Kind::None | Kind::Bytes(_) | Kind::Path(_) | Kind::Dict(_) | Kind::List(_), _) => {
+                return Err(self.raise_on("TypeError", "an index of a list is no integer", at, &[object, key]));
+            }
             _ => items = vec![Elem::Many(Rc::new(Unknown::new(Why::Unsupported("an unknown index".into()), Some(at))))],
         }
         let (statement, control) = (self.statement, self.control.clone());

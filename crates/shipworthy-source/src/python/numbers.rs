@@ -38,13 +38,10 @@ impl Interp<'_> {
     pub(super) fn to_float(&mut self, value: &Val, at: Region) -> Res<Val> {
         match (&value.kind, as_number(value)) {
             (_, Some(number)) => Ok(Val::new(Kind::Float(number.float()))),
-            (Kind::Str(text), _) => {
-                let cleaned = text.trim().replace('_', "").to_ascii_lowercase();
-                match cleaned.parse::<f64>() {
-                    Ok(number) => Ok(Val::new(Kind::Float(number))),
-                    Err(_) => Err(self.raise_on("ValueError", "the text is no number", at, &[value])),
-                }
-            }
+            (Kind::Str(text), _) => match parse_float(text) {
+                Some(number) => Ok(Val::new(Kind::Float(number))),
+                None => Err(self.raise_on("ValueError", "the text is no number", at, &[value])),
+            },
             (Kind::None, _) => Err(self.raise_on("TypeError", "None is no number", at, &[value])),
             _ => {
                 self.may_raise(Val::external("builtins.ValueError"), "reading a number", at);
@@ -52,6 +49,38 @@ impl Interp<'_> {
             }
         }
     }
+}
+
+/// `float(text)`: spaces around, underscores between digits.
+pub(super) fn parse_float(text: &str) -> Option<f64> {
+    let text = western(text.trim()).to_ascii_lowercase();
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let stray =
+        |(index, byte): (usize, &u8)| *byte == b'_' && !(index > 0 && digit(bytes.get(index - 1)) && digit(bytes.get(index + 1)));
+    if bytes.iter().enumerate().any(stray) {
+        return None;
+    }
+    text.replace('_', "").parse().ok()
+}
+
+/// Text with the digits of every script as those of ASCII: Python reads them all (Unicode's category `Nd`).
+fn western(text: &str) -> String {
+    text.chars().map(|character| if character.is_ascii() { character } else { western_digit(character) }).collect()
+}
+
+fn western_digit(character: char) -> char {
+    /// The zeros; nine more digits follow each.
+    const ZEROS: [u32; 65] = [
+        0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040,
+        0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0,
+        0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+        0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2,
+        0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+    ];
+    let code = u32::from(character);
+    let zero = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1).map(|index| ZEROS[index]);
+    zero.and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(character)
 }
 
 /// `int(text, base)`: signs, spaces around, underscores between digits, prefixes where the base allows.
@@ -67,7 +96,7 @@ fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
     };
-    let lower = digits.to_ascii_lowercase();
+    let lower = western(digits).to_ascii_lowercase();
     let (base, digits) = match (base, lower.get(..2)) {
         (0 | 16, Some("0x")) => (16, &lower[2..]),
         (0 | 8, Some("0o")) => (8, &lower[2..]),

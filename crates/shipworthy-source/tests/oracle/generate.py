@@ -5,8 +5,8 @@ Every statement is run as it is made, so that each next one can build on what is
 project holds something that nobody could know from its source.
 """
 
-import importlib.util
 import argparse
+import importlib.util
 import json
 import logging
 import os
@@ -22,6 +22,7 @@ from expressions import Expressions
 from functions import Functions
 from libraries import Libraries, random_env, random_files
 from live import Module, Project
+from models import make_case as make_model_case
 from statements import Statements
 
 LAYOUTS = [
@@ -38,7 +39,7 @@ LAYOUTS = [
 # All modules hold further constructs, wanted by those who look for what the evaluator does not know yet. Otherwise some do.
 CONSTRUCTS = bool(os.environ.get("SHIPWORTHY_ORACLE_CONSTRUCTS"))
 # Modules use environs where it is installed.
-ENVIRONS = ["environs"] if importlib.util.find_spec("environs") else []
+ENVIRONS = importlib.util.find_spec("environs") is not None
 
 
 class Maker(Expressions, Statements, Functions, Libraries, Constructs):
@@ -98,7 +99,9 @@ def make_case(seed, scratch):
     tainted = rng.random() < 0.2
     # Of its own, so that a seed makes the same module whether it is asked for or not.
     constructs = CONSTRUCTS or random.Random(f"constructs {seed}").random() < 0.2
-    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"] + ENVIRONS)
+    env_style = rng.choice(["environ", "decouple", "dj", "plain", "plain"])
+    if env_style == "plain" and ENVIRONS and random.Random(f"environs {seed}").random() < 0.4:
+        env_style = "environs"
     sys.path.insert(0, str(root))
     try:
         main = module.replace(".", "/")
@@ -178,14 +181,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--model", help="makes modules of one library's declarations instead: a module in models/")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable()
+    seeds = range(options.seed, options.seed + options.count)
+    if options.model:
+        model = importlib.import_module(f"models.{options.model}")
+        sys.stdout.writelines(json.dumps(make_model_case(model, seed)) + "\n" for seed in seeds)
+        return
     out, sys.argv[:] = sys.stdout, ["/usr/bin/gunicorn", "config.wsgi:application"]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="oracle-made-")).resolve()
     sys.dont_write_bytecode = True
     try:
-        for seed in range(options.seed, options.seed + options.count):
+        for seed in seeds:
             out.write(json.dumps(make_case(seed, scratch)) + "\n")
             out.flush()
     finally:

@@ -1,6 +1,6 @@
 //! The two Python programs beside the oracle test: one makes projects, one says what real Python sees in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -17,6 +17,9 @@ pub(crate) struct Case {
     pub(crate) files: BTreeMap<String, String>,
     /// Whether it holds something that nobody could know from its source.
     pub(crate) tainted: bool,
+    /// Whether it is made of one library's declarations.
+    #[serde(default)]
+    pub(crate) of_model: bool,
 }
 
 /// What real Python saw when it imported a project's settings module.
@@ -24,6 +27,9 @@ pub(crate) struct Case {
 pub(crate) struct Sight {
     pub(crate) root: String,
     pub(crate) values: BTreeMap<String, Json>,
+    /// Settings that hold no more than Django's default, put there by a library.
+    #[serde(default)]
+    pub(crate) defaults: BTreeSet<String>,
     pub(crate) error: Option<Raised>,
 }
 
@@ -46,11 +52,12 @@ fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name)
 }
 
-/// Makes `count` projects from `seed` on.
-pub(crate) fn cases(python: &Path, seed: u64, count: u64) -> impl Iterator<Item = Case> {
+/// Makes `count` projects from `seed` on, of one library's declarations if a model is named.
+pub(crate) fn cases(python: &Path, model: Option<&str>, seed: u64, count: u64) -> impl Iterator<Item = Case> {
     let child = Command::new(python)
         .arg(program("generate.py"))
         .args(["--seed", &seed.to_string(), "--count", &count.to_string()])
+        .args(model.map(|model| format!("--model={model}")))
         .stdout(Stdio::piped())
         .spawn()
         .expect("the generator starts");
@@ -70,10 +77,14 @@ impl Truth {
         Self::start_with(python, &[], "random")
     }
 
-    /// Processes in which what no source shows is otherwise.
-    pub(crate) fn other_worlds(python: &Path) -> Vec<Self> {
-        let mut worlds: Vec<Self> = (1..=5).map(|seed| Self::start_with(python, &[], &seed.to_string())).collect();
-        worlds.push(Self::start_with(python, &["--other-world"], "0"));
+    /// Processes in which what no source shows is otherwise. Libraries that look for files above the project would find
+    /// them all in a world where everything is there, so that theirs differ by the order of sets only.
+    pub(crate) fn other_worlds(python: &Path, of_model: bool) -> Vec<Self> {
+        let seeds = if of_model { 1..=2 } else { 1..=5 };
+        let mut worlds: Vec<Self> = seeds.map(|seed| Self::start_with(python, &[], &seed.to_string())).collect();
+        if !of_model {
+            worlds.push(Self::start_with(python, &["--other-world"], "0"));
+        }
         worlds
     }
 

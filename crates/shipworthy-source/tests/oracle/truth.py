@@ -2,7 +2,7 @@
 """Imports generated settings modules with real Python and says what they hold.
 
 A line of JSON in, a line of JSON out, until the input ends:
-    {"id", "module", "env": {…}, "files": {path: text}}  →  {"id", "root", "values": {NAME: TAGGED}, "error": null | {…}}
+    {"id", "module", "env": {…}, "files": {path: text}}  →  {"id", "root", "values": {NAME: TAGGED}, "defaults": […], "error": null | {…}}
     {"shrink": {path: text}}                              →  {"candidates": [{path: text}, …]}, smaller ones first
 Each module is imported in a fork of its own, so that nothing one of them does reaches the next.
 
@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sys
@@ -34,11 +35,14 @@ PRELOAD = """
 ast base64 collections configparser contextlib copy dataclasses datetime decimal enum functools getpass glob hashlib
 importlib itertools json logging operator os pathlib platform random re secrets shlex socket string sys tempfile textwrap
 time tomllib types typing urllib.parse uuid warnings environ decouple dj_database_url dotenv django.utils.translation
-django.core.exceptions django.core.management.utils django.utils.csp django.urls
+django.core.exceptions django.core.management.utils django.utils.csp django.urls environs dj_email_url django_cache_url
+split_settings.tools configurations configurations.values configurations.importer dynaconf pydantic pydantic_settings goodconf django_heroku django.conf.global_settings
 """.split()
 
 ARGV = ["/usr/bin/gunicorn", "config.wsgi:application"]
 OTHER_WORLD = "--other-world" in sys.argv
+# What libraries leave in a settings module for themselves.
+OWN = re.compile("DYNACONF|^(DOTENV_LOADED|LOAD_DOTENV|DEFAULT_SETTINGS_PATHS|ORIGINAL_SETTINGS_MODULE)$")
 
 
 def main():
@@ -100,12 +104,30 @@ def load(module, env, root, other):
     sys.setrecursionlimit(400)
     sys.stdout = sys.stderr = open(os.devnull, "w")
     logging.disable()
+    defaults = {}
     try:
+        if "DJANGO_CONFIGURATION" in env or "DJANGO_SETTINGS_MODULE" in env:
+            # Libraries that are told of the settings module put all that it leaves to Django into it.
+            from django.conf import global_settings
+
+            os.environ["DJANGO_SETTINGS_MODULE"] = module
+            defaults = dict(vars(global_settings), SETTINGS_MODULE=module)
+        if "DJANGO_CONFIGURATION" in env:
+            from configurations import importer
+
+            importer.install()
         loaded = importlib.import_module(module)
     except BaseException as error:
-        classes = [cls.__name__ for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
+        classes = [cls.__name__ for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)] or ["Exception"]
         return {"values": {}, "error": {"classes": classes, "message": str(error)[:500]}}
-    return {"values": {name: tagged(getattr(loaded, name)) for name in dir(loaded) if name.isupper()}, "error": None}
+    found = {name: getattr(loaded, name) for name in dir(loaded) if name.isupper() and not OWN.search(name)}
+    defaults = [name for name, value in found.items() if name in defaults and same(value, defaults[name])]
+    return {"values": {name: tagged(value) for name, value in found.items()}, "defaults": defaults, "error": None}
+
+
+def same(value, other):
+    """Whether a setting holds what Django has for it, even if as an object of its own."""
+    return tagged(value) == tagged(other)
 
 
 def other_world(root):

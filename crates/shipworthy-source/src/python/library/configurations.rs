@@ -75,6 +75,16 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     })
 }
 
+/// A configuration has every setting of Django's.
+pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, name: &str, at: Region) -> Option<Val> {
+    (class == BASE).then(|| attribute(interp, &format!("{BASE}.{name}"), at)).flatten()
+}
+
+/// Whether a configuration has no setting of that name unless the project gives it one.
+pub(super) fn lacks(interp: &Interp<'_>, class: &str, name: &str) -> bool {
+    class == BASE && is_setting(name) && name != "DOTENV_LOADED" && !shipworthy_model::django::knows(&interp.request.django, name)
+}
+
 fn is_configuration(interp: &Interp<'_>, class: &Val) -> bool {
     interp.ancestry(class).iter().any(|class| matches!(&class.kind, Kind::Extern(name) if &**name == BASE))
 }

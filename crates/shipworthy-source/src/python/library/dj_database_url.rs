@@ -6,7 +6,7 @@
 use shipworthy_model::{Region, Why};
 
 use super::Library;
-use super::url::{Trouble, Url, query, unquote};
+use super::url::{Trouble, Url, below, query, unquote};
 use crate::python::call::Args;
 use crate::python::environment::EnvVar;
 use crate::python::heap::Dict;
@@ -168,7 +168,7 @@ fn parse(interp: &mut Interp<'_>, value: &Val, options: &Options, at: Region) ->
         extra.set_str(&name, value.or_at(place));
     }
     let text_of = |text: Option<&str>| unquote(text.unwrap_or_default());
-    let mut name = text_of(url.path.get(1..));
+    let mut name = unquote(below(&url.path));
     if finish == Finish::Memory && name.is_empty() {
         ":memory:".clone_into(&mut name);
     }
@@ -249,7 +249,7 @@ fn finished(interp: &mut Interp<'_>, made: Val, extra: &Val, options: &Options, 
     Ok(made)
 }
 
-fn malformed(interp: &Interp<'_>, trouble: Trouble, value: &Val, at: Region) -> Res<Val> {
+fn malformed(interp: &mut Interp<'_>, trouble: Trouble, value: &Val, at: Region) -> Res<Val> {
     match trouble {
         Trouble::Value(message) => Err(interp.raise_with("dj_database_url.ParseError", message, at, value.deps.clone())),
         Trouble::Unsure => trouble.raise(interp, value, at),

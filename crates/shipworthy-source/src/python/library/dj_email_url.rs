@@ -3,7 +3,7 @@
 use shipworthy_model::Region;
 
 use super::Library;
-use super::url::{Url, query, unquote};
+use super::url::{Url, below, query, unquote};
 use super::url_settings::UrlSettings;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
@@ -80,7 +80,7 @@ fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     };
     let mut dict = Dict::default();
     let mut put = |name: &str, value: Val| dict.set_str(name, value.at(place));
-    put("EMAIL_FILE_PATH", Val::str(url.path.get(1..).unwrap_or_default()));
+    put("EMAIL_FILE_PATH", Val::str(below(&url.path)));
     put("EMAIL_HOST_USER", optional(url.username().map(unquote)));
     put("EMAIL_HOST_PASSWORD", optional(url.password().map(unquote)));
     put("EMAIL_HOST", optional(host));

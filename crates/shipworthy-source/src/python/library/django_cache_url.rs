@@ -6,7 +6,7 @@
 use shipworthy_model::Region;
 
 use super::Library;
-use super::url::{Url, query};
+use super::url::{Url, below, query};
 use super::url_settings::UrlSettings;
 use crate::python::call::Args;
 use crate::python::heap::Dict;
@@ -117,7 +117,7 @@ fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
                 options.push(("CONNECTION_POOL_CLASS_KWARGS", pool));
             }
         }
-        let database = url.path.get(1..).filter(|name| !name.is_empty()).unwrap_or("0");
+        let database = Some(below(&url.path)).filter(|name| !name.is_empty()).unwrap_or("0");
         let scheme = if scheme == "rediss" { "rediss" } else { "redis" };
         let host = url.hostname().unwrap_or_else(|| "None".to_owned());
         format!("{scheme}://{user}{host}:{port}/{database}")

@@ -72,7 +72,16 @@ fn databases(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res
     }
     let Some(all) = interp.lookup(space, "DATABASES") else { return Ok(()) };
     if args.named("db_colors").is_some_and(|flag| interp.truth(flag) != Some(false)) {
-        // Every variable whose name begins with HEROKU_POSTGRESQL becomes a database.
+        // Every variable whose name begins with HEROKU_POSTGRESQL becomes a database; one that is no URL is refused.
+        let given = &interp.request.environment.variables;
+        let urls: Vec<Val> = given
+            .iter()
+            .filter(|(name, _)| name.starts_with("HEROKU_POSTGRESQL"))
+            .map(|(_, (text, _))| Val::str(&**text))
+            .collect();
+        for url in urls {
+            interp.call_extern(&"dj_database_url.parse".into(), Args::of(vec![url]), at)?;
+        }
         let unknown = Rc::new(Unknown::new(Why::Machine("os.environ".into()), Some(at)));
         interp.lose_contents(&all, &unknown);
     }

@@ -3,6 +3,7 @@
 //! Followed are one settings file and one secrets file of TOML, YAML or JSON, and variables that set a whole setting. Where
 //! merging, casting or validating of another kind is asked for, the settings concerned are unknown.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use shipworthy_model::{Region, Unknown, Why};
@@ -65,7 +66,7 @@ fn load(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<()> 
         EnvVar::Unset(deps) => Val::str("development").with(&deps),
         EnvVar::Unknown(value) => value,
     };
-    let Some(environment) = chosen.as_str().map(str::to_lowercase) else {
+    let Some(environment) = chosen.as_str().filter(|names| !names.contains(',')).map(str::to_lowercase) else {
         return blind(interp, "the environment variable DJANGO_ENV");
     };
     for file in files {
@@ -76,17 +77,44 @@ fn load(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<()> 
             continue;
         }
         let Cell::Dict(dict) = interp.heap.cell(id).clone() else { continue };
-        for (wanted, deps) in [("default", Deps::default()), ("global", Deps::default()), (&*environment, chosen.deps.clone())] {
-            for slot in dict.entries.values() {
-                if let (Some(name), Kind::Dict(inner)) = (slot.key.as_str(), &slot.value.kind)
-                    && name.to_lowercase() == wanted
-                {
-                    apply(interp, space, *inner, &document, &deps, at)?;
-                }
+        // Of tables whose names differ by case the last one counts.
+        let tables: BTreeMap<String, Id> = dict
+            .entries
+            .values()
+            .filter_map(|slot| match (slot.key.as_str(), &slot.value.kind) {
+                (Some(name), Kind::Dict(inner)) => Some((name.to_lowercase(), *inner)),
+                _ => None,
+            })
+            .collect();
+        let common = Deps::default();
+        let mut order = vec![("default".to_owned(), common.clone()), (prefix.to_lowercase(), common.clone())];
+        order.push((environment.clone(), chosen.deps.clone()));
+        order.push(("global".to_owned(), common));
+        for (wanted, deps) in order {
+            if let Some(inner) = tables.get(&wanted) {
+                apply(interp, space, *inner, &document, &deps, at)?;
             }
         }
     }
-    variables(interp, space, &prefix, at)
+    variables(interp, space, &prefix, at)?;
+    lists(interp, space, at)
+}
+
+/// What dynaconf holds is no tuple any more.
+fn lists(interp: &mut Interp<'_>, space: Id, at: Region) -> Res<()> {
+    let names = &interp.heap.space(space).names;
+    let tuples: Vec<(Rc<str>, Val)> = names
+        .iter()
+        .filter(|(name, binding)| crate::python::is_setting_name(name) && matches!(binding.value.kind, Kind::Tuple(_)))
+        .map(|(name, binding)| (name.clone(), binding.value.clone()))
+        .collect();
+    for (name, tuple) in tuples {
+        let list = interp.call_values(&Val::external("builtins.list"), vec![tuple.clone()], at)?;
+        if let Some(binding) = interp.heap.space_mut(space).names.get_mut(&*name) {
+            binding.value = Val { at: tuple.at, ..list }.with(&tuple.deps);
+        }
+    }
+    Ok(())
 }
 
 /// The files that dynaconf finds from the settings module's folder upwards; `None` where that is not certain.
@@ -196,7 +224,7 @@ fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Re
         let mut names: Vec<String> = given
             .chain(put.iter().map(String::as_str))
             .filter_map(|name| name.strip_prefix(&start))
-            .filter(|name| !matches!(*name, "SETTINGS_MODULE" | "ENV" | "CONFIGURATION"))
+            .filter(|name| !matches!(*name, "SETTINGS_MODULE" | "CONFIGURATION"))
             .map(str::to_owned)
             .collect();
         // Only the project's own prefix is worth noting as read.
@@ -233,7 +261,7 @@ fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Re
 fn parsed(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     let Some(text) = value.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[value], at)) };
     let trimmed = text.trim();
-    let text = if matches!(&*trimmed.to_lowercase(), "true" | "false") { text.to_lowercase() } else { text };
+    let text = if matches!(trimmed, "True" | "False") { text.to_lowercase() } else { text };
     let place = value.at.unwrap_or(at);
     let made = if text.starts_with('@') {
         let (token, rest) = text.split_once(' ').unwrap_or((&text, ""));

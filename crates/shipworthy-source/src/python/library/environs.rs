@@ -5,6 +5,7 @@
 
 mod convert;
 mod file;
+mod validators;
 
 use std::rc::Rc;
 
@@ -272,7 +273,7 @@ fn find(
                 Some("") => {}
                 Some(path) => {
                     let path = path.to_owned();
-                    let content = super::files::read_text(interp, &path, at)?.with(&file.deps);
+                    let content = content_of(interp, &path, at)?.with(&file.deps);
                     let strip = interp.native_attribute(env, "strip_whitespace");
                     let content = match content.as_str() {
                         Some(text) if strip.is_some_and(|flag| interp.truth(&flag) == Some(true)) => {
@@ -286,21 +287,34 @@ fn find(
             },
         }
     }
-    let found = look_up(interp, env, &key, word, default, at)?;
+    let found = match (look_up(interp, env, &key, word, default, at)?, default) {
+        (Found::Nothing(deps), Some(default)) if expands => Found::Value(default.clone().or_at(at).with(&deps)),
+        (found, _) => found,
+    };
     let expand = interp.native_attribute(env, "expand_vars").map_or(Some(false), |flag| interp.truth(&flag));
-    let text = match (&found, default) {
-        (Found::Value(value), _) => Some(value.clone()),
-        (Found::Nothing(deps), Some(default)) if expands => Some(default.clone().with(deps)),
-        _ => None,
+    let text = match &found {
+        Found::Value(value) => Some(value.clone()),
+        Found::Nothing(_) | Found::Unknown(_) => None,
     };
     let needs = text.as_ref().and_then(Val::as_str).is_some_and(|text| text.contains("${") || text.contains("\\$"));
     match (expand, needs) {
         (Some(false), _) | (_, false) => Ok((key, found)),
         _ => {
             let text = text.unwrap_or_else(Val::none);
-            expanded(interp, env, &text, word, default, at).map(|found| (key, found))
+            expanded(interp, env, &text, word, default.filter(|_| expands), at).map(|found| (key, found))
         }
     }
+}
+
+/// What a file holds that a variable names. A file that cannot be read makes the value a wrong one.
+fn content_of(interp: &mut Interp<'_>, path: &str, at: Region) -> Res<Val> {
+    let (absolute, deps) = interp.started_at(path);
+    let file = interp.tree_path(&absolute).is_some_and(|inner| interp.request.tree.node(inner) == crate::Node::File);
+    if file {
+        return Ok(super::files::read_text(interp, &absolute, at)?.with(&deps));
+    }
+    interp.may_raise(Val::external("builtins.ValueError"), &format!("reading {path}"), at);
+    Ok(Val::unknown(Why::File(path.into()), Some(at)))
 }
 
 /// `${NAME}` and `${NAME:-default}` in a value, where the `Env` expands them.
@@ -357,10 +371,9 @@ fn expanded(interp: &mut Interp<'_>, env: &Val, value: &Val, word: &str, default
             (None, false) => None,
         };
         let (_, found) = interp.deeper(at, |interp| find(interp, env, &name, false, word, (inner_default.as_ref(), true), at))?;
-        let found = match (found, inner_default) {
-            (Found::Nothing(more), Some(default)) => default.with(&more),
-            (Found::Value(value), _) => value,
-            (other, _) => return Ok(other),
+        let found = match found {
+            Found::Value(value) => value,
+            other => return Ok(other),
         };
         if whole {
             return Ok(Found::Value(found.with(&deps)));
@@ -400,8 +413,18 @@ fn by_field(interp: &mut Interp<'_>, env: &Val, method: &str, args: &Args, at: R
         (Found::Nothing(deps), Some(default)) => Ok(default.or_at(at).with(&deps)),
         (Found::Nothing(_), None) => missing(interp, env, &key, at),
         (Found::Value(value), _) => interp.distribute(&value, &mut |interp, value| {
+            if method == "url" {
+                // The text is what is valid or not.
+                validators::validated(interp, value.clone(), args, at)?;
+                return convert::field(interp, method, value, args, at);
+            }
             let converted = convert::field(interp, method, value, args, at)?;
-            convert::validated(interp, converted, args, at)
+            if converted.is_none() {
+                // JSON's `null`, which only a default of None allows.
+                let allowed = args.get(1, "default").is_some_and(Val::is_none);
+                return if allowed { Ok(converted) } else { Err(convert::invalid(interp, value, "the value is null", at)) };
+            }
+            validators::validated(interp, converted, args, at)
         }),
     }
 }
@@ -422,17 +445,23 @@ fn by_function(
     let options: Vec<(Rc<str>, Val)> =
         args.kw.iter().filter(|(name, _)| !matches!(&**name, "name" | "default")).cloned().collect();
     let (key, found) = find(interp, env, &name, true, word, (default.as_ref(), true), at)?;
-    let value = match (found, default) {
-        (Found::Unknown(value), _) => return Ok(value),
-        (Found::Nothing(deps), Some(default)) => default.or_at(at).with(&deps),
-        (Found::Nothing(_), None) => return missing(interp, env, &key, at),
-        (Found::Value(value), _) => value,
+    let value = match found {
+        Found::Unknown(value) => return Ok(value),
+        // A default that refers to nothing is none.
+        Found::Nothing(_) => return missing(interp, env, &key, at),
+        Found::Value(value) => value,
     };
     let function = std::cell::RefCell::new(function);
     interp.distribute(&value, &mut |interp, value| match function.borrow_mut()(interp, value, options.clone()) {
         Ok(made) => Ok(made.with(&value.deps)),
-        // Whatever a URL's reader complains of becomes the library's own error.
-        Err(crate::python::interp::Stop::Raise(raised)) if word != "str" => {
+        // Whatever a URL's reader complains of becomes the library's own error, and so do errors of its own kind.
+        Err(crate::python::interp::Stop::Raise(raised))
+            if word != "str"
+                || matches!(
+                    &interp.exception_name(&raised.exception)[..],
+                    "ValidationError" | "EnvError" | "EnvValidationError"
+                ) =>
+        {
             Err(interp.raise_with(INVALID, &raised.message.clone(), at, raised.deps.clone()))
         }
         Err(stop) => Err(stop),

@@ -132,6 +132,12 @@ pub(super) fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Opti
 pub(super) fn instance_attribute(interp: &mut Interp<'_>, class: &str, object: &Val, name: &str, at: Region) -> Option<Val> {
     environ::instance_attribute(interp, class, object, name, at)
         .or_else(|| environs::instance_attribute(interp, class, object, name))
+        .or_else(|| configurations::instance_attribute(interp, class, name, at))
+}
+
+/// Whether a library's class certainly has no attribute of that name.
+pub(super) fn lacks(interp: &Interp<'_>, class: &str, name: &str) -> bool {
+    configurations::lacks(interp, class, name)
 }
 
 /// The text of a library's object, where `str()` and paths take it for one.
@@ -245,12 +251,12 @@ pub(super) fn is_modelled(name: &str) -> bool {
 
 /// Whether a library's object is not simply true.
 pub(super) fn has_truth(interp: &Interp<'_>, object: &Val) -> bool {
-    configurations::is_value(interp, object)
+    configurations::is_value(interp, object) || pydantic::is_secret(interp, object)
 }
 
 /// The truth of such an object.
 pub(super) fn truth_of(interp: &Interp<'_>, object: &Val) -> Option<bool> {
-    configurations::truth(interp, object)
+    if pydantic::is_secret(interp, object) { pydantic::truth(interp, object) } else { configurations::truth(interp, object) }
 }
 
 /// What a library does with a class of the project that has just been made.

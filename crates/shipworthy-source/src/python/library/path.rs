@@ -433,11 +433,13 @@ pub(in crate::python) fn join_pure(a: &str, b: &str) -> String {
     if b.starts_with('/') || a.is_empty() || a == "." { normal(b) } else { normal(&join_os(a, b)) }
 }
 
-/// The text of a pure path: single slashes, no `.` parts, no trailing slash; `..` stays.
+/// The text of a pure path: single slashes, no `.` parts, no trailing slash; `..` stays. Two slashes at its very beginning
+/// have a meaning of their own to POSIX, and stay.
 fn normal(text: &str) -> String {
     let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let joined = parts.join("/");
     match (text.starts_with('/'), joined.is_empty()) {
+        (true, _) if text.starts_with("//") && !text.starts_with("///") => format!("//{joined}"),
         (true, _) => format!("/{joined}"),
         (false, true) => ".".to_owned(),
         (false, false) => joined,

@@ -3,6 +3,8 @@
 //! Only what pydantic 2 certainly does is followed: conversions that depend on its finer rules give unknown values.
 //! `pydantic.BaseSettings` of pydantic 1 is not modelled: it reads other names (`Field(env=…)`).
 
+mod config;
+mod constraints;
 mod convert;
 mod sources;
 
@@ -13,9 +15,10 @@ use shipworthy_model::{Region, Unknown, Why};
 use super::{Library, no_attribute};
 use crate::python::call::Args;
 use crate::python::heap::Cell;
-use crate::python::interp::{Interp, Res, unknown_value};
+use crate::python::interp::{Interp, Res, Stop, unknown_value};
 use crate::python::object::{Elem, Kind, Val};
-use sources::{Config, Sources};
+use config::{Config, Extra};
+use sources::Sources;
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["pydantic", "pydantic_settings", "goodconf"],
@@ -39,6 +42,8 @@ const SETTINGS: &str = "pydantic_settings.BaseSettings";
 const MODEL: &str = "pydantic.BaseModel";
 const GOOD: &str = "goodconf.GoodConf";
 const INVALID: &str = "pydantic_core.ValidationError";
+/// What computed fields are noted as, by the number of their function.
+const COMPUTED: &str = "pydantic.*computed*.";
 const MARKER: &str = "pydantic.Marker";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
@@ -75,6 +80,10 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
             let fields = interp.native_attribute(args.pos.first()?, "fields")?;
             Ok(interp.native_instance("pydantic.Validator", vec![("fields", fields)]))
         }
+        "pydantic.computed_field" if let Some(Kind::Function(id)) = args.pos.first().map(|function| &function.kind) => {
+            interp.patch(&format!("{COMPUTED}{id}"), Val::bool(true));
+            Ok(args.pos[0].clone())
+        }
         "pydantic.computed_field" => Ok(args.pos.first().cloned().unwrap_or_else(|| Val::external("functools.identity"))),
         "pydantic_settings.BaseSettings.__init__" | "pydantic.BaseModel.__init__" | "goodconf.GoodConf.__init__" => {
             let object = args.pos.first()?.clone();
@@ -108,6 +117,15 @@ fn class_of(interp: &Interp<'_>, object: &Val) -> Option<Val> {
 pub(super) fn text_of(interp: &Interp<'_>, object: &Val) -> Option<String> {
     let secret = interp.native_attribute(object, "*value*")?;
     Some(if interp.truth(&secret)? { "**********".to_owned() } else { String::new() })
+}
+
+pub(super) fn is_secret(interp: &Interp<'_>, object: &Val) -> bool {
+    class_of(interp, object).is_some_and(|class| matches!(&class.kind, Kind::Extern(name) if &**name == "pydantic.SecretStr"))
+}
+
+/// A secret is as true as what it hides is long.
+pub(super) fn truth(interp: &Interp<'_>, object: &Val) -> Option<bool> {
+    interp.truth(&interp.native_attribute(object, "*value*")?)
 }
 
 /// The library's class that a class of the project inherits from.
@@ -156,6 +174,7 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
     let space = *space;
     let blind = |interp: &mut Interp<'_>, what: &str| {
         let unknown = Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at)));
+        interp.doubtful(&unknown, at);
         interp.heap.space_mut(space).open = Some(unknown);
     };
     if args.open.is_some() || !args.pos.is_empty() {
@@ -179,20 +198,43 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
         }
     }
     let validated = validated_fields(interp, &class);
+    // What sources complain of comes before what values do.
+    let mut refused = None;
     let fields = interp.annotated(&class);
     for (name, kind) in fields {
         if name.starts_with('_') || &*name == "model_config" || convert::is_class_variable(&kind) {
             continue;
         }
         let place = kind.at.unwrap_or(at);
-        let mut value = field(interp, &class, &name, &kind, &config, &mut sources, args, place)?;
+        let mut value = match field(interp, &class, &name, &kind, &config, &mut sources, args, place) {
+            Ok(value) => value,
+            Err(Stop::Raise(raised)) if interp.exception_name(&raised.exception) == "ValidationError" => {
+                refused = refused.or(Some(raised));
+                continue;
+            }
+            Err(stop) => return Err(stop),
+        };
         if validated.iter().any(|field| field == "*" || **field == *name) {
             value = Val::unknown(Why::Unsupported(format!("the validator of {name}").into()), Some(place)).with(&value.deps);
         }
+        if let Some(unknown) = value.as_unknown() {
+            // What cannot be converted raises: nobody sees whether this can.
+            interp.doubtful(&unknown, place);
+        }
         interp.bind(space, &name, value.or_at(place));
     }
-    if let Some(extra) = sources.unused(&config) {
-        let message = format!("the env file sets {extra}, which is no field");
+    if let Some(raised) = refused {
+        return Err(Stop::Raise(raised));
+    }
+    let own = |name: &str| family == GOOD && matches!(name, "load" | "config_file") || name.starts_with('_');
+    if family != MODEL && config.extra == Extra::Forbidden {
+        let taken = |name: &str| sources.fields.iter().any(|field| field == name) || config.by_name;
+        if let Some((name, _)) = args.kw.iter().find(|(name, _)| !own(name) && !taken(name)) {
+            return Err(interp.raise_with(INVALID, &format!("{name} is no field"), at, crate::python::object::Deps::default()));
+        }
+    }
+    if let Some(extra) = sources.unused(interp, &config) {
+        let message = format!("a file sets {extra}, which is no field");
         return Err(interp.raise_with(INVALID, &message, at, crate::python::object::Deps::default()));
     }
     Ok(())
@@ -246,10 +288,18 @@ fn field(
         },
         None => None,
     };
-    let by_argument =
-        aliases.iter().flatten().chain(std::iter::once(&name.to_owned())).find_map(|name| args.named(name)).cloned();
+    let plain = name.to_owned();
+    let own = (aliases.is_none() || config.by_name).then_some(&plain);
+    let by_argument = aliases.iter().flatten().chain(own).find_map(|name| args.named(name)).cloned();
     if let Some(given) = by_argument {
-        return convert::conform(interp, &given, kind, at);
+        // Sources are read all the same, and may complain.
+        if let Err(Stop::Raise(raised)) = sources.find(interp, name, aliases.as_deref(), kind, config, Some(&given), at)
+            && interp.exception_name(&raised.exception) == "SettingsError"
+        {
+            return Err(Stop::Raise(raised));
+        }
+        let made = convert::conform(interp, &given, kind, at)?;
+        return constrained(interp, info.as_ref(), kind, made, at);
     }
     let default = match (&info, &declared) {
         (Some(_), _) => match (option(interp, "default"), option(interp, "default_factory")) {
@@ -262,15 +312,31 @@ fn field(
     };
     let found = sources.find(interp, name, aliases.as_deref(), kind, config, default.as_ref(), at)?;
     match (found, default) {
-        (sources::Found::Value(value), _) => Ok(value),
+        (sources::Found::Value(value), _) => constrained(interp, info.as_ref(), kind, value, at),
         (sources::Found::Nothing(deps), Some(default)) => {
             let copy = interp.call_extern(&"copy.deepcopy".into(), Args::of(vec![default]), at)?;
-            Ok(convert::conform(interp, &copy, kind, at)?.with(&deps))
+            if family(interp, class) == Some(MODEL) {
+                // Only settings classes look at their defaults.
+                return Ok(copy.with(&deps));
+            }
+            let made = convert::conform(interp, &copy, kind, at)?.with(&deps);
+            constrained(interp, info.as_ref(), kind, made, at)
         }
         (sources::Found::Nothing(_), None) => {
             let variable = sources::variable_of(name, aliases.as_deref(), config);
             interp.missing_variable(&variable, INVALID, &format!("the field {name} is required"), at)
         }
+    }
+}
+
+/// A value that is to meet what its field demands.
+fn constrained(interp: &mut Interp<'_>, info: Option<&Val>, kind: &Val, value: Val, at: Region) -> Res<Val> {
+    let nothing = value.is_none() && convert::allows_none(kind);
+    let Some(info) = info.filter(|_| value.as_unknown().is_none() && !nothing) else { return Ok(value) };
+    match constraints::are_met(interp, info, &value, at)? {
+        Some(true) => Ok(value),
+        Some(false) => Err(interp.raise_with(INVALID, "the value is not what its field demands", at, value.deps.clone())),
+        None => Ok(Val::unknown(Why::Unsupported("what this field demands".into()), Some(at)).with(&value.deps)),
     }
 }
 
@@ -291,6 +357,23 @@ fn dump(interp: &mut Interp<'_>, object: &Val, at: Region) -> Res<Val> {
             _ => value,
         };
         entries.push((name.to_string(), value));
+    }
+    for class in interp.ancestry(&class).into_iter().rev() {
+        let Kind::Class(id) = class.kind else { continue };
+        let names = &interp.heap.space(interp.heap.class(id).space).names;
+        let computed: Vec<Rc<str>> = names
+            .iter()
+            .filter(|(_, binding)| matches!(binding.value.kind, Kind::Function(id) if interp.patched(&format!("{COMPUTED}{id}")).is_some()))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in computed {
+            let value = interp.attribute(object, &name, at)?;
+            entries.push((name.to_string(), value));
+        }
+    }
+    // What a model takes beside its fields is dumped too, and nobody has counted that.
+    if Config::of(interp, &class, at)?.is_some_and(|config| config.extra == Extra::Kept) {
+        return Ok(Val::unknown(Why::Unsupported("a dump of more than fields".into()), Some(at)));
     }
     if let Kind::Instance(id) = object.kind
         && let Cell::Instance(_, space) = interp.heap.cell(id)

@@ -36,10 +36,16 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// The exception, or the value that nobody knows.
-    pub(super) fn raise(self, interp: &Interp<'_>, value: &Val, at: Region) -> Res<Val> {
+    pub(super) fn raise(self, interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
         match self {
             Self::Value(message) => Err(interp.raise_on("ValueError", message, at, &[value])),
-            Self::Unsure => Ok(Val::unknown(Why::Unsupported("a URL that versions of Python read differently".into()), Some(at))),
+            Self::Unsure => {
+                let why = Why::Unsupported("a URL that versions of Python read differently".into());
+                let unknown = Val::unknown(why, Some(at));
+                // One of them refuses it, or what reads it does.
+                interp.may_raise(unknown.clone(), "reading a URL", at);
+                Ok(unknown)
+            }
         }
     }
 }
@@ -309,4 +315,11 @@ pub(super) fn query(text: &str) -> Vec<(String, Vec<String>)> {
         }
     }
     grouped
+}
+
+/// A path without its first character, which mostly is the slash.
+pub(super) fn below(path: &str) -> &str {
+    let mut characters = path.chars();
+    characters.next();
+    characters.as_str()
 }

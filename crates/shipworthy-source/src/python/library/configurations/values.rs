@@ -1,5 +1,7 @@
 //! `configurations.values`: settings that a variable may set.
 
+mod validators;
+
 use std::rc::Rc;
 
 use shipworthy_model::{Region, Why};
@@ -136,6 +138,12 @@ fn shaped_default(interp: &mut Interp<'_>, object: &Val, class: &str, at: Region
                 _ => Err(interp.raise_plain("ValueError", "the default is no truth value", at)),
             };
         }
+        "EmailValue" | "URLValue" | "IPValue" | "RegexValue" => {
+            if interp.truth(&default) == Some(true) {
+                to_python(interp, object, class, &default, at)?;
+            }
+            return Ok(default);
+        }
         _ if late(class).is_some() => {
             return if default.is_none() { Ok(interp.dict(Vec::new())) } else { to_python(interp, object, class, &default, at) };
         }
@@ -146,25 +154,43 @@ fn shaped_default(interp: &mut Interp<'_>, object: &Val, class: &str, at: Region
         return interp.call_values(&builtin, Vec::new(), at);
     }
     let shaped = interp.call_values(&builtin, vec![default], at)?;
-    let converter = interp.native_attribute(object, "converter").filter(|converter| !converter.is_none());
-    match (converter, class) {
-        (Some(converter), "ListValue" | "TupleValue") => {
-            let Some(items) = interp.certain_elements(&shaped, at)? else { return Ok(interp.unknown_of(&[&shaped], at)) };
-            let mut converted = Vec::new();
-            for item in items {
-                converted.push(interp.call_values(&converter, vec![item], at)?);
-            }
-            let converted = interp.list(converted);
-            interp.call_values(&builtin, vec![converted], at)
-        }
-        (Some(_), _) => Ok(Val::unknown(Why::Unsupported("a converter".into()), Some(at))),
-        (None, _) => Ok(shaped),
+    let Some(converter) = interp.native_attribute(object, "converter").filter(|converter| !converter.is_none()) else {
+        return Ok(shaped);
+    };
+    if matches!(class, "DictValue" | "BackendsValue") {
+        return Ok(Val::unknown(Why::Unsupported("a converter".into()), Some(at)));
     }
+    let Some(items) = interp.certain_elements(&shaped, at)? else { return Ok(interp.unknown_of(&[&shaped], at)) };
+    // Nested ones are converted one by one, as those are whose first item is a sequence of its kind.
+    let nested = class.starts_with("Single")
+        && items.first().is_some_and(|first| match sequence {
+            "list" => matches!(first.kind, Kind::List(_)),
+            _ => matches!(first.kind, Kind::Tuple(_)),
+        });
+    let mut converted = Vec::new();
+    for item in items {
+        converted.push(if nested {
+            let Some(inner) = interp.certain_elements(&item, at)? else { return Ok(interp.unknown_of(&[&item], at)) };
+            let mut made = Vec::new();
+            for item in inner {
+                made.push(one_converted(interp, &converter, item, at)?);
+            }
+            if sequence == "list" { interp.list(made) } else { Val::tuple(made) }
+        } else {
+            one_converted(interp, &converter, item, at)?
+        });
+    }
+    let converted = interp.list(converted);
+    interp.call_values(&builtin, vec![converted], at)
 }
 
 /// `setup_value(target, name, value)`.
 pub(super) fn put(interp: &mut Interp<'_>, space: Id, name: &str, value: &Val, origin: &Rc<Vec<Region>>, at: Region) -> Res<()> {
-    let actual = set_up(interp, value, name, at)?;
+    let mut actual = set_up(interp, value, name, at)?;
+    if class_of(interp, value).is_some_and(|class| class == "PathValue") {
+        // The library keeps what was there before it made the path absolute.
+        actual = given(interp, value, "PathValue", name, at)?;
+    }
     let several = class_of(interp, value).is_some_and(|class| class == "EmailURLValue");
     let control = interp.control.clone();
     let bind = |interp: &mut Interp<'_>, name: &str, value: Val| {
@@ -195,12 +221,30 @@ pub(super) fn put(interp: &mut Interp<'_>, space: Id, name: &str, value: &Val, o
     Ok(())
 }
 
-/// `Value.setup(name)`.
+/// `Value.setup(name)`, as the class of value has it.
 fn set_up(interp: &mut Interp<'_>, object: &Val, name: &str, at: Region) -> Res<Val> {
     let class = class_of(interp, object).unwrap_or_default();
+    let at = object.at.unwrap_or(at);
+    let value = given(interp, object, &class, name, at)?;
+    if class == "SecretValue" && interp.truth(&value) == Some(false) {
+        return Err(interp.raise_on("ValueError", "the secret value is empty", at, &[&value]));
+    }
+    if class == "PathValue" {
+        let path = interp.call_extern(&"os.path.expanduser".into(), Args::of(vec![value]), at)?;
+        let checked = interp.native_attribute(object, "check_exists").is_none_or(|flag| interp.truth(&flag) != Some(false));
+        let there = interp.call_extern(&"os.path.exists".into(), Args::of(vec![path.clone()]), at)?;
+        if checked && interp.truth(&there) != Some(true) {
+            interp.may_raise(Val::external("builtins.ValueError"), "looking for a path", at);
+        }
+        return interp.call_extern(&"os.path.abspath".into(), Args::of(vec![path]), at);
+    }
+    Ok(value.or_at(at))
+}
+
+/// What the environment has for a value, else its default.
+fn given(interp: &mut Interp<'_>, object: &Val, class: &str, name: &str, at: Region) -> Res<Val> {
     let part = |interp: &Interp<'_>, name: &str| interp.native_attribute(object, name).unwrap_or_else(Val::none);
     let default = part(interp, "default");
-    let at = object.at.unwrap_or(at);
     let mut value = default.clone();
     match interp.truth(&part(interp, "environ")) {
         Some(false) => {}
@@ -215,8 +259,8 @@ fn set_up(interp: &mut Interp<'_>, object: &Val, name: &str, at: Region) -> Res<
             let prefix_text = prefix_text.strip_suffix('_').unwrap_or(prefix_text);
             let full = if prefix_text.is_empty() { own_name } else { format!("{prefix_text}_{own_name}") };
             let required = interp.truth(&part(interp, "environ_required")) == Some(true);
-            value = match interp.environment(&full, word(&class), (!required).then_some(&default), required, at) {
-                EnvVar::Set(text) => interp.distribute(&text, &mut |interp, text| converted(interp, object, &class, text, at))?,
+            value = match interp.environment(&full, word(class), (!required).then_some(&default), required, at) {
+                EnvVar::Set(text) => interp.distribute(&text, &mut |interp, text| converted(interp, object, class, text, at))?,
                 EnvVar::Unknown(value) => value,
                 EnvVar::Unset(_) if required => {
                     let message = format!("Value '{name}' is required to be set as the environment variable '{full}'");
@@ -226,13 +270,6 @@ fn set_up(interp: &mut Interp<'_>, object: &Val, name: &str, at: Region) -> Res<
             };
         }
         None => return Ok(Val::unknown(Why::Unsupported("a value with unknown options".into()), Some(at))),
-    }
-    if class == "SecretValue" && interp.truth(&value) == Some(false) {
-        return Err(interp.raise_on("ValueError", "the secret value is empty", at, &[&value]));
-    }
-    if class == "PathValue" {
-        let path = interp.call_extern(&"os.path.expanduser".into(), Args::of(vec![value]), at)?;
-        return interp.call_extern(&"os.path.abspath".into(), Args::of(vec![path]), at);
     }
     Ok(value.or_at(at))
 }
@@ -276,6 +313,18 @@ fn to_python(interp: &mut Interp<'_>, object: &Val, class: &str, value: &Val, at
         },
         "FloatValue" => interp.to_float(value, at)?,
         "ListValue" | "TupleValue" | "SetValue" | "BackendsValue" => sequence(interp, object, class, &text, value, at)?,
+        "SingleNestedListValue" | "SingleNestedTupleValue" => {
+            let separator = interp.native_attribute(object, "seq_separator").unwrap_or_else(|| Val::str(";"));
+            let Some(separator) = separator.as_str().filter(|text| !text.is_empty()).map(str::to_owned) else {
+                return Ok(interp.unknown_of(&[&separator], at));
+            };
+            let inner = if class == "SingleNestedListValue" { "ListValue" } else { "TupleValue" };
+            let mut made = Vec::new();
+            for part in text.trim().split(&*separator).map(str::trim).filter(|part| !part.is_empty()) {
+                made.push(sequence(interp, object, inner, part, value, at)?);
+            }
+            if inner == "ListValue" { interp.list(made) } else { Val::tuple(made) }
+        }
         "DictValue" if text.is_empty() => interp.dict(Vec::new()),
         "DictValue" => {
             let literal = interp.call_extern(&"ast.literal_eval".into(), Args::of(vec![value.clone()]), at)?;
@@ -319,11 +368,28 @@ fn to_python(interp: &mut Interp<'_>, object: &Val, class: &str, value: &Val, at
                 interp.dict(vec![(&alias, parsed)])
             }
         }
-        // Their validators raise or let the text through.
-        "Value" | "EmailValue" | "URLValue" | "IPValue" | "RegexValue" | "PathValue" | "SecretValue" => value.clone(),
+        "EmailValue" | "URLValue" | "IPValue" | "RegexValue" => match validators::is_valid(interp, object, class, value, at)? {
+            Some(true) => value.clone(),
+            Some(false) => return Err(wrong(interp)),
+            None => {
+                interp.may_raise(Val::external("builtins.ValueError"), "a validator", at);
+                value.clone()
+            }
+        },
+        "Value" | "PathValue" | "SecretValue" => value.clone(),
         _ => Val::unknown(Why::Unsupported(format!("values.{class}").into()), Some(at)),
     };
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
+}
+
+/// What a converter makes of an item; that it does not fit is the value's trouble.
+fn one_converted(interp: &mut Interp<'_>, converter: &Val, item: Val, at: Region) -> Res<Val> {
+    interp.call_values(converter, vec![item], at).map_err(|stop| match stop {
+        Stop::Raise(raised) if matches!(&interp.exception_name(&raised.exception)[..], "TypeError" | "ValueError") => {
+            interp.raise_with("builtins.ValueError", &raised.message, at, raised.deps.clone())
+        }
+        stop => stop,
+    })
 }
 
 fn sequence(interp: &mut Interp<'_>, object: &Val, class: &str, text: &str, value: &Val, at: Region) -> Res<Val> {
@@ -335,8 +401,11 @@ fn sequence(interp: &mut Interp<'_>, object: &Val, class: &str, text: &str, valu
     let mut items = Vec::new();
     for item in text.trim().split(&*separator).map(str::trim).filter(|item| !item.is_empty()) {
         let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
+        if class == "BackendsValue" && !item.as_str().is_some_and(|name| name.contains('.')) {
+            return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
+        }
         items.push(match &converter {
-            Some(converter) => interp.call_values(converter, vec![item], at)?,
+            Some(converter) => one_converted(interp, converter, item, at)?,
             None => item,
         });
     }

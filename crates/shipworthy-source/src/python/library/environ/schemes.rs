@@ -2,7 +2,7 @@
 
 use shipworthy_model::Region;
 
-use super::super::url::{Trouble, Url, query, quote, unquote, unquote_plus};
+use super::super::url::{Trouble, Url, below, query, quote, unquote, unquote_plus};
 use super::{IMPROPER, search, unsure};
 use crate::python::heap::Dict;
 use crate::python::interp::{Interp, Res};
@@ -232,7 +232,7 @@ fn database(interp: &mut Interp<'_>, env: Option<&Val>, mut url: Url, engine: Op
             Err(trouble) => return trouble.raise(interp, value, at).map(Err),
         };
     }
-    let mut path = unquote_plus(url.path.get(1..).unwrap_or_default().split('?').next().unwrap_or_default());
+    let mut path = unquote_plus(below(&url.path).split('?').next().unwrap_or_default());
     let port = url.port();
     let text = |text: &str| Val::str(text);
     match url.scheme.as_str() {
@@ -387,7 +387,7 @@ fn mail(interp: &mut Interp<'_>, env: Option<&Val>, url: &Url, backend: Option<V
         Ok(port) => port.map_or_else(Val::none, Val::int),
         Err(trouble) => return trouble.raise(interp, value, at).map(Err),
     };
-    let path = unquote_plus(url.path.get(1..).unwrap_or_default());
+    let path = unquote_plus(below(&url.path));
     let mut entries = Entries::new();
     put(&mut entries, "EMAIL_FILE_PATH", Val::str(path));
     put(&mut entries, "EMAIL_HOST_USER", optional(url.username().map(unquote)));

@@ -2,7 +2,7 @@
 
 use shipworthy_model::Region;
 
-use super::super::url::{Url, query, unquote_plus};
+use super::super::url::{Url, below, query, unquote_plus};
 use super::schemes::{Made, put, scheme_of, unknown_scheme};
 use super::{unsure, value};
 use crate::python::interp::Interp;
@@ -54,7 +54,7 @@ pub(super) fn search(
     if url.scheme == "simple" {
         return Ok(Ok(entries));
     }
-    let path = unquote_plus(url.path.get(1..).unwrap_or_default().split('?').next().unwrap_or_default());
+    let path = unquote_plus(below(&url.path).split('?').next().unwrap_or_default());
     let path = path.strip_suffix('/').unwrap_or(&path);
     let address = |scheme: &str, path: &str| {
         let url = Url { scheme: scheme.to_owned(), netloc: url.netloc.clone(), path: path.to_owned(), ..Url::default() };

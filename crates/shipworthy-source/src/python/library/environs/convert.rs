@@ -1,21 +1,23 @@
 //! How `Env` converts a variable's text: marshmallow's fields and validators.
 
-use std::rc::Rc;
-
 use shipworthy_model::Region;
 
 use super::{INVALID, unsure};
 use crate::python::call::Args;
-use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, Stop};
 use crate::python::numbers::parse_int;
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Kind, Val};
 
 const TRUTHY: [&str; 14] = ["t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1"];
 const FALSY: [&str; 14] = ["f", "F", "false", "False", "FALSE", "off", "Off", "OFF", "n", "N", "no", "No", "NO", "0"];
 
-fn invalid(interp: &Interp<'_>, value: &Val, what: &str, at: Region) -> Stop {
+pub(super) fn invalid(interp: &Interp<'_>, value: &Val, what: &str, at: Region) -> Stop {
     interp.raise_with(INVALID, what, at, value.deps.clone())
+}
+
+/// Notes that something may raise: mostly the library's own error, but where a type does not fit, another.
+pub(super) fn raises_perhaps(interp: &mut Interp<'_>, what: &str, at: Region) {
+    interp.may_raise(unsure(what, at), what, at);
 }
 
 /// What a method makes of a variable's text.
@@ -55,13 +57,21 @@ pub(super) fn field(interp: &mut Interp<'_>, method: &str, value: &Val, args: &A
         "timedelta" => timedelta(interp, &text, value, args, at)?,
         "enum" => member(interp, value, args, at)?,
         "url" if is_plain_url(&text) => interp.call_extern(&"urllib.parse.urlparse".into(), Args::of(vec![value.clone()]), at)?,
+        "url" if !text.contains("://") => return Err(invalid(interp, value, "the value is no URL", at)),
+        "decimal" | "uuid" | "date" | "datetime" | "time" if text.is_empty() => {
+            return Err(invalid(interp, value, "the value is empty", at));
+        }
         _ => unsure("this kind of value", at),
     };
+    if made.as_unknown().is_some() {
+        // What cannot be converted raises: nobody sees whether this can.
+        raises_perhaps(interp, "a conversion", at);
+    }
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
 }
 
 /// Addresses that the library's check certainly takes for one.
-fn is_plain_url(text: &str) -> bool {
+pub(super) fn is_plain_url(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, tail) = rest.split_at(end);
@@ -151,8 +161,31 @@ fn dictionary(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at:
 }
 
 /// `"2h 30m"`, or a number of seconds.
-#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
 fn timedelta(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: Region) -> Res<Val> {
+    if args.named("format").is_some() || args.named("precision").is_some() {
+        return Ok(unsure("this form of a span of time", at));
+    }
+    if let Some(span) = spelled(text) {
+        return Ok(Val::new(Kind::TimeDelta(span)));
+    }
+    // What is no such form is a number of seconds.
+    match interp.to_float(value, at) {
+        Ok(Val { kind: Kind::Float(seconds), .. }) if !seconds.is_finite() || seconds.abs() > 86_400e9 => {
+            Err(invalid(interp, value, "the value is no span of time", at))
+        }
+        Ok(seconds) => interp.call_extern(
+            &"datetime.timedelta".into(),
+            Args { kw: vec![("seconds".into(), seconds)], ..Args::default() },
+            at,
+        ),
+        Err(Stop::Raise(_)) => Err(invalid(interp, value, "the value is no span of time", at)),
+        Err(limit) => Err(limit),
+    }
+}
+
+/// Numbers with units, the largest unit first, in microseconds; `None` for any other text. Spaces may stand anywhere but
+/// between the digits.
+fn spelled(text: &str) -> Option<i128> {
     const UNITS: [(&str, i128); 7] = [
         ("w", 604_800_000_000),
         ("d", 86_400_000_000),
@@ -162,111 +195,39 @@ fn timedelta(interp: &mut Interp<'_>, text: &str, value: &Val, args: &Args, at: 
         ("ms", 1_000),
         ("us", 1),
     ];
-    if args.named("format").is_some() || args.named("precision").is_some() {
-        return Ok(unsure("this form of a span of time", at));
-    }
-    if let Some(seconds) = parse_int(text, 10) {
-        return Ok(Val::new(Kind::TimeDelta(seconds.saturating_mul(1_000_000))));
-    }
     let mut total: i128 = 0;
     let mut from = 0;
     let mut rest = text.trim();
     while !rest.is_empty() {
         let digits = rest.strip_prefix('-').unwrap_or(rest);
         let length = rest.len() - digits.len() + digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        let Some(number) = parse_int(&rest[..length], 10) else { return Ok(unsure("this form of a span of time", at)) };
+        let number = parse_int(&rest[..length], 10)?;
         rest = rest[length..].trim_start();
-        let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
-        let unit = rest[..end].replace('µ', "u");
-        let Some(index) = UNITS.iter().position(|(name, _)| *name == unit).filter(|index| *index >= from) else {
-            return Ok(unsure("this form of a span of time", at));
-        };
+        let (index, unit) = UNITS.iter().enumerate().skip(from).rev().find_map(|(index, (unit, _))| {
+            let written = rest.strip_prefix(unit).or_else(|| rest.strip_prefix('µ').filter(|_| *unit == "us")?.strip_prefix('s'));
+            written.map(|after| (index, after))
+        })?;
         from = index + 1;
-        total = total.saturating_add(number.saturating_mul(UNITS[index].1));
-        rest = rest[end..].trim_start();
+        total = total.checked_add(number.checked_mul(UNITS[index].1)?)?;
+        rest = unit.trim_start();
     }
-    let _ = (interp, value);
-    // Nothing but zeros is left to marshmallow, which refuses it.
-    Ok(if total == 0 { unsure("this span of time", at) } else { Val::new(Kind::TimeDelta(total)) })
+    (from > 0).then_some(total)
 }
 
-/// A member of an enumeration by its name.
+/// A member of an enumeration by its name or by its value.
 fn member(interp: &mut Interp<'_>, value: &Val, args: &Args, at: Region) -> Res<Val> {
     let class = args.named("enum").or_else(|| args.named("type"));
-    match (class, args.named("by_value"), args.named("ignore_case")) {
-        (Some(class), None, None) if matches!(class.kind, Kind::Class(_)) => {
+    let by_value = args.named("by_value").map_or(Some(false), |flag| interp.truth(flag));
+    match (class, by_value, args.named("ignore_case")) {
+        (Some(class), Some(by_value), None) if matches!(class.kind, Kind::Class(_)) => {
             let class = class.clone();
-            interp.enum_item(&class, value, at).map_err(|stop| match stop {
+            let found =
+                if by_value { interp.call_values(&class, vec![value.clone()], at) } else { interp.enum_item(&class, value, at) };
+            found.map_err(|stop| match stop {
                 Stop::Raise(_) => invalid(interp, value, "the enumeration has no such member", at),
                 limit @ Stop::Limit(_) => limit,
             })
         }
         _ => Ok(unsure("this enumeration", at)),
     }
-}
-
-/// Asks the validators. One that cannot be followed would have raised, or it agrees.
-#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
-pub(super) fn validated(interp: &mut Interp<'_>, value: Val, args: &Args, at: Region) -> Res<Val> {
-    let Some(validate) = args.named("validate").filter(|validate| !validate.is_none()).cloned() else { return Ok(value) };
-    let validators = match &validate.kind {
-        Kind::List(_) | Kind::Tuple(_) => interp.certain_elements(&validate, at)?.unwrap_or_default(),
-        _ => vec![validate],
-    };
-    for validator in validators {
-        match known_validator(interp, &validator, &value, at)? {
-            Some(true) => {}
-            Some(false) => return Err(invalid(interp, &value, "the value is not valid", at)),
-            None if matches!(validator.kind, Kind::Function(_) | Kind::Method(_)) => {
-                match interp.call_values(&validator, vec![value.clone()], at) {
-                    Ok(_) => {}
-                    Err(Stop::Raise(raised))
-                        if matches!(&interp.exception_name(&raised.exception)[..], "ValidationError" | "EnvError") =>
-                    {
-                        return Err(interp.raise_with(INVALID, &raised.message, at, raised.deps.union(&value.deps)));
-                    }
-                    Err(stop) => return Err(stop),
-                }
-            }
-            None => {}
-        }
-    }
-    Ok(value)
-}
-
-/// What marshmallow's own validators say, as far as they are modelled.
-fn known_validator(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) -> Res<Option<bool>> {
-    let Kind::Instance(id) = validator.kind else { return Ok(None) };
-    let Cell::Instance(class, _) = interp.heap.cell(id) else { return Ok(None) };
-    let class: Rc<str> = match &class.kind {
-        Kind::Extern(name) => name.clone(),
-        _ => return Ok(None),
-    };
-    let argument = |interp: &Interp<'_>, index: usize, name: &str| {
-        interp.native_attribute(validator, name).or_else(|| match interp.native_attribute(validator, "*args*")?.kind {
-            Kind::Tuple(items) => match items.get(index)? {
-                Elem::One(item) => Some(item.clone()),
-                Elem::Perhaps(..) | Elem::Many(_) => None,
-            },
-            _ => None,
-        })
-    };
-    if &*class == "marshmallow.validate.OneOf" {
-        let Some(choices) = argument(interp, 0, "choices") else { return Ok(None) };
-        return interp.contains(&choices, value, at);
-    }
-    if &*class == "marshmallow.validate.Length" {
-        let length = match &value.kind {
-            Kind::Str(text) => text.chars().count(),
-            _ => return Ok(None),
-        };
-        let bound = |value: Option<Val>| match value.map(|value| value.kind) {
-            Some(Kind::Int(number)) => Some(number),
-            _ => None,
-        };
-        let (min, max) = (bound(argument(interp, 0, "min")), bound(argument(interp, 1, "max")));
-        let length = length as i128;
-        return Ok(Some(min.is_none_or(|min| length >= min) && max.is_none_or(|max| length <= max)));
-    }
-    Ok(None)
 }

@@ -49,7 +49,8 @@ impl Type {
                     "Optional" => Self::Union(vec![*inner(0), Self::None]),
                     "Union" => Self::Union(rest.iter().map(|part| Self::of(part)).collect()),
                     "Annotated" => *inner(0),
-                    "list" | "List" | "Sequence" => Self::List("list", inner(0)),
+                    "list" | "List" => Self::List("list", inner(0)),
+                    "Sequence" => Self::List("sequence", inner(0)),
                     "set" | "Set" => Self::List("set", inner(0)),
                     "tuple" | "Tuple" if matches!(rest.get(1).map(|part| &part.kind), Some(Kind::Ellipsis)) => {
                         Self::List("tuple", inner(0))
@@ -89,6 +90,11 @@ impl Type {
             Self::Unknown => return None,
         })
     }
+}
+
+/// Whether a type is one that None belongs to beside others.
+pub(super) fn allows_none(kind: &Val) -> bool {
+    matches!(Type::of(kind), Type::Union(members) if members.iter().any(|member| matches!(member, Type::None)))
 }
 
 pub(super) fn is_class_variable(kind: &Val) -> bool {
@@ -142,7 +148,7 @@ pub(super) fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: R
         Type::List(shape, inner) => {
             let expected = match (&value.kind, *shape) {
                 (Kind::List(_), _) | (Kind::Tuple(_), "tuple") | (Kind::Set(_), "set") => true,
-                (Kind::Tuple(_), "list") => true,
+                (Kind::Tuple(_), "list" | "sequence") => true,
                 (Kind::Dict(_) | Kind::None | Kind::Str(_) | Kind::Int(_) | Kind::Bool(_) | Kind::Float(_), _) => {
                     return invalid(interp);
                 }
@@ -155,6 +161,7 @@ pub(super) fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: R
                 made.push(convert(interp, &item, inner, at)?);
             }
             match *shape {
+                "sequence" if matches!(value.kind, Kind::Tuple(_)) => Val::tuple(made),
                 "tuple" => Val::tuple(made),
                 "set" => interp.set_of(made.into_iter().map(Elem::One).collect()),
                 _ => interp.list(made),
@@ -294,10 +301,18 @@ fn in_class(interp: &mut Interp<'_>, value: &Val, class: &Val, at: Region) -> Re
         {
             match interp.call_values(class, vec![value.clone()], at) {
                 Ok(member) => Ok(member.with(&value.deps)),
+                // Numbers among the members are also found by their text, by rules of pydantic's own.
+                Err(crate::python::interp::Stop::Raise(_)) if !is_text(interp, class) => Ok(unsure(at)),
                 Err(crate::python::interp::Stop::Raise(_)) => Err(invalid(interp)),
                 Err(limit) => Err(limit),
             }
         }
         _ => Ok(unsure(at)),
     }
+}
+
+/// Whether the members of an enumeration are texts by their class.
+fn is_text(interp: &Interp<'_>, class: &Val) -> bool {
+    let text = |class: &Val| matches!(&class.kind, Kind::Extern(name) if matches!(&**name, "builtins.str" | "enum.StrEnum"));
+    interp.ancestry(class).iter().any(text)
 }

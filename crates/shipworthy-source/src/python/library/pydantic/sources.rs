@@ -3,6 +3,7 @@
 use shipworthy_model::Region;
 
 use super::super::documents;
+use super::config::{Config, Extra};
 use super::convert::{Type, convert};
 use super::family;
 use crate::python::call::Args;
@@ -11,118 +12,6 @@ use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res, Stop, unknown_value};
 use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::path_text;
-
-/// The part of `model_config` that is followed.
-#[derive(Default)]
-pub(super) struct Config {
-    prefix: String,
-    case_sensitive: bool,
-    files: Vec<Val>,
-    delimiter: Option<String>,
-    ignore_empty: bool,
-    forbids_extra: bool,
-    default_files: Vec<Val>,
-    file_variable: Option<String>,
-}
-
-impl Config {
-    /// `None` for options that are not followed.
-    pub(super) fn of(interp: &mut Interp<'_>, class: &Val, at: Region) -> Res<Option<Self>> {
-        let mut config = Self { forbids_extra: true, ..Self::default() };
-        for class in interp.ancestry(class).into_iter().rev() {
-            let Kind::Class(id) = class.kind else { continue };
-            let space = interp.heap.class(id).space;
-            let mut options: Vec<(String, Val)> = Vec::new();
-            match interp.lookup(space, "model_config") {
-                Some(Val { kind: Kind::Dict(id), .. }) => {
-                    let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
-                    if dict.rest.is_some() {
-                        return Ok(None);
-                    }
-                    for slot in dict.entries.values() {
-                        match (slot.key.as_str(), &slot.perhaps) {
-                            (Some(name), None) => options.push((name.to_owned(), slot.value.clone())),
-                            _ => return Ok(None),
-                        }
-                    }
-                }
-                Some(_) => return Ok(None),
-                None => {}
-            }
-            match interp.lookup(space, "Config") {
-                Some(Val { kind: Kind::Class(inner), .. }) => {
-                    let names = &interp.heap.space(interp.heap.class(inner).space).names;
-                    options.extend(
-                        names
-                            .iter()
-                            .filter(|(name, _)| !name.starts_with('_'))
-                            .map(|(name, binding)| (name.to_string(), binding.value.clone())),
-                    );
-                }
-                Some(_) => return Ok(None),
-                None => {}
-            }
-            if let Some(Val { kind: Kind::Dict(id), .. }) = interp.lookup(space, super::super::CLASS_KEYWORDS) {
-                let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
-                options
-                    .extend(dict.entries.values().filter_map(|slot| Some((slot.key.as_str()?.to_owned(), slot.value.clone()))));
-            }
-            for (name, value) in options {
-                if !config.set(interp, &name, &value, at)? {
-                    return Ok(None);
-                }
-            }
-        }
-        Ok(Some(config))
-    }
-
-    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
-    fn set(&mut self, interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<bool> {
-        let flag = interp.truth(value);
-        match (name, flag) {
-            ("env_prefix", _) => match value.as_str() {
-                Some(text) => text.clone_into(&mut self.prefix),
-                None => return Ok(false),
-            },
-            ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
-            ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
-            ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
-            ("extra", _) => self.forbids_extra = value.as_str() == Some("forbid"),
-            ("env_file", Some(false)) => self.files.clear(),
-            ("env_file", _) => {
-                self.files = match &value.kind {
-                    Kind::List(_) | Kind::Tuple(_) => match interp.certain_elements(value, at)? {
-                        Some(files) => files,
-                        None => return Ok(false),
-                    },
-                    _ => vec![value.clone()],
-                };
-            }
-            ("default_files", _) => match interp.certain_elements(value, at)? {
-                Some(files) => self.default_files = files,
-                None => return Ok(false),
-            },
-            ("file_env_var", _) => self.file_variable = value.as_str().map(str::to_owned),
-            (
-                "env_file_encoding"
-                | "title"
-                | "frozen"
-                | "str_strip_whitespace_never"
-                | "validate_assignment"
-                | "arbitrary_types_allowed"
-                | "populate_by_name"
-                | "validate_by_name"
-                | "use_attribute_docstrings"
-                | "protected_namespaces"
-                | "json_schema_extra",
-                _,
-            ) => {}
-            (_, Some(false)) => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
 
 /// The names that an alias stands for.
 pub(super) fn alias_names(interp: &Interp<'_>, alias: &Val) -> Option<Vec<String>> {
@@ -143,6 +32,10 @@ pub(super) fn alias_names(interp: &Interp<'_>, alias: &Val) -> Option<Vec<String
 
 fn names_of(name: &str, aliases: Option<&[String]>, config: &Config) -> Vec<String> {
     match aliases {
+        // By its own name a field has the prefix too.
+        Some(aliases) if config.by_name => {
+            aliases.iter().cloned().chain(std::iter::once(format!("{}{name}", config.prefix))).collect()
+        }
         Some(aliases) => aliases.to_vec(),
         None => vec![format!("{}{name}", config.prefix)],
     }
@@ -165,8 +58,9 @@ pub(super) struct Sources {
     reads_environment: bool,
     /// What env files set, names as the configuration compares them, and whether a field took it.
     file: Vec<(String, Val, bool)>,
-    /// What goodconf's file holds.
+    /// What goodconf's file holds, and the names that fields have there.
     config: Option<Val>,
+    pub(super) fields: Vec<String>,
 }
 
 impl Sources {
@@ -197,6 +91,7 @@ impl Sources {
     #[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
     pub(super) fn config_file(&mut self, interp: &mut Interp<'_>, config: &Config, file: Option<&Val>, at: Region) -> Res<bool> {
         let mut candidates: Vec<Val> = file.filter(|file| !file.is_none()).cloned().into_iter().collect();
+        let mut optional = false;
         if candidates.is_empty() {
             if let Some(variable) = &config.file_variable {
                 match interp.environment(variable, "str", Some(&Val::none()), false, at) {
@@ -206,13 +101,19 @@ impl Sources {
                 }
             }
             if candidates.is_empty() {
+                optional = true;
                 candidates.extend(config.default_files.iter().cloned());
             }
         }
         for candidate in candidates {
             let Some(path) = path_text(&candidate).map(str::to_owned) else { return Ok(false) };
             let (absolute, deps) = interp.started_at(&path);
-            let Some((text, artifact)) = interp.project_text(&absolute) else { continue };
+            let Some((text, artifact)) = interp.project_text(&absolute) else {
+                if optional {
+                    continue;
+                }
+                return Ok(false);
+            };
             let place = artifact.map_or(at, Region::whole);
             let parsed = match absolute.rsplit('.').next() {
                 Some("yml" | "yaml") => documents::yaml(interp, &text, place),
@@ -226,15 +127,19 @@ impl Sources {
         Ok(true)
     }
 
-    /// A name that an env file sets and no field takes, where the class forbids that.
-    pub(super) fn unused(&self, config: &Config) -> Option<&str> {
-        if !config.forbids_extra {
+    /// A name that a file sets and no field takes, where the class forbids that.
+    pub(super) fn unused(&self, interp: &Interp<'_>, config: &Config) -> Option<String> {
+        if config.extra != Extra::Forbidden {
             return None;
         }
-        self.file
-            .iter()
-            .find(|(_, value, used)| !used && value.as_str() != Some("") && !value.is_none())
-            .map(|(name, ..)| name.as_str())
+        let in_env_file = || {
+            let unused = self.file.iter().find(|(_, value, used)| !used && value.as_str() != Some("") && !value.is_none());
+            unused.map(|(name, ..)| name.clone())
+        };
+        let Some(Val { kind: Kind::Dict(id), .. }) = &self.config else { return in_env_file() };
+        let Cell::Dict(dict) = interp.heap.cell(*id) else { return in_env_file() };
+        let names = dict.entries.values().filter_map(|slot| slot.key.as_str());
+        names.map(str::to_owned).find(|name| !self.fields.contains(name)).or_else(in_env_file)
     }
 
     /// What the sources have for a field, converted.
@@ -251,10 +156,19 @@ impl Sources {
     ) -> Res<Found> {
         let wanted = Type::of(kind);
         let mut deps = Deps::default();
+        let own = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
+        self.fields.extend(own.iter().cloned());
         if !self.reads_environment {
             return Ok(Found::Nothing(deps));
         }
         for variable in names_of(name, aliases, config) {
+            // Each source is read for itself: an env file's text is to be JSON even where the environment has another.
+            let compared = if config.case_sensitive { variable.clone() } else { variable.to_lowercase() };
+            if let Some(text) = self.file.iter().find(|(name, ..)| *name == compared).map(|(_, text, _)| text.clone())
+                && text.as_str().is_some()
+            {
+                self.parsed(interp, &text, &wanted, at)?;
+            }
             let outer = self.text(interp, &variable, &wanted, config, default, at)?;
             let value = match outer {
                 Found::Nothing(more) => {
@@ -268,14 +182,23 @@ impl Sources {
             {
                 return Ok(Found::Value(value.clone()));
             }
+            // What JSON says is null is as good as not set.
             let parsed = match value {
-                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?),
+                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
                 None => None,
             };
+            if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
+                return Ok(Found::Value(unknown));
+            }
             let nested = match (&wanted, &config.delimiter) {
                 (Type::Class(class), Some(delimiter)) if family(interp, class).is_some() => {
                     let class = class.clone();
                     self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
+                }
+                (Type::Dict(..), Some(delimiter)) => {
+                    let prefix = format!("{variable}{delimiter}").to_lowercase();
+                    let parts = interp.request.environment.variables.keys().any(|name| name.to_lowercase().starts_with(&prefix));
+                    parts.then(|| Val::unknown(shipworthy_model::Why::Unsupported("parts of a dictionary".into()), Some(at)))
                 }
                 _ => None,
             };
@@ -283,6 +206,7 @@ impl Sources {
                 (None, None) => continue,
                 (Some(parsed), None) => parsed,
                 (None, Some(nested)) => nested,
+                (Some(_), Some(nested)) if nested.as_unknown().is_some() => nested,
                 (Some(parsed), Some(nested)) => match (&parsed.kind, &nested.kind) {
                     (Kind::Dict(id), Kind::Dict(_)) => {
                         interp.dict_update(*id, &nested, at)?;
@@ -294,8 +218,7 @@ impl Sources {
             return Ok(Found::Value(convert(interp, &whole, &wanted, at)?.with(&whole.deps)));
         }
         if let Some(Val { kind: Kind::Dict(id), deps: more, .. }) = &self.config {
-            let names = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
-            for name in names {
+            for name in own {
                 match interp.dict_get(*id, &Val::str(name)) {
                     Ok(Some(value)) => {
                         return Ok(Found::Value(convert(interp, &value, &wanted, at)?.with(&deps).with(more)));
@@ -306,6 +229,30 @@ impl Sources {
             }
         }
         Ok(Found::Nothing(deps))
+    }
+
+    /// Dictionaries that several sources have are merged, and so are those that variables have parts of: no value of one.
+    fn merged(
+        &self,
+        interp: &mut Interp<'_>,
+        variable: &str,
+        parsed: Option<&Val>,
+        own: &[String],
+        config: &Config,
+        at: Region,
+    ) -> Option<Val> {
+        let parsed = parsed.filter(|parsed| matches!(parsed.kind, Kind::Dict(_)))?;
+        let compared = if config.case_sensitive { variable.to_owned() } else { variable.to_lowercase() };
+        let in_environment =
+            interp.request.environment.variables.keys().any(|name| name.to_lowercase() == variable.to_lowercase());
+        let in_both = in_environment && self.file.iter().any(|(name, ..)| *name == compared);
+        let in_config = match &self.config {
+            Some(Val { kind: Kind::Dict(id), .. }) => {
+                own.iter().any(|name| !matches!(interp.dict_get(*id, &Val::str(name.as_str())), Ok(None)))
+            }
+            _ => false,
+        };
+        (in_both || in_config).then(|| interp.unknown_of(&[parsed], at))
     }
 
     /// The text of a variable: of the environment, else of an env file.
@@ -381,7 +328,7 @@ impl Sources {
             let wanted = Type::of(&kind);
             let variable = format!("{prefix}{name}");
             let mut value = match self.text(interp, &variable, &wanted, config, Some(&Val::none()), at)? {
-                Found::Value(text) if text.as_unknown().is_some() => Some(text),
+                Found::Value(text) if text.as_unknown().is_some() || text.as_str() == Some("") => Some(text),
                 Found::Value(text) => Some(self.parsed(interp, &text, &wanted, at)?),
                 Found::Nothing(more) => {
                     *deps = deps.union(&more);
@@ -399,7 +346,13 @@ impl Sources {
                 dict.set_str(&name, value);
             }
         }
-        if dict.entries.is_empty() {
+        let below = |name: &str| {
+            if config.case_sensitive { name.starts_with(prefix) } else { name.to_lowercase().starts_with(&prefix.to_lowercase()) }
+        };
+        // Variables of no field of the model make one all the same.
+        let others =
+            interp.request.environment.variables.keys().any(|name| below(name)) || self.file.iter().any(|(name, ..)| below(name));
+        if dict.entries.is_empty() && !others {
             return Ok(None);
         }
         let all = dict.entries.values().fold(Deps::default(), |deps, slot| deps.union(&slot.value.deps));

@@ -1,0 +1,135 @@
+//! `model_config` and its older forms: how a settings class looks for its fields.
+
+use shipworthy_model::Region;
+
+use crate::python::heap::Cell;
+use crate::python::interp::{Interp, Res};
+use crate::python::object::{Kind, Val};
+
+/// What becomes of a value that no field takes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Extra {
+    #[default]
+    Forbidden,
+    Ignored,
+    Kept,
+}
+
+/// The part of `model_config` that is followed.
+#[derive(Default)]
+pub(super) struct Config {
+    pub(super) prefix: String,
+    pub(super) case_sensitive: bool,
+    pub(super) files: Vec<Val>,
+    pub(super) delimiter: Option<String>,
+    pub(super) ignore_empty: bool,
+    pub(super) extra: Extra,
+    /// Whether a field goes by its own name even where it has an alias.
+    pub(super) by_name: bool,
+    pub(super) default_files: Vec<Val>,
+    pub(super) file_variable: Option<String>,
+}
+
+impl Config {
+    /// `None` for options that are not followed.
+    pub(super) fn of(interp: &mut Interp<'_>, class: &Val, at: Region) -> Res<Option<Self>> {
+        let mut config = Self::default();
+        for class in interp.ancestry(class).into_iter().rev() {
+            let Kind::Class(id) = class.kind else { continue };
+            let space = interp.heap.class(id).space;
+            let mut options: Vec<(String, Val)> = Vec::new();
+            match interp.lookup(space, "model_config") {
+                Some(Val { kind: Kind::Dict(id), .. }) => {
+                    let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
+                    if dict.rest.is_some() {
+                        return Ok(None);
+                    }
+                    for slot in dict.entries.values() {
+                        match (slot.key.as_str(), &slot.perhaps) {
+                            (Some(name), None) => options.push((name.to_owned(), slot.value.clone())),
+                            _ => return Ok(None),
+                        }
+                    }
+                }
+                Some(_) => return Ok(None),
+                None => {}
+            }
+            match interp.lookup(space, "Config") {
+                Some(Val { kind: Kind::Class(inner), .. }) => {
+                    let names = &interp.heap.space(interp.heap.class(inner).space).names;
+                    options.extend(
+                        names
+                            .iter()
+                            .filter(|(name, _)| !name.starts_with('_'))
+                            .map(|(name, binding)| (name.to_string(), binding.value.clone())),
+                    );
+                }
+                Some(_) => return Ok(None),
+                None => {}
+            }
+            if let Some(Val { kind: Kind::Dict(id), .. }) = interp.lookup(space, super::super::CLASS_KEYWORDS) {
+                let Cell::Dict(dict) = interp.heap.cell(id) else { continue };
+                options
+                    .extend(dict.entries.values().filter_map(|slot| Some((slot.key.as_str()?.to_owned(), slot.value.clone()))));
+            }
+            for (name, value) in options {
+                if !config.set(interp, &name, &value, at)? {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(config))
+    }
+
+    #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
+    fn set(&mut self, interp: &mut Interp<'_>, name: &str, value: &Val, at: Region) -> Res<bool> {
+        let flag = interp.truth(value);
+        match (name, flag) {
+            ("env_prefix", _) => match value.as_str() {
+                Some(text) => text.clone_into(&mut self.prefix),
+                None => return Ok(false),
+            },
+            ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
+            ("populate_by_name" | "validate_by_name", Some(flag)) => self.by_name |= flag,
+            ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
+            ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
+            ("extra", _) => {
+                self.extra = match value.as_str() {
+                    Some("forbid") => Extra::Forbidden,
+                    Some("allow") => Extra::Kept,
+                    _ => Extra::Ignored,
+                };
+            }
+            ("env_file", Some(false)) => self.files.clear(),
+            ("env_file", _) => {
+                self.files = match &value.kind {
+                    Kind::List(_) | Kind::Tuple(_) => match interp.certain_elements(value, at)? {
+                        Some(files) => files,
+                        None => return Ok(false),
+                    },
+                    _ => vec![value.clone()],
+                };
+            }
+            ("default_files", _) => match interp.certain_elements(value, at)? {
+                Some(files) => self.default_files = files,
+                None => return Ok(false),
+            },
+            ("file_env_var", _) => self.file_variable = value.as_str().map(str::to_owned),
+            (
+                "env_file_encoding"
+                | "title"
+                | "frozen"
+                | "str_strip_whitespace_never"
+                | "validate_assignment"
+                | "arbitrary_types_allowed"
+                | "use_attribute_docstrings"
+                | "protected_namespaces"
+                | "json_schema_extra",
+                _,
+            ) => {}
+            (_, Some(false)) => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
