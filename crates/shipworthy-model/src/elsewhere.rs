@@ -51,6 +51,32 @@ struct Fates {
     of: BTreeMap<usize, Vec<Fate>>,
 }
 
+/// The variables that findings may hang on, if `all` is what the rules say of the facts: those that a message names, and those
+/// that decide about a setting of which a rule speaks. Only for these it is worth knowing what is otherwise where they are set.
+pub fn suspects(facts: &Facts, all: &[Finding]) -> BTreeSet<Arc<str>> {
+    let settings = &facts.settings;
+    let mut about: BTreeSet<&str> = BTreeSet::new();
+    let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
+    for finding in all.iter().filter(|finding| is_asked(finding)) {
+        found.extend(named(settings, finding));
+        if finding.severity > Severity::Info {
+            about.extend(words(&finding.message));
+            about.extend(words(finding.rule.guide));
+        }
+    }
+    for name in about {
+        let of_value = settings.explicit.get(name).into_iter().flat_map(|setting| &setting.assumptions);
+        let parts = settings.parts.get(name).into_iter();
+        let of_parts = parts.flat_map(|parts| parts.whole.values().chain(parts.shell.values())).flatten();
+        let against = settings.course.against(name).flat_map(|decision| &decision.assumptions);
+        found.extend(of_value.chain(of_parts).chain(against).filter_map(|assumption| match assumption {
+            Assumption::Unset(variable) => Some(variable.clone()),
+            Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+        }));
+    }
+    found
+}
+
 /// What the conditions of the findings are, by asking every rule that failed again wherever else the settings are known.
 /// A finding hangs on a variable if it is not there with the variable set; where its message names conditions, they become
 /// these. `all` is what the rules said of the facts.

@@ -1,7 +1,8 @@
 //! Reads Python for what it makes use of: word by word, without understanding more than the words around.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use aho_corasick::AhoCorasick;
 use shipworthy_model::{Stage, Use, Uses};
 
 /// Files that only start what other code is.
@@ -11,17 +12,46 @@ const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
 /// Tests and migrations are passed over: they show what is tried, and what once was.
 pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
     let mut uses = Uses::default();
+    let stems = stems();
     for (path, text) in modules {
         if !is_code(path) {
             continue;
         }
         uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+        if !stems.is_match(&text) {
+            continue;
+        }
         for (at, word) in words(&text) {
             let Some(found) = of_word(path, &text, at, word) else { continue };
             uses.found.entry(found).or_insert_with(|| Arc::from(path));
         }
     }
     uses
+}
+
+/// A part of every name that tells of a use: most files have none, and need not be read by the word.
+fn stems() -> &'static AhoCorasick {
+    static STEMS: OnceLock<AhoCorasick> = OnceLock::new();
+    const WORDS: [&str; 14] = [
+        "storage",
+        "filefield",
+        "imagefield",
+        "media_root",
+        "get_connection",
+        "email_",
+        "channel",
+        "consumer",
+        "select2",
+        "password",
+        "usercreationform",
+        "auth.urls",
+        "account.urls",
+        "djoser.urls",
+    ];
+    STEMS.get_or_init(|| {
+        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
+        built.unwrap_or_else(|error| unreachable!("the stems are few and short: {error}"))
+    })
 }
 
 /// Whether a file's code is a part of the running project, by its path.

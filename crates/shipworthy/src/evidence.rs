@@ -5,7 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
-use shipworthy_model::{Artifacts, Django, Facts, Given, Notice, Region, Settings, Stage, Uses, Version, path};
+use shipworthy_model::{
+    Artifacts, Django, Elsewhere, Facts, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Uses, Version, path,
+    suspects,
+};
+use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Environment, Request};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
@@ -96,7 +100,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
             format!("{} {reason}: what is wrong in it is left open; --settings names what production loads", choice.module);
         notices.push(Notice { message, path: None, at: choice.at });
     }
-    let (mut settings, environment, mut artifacts) = evaluator.take(&choice.module, choice.at);
+    let (mut settings, mut artifacts) = evaluator.take(&choice);
+    let evaluated = settings.clone();
     let is_template = project.is_template(&choice.module);
     if is_template {
         leave_blank(&mut settings);
@@ -112,7 +117,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         }
     }
     notices.extend(trouble);
-    notices.extend(withheld(&picture, &environment, &settings).filter(|_| deployment.is_production()));
+    notices.extend(withheld(&picture, &evaluator.environment, &settings).filter(|_| deployment.is_production()));
     notices.extend(settings.notices.iter().cloned());
     let (search_folders, base) = (&project.search_path, &project.base);
     let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
@@ -148,7 +153,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // Folders of a template are made with the project.
     let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
-    let variables = environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
+    // What hangs on which variable is asked for what the rules would say, and no more.
+    let suspects = suspects(&facts, &Findings::of(RULES.iter().copied(), &facts));
+    facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &suspects, &mut facts);
+    let variables = evaluator.environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
 }
 
@@ -215,18 +223,26 @@ impl Evaluator<'_> {
         &self.done[module].0
     }
 
-    /// What the chosen module sets, and what other environments would change.
-    fn take(mut self, module: &str, at: Option<Region>) -> (Settings, Environment, Artifacts) {
-        let known = self.done.remove(module);
-        let mut artifacts = self.artifacts.clone();
-        let (settings, artifacts) = self.request(module, at, |request| match known {
-            Some((mut settings, mut artifacts)) => {
-                python::ask(request, &mut settings, &mut artifacts);
-                (settings, artifacts)
-            }
-            None => (python::evaluate(request, &mut artifacts), artifacts),
+    /// What the chosen module sets, and what other environments would make of its switches.
+    fn take(&mut self, choice: &ModuleChoice) -> (Settings, Artifacts) {
+        let known = self.done.remove(&*choice.module);
+        self.request(&choice.module, choice.at, |request| {
+            let (mut settings, mut artifacts) = known.unwrap_or_else(|| {
+                let mut artifacts = self.artifacts.clone();
+                (python::load(request, &mut artifacts), artifacts)
+            });
+            python::ask(request, &mut settings, &mut artifacts);
+            (settings, artifacts)
+        })
+    }
+
+    /// What else would be otherwise in settings as they were evaluated, where one of the variables is set.
+    fn look_elsewhere(&self, mut settings: Settings, variables: &BTreeSet<Arc<str>>, facts: &mut Facts) -> Vec<Elsewhere> {
+        let choice = &facts.project.choice;
+        self.request(&choice.module, choice.at, |request| {
+            python::look_elsewhere(request, &mut settings, &|name| variables.contains(name), &mut facts.artifacts);
         });
-        (settings, self.environment, artifacts)
+        settings.elsewhere
     }
 
     /// Takes over what an image of the project that was built elsewhere is given, if the files show one.

@@ -1,5 +1,6 @@
 //! The settings evaluator: a settings module's text in, its effective settings out. It never runs project code.
 
+mod again;
 mod arithmetic;
 mod attributes;
 mod builtins;
@@ -60,6 +61,7 @@ use typed_arena::Arena;
 
 use crate::Tree;
 use crate::entry_points::VARIABLE;
+pub use again::{ask, look_elsewhere};
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
 use interp::{FUEL, Interp, Stop};
@@ -211,10 +213,11 @@ fn is_shared(name: &str) -> bool {
 pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let mut settings = load(request, artifacts);
     ask(request, &mut settings, artifacts);
+    look_elsewhere(request, &mut settings, &|_| true, artifacts);
     settings
 }
 
-/// The first half of [`evaluate`]: the settings under the environment of the request, without [`Settings::what_if`].
+/// The first part of [`evaluate`]: the settings under the environment of the request and nothing else.
 pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
@@ -222,82 +225,6 @@ pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let (settings, _) = run(request, &arena, &sources, &shared, BTreeSet::new(), FUEL);
     *artifacts = shared.into_inner();
     settings
-}
-
-/// The second half of [`evaluate`]: fills in [`Settings::what_if`] and [`Settings::elsewhere`] of settings that [`load`] gave for the same request.
-pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artifacts) {
-    let questions = what_if::questions(request, settings);
-    let variables = elsewhere::variables(settings);
-    if questions.is_empty() && variables.is_empty() {
-        return;
-    }
-    // What loading could not do without, it cannot do without in another environment either: no need to find out again.
-    // A variable that is read without a default is not yet one: whoever reads it may catch what that raises.
-    let failing = settings.load_errors.iter().filter(|error| error.certain);
-    let required: BTreeSet<Arc<str>> = failing.filter_map(|error| error.variable.clone()).collect();
-    let arena = Arena::new();
-    let sources = RefCell::new(FxHashMap::default());
-    let shared = RefCell::new(std::mem::take(artifacts));
-    let requests: Vec<Request<'_>> =
-        questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
-    let mut fuel = FUEL;
-    for (question, request) in questions.iter().zip(&requests) {
-        let (answers, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
-        if left == 0 {
-            // Half of a variable's answers would say that the other texts change nothing.
-            settings.what_if.retain(|known| known.setting.as_ref() != question.setting || known.variable != question.variable);
-            break;
-        }
-        fuel = left;
-        let answer = question.answer(&answers);
-        // Of what else is otherwise where DEBUG is off, each way of saying so tells the same.
-        let turns_off = |value: &Value| value.truth().is_no() && settings.explicit("DEBUG").is_some_and(is_on);
-        let known = || settings.elsewhere.iter().any(|it| it.variable == question.variable);
-        if answer.value.as_ref().is_some_and(turns_off) && !known() {
-            let (name, text) = (question.variable.clone(), Some(question.text));
-            let found = elsewhere::compare(settings, &answers, name, text, &shared.borrow());
-            settings.elsewhere.push(found);
-        }
-        if !question.is_only_a_probe() {
-            settings.what_if.push(answer);
-        }
-    }
-    let mut vague = Vec::new();
-    for variable in variables {
-        let set = required.iter().chain([&variable]).cloned().collect();
-        let (there, left) = run(request, &arena, &sources, &shared, set, fuel);
-        fuel = left;
-        if fuel == 0 {
-            break;
-        }
-        // Where names may be set that nobody sees, all else is no answer either.
-        if there.open.is_some() && settings.open.is_none() {
-            continue;
-        }
-        let found = elsewhere::compare(settings, &there, variable, None, &shared.borrow());
-        if elsewhere::is_vague(settings, &found) {
-            vague.push(found.variable.clone());
-        }
-        settings.elsewhere.push(found);
-    }
-    let plain: Vec<Environment> = vague.iter().map(|name| request.environment.with(name, elsewhere::TEXT)).collect();
-    let requests: Vec<Request<'_>> = plain.iter().map(|environment| Request { environment, ..*request }).collect();
-    for (name, request) in vague.iter().zip(&requests) {
-        let (there, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
-        fuel = left;
-        if fuel == 0 {
-            break;
-        }
-        let found = elsewhere::compare(settings, &there, name.clone(), Some(elsewhere::TEXT), &shared.borrow());
-        if elsewhere::is_handed_on(&found) && there.open.is_none() {
-            settings.elsewhere.push(found);
-        }
-    }
-    *artifacts = shared.into_inner();
-}
-
-fn is_on(setting: &Setting) -> bool {
-    setting.value.truth().is_yes()
 }
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
