@@ -173,6 +173,10 @@ fn is_likely(path: &str) -> bool {
     {
         return false;
     }
+    // Where a package of settings is called anything else, its modules are still called by what they are for.
+    if matches!(name, "production" | "prod" | "staging") {
+        return true;
+    }
     let is_word = |word: &str| ["settings", "config", "conf", "configuration", "configs", "environments"].contains(&word);
     let package = folder.rsplit('/').find(|part| !matches!(*part, "environments" | "envs" | "env")).unwrap_or("");
     name.contains("settings") || is_word(name) || name.starts_with("config_") || is_word(package) || package.contains("settings")
@@ -272,8 +276,14 @@ mod tests {
 
     #[test]
     fn likely_names() {
-        for path in ["settings.py", "a/settings/prod.py", "a/local_settings.py", "config/production.py", "conf/environments/x.py"]
-        {
+        for path in [
+            "settings.py",
+            "a/settings/prod.py",
+            "a/local_settings.py",
+            "config/production.py",
+            "conf/environments/x.py",
+            "config/django/prod.py",
+        ] {
             assert!(is_likely(path), "{path}");
         }
         for path in ["config/urls.py", "config/api_urls.py", "a/settings/views.py", "vendor/django/conf/global_settings.py"] {
