@@ -51,30 +51,66 @@ struct Fates {
     of: BTreeMap<usize, Vec<Fate>>,
 }
 
-/// The variables that findings may hang on, if `all` is what the rules say of the facts: those that a message names, and those
-/// that decide about a setting of which a rule speaks. Only for these it is worth knowing what is otherwise where they are set.
-pub fn suspects(facts: &Facts, all: &[Finding]) -> BTreeSet<Arc<str>> {
-    let settings = &facts.settings;
-    let mut about: BTreeSet<&str> = BTreeSet::new();
-    let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
-    for finding in all.iter().filter(|finding| is_asked(finding)) {
-        found.extend(named(settings, finding));
-        if finding.severity > Severity::Info {
-            about.extend(words(&finding.message));
-            about.extend(words(finding.rule.guide));
+/// The variables that the findings may hang on, and the findings, so that they are asked for no more than they need.
+pub struct Suspects<'f> {
+    all: &'f [Finding],
+    rules: Vec<&'static Rule>,
+    there: Facts,
+    /// Those that a message names: each is asked about.
+    pub named: BTreeSet<Arc<str>>,
+    /// Those that decide about a setting of which a rule speaks that found a defect: each may be a condition that is missing.
+    pub others: BTreeSet<Arc<str>>,
+}
+
+impl<'f> Suspects<'f> {
+    /// Of findings that the rules made of the facts.
+    pub fn of(facts: &Facts, all: &'f [Finding]) -> Self {
+        let settings = &facts.settings;
+        let mut about: BTreeSet<&str> = BTreeSet::new();
+        let (mut named, mut others): (BTreeSet<Arc<str>>, BTreeSet<Arc<str>>) = Default::default();
+        for finding in all.iter().filter(|finding| is_asked(finding)) {
+            named.extend(self::named(settings, finding));
+            if finding.severity > Severity::Info {
+                about.extend(words(&finding.message));
+                about.extend(words(finding.rule.guide));
+            }
         }
+        for name in about {
+            let of_value = settings.explicit.get(name).into_iter().flat_map(|setting| &setting.assumptions);
+            let parts = settings.parts.get(name).into_iter();
+            let of_parts = parts.flat_map(|parts| parts.whole.values().chain(parts.shell.values())).flatten();
+            let against = settings.course.against(name).flat_map(|decision| &decision.assumptions);
+            others.extend(of_value.chain(of_parts).chain(against).filter_map(|assumption| match assumption {
+                Assumption::Unset(variable) => (!named.contains(variable)).then(|| variable.clone()),
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+            }));
+        }
+        Self { all, rules: failed_rules(all), there: facts.clone(), named, others }
     }
-    for name in about {
-        let of_value = settings.explicit.get(name).into_iter().flat_map(|setting| &setting.assumptions);
-        let parts = settings.parts.get(name).into_iter();
-        let of_parts = parts.flat_map(|parts| parts.whole.values().chain(parts.shell.values())).flatten();
-        let against = settings.course.against(name).flat_map(|decision| &decision.assumptions);
-        found.extend(of_value.chain(of_parts).chain(against).filter_map(|assumption| match assumption {
-            Assumption::Unset(variable) => Some(variable.clone()),
-            Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
-        }));
+
+    /// Whether any of the findings above mere advice is not there, or not as it is, in settings that are otherwise.
+    pub fn care(&mut self, base: &Settings, elsewhere: &Elsewhere) -> bool {
+        if elsewhere.changed.is_empty() && elsewhere.open == base.open {
+            return false;
+        }
+        let all = self.all;
+        let grave = |index: &usize| is_asked(&all[*index]) && all[*index].severity > Severity::Info;
+        let mut care = false;
+        for rule in &self.rules {
+            let failed: Vec<usize> = (0..all.len()).filter(|index| all[*index].rule.id == rule.id).filter(grave).collect();
+            if failed.is_empty() {
+                continue;
+            }
+            for side in [Side::Both, Side::One(true), Side::One(false)] {
+                elsewhere.leave(base, &mut self.there.settings);
+                elsewhere.enter(&mut self.there.settings, side);
+                let said = Findings::by(rule, &self.there);
+                care |= failed.iter().any(|index| counterpart(&said, all, *index).is_none());
+            }
+        }
+        elsewhere.leave(base, &mut self.there.settings);
+        care
     }
-    found
 }
 
 /// What the conditions of the findings are, by asking every rule that failed again wherever else the settings are known.

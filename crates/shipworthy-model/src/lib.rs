@@ -51,7 +51,7 @@ pub use database::Family;
 pub use decision::{Course, Decision};
 pub use definitions::{Class, Definition, Definitions, Parameter, ParameterKind, can_be_called};
 pub use django::{Django, Version};
-pub use elsewhere::{Elsewhere, suspects};
+pub use elsewhere::{Elsewhere, Suspects};
 pub use engine::{Engine, Engines};
 pub use entrance::Entrance;
 pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};

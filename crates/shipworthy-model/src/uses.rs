@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{Facts, Truth, Unknown, Value, Why};
 
@@ -35,6 +36,31 @@ pub struct Uses {
     pub seen: bool,
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
+    /// Whether anybody wanted to know.
+    asked: Asked,
+}
+
+impl Uses {
+    /// Whether a rule asked for any of it: where none does, the code need not be read.
+    pub fn are_asked(&self) -> bool {
+        self.asked.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A note that is no part of what is known.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        Self(AtomicBool::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Applications that keep files by Django's storages.
@@ -57,6 +83,7 @@ impl Facts {
 
     /// The path of the first file of the project's own code that does something.
     pub fn used_in(&self, what: Use) -> Option<&str> {
+        self.project.uses.asked.0.store(true, Ordering::Relaxed);
         self.project.uses.found.get(&what).map(|path| &**path)
     }
 

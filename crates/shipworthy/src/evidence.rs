@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{
-    Artifacts, Django, Elsewhere, Facts, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Uses, Version, path,
-    suspects,
+    Artifacts, Django, Elsewhere, Facts, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Suspects, Uses, Version,
+    path,
 };
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
-use shipworthy_source::python::{self, Environment, Request};
+use shipworthy_source::python::{self, Asker, Environment, Request};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
 use crate::collect::is_ignored;
@@ -142,7 +142,6 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
     facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
-    facts.project.uses = code(ground, search_folders, &facts);
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
@@ -153,9 +152,14 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // Folders of a template are made with the project.
     let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
-    // What hangs on which variable is asked for what the rules would say, and no more.
-    let suspects = suspects(&facts, &Findings::of(RULES.iter().copied(), &facts));
-    facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &suspects, &mut facts);
+    // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
+    let mut judged = Findings::of(RULES.iter().copied(), &facts);
+    if facts.project.uses.are_asked() {
+        facts.project.uses = code(ground, search_folders, &facts);
+        judged = Findings::of(RULES.iter().copied(), &facts);
+    }
+    let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
+    facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
     let variables = evaluator.environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
     Gathered { facts, notices, variables }
 }
@@ -174,8 +178,9 @@ fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
         whole &= text.is_some();
         Some((path, text?))
     });
-    let found = uses(texts);
-    Uses { seen: found.seen && whole, ..found }
+    let mut found = uses(texts);
+    found.seen &= whole;
+    found
 }
 
 /// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because
@@ -199,6 +204,26 @@ fn withheld(picture: &Picture, environment: &Environment, settings: &Settings) -
 
 fn debug_default(django: &Django) -> Option<shipworthy_model::Value> {
     shipworthy_model::django::default(&django.version, "DEBUG")
+}
+
+/// What the rules say of a project, which asks about its variables.
+struct Judged<'f> {
+    suspects: Suspects<'f>,
+    base: Settings,
+}
+
+impl Asker for Judged<'_> {
+    fn names(&self, variable: &str) -> bool {
+        self.suspects.named.contains(variable)
+    }
+
+    fn suspects(&self, variable: &str) -> bool {
+        self.suspects.others.contains(variable)
+    }
+
+    fn cares(&mut self, elsewhere: &Elsewhere) -> bool {
+        self.suspects.care(&self.base, elsewhere)
+    }
 }
 
 /// Evaluates modules, each once.
@@ -236,11 +261,11 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What else would be otherwise in settings as they were evaluated, where one of the variables is set.
-    fn look_elsewhere(&self, mut settings: Settings, variables: &BTreeSet<Arc<str>>, facts: &mut Facts) -> Vec<Elsewhere> {
+    /// What else would be otherwise in settings as they were evaluated, where a variable is set that somebody asks about.
+    fn look_elsewhere(&self, mut settings: Settings, asker: &mut Judged<'_>, facts: &mut Facts) -> Vec<Elsewhere> {
         let choice = &facts.project.choice;
         self.request(&choice.module, choice.at, |request| {
-            python::look_elsewhere(request, &mut settings, &|name| variables.contains(name), &mut facts.artifacts);
+            python::look_elsewhere(request, &mut settings, asker, &mut facts.artifacts);
         });
         settings.elsewhere
     }

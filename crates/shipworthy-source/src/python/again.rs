@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Setting, Settings, Value};
+use shipworthy_model::{Artifacts, Elsewhere, Setting, Settings, Value};
 use typed_arena::Arena;
 
 use super::{Environment, FUEL, Request, elsewhere, run, what_if};
@@ -46,32 +46,58 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
     *artifacts = shared.into_inner();
 }
 
-/// The last part of [`evaluate`](super::evaluate): fills in [`Settings::elsewhere`] for the variables that are `wanted`.
-pub fn look_elsewhere(request: &Request<'_>, settings: &mut Settings, wanted: &dyn Fn(&str) -> bool, artifacts: &mut Artifacts) {
-    let mut variables = elsewhere::variables(settings);
-    variables.retain(|name| wanted(name));
-    if variables.is_empty() {
+/// Who wants to know what is otherwise where a variable is set.
+pub trait Asker {
+    /// Whether it is worth knowing of this variable by itself.
+    fn names(&self, variable: &str) -> bool;
+    /// Whether it may be worth knowing of this variable: then it is, if [`Asker::cares`].
+    fn suspects(&self, variable: &str) -> bool;
+    /// Whether anything hangs on what is otherwise where some of the suspects are set.
+    fn cares(&mut self, elsewhere: &Elsewhere) -> bool;
+}
+
+/// The last part of [`evaluate`](super::evaluate): fills in [`Settings::elsewhere`] for the variables that somebody asks about.
+pub fn look_elsewhere(request: &Request<'_>, settings: &mut Settings, asker: &mut dyn Asker, artifacts: &mut Artifacts) {
+    let variables = elsewhere::variables(settings);
+    let (named, rest): (Vec<_>, Vec<_>) = variables.into_iter().partition(|name| asker.names(name));
+    let suspects: Vec<_> = rest.into_iter().filter(|name| asker.suspects(name)).collect();
+    if named.is_empty() && suspects.is_empty() {
         return;
     }
     let required = required(settings);
     let (arena, sources, shared) = (Arena::new(), RefCell::new(FxHashMap::default()), RefCell::new(std::mem::take(artifacts)));
     let (mut fuel, mut vague) = (FUEL, Vec::new());
-    for variable in variables {
-        let set = required.iter().chain([&variable]).cloned().collect();
+    // Suspects are set together: where nothing hangs on all of them, nobody needs to know which is which.
+    let mut groups: Vec<Vec<Arc<str>>> = vec![suspects];
+    groups.extend(named.into_iter().map(|name| vec![name]));
+    while let Some(mut group) = groups.pop() {
+        let Some(first) = group.first().cloned() else { continue };
+        let set = required.iter().chain(&group).cloned().collect();
         let (there, left) = run(request, &arena, &sources, &shared, set, fuel);
         fuel = left;
         if fuel == 0 {
             break;
         }
         // Where names may be set that nobody sees, all else is no answer either.
-        if there.open.is_some() && settings.open.is_none() {
+        let opens = there.open.is_some() && settings.open.is_none();
+        if opens && group.len() == 1 {
             continue;
         }
-        let found = elsewhere::compare(settings, &there, variable, None, &shared.borrow());
-        if elsewhere::is_vague(settings, &found) {
-            vague.push(found.variable.clone());
+        let named = asker.names(&first);
+        let found = elsewhere::compare(settings, &there, first, None, &shared.borrow());
+        if group.len() > 1 {
+            if opens || asker.cares(&found) {
+                groups.push(group.split_off(group.len() / 2));
+                groups.push(group);
+            }
+            continue;
         }
-        settings.elsewhere.push(found);
+        if named || asker.cares(&found) {
+            if elsewhere::is_vague(settings, &found) {
+                vague.push(found.variable.clone());
+            }
+            settings.elsewhere.push(found);
+        }
     }
     let plain: Vec<Environment> = vague.iter().map(|name| request.environment.with(name, elsewhere::TEXT)).collect();
     let requests: Vec<Request<'_>> = plain.iter().map(|environment| Request { environment, ..*request }).collect();

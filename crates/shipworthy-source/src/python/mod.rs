@@ -55,13 +55,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use shipworthy_model::picture::{self as deployed, Picture, Platform};
 use shipworthy_model::{
-    Artifacts, Assumption, Datum, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
+    Artifacts, Assumption, Datum, Elsewhere, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
 };
 use typed_arena::Arena;
 
 use crate::Tree;
 use crate::entry_points::VARIABLE;
-pub use again::{ask, look_elsewhere};
+pub use again::{Asker, ask, look_elsewhere};
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
 use interp::{FUEL, Interp, Stop};
@@ -213,8 +213,25 @@ fn is_shared(name: &str) -> bool {
 pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let mut settings = load(request, artifacts);
     ask(request, &mut settings, artifacts);
-    look_elsewhere(request, &mut settings, &|_| true, artifacts);
+    look_elsewhere(request, &mut settings, &mut Everybody, artifacts);
     settings
+}
+
+/// Asks about every variable.
+struct Everybody;
+
+impl Asker for Everybody {
+    fn names(&self, _: &str) -> bool {
+        true
+    }
+
+    fn suspects(&self, _: &str) -> bool {
+        true
+    }
+
+    fn cares(&mut self, _: &Elsewhere) -> bool {
+        true
+    }
 }
 
 /// The first part of [`evaluate`]: the settings under the environment of the request and nothing else.
