@@ -315,6 +315,21 @@ fn an_unknown_list_may_have_another_name() {
     assert_eq!(rests("THIRD = []\nTHIRD.append('b')"), [true, false]);
 }
 
+/// Packages have a path, and code that is run in a package's names, whatever file it is from, is in that package.
+#[test]
+fn code_is_in_the_package_whose_names_it_gets() {
+    let mut tree = MemoryTree::default();
+    let text = "from split_settings.tools import include\n__path__ = __import__('pkgutil').extend_path(__path__, __name__)\nHERE = __name__\ninclude('core.py', 'heroku.py')\n";
+    tree.insert("settings/__init__.py", text.as_bytes().to_vec());
+    tree.insert("settings/core.py", b"VERSION = '1'\n".to_vec());
+    tree.insert("settings/heroku.py", b"from .core import VERSION as SAME\n".to_vec());
+    let settings = evaluated(&tree, "settings");
+    assert!(settings.load_errors.is_empty(), "{:?}", settings.load_errors);
+    for name in ["HERE", "VERSION", "SAME"] {
+        assert_eq!(tagged::status(&settings.explicit(name).expect("it is set").value), Status::Known, "{name}");
+    }
+}
+
 /// Production is not taken for a pipeline because a file that only the server has is missing here.
 #[test]
 fn settings_of_a_pipeline_are_not_those_of_production() {

@@ -19,6 +19,10 @@ const LOCAL: [&str; 2] = ["django.contrib.auth.backends.ModelBackend", "django.c
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let validators = facts.setting("AUTH_PASSWORD_VALIDATORS");
+    if facts.django.version.feature() < (1, 9) {
+        findings.not_applicable("Django has password validators since 1.9");
+        return;
+    }
     if facts.has_app("django.contrib.auth").is_no() {
         findings.not_applicable("django.contrib.auth is not installed").at(validators.region());
         return;

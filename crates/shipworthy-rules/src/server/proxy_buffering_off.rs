@@ -1,5 +1,6 @@
 //! Without buffering, a slow client holds a worker for as long as it likes.
 
+use shipworthy_model::front::{PathMatch, Route};
 use shipworthy_model::picture::{AppServer, Program};
 use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
@@ -16,11 +17,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     let mut judged = None;
-    for (front, _, route, upstream) in facts.passages() {
+    for (front, site, route, upstream) in facts.passages() {
         judged = judged.or(Some(upstream.at));
         let off = route.traffic.buffers_responses.as_ref().filter(|stated| !stated.value).and_then(|stated| stated.at);
-        // A location of its own is for streams; the whole site is not.
-        let whole = route.path.stem().len() <= 1;
+        // A location of its own is for streams; the whole site is not. One with a name is for those who lead there.
+        let leads = |other: &Route| other.handlers().any(|handler| handler.reaches_upstream(site) == Some(upstream));
+        let is_whole = |route: &Route| !matches!(route.path, PathMatch::Named(_)) && route.path.stem().len() <= 1;
+        let named = matches!(route.path, PathMatch::Named(_));
+        let whole = is_whole(route) || named && front.routes().any(|(_, other)| is_whole(other) && leads(other));
         let Some(at) = off.filter(|at| whole && !seen.contains(at)) else { continue };
         seen.push(at);
         let servers = facts.servers_behind(upstream);

@@ -53,7 +53,8 @@ impl<'a> Interp<'a> {
     pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) -> Res<()> {
         let at = self.region(node.range());
         let name = self.absolute_name(node.module.as_deref(), node.level);
-        if node.level > 0 && !self.frame().module.contains('.') && !self.frame().source.path.ends_with("__init__.py") {
+        let package = self.lookup(self.frame().globals, "__package__");
+        if node.level > 0 && package.is_none_or(|package| package.as_str() == Some("")) {
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
         }
         let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
@@ -275,6 +276,11 @@ impl<'a> Interp<'a> {
         set("__file__", Val::str(file));
         set("__package__", Val::str(package));
         set("__doc__", Val::none());
+        if is_package {
+            let folder = self.absolute_path(path.strip_suffix("/__init__.py").unwrap_or(path));
+            let path = self.list_of(vec![Elem::One(Val::str(folder))]);
+            self.bind(space, "__path__", path);
+        }
         space
     }
 

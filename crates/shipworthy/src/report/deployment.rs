@@ -20,7 +20,7 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn new(picture: &'a Picture, artifacts: &'a Artifacts, notices: &'a [Notice]) -> Self {
-        Self { picture, notices, sources: Sources::new(artifacts), redactor: Redactor::of_picture(picture) }
+        Self { picture, notices, sources: Sources::new(artifacts), redactor: Redactor::of_picture(picture, artifacts) }
     }
 
     /// Text that may leave: credentials struck out, on one line.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use shipworthy_model::picture::Picture;
-use shipworthy_model::{Datum, Facts, Region, Secret, Value, is_secret_name};
+use shipworthy_model::{Artifacts, Datum, Facts, Region, Secret, Value, is_secret_name};
 
 use super::{excerpt, tokens};
 
@@ -80,12 +80,16 @@ const LONG_FROM: usize = 16 << 10;
 /// A path is a name that everybody sees; only what can hardly be a folder's name is struck out of it.
 const PATH_FROM: usize = 16;
 
-/// The names of the folders and modules that were read, and of the variables that are asked for.
+/// The names of the files, folders and modules that were read, and of the variables that are asked for.
 fn names(facts: &Facts) -> BTreeSet<&str> {
-    let stem = |part: &str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
-    let paths = facts.artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/')).map(|part| &part[..stem(part)]);
     let variables = facts.settings.variables.iter().map(|variable| &*variable.name);
-    paths.chain(facts.settings.module.split('.')).chain(variables).collect()
+    names_of_files(&facts.artifacts).chain(facts.settings.module.split('.')).chain(variables).collect()
+}
+
+fn names_of_files(artifacts: &Artifacts) -> impl Iterator<Item = &str> {
+    let stem = |part: &str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
+    let parts = artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/'));
+    parts.flat_map(move |part| [part, &part[..stem(part)]])
 }
 
 /// Every credential of one audit.
@@ -139,7 +143,7 @@ impl Redactor {
     }
 
     /// Collects what a deployment's files give to its processes.
-    pub(crate) fn of_picture(picture: &Picture) -> Self {
+    pub(crate) fn of_picture(picture: &Picture, artifacts: &Artifacts) -> Self {
         let mut redactor = Self::default();
         let built = picture.images.iter().flat_map(|image| &image.stages);
         let built = built.flat_map(|stage| stage.variables.iter().chain(&stage.arguments));
@@ -151,6 +155,11 @@ impl Redactor {
                 redactor.regions.push(variable.value.at);
             }
         }
+        // A password that is also the name of an image or a file hides in its place alone.
+        let units = picture.environments.iter().flat_map(|environment| &environment.units);
+        let images = units.filter_map(|unit| unit.image.as_ref()).flat_map(|image| image.shown().split(['/', ':', '-', '_']));
+        let names: BTreeSet<&str> = names_of_files(artifacts).chain(images).collect();
+        redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
         redactor.ready()
     }
 
