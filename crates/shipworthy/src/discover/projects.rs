@@ -180,6 +180,41 @@ fn is_template(path: &str) -> bool {
     ["{{", "{%", "cookiecutter", "project_template"].iter().any(|sign| path.contains(sign))
 }
 
+/// One file of settings may be named twice, from its own folder and from one above it, where both are on the search path. What
+/// names it by the shorter name belongs to the project that knows the whole of it.
+fn by_longest_name(ground: &Ground, groups: &mut BTreeMap<String, Vec<Starter>>) {
+    let file = |base: &str, starter: &Starter| {
+        let module = starter.names.as_ref().map(|names| names.module.clone())?;
+        module_file(&ground.listing, base, &module).map(|path| (path, module))
+    };
+    let mut named: BTreeMap<String, (String, Arc<str>)> = BTreeMap::new();
+    for (base, starters) in &*groups {
+        for (path, module) in starters.iter().filter_map(|starter| file(base, starter)) {
+            let outermost = named.get(&path).is_none_or(|(known, _)| base.len() < known.len());
+            if outermost {
+                named.insert(path, (base.clone(), module));
+            }
+        }
+    }
+    let mut moved: Vec<(String, Starter)> = Vec::new();
+    for (base, starters) in &mut *groups {
+        starters.retain_mut(|starter| {
+            let found = file(base, starter).and_then(|(path, _)| named.get(&path));
+            let Some((outer, module)) = found.filter(|(outer, _)| outer != base && is_at_or_below(base, outer)) else {
+                return true;
+            };
+            if let Some(names) = &mut starter.names {
+                names.module = module.clone();
+            }
+            moved.push((outer.clone(), starter.clone()));
+            false
+        });
+    }
+    for (base, starter) in moved {
+        groups.entry(base).or_default().push(starter);
+    }
+}
+
 /// The projects that a `manage.py`, `wsgi.py` or `asgi.py` of the tree starts.
 pub(crate) fn started(ground: &Ground) -> Vec<Project> {
     let mut groups: BTreeMap<String, Vec<Starter>> = BTreeMap::new();
@@ -200,6 +235,7 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
         };
         groups.entry(base).or_default().push(starter.clone());
     }
+    by_longest_name(ground, &mut groups);
     // Settings of a template belong to the project that is made from it, whoever else loads them.
     let templates: Vec<String> = groups.keys().filter(|base| is_template(base)).cloned().collect();
     for (base, starters) in &mut groups {

@@ -103,7 +103,9 @@ fn a_group_without_settings_of_its_own_belongs_to_the_one_around_it() {
         ("shop/settings/local.py", LAYER),
         ("shop/settings/production.py", LAYER),
     ];
-    assert_eq!(modules(&files), ["settings.production"]);
+    assert_eq!(modules(&files), ["shop.settings.production"], "two names of one file are one project");
+    let files = [("manage.py", "=shop.settings"), ("shop/wsgi.py", "=settings"), ("shop/settings.py", SETTINGS)];
+    assert_eq!(one(&files), ("shop.settings".to_owned(), "shop/wsgi.py names it".to_owned()));
 }
 
 #[test]
