@@ -190,6 +190,20 @@ fn counterpart(said: &[Finding], all: &[Finding], index: usize) -> Option<usize>
     said.iter().enumerate().filter(|(_, other)| same(other)).map(|(found, _)| found).nth(before)
 }
 
+impl Finding {
+    /// Shortens a long list of variables that are conditions: nobody reads it, and it is rarely one of so many.
+    pub fn shorten_conditions(&mut self) {
+        const MOST: usize = 5;
+        let Some((before, behind)) = self.message.split_once(" unless ") else { return };
+        let Some((list, after)) = behind.split_once(" is set") else { return };
+        let names: Vec<&str> = list.split(", ").flat_map(|part| part.split(" or ")).collect();
+        let [first, second, third, rest @ ..] = names.as_slice() else { return };
+        if names.len() > MOST && names.iter().all(|name| !name.contains(' ')) {
+            self.message = format!("{before} unless {first}, {second}, {third} or one of {} others is set{after}", rest.len());
+        }
+    }
+}
+
 /// A message without the clause that names conditions, and that clause.
 fn parted(message: &str) -> (String, &str) {
     let Some((before, behind)) = message.split_once(" unless ") else { return (message.to_owned(), "") };
@@ -339,6 +353,43 @@ impl Settings {
                 let others = assumptions.iter().filter(|assumption| !matches!(assumption, Assumption::Unset(_))).cloned();
                 others.chain(conditions.iter().map(|name| Assumption::Unset(name.clone()))).collect()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Topic;
+
+    static RULE: Rule = Rule {
+        id: "sample",
+        topic: Topic::Settings,
+        severity: Severity::Low,
+        django: &[],
+        summary: "",
+        guide: "",
+        check: |_, findings| {
+            findings.fail("X");
+        },
+    };
+
+    #[test]
+    fn a_long_list_of_conditions_is_shortened() {
+        let shortened = |message: &'static str| {
+            let mut findings = Findings::by(&RULE, &Facts::default());
+            findings[0].message = message.to_owned();
+            findings[0].shorten_conditions();
+            findings[0].message.clone()
+        };
+        assert_eq!(
+            shortened("X is off unless A, B, C, D, E or F is set: so"),
+            "X is off unless A, B, C or one of 3 others is set: so"
+        );
+        for message in
+            ["X is off unless A, B, C, D or E is set", "X is off unless a front end, or B, C, D, E, F or G is set", "X"]
+        {
+            assert_eq!(shortened(message), message);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use shipworthy_model::wire::Failure;
-use shipworthy_model::{Evidence, Facts, Findings, Notice, Runtime, Severity};
+use shipworthy_model::{Evidence, Facts, Finding, Findings, Notice, Runtime, Severity};
 use shipworthy_rules::RULES;
 use shipworthy_source::tagged;
 
@@ -316,7 +316,8 @@ fn judge(
         (findings, answered) = confront(findings, ran, &runtime);
         facts.runtime = Some(runtime);
     }
-    let (findings, mut discharged) = reconcile(findings);
+    let (mut findings, mut discharged) = reconcile(findings);
+    findings.iter_mut().for_each(Finding::shorten_conditions);
     let mut audit = triage(root, environment, facts, findings, notices, policy);
     audit.suppressed.append(&mut answered);
     audit.suppressed.append(&mut discharged);
