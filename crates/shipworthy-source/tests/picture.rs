@@ -117,6 +117,41 @@ fn arguments_of_a_build_reach_the_process() {
 }
 
 #[test]
+fn an_image_run_by_its_name_is_what_another_file_builds() {
+    let docker = "FROM python\nENV DJANGO_ENV=production\nUSER shop\nCMD [\"gunicorn\", \"shop.wsgi\"]\n";
+    let base = "services:\n  web:\n    image: ghcr.io/me/shop:${TAG:-dev}\n    environment: {A: a}\n  worker:\n    image: ghcr.io/me/shop:1\n    command: celery -A shop worker\n  db: {image: postgres}\n";
+    let local = "services:\n  web:\n    build: {context: ., dockerfile: shop/Dockerfile, args: {DJANGO_ENV: local}}\n  db:\n    ports: [\"5432:5432\"]\n";
+    let (found, ..) = picture(&[("docker-compose.yml", base), ("docker-compose.local.yml", local), ("shop/Dockerfile", docker)]);
+    let environment = found.environments.iter().find(|it| &*it.name == "docker-compose.yml").unwrap();
+    let web = environment.unit("web").unwrap();
+    assert!(web.serves() && web.runs_by_name(), "{web:?}");
+    assert!(web.variable("DJANGO_ENV").unwrap().value.is("production") && web.variable("A").unwrap().value.is("a"));
+    assert!(web.user.as_ref().unwrap().is("shop"));
+    let worker = environment.unit("worker").unwrap();
+    assert_eq!((worker.role, worker.variable("DJANGO_ENV").is_some()), (Role::Worker, true), "{worker:?}");
+    assert!(found.environments.iter().any(|it| it.unit("web").is_some_and(|web| web.build.is_some() && !web.runs_by_name())));
+    // Two builds of one name, or one for developers under a tag of its own, tell nothing.
+    let runs = |built: &str| {
+        let base = "services:\n  web: {image: \"me/shop:1\"}\n";
+        let (found, ..) = picture(&[
+            ("docker-compose.yml", base),
+            ("build/compose.yml", built),
+            ("build/Dockerfile", docker),
+            ("build/Dockerfile.dev", docker),
+        ]);
+        let base = found.environments.iter().find(|it| &*it.name == "docker-compose.yml").unwrap();
+        base.unit("web").unwrap().serves()
+    };
+    assert!(runs("services:\n  web: {image: me/shop, build: .}\n"));
+    assert!(runs("services:\n  web: {image: shop, build: .}\n"));
+    assert!(!runs("services:\n  web: {image: you/shop, build: .}\n"));
+    assert!(!runs("services:\n  web: {image: \"me/shop:dev\", build: {context: ., dockerfile: Dockerfile.dev}}\n"));
+    assert!(runs("services:\n  web: {image: \"me/shop:1\", build: {context: ., dockerfile: Dockerfile.dev}}\n"));
+    let two = "services:\n  a: {image: me/shop, build: .}\n  b: {image: me/shop, build: {context: ., dockerfile: other}}\n";
+    assert!(!runs(two));
+}
+
+#[test]
 fn what_a_template_gives_under_a_condition_is_open() {
     let web = "{{- if .Values.web }}\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: shop\n    envFrom: [{configMapRef: {name: shop}}]\n    env:\n    {{- if .Values.debug }}\n    - name: DEBUG\n      value: 'True'\n    {{- end }}\n    - name: LEVEL\n      value: low\n{{- end }}\n";
     let map = "{{- if .Values.web }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata:\n  A: a\n  {{- with .Values.b }}\n  B: b\n  {{- end }}\n{{- end }}\n";
