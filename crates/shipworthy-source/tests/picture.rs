@@ -152,6 +152,48 @@ fn an_image_run_by_its_name_is_what_another_file_builds() {
 }
 
 #[test]
+fn ingress_nginx_answers_for_https_where_it_has_a_certificate() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: shop}]\n";
+    let ingress = |annotations: &str, spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n  annotations:\n    a: b\n{annotations}spec:\n  rules: [{{host: shop.example}}]\n{spec}"
+        )
+    };
+    let tls = "  tls: [{hosts: [shop.example], secretName: shop}]\n";
+    let class = "  ingressClassName: nginx\n";
+    let read = |ingress: &str, other: &str| {
+        let (found, ..) = picture(&[
+            ("chart/Chart.yaml", "name: x\n"),
+            ("chart/values.yaml", "ingress: {annotations: {}, more: {a: b}}\n"),
+            ("chart/templates/web.yaml", web),
+            ("chart/templates/ingress.yaml", ingress),
+            ("controller/configmap.yaml", other),
+        ]);
+        let shown = |truth: Option<(shipworthy_model::Truth, _)>| match truth.unwrap().0 {
+            shipworthy_model::Truth::Yes => "yes",
+            shipworthy_model::Truth::No => "no",
+            shipworthy_model::Truth::Unknown(_) => "open",
+        };
+        (shown(found.ingress_redirects()), shown(found.ingress_hsts()))
+    };
+    let own = "    nginx.ingress.kubernetes.io/limit-rps: \"5\"\n";
+    assert_eq!(read(&ingress("", &format!("{class}{tls}")), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress(own, &format!("  ingressClassName: modsec\n{tls}")), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress("    kubernetes.io/ingress.class: nginx-internal\n", tls), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress("", tls), ""), ("no", "no"));
+    assert_eq!(read(&ingress(own, class), ""), ("no", "no"));
+    let off = "    nginx.ingress.kubernetes.io/ssl-redirect: \"false\"\n";
+    assert_eq!(read(&ingress(off, tls), ""), ("no", "yes"));
+    let added = |key: &str| {
+        format!("    {{{{- with .Values.ingress.{key} }}}}\n    {{{{- toYaml . | nindent 4 }}}}\n    {{{{- end }}}}\n")
+    };
+    assert_eq!(read(&ingress(&added("more"), &format!("{class}{tls}")), ""), ("open", "yes"));
+    assert_eq!(read(&ingress(&added("annotations"), &format!("{class}{tls}")), ""), ("yes", "yes"));
+    let told = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ingress-nginx-controller}\ndata: {ssl-redirect: \"false\", hsts: \"false\"}\n";
+    assert_eq!(read(&ingress("", &format!("{class}{tls}")), told), ("no", "no"));
+}
+
+#[test]
 fn what_a_template_gives_under_a_condition_is_open() {
     let web = "{{- if .Values.web }}\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: shop\n    envFrom: [{configMapRef: {name: shop}}]\n    env:\n    {{- if .Values.debug }}\n    - name: DEBUG\n      value: 'True'\n    {{- end }}\n    - name: LEVEL\n      value: low\n{{- end }}\n";
     let map = "{{- if .Values.web }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata:\n  A: a\n  {{- with .Values.b }}\n  B: b\n  {{- end }}\n{{- end }}\n";

@@ -6,6 +6,7 @@ mod conditions;
 mod finish;
 mod hosts;
 mod included;
+mod ingresses;
 mod json_patch;
 mod named_images;
 mod orchestrated;
@@ -250,7 +251,7 @@ impl Maker<'_> {
             conditions::leave_open(unit, self.artifacts);
         }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
-        self.picture.environments.push(Environment { name, platform, artifacts, class, units, complete });
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses: Vec::new(), complete });
     }
 }
 
