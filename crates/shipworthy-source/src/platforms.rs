@@ -149,6 +149,7 @@ pub(crate) fn heroku(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                         target,
                         arguments: config.clone(),
                         at: file.at,
+                        by_name: false,
                     });
                 }
             }
@@ -273,6 +274,7 @@ pub(crate) fn fly(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, 
                         target: target.clone(),
                         arguments: variables(build.as_ref().and_then(|build| build.get("args"))),
                         at: build.as_ref().map_or(at, |build| build.at),
+                        by_name: false,
                     });
                 }
                 for service in &services {
@@ -370,6 +372,7 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                     target: None,
                     arguments: Vec::new(),
                     at: service.at,
+                    by_name: false,
                 });
             }
             let mut draft = Draft::new(unit);
@@ -480,7 +483,14 @@ fn railway_unit(
     let folder = folder_of(path);
     if let Some(file) = dockerfile {
         let dockerfile = file.as_str().and_then(|own| beside(folder, own)).unwrap_or_default().into();
-        unit.build = Some(Build { context: Some(folder.into()), dockerfile, target: None, arguments: Vec::new(), at: file.at });
+        unit.build = Some(Build {
+            context: Some(folder.into()),
+            dockerfile,
+            target: None,
+            arguments: Vec::new(),
+            at: file.at,
+            by_name: false,
+        });
     }
     let mut draft = Draft::new(unit);
     draft.release = release.into_iter().collect();

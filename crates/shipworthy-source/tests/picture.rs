@@ -117,6 +117,83 @@ fn arguments_of_a_build_reach_the_process() {
 }
 
 #[test]
+fn an_image_run_by_its_name_is_what_another_file_builds() {
+    let docker = "FROM python\nENV DJANGO_ENV=production\nUSER shop\nCMD [\"gunicorn\", \"shop.wsgi\"]\n";
+    let base = "services:\n  web:\n    image: ghcr.io/me/shop:${TAG:-dev}\n    environment: {A: a}\n  worker:\n    image: ghcr.io/me/shop:1\n    command: celery -A shop worker\n  db: {image: postgres}\n";
+    let local = "services:\n  web:\n    build: {context: ., dockerfile: shop/Dockerfile, args: {DJANGO_ENV: local}}\n  db:\n    ports: [\"5432:5432\"]\n";
+    let (found, ..) = picture(&[("docker-compose.yml", base), ("docker-compose.local.yml", local), ("shop/Dockerfile", docker)]);
+    let environment = found.environments.iter().find(|it| &*it.name == "docker-compose.yml").unwrap();
+    let web = environment.unit("web").unwrap();
+    assert!(web.serves() && web.runs_by_name(), "{web:?}");
+    assert!(web.variable("DJANGO_ENV").unwrap().value.is("production") && web.variable("A").unwrap().value.is("a"));
+    assert!(web.user.as_ref().unwrap().is("shop"));
+    let worker = environment.unit("worker").unwrap();
+    assert_eq!((worker.role, worker.variable("DJANGO_ENV").is_some()), (Role::Worker, true), "{worker:?}");
+    assert!(found.environments.iter().any(|it| it.unit("web").is_some_and(|web| web.build.is_some() && !web.runs_by_name())));
+    // Two builds of one name, or one for developers under a tag of its own, tell nothing.
+    let runs = |built: &str| {
+        let base = "services:\n  web: {image: \"me/shop:1\"}\n";
+        let (found, ..) = picture(&[
+            ("docker-compose.yml", base),
+            ("build/compose.yml", built),
+            ("build/Dockerfile", docker),
+            ("build/Dockerfile.dev", docker),
+        ]);
+        let base = found.environments.iter().find(|it| &*it.name == "docker-compose.yml").unwrap();
+        base.unit("web").unwrap().serves()
+    };
+    assert!(runs("services:\n  web: {image: me/shop, build: .}\n"));
+    assert!(runs("services:\n  web: {image: shop, build: .}\n"));
+    assert!(!runs("services:\n  web: {image: you/shop, build: .}\n"));
+    assert!(!runs("services:\n  web: {image: \"me/shop:dev\", build: {context: ., dockerfile: Dockerfile.dev}}\n"));
+    assert!(runs("services:\n  web: {image: \"me/shop:1\", build: {context: ., dockerfile: Dockerfile.dev}}\n"));
+    let two = "services:\n  a: {image: me/shop, build: .}\n  b: {image: me/shop, build: {context: ., dockerfile: other}}\n";
+    assert!(!runs(two));
+}
+
+#[test]
+fn ingress_nginx_answers_for_https_where_it_has_a_certificate() {
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: shop}]\n";
+    let ingress = |annotations: &str, spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n  annotations:\n    a: b\n{annotations}spec:\n  rules: [{{host: shop.example}}]\n{spec}"
+        )
+    };
+    let tls = "  tls: [{hosts: [shop.example], secretName: shop}]\n";
+    let class = "  ingressClassName: nginx\n";
+    let read = |ingress: &str, other: &str| {
+        let (found, ..) = picture(&[
+            ("chart/Chart.yaml", "name: x\n"),
+            ("chart/values.yaml", "ingress: {annotations: {}, more: {a: b}}\n"),
+            ("chart/templates/web.yaml", web),
+            ("chart/templates/ingress.yaml", ingress),
+            ("controller/configmap.yaml", other),
+        ]);
+        let shown = |truth: Option<(shipworthy_model::Truth, _)>| match truth.unwrap().0 {
+            shipworthy_model::Truth::Yes => "yes",
+            shipworthy_model::Truth::No => "no",
+            shipworthy_model::Truth::Unknown(_) => "open",
+        };
+        (shown(found.ingress_redirects()), shown(found.ingress_hsts()))
+    };
+    let own = "    nginx.ingress.kubernetes.io/limit-rps: \"5\"\n";
+    assert_eq!(read(&ingress("", &format!("{class}{tls}")), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress(own, &format!("  ingressClassName: modsec\n{tls}")), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress("    kubernetes.io/ingress.class: nginx-internal\n", tls), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress("", tls), ""), ("no", "no"));
+    assert_eq!(read(&ingress(own, class), ""), ("no", "no"));
+    let off = "    nginx.ingress.kubernetes.io/ssl-redirect: \"false\"\n";
+    assert_eq!(read(&ingress(off, tls), ""), ("no", "yes"));
+    let added = |key: &str| {
+        format!("    {{{{- with .Values.ingress.{key} }}}}\n    {{{{- toYaml . | nindent 4 }}}}\n    {{{{- end }}}}\n")
+    };
+    assert_eq!(read(&ingress(&added("more"), &format!("{class}{tls}")), ""), ("open", "yes"));
+    assert_eq!(read(&ingress(&added("annotations"), &format!("{class}{tls}")), ""), ("yes", "yes"));
+    let told = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ingress-nginx-controller}\ndata: {ssl-redirect: \"false\", hsts: \"false\"}\n";
+    assert_eq!(read(&ingress("", &format!("{class}{tls}")), told), ("no", "no"));
+}
+
+#[test]
 fn what_a_template_gives_under_a_condition_is_open() {
     let web = "{{- if .Values.web }}\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: shop\n    envFrom: [{configMapRef: {name: shop}}]\n    env:\n    {{- if .Values.debug }}\n    - name: DEBUG\n      value: 'True'\n    {{- end }}\n    - name: LEVEL\n      value: low\n{{- end }}\n";
     let map = "{{- if .Values.web }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata:\n  A: a\n  {{- with .Values.b }}\n  B: b\n  {{- end }}\n{{- end }}\n";

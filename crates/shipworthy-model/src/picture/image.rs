@@ -81,6 +81,8 @@ pub struct Build {
     pub arguments: Vec<Variable>,
     /// Where the build is asked for.
     pub at: Region,
+    /// Whether another file asks for it, and the unit runs the image by its name.
+    pub by_name: bool,
 }
 
 /// A `.dockerignore` or `.gitignore`.

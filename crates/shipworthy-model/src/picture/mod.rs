@@ -4,6 +4,7 @@
 
 mod conf;
 mod image;
+mod ingress;
 mod lasting;
 mod process;
 mod server;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use conf::{Conf, ConfKind, Directive};
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
+pub use ingress::Ingress;
 pub use process::{Command, Manage, Process, Runs};
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
@@ -54,6 +56,8 @@ pub struct Environment {
     pub class: Class,
     /// What runs in it.
     pub units: Vec<Unit>,
+    /// The Ingresses that lead into it.
+    pub ingresses: Vec<Ingress>,
     /// Whether everything that makes it was read: an include that is missing, or a template that was only partly
     /// understood, leaves room for what nobody saw.
     pub complete: bool,

@@ -300,12 +300,22 @@ impl Unit {
     /// Whether its image was built elsewhere, and what runs in it is not to be seen.
     pub fn is_from_elsewhere(&self) -> bool {
         let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
-        self.role == Role::Other && self.image.is_some() && self.build.is_none() && self.processes.iter().all(unseen)
+        self.role == Role::Other && self.image.is_some() && !self.is_built() && self.processes.iter().all(unseen)
     }
 
     /// Whether it builds the image that another unit runs.
     pub fn builds(&self, other: &Self) -> bool {
-        self.build.is_some() && self.image.is_some() && self.image == other.image
+        self.is_built() && self.image.is_some() && self.image == other.image
+    }
+
+    /// Whether its own definition builds the image, not another file that gives it the name by which this unit runs it.
+    fn is_built(&self) -> bool {
+        self.build.as_ref().is_some_and(|build| !build.by_name)
+    }
+
+    /// Whether it runs an image that only another file builds.
+    pub fn runs_by_name(&self) -> bool {
+        self.build.as_ref().is_some_and(|build| build.by_name)
     }
 
     /// A variable as its processes see it, where they do not set it themselves.

@@ -37,6 +37,12 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .at(seconds.region())
                 .see(facts.is_added_over_tls("strict-transport-security"), "sends it");
         }
+        Truth::Yes if facts.picture.ingress_hsts().is_some_and(|(sends, _)| sends.is_yes()) => {
+            findings
+                .pass("ingress-nginx sends Strict-Transport-Security for hosts with a certificate, unless it is told not to")
+                .at(seconds.region())
+                .see(facts.picture.ingress_hsts().map(|(_, at)| at), "makes it send the header");
+        }
         Truth::Yes => {
             let finding = findings.fail(format!(
                 "{}: Django sends no Strict-Transport-Security header, unless a front end does",

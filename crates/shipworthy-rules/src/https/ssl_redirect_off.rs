@@ -24,6 +24,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("SECURE_SSL_REDIRECT has no effect: SecurityMiddleware is not installed").at(redirect.region());
         return;
     }
+    let ingress = facts.picture.ingress_redirects();
     match installed.and(!redirect.is_true()) {
         Truth::No => {
             findings.pass(redirect.state("SECURE_SSL_REDIRECT")).at(redirect.region());
@@ -48,6 +49,15 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .pass("the front end passes nothing to Django that comes by plain HTTP")
                 .at(redirect.region())
                 .see(facts.is_reached_by_tls_only(), "passes requests on over TLS only");
+        }
+        Truth::Yes if ingress.as_ref().is_some_and(|(redirects, _)| redirects.is_yes()) => {
+            findings
+                .pass("ingress-nginx sends plain HTTP on to HTTPS for hosts with a certificate, unless it is told not to")
+                .at(redirect.region())
+                .see(ingress.map(|(_, at)| at), "makes it redirect");
+        }
+        Truth::Yes if let Some((Truth::Unknown(why), _)) = &ingress => {
+            findings.undecided("whether the Ingress redirects to HTTPS", why);
         }
         Truth::Yes => {
             findings

@@ -358,6 +358,7 @@ impl<'a> Set<'a> {
             target: field("target"),
             arguments,
             at: build.at,
+            by_name: false,
         })
     }
 

@@ -7,7 +7,9 @@ use shipworthy_model::{ArtifactId, Stage};
 
 use super::Reader;
 use super::finish::Maker;
+use super::named_images::Named;
 use crate::docker::compose::{self, Set};
+use crate::draft::Draft;
 use crate::places::{beside, folder_of};
 use crate::stage::Stage as Said;
 use crate::yaml::Node;
@@ -19,6 +21,15 @@ struct File {
     artifact: ArtifactId,
 }
 
+/// A set of files as one environment, before the images of its units are known.
+struct Made {
+    name: String,
+    artifacts: Vec<ArtifactId>,
+    class: Class,
+    drafts: Vec<Draft>,
+    complete: bool,
+}
+
 /// Makes environments out of compose files.
 pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let mut opened: Vec<File> = Vec::new();
@@ -28,12 +39,13 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         opened.push(File { path: path.clone(), root, artifact });
     }
     let sets = told(maker, &opened);
+    let mut made: Vec<Made> = Vec::new();
     let mut done: Vec<Vec<usize>> = Vec::new();
     let mut used: Vec<usize> = Vec::new();
     for set in sets {
         if !done.contains(&set) && set.len() > 1 {
             used.extend(&set);
-            make(maker, &opened, &set);
+            made.extend(make(maker, &opened, &set));
             done.push(set);
         }
     }
@@ -52,19 +64,25 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             production |= stage(&opened[index].path) == Stage::Production;
             let overlay = base.filter(|base| leans_on(&opened[*base].root, &opened[index].root));
             let set: Vec<usize> = overlay.into_iter().chain([index]).collect();
-            make(maker, &opened, &set);
+            made.extend(make(maker, &opened, &set));
         }
         match (base, override_file) {
             (Some(base), Some(above)) => {
-                make(maker, &opened, &[base, above]);
+                made.extend(make(maker, &opened, &[base, above]));
                 if !production {
-                    make(maker, &opened, &[base]);
+                    made.extend(make(maker, &opened, &[base]));
                 }
             }
-            (Some(only), None) if !(used.contains(&only) && production) => make(maker, &opened, &[only]),
-            (None, Some(only)) => make(maker, &opened, &[only]),
+            (Some(only), None) if !(used.contains(&only) && production) => made.extend(make(maker, &opened, &[only])),
+            (None, Some(only)) => made.extend(make(maker, &opened, &[only])),
             (Some(_) | None, None) => {}
         }
+    }
+    // Any of them may name an image that another builds.
+    let named = made.iter().flat_map(|made| made.drafts.iter().filter_map(|draft| Named::of(&draft.unit, &made.class)));
+    maker.named = named.collect();
+    for Made { name, artifacts, class, drafts, complete } in made {
+        maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);
     }
 }
 
@@ -83,8 +101,8 @@ fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) {
-    let Some(first) = set.first().map(|index| &opened[*index]) else { return };
+fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
+    let first = set.first().map(|index| &opened[*index])?;
     let folder = folder_of(&first.path).to_owned();
     let roots: Vec<(String, Arc<Node>)> =
         set.iter().map(|index| (opened[*index].path.clone(), opened[*index].root.clone())).collect();
@@ -94,7 +112,7 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) {
         (drafts, compose.complete)
     };
     if drafts.is_empty() {
-        return;
+        return None;
     }
     let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
     let last = set.last().map_or(first, |index| &opened[*index]);
@@ -107,7 +125,7 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) {
         }
     }
     let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
-    maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);
+    Some(Made { name, artifacts, class, drafts, complete })
 }
 
 fn stage(path: &str) -> Stage {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
 use shipworthy_model::{Artifacts, Notice, Region};
 
+use super::named_images::{self, Named};
 use super::{Said, roles};
 use crate::command::{FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
@@ -26,6 +27,8 @@ pub(super) struct Maker<'a> {
     pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
     pub(super) sets: Vec<(String, Vec<Text>)>,
+    /// Builds whose images have names.
+    pub(super) named: Vec<Named>,
 }
 
 const LARGEST: usize = 1 << 20;
@@ -147,6 +150,9 @@ impl Maker<'_> {
         let mut places = Places::new([folder.clone(), String::new()]);
         let mut base = None;
         let mut image_entry = (None, None);
+        if unit.build.is_none() {
+            unit.build = unit.image.as_ref().and_then(|image| named_images::build_of(image, &self.named));
+        }
         if let Some(build) = unit.build.clone().filter(|build| !build.dockerfile.is_empty()) {
             let context = build.context.as_deref().unwrap_or(&folder).to_owned();
             let target = build.target.as_ref().and_then(Text::as_str);

@@ -6,7 +6,9 @@ mod conditions;
 mod finish;
 mod hosts;
 mod included;
+mod ingresses;
 mod json_patch;
+mod named_images;
 mod orchestrated;
 mod pipelines;
 mod roles;
@@ -39,7 +41,8 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets };
+    let named = Vec::new();
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -248,7 +251,7 @@ impl Maker<'_> {
             conditions::leave_open(unit, self.artifacts);
         }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
-        self.picture.environments.push(Environment { name, platform, artifacts, class, units, complete });
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses: Vec::new(), complete });
     }
 }
 
@@ -311,6 +314,7 @@ fn images_alone(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             target: None,
             arguments: Vec::new(),
             at: Region::whole(artifact),
+            by_name: false,
         });
         let class = maker.class(path, *reader, &paths);
         maker.environment(path, Platform::Image, vec![artifact], class, vec![Draft::new(unit)], true);

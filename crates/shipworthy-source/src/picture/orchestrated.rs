@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::picture::Platform;
+use shipworthy_model::picture::{Ingress, Platform};
 use shipworthy_model::{ArtifactId, Notice};
 
 use super::finish::Maker;
+use super::ingresses::{ingresses, open_annotations};
 use super::{Reader, chart, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
@@ -43,16 +44,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         used.extend(built.files.iter().filter(|file| *file != path).cloned());
         builds.insert(path.clone(), built);
     }
-    for (path, built) in builds {
-        if used.contains(&path) || built.objects.is_empty() {
-            continue;
-        }
-        let class = maker.class(&path, Reader::Kustomize, &paths);
-        let drafts = Cluster { objects: &built.objects, values: None }.drafts();
-        if !drafts.is_empty() {
-            maker.environment(folder_name(&path), Platform::Kubernetes, built.artifacts, class, drafts, built.complete);
-        }
-    }
+    let mut open = Vec::new();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     let mut chosen: BTreeMap<&str, Values> = BTreeMap::new();
     for (path, reader, content) in files {
@@ -70,10 +62,10 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let artifact = maker.artifacts.add(path, content.as_str());
         let chosen = chart.map(|chart| chosen.entry(chart.as_str()).or_insert_with(|| values(maker, chart)).clone());
         let chosen = chosen.unwrap_or_default();
-        let mut documents = match &chosen.0 {
-            Some(values) => yaml::read(&chart::rendered(content, values), artifact),
-            None => yaml::read(content, artifact),
-        };
+        let rendered = chosen.0.as_ref().map(|values| chart::rendered(content, values));
+        let rendered = rendered.as_deref().unwrap_or(content);
+        let mut documents = yaml::read(rendered, artifact);
+        open.extend(open_annotations(rendered, artifact));
         maker.notices.extend(documents.notices);
         included::graft(maker, path, content, &mut documents.roots);
         let objects = kubernetes::objects(&documents.roots);
@@ -86,16 +78,37 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         entry.1.push(artifact);
         entry.2 &= !documents.cut;
     }
-    for (folder, (objects, artifacts, complete, values)) in groups {
-        let drafts = Cluster { objects: &objects, values: values.as_deref() }.drafts();
+    let grouped = groups.values().flat_map(|group| &group.0);
+    let everything = builds.values().flat_map(|built| &built.objects).chain(grouped);
+    for (path, built) in &builds {
+        if used.contains(path) || built.objects.is_empty() {
+            continue;
+        }
+        let class = maker.class(path, Reader::Kustomize, &paths);
+        let drafts = Cluster { objects: &built.objects, values: None }.drafts();
+        if !drafts.is_empty() {
+            maker.environment(folder_name(path), Platform::Kubernetes, built.artifacts.clone(), class, drafts, built.complete);
+            lead_in(maker, ingresses(&built.objects, &[], &everything));
+        }
+    }
+    for (folder, (objects, artifacts, complete, values)) in &groups {
+        let drafts = Cluster { objects, values: values.as_deref() }.drafts();
         if drafts.is_empty() {
             continue;
         }
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
-        let name = if folder.is_empty() { "manifests" } else { &folder };
-        maker.environment(name, Platform::Kubernetes, artifacts, class, drafts, complete);
+        let name = if folder.is_empty() { "manifests" } else { folder };
+        maker.environment(name, Platform::Kubernetes, artifacts.clone(), class, drafts, *complete);
+        lead_in(maker, ingresses(objects, &open, &everything));
+    }
+}
+
+/// Puts Ingresses before the environment that was made last.
+fn lead_in(maker: &mut Maker<'_>, ingresses: Vec<Ingress>) {
+    if let Some(environment) = maker.picture.environments.last_mut() {
+        environment.ingresses = ingresses;
     }
 }
 

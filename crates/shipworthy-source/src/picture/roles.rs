@@ -3,7 +3,7 @@
 use shipworthy_model::picture::{Role, Runs, Unit};
 
 /// The role that the name of an image or program says.
-fn of_name(name: &str) -> Option<Role> {
+pub(super) fn of_name(name: &str) -> Option<Role> {
     const NAMES: [(Role, &[&str]); 8] = [
         (
             Role::Database,

@@ -123,13 +123,18 @@ impl Environment {
 
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
     /// said yet; tells whether they show such a process. A compose file that does not say what it is for is as often a
-    /// developer's: it gives nothing.
+    /// developer's: it gives nothing, unless it runs by its name an image that other files build (see [`Self::give_image`]).
     pub fn give(&mut self, picture: &Picture) -> bool {
-        let production = picture.production().into_iter();
-        let mut said = production.filter(|it| it.class.is_production() || it.platform != Platform::Compose);
-        let found = said.find_map(|it| Some((it.platform, it.units.iter().find(|unit| unit.serves())?)));
-        let Some((platform, unit)) = found else { return false };
-        self.add(unit, |value| platform != Platform::Heroku || stands(value));
+        let said = |it: &deployed::Environment| it.class.is_production() || it.platform != Platform::Compose;
+        let shipped = |it: &deployed::Environment, unit: &deployed::Unit| {
+            unit.runs_by_name() && it.units.iter().all(|other| !other.builds(unit))
+        };
+        let serving = picture.production().into_iter().filter_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)));
+        let Some((environment, unit)) = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit)) else {
+            return false;
+        };
+        let form = environment.platform == Platform::Heroku || !said(environment);
+        self.add(unit, |value| !form || stands(value));
         true
     }
 
