@@ -114,8 +114,12 @@ impl Project {
         self.purpose() == Purpose::Template || settings.is_some_and(|candidate| is_template(&candidate.path))
     }
 
-    /// Whether a module belongs to a package that is distributed, while nothing in the tree starts it.
+    /// Whether a module is the settings of a package that is distributed, while nothing in the tree starts it. Settings that
+    /// are called by more than that are for a way to run it: `settings_docker`.
     pub(crate) fn is_distributed(&self, module: &str) -> bool {
+        if !matches!(module.rsplit('.').next(), Some("settings" | "base" | "common" | "defaults")) {
+            return false;
+        }
         let same = |name: &String| module.split_once('.').is_some_and(|(package, _)| name.replace('-', "_") == package);
         self.distributed.as_ref().is_some_and(same)
     }
@@ -160,8 +164,16 @@ fn add(ground: &Ground, base: &str, module: &str, candidates: &mut Vec<Candidate
     }
 }
 
-/// The name of the package that a folder is built into, where no file of the tree runs or deploys it.
+/// The name of the package that a folder is built into, or that was installed into it, where no file of the tree runs or
+/// deploys it.
 fn distributed(ground: &Ground, base: &str) -> Option<String> {
+    let installed = |path: &String| {
+        let folder = path.strip_prefix(base)?.trim_start_matches('/').strip_suffix(".dist-info/METADATA")?;
+        folder.split_once('-').filter(|(name, _)| !name.contains('/')).map(|(name, _)| name.to_ascii_lowercase())
+    };
+    if let Some(name) = ground.listing.files.iter().find_map(installed) {
+        return Some(name);
+    }
     let text = read(&ground.tree, &join(base, "pyproject.toml"))?;
     let built = text.contains("[build-system]")
         && ground.declaring.is_empty()

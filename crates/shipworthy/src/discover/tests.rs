@@ -237,6 +237,11 @@ fn a_package_that_nothing_starts_stands_in() {
     assert_eq!(stand_in(&[&package[..], &[("Dockerfile", "FROM x\n")]].concat()), None);
     assert_eq!(stand_in(&[&package[..], &[("manage.py", "=shop.settings")]].concat()), None);
     assert_eq!(stand_in(&package[1..]), None);
+    let installed = [&package[1..], &[("shop-1.2.dist-info/METADATA", "Name: shop\n")]].concat();
+    assert!(stand_in(&installed).unwrap().contains("nothing here starts"));
+    assert_eq!(stand_in(&[&installed[..], &[("shop/wsgi.py", "=shop.settings")]].concat()), None);
+    let docker = [("shop/__init__.py", ""), ("shop/settings_docker.py", SETTINGS), installed[2]];
+    assert_eq!(stand_in(&docker), None);
 }
 
 #[test]
