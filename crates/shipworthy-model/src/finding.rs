@@ -270,13 +270,15 @@ pub struct Findings {
 
 impl Findings {
     /// Runs rules over facts and returns all they conclude, in the order of the rules.
-    pub fn of<'r>(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding>
-    where
-        'static: 'r,
-    {
-        let mut all: Vec<Finding> = rules.into_iter().flat_map(|rule| Self::by(rule, facts)).collect();
+    pub fn of(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding> {
+        let mut all = Self::at_first(rules, facts);
         crate::elsewhere::settle(facts, &mut all);
         all
+    }
+
+    /// The same before it is asked on which variables each hangs: for those who prepare that question.
+    pub fn at_first(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding> {
+        rules.into_iter().flat_map(|rule| Self::by(rule, facts)).collect()
     }
 
     /// What one rule concludes from facts.

@@ -153,10 +153,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
-    let mut judged = Findings::of(RULES.iter().copied(), &facts);
+    let mut judged = Findings::at_first(RULES.iter().copied(), &facts);
     if facts.project.uses.are_asked() {
         facts.project.uses = code(ground, search_folders, &facts);
-        judged = Findings::of(RULES.iter().copied(), &facts);
+        judged = Findings::at_first(RULES.iter().copied(), &facts);
     }
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
     facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
