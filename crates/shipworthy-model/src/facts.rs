@@ -173,6 +173,11 @@ impl Facts {
     /// The setting as Django sees it: the module's value, or the default of the project's Django version. A name that
     /// neither the module nor Django knows is `None`-valued and not explicit.
     pub fn setting(&self, name: &str) -> Effective {
+        // Django before 2.0 runs the middleware of `MIDDLEWARE_CLASSES` where `MIDDLEWARE` is not set
+        // (django/core/handlers/base.py of 1.8 and 1.11): whoever judges middleware asks by the name that it has now.
+        let explicit = &self.settings.explicit;
+        let old = name == "MIDDLEWARE" && self.django.version.feature() < (2, 0) && !explicit.contains_key(name);
+        let name = if old && explicit.contains_key("MIDDLEWARE_CLASSES") { "MIDDLEWARE_CLASSES" } else { name };
         self.settings.effective(name, django::default(&self.django.version, name)).unwrap_or_else(|| Effective {
             value: Value::of(Datum::None),
             at: None,

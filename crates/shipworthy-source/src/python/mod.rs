@@ -418,7 +418,6 @@ impl Interp<'_> {
             assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        self.name_middleware_as_now(&mut settings);
         settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
         settings.absent.dedup();
         for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
@@ -434,17 +433,6 @@ impl Interp<'_> {
         settings.course = self.course;
         settings.notices = self.notices;
         settings
-    }
-
-    /// Django before 2.0 runs the middleware of `MIDDLEWARE_CLASSES`, if `MIDDLEWARE` is not set (django/core/handlers/base.py of
-    /// 1.8 and 1.11). Everything that judges middleware finds it under the name that it has now.
-    fn name_middleware_as_now(&self, settings: &mut Settings) {
-        if self.request.django.feature() < (2, 0)
-            && !settings.explicit.contains_key("MIDDLEWARE")
-            && let Some(classes) = settings.explicit.get("MIDDLEWARE_CLASSES").cloned()
-        {
-            settings.explicit.insert(Arc::from("MIDDLEWARE"), classes);
-        }
     }
 
     /// The environment of the process when loading is over: what was given, changed by what the code puts there.
