@@ -450,3 +450,38 @@ fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
     assert_eq!(asked(&long(1_000)), own);
     assert_eq!(asked(&long(90_000)), Vec::<String>::new());
 }
+
+/// What a module binds after names from where nobody can see is known, also to those that take all of it from there.
+#[test]
+fn what_is_bound_after_an_unknown_star_is_known_further_on() {
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", "D = 1\nfrom .base import *\n".as_bytes());
+    tree.insert("own/base.py", "A = B = 1\nfrom elsewhere.settings import *\nA = 2\nC = [3]\n".as_bytes());
+    let settings = evaluated(&tree, "own");
+    let known = |name: &str| tagged::status(&settings.explicit(name).expect("it is set").value) == Status::Known;
+    assert_eq!(["A", "B", "C", "D"].map(known), [true, false, true, false]);
+    assert!(settings.open.is_some(), "there may be more names");
+}
+
+/// Settings that put a folder of the project on the path import from it.
+#[test]
+fn modules_are_found_in_folders_that_settings_put_on_the_path() {
+    for change in [
+        "sys.path.insert(0, os.path.join(BASE, 'apps'))",
+        "sys.path.append(str(pathlib.Path(__file__).parent.parent / 'apps'))",
+        "sys.path.extend([os.path.join(BASE, 'apps')])",
+        "site.addsitedir(os.path.join(BASE, 'apps'))",
+        "sys.path.insert(1, 'apps')",
+    ] {
+        let mut tree = MemoryTree::default();
+        tree.insert("apps/shop/settings.py", "A = 1\n".as_bytes());
+        tree.insert("own/__init__.py", Vec::new());
+        let text = format!(
+            "import os, pathlib, site, sys\nBASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n{change}\nfrom shop.settings import *\nB = 2\n"
+        );
+        tree.insert("own/settings.py", text.into_bytes());
+        let settings = evaluated(&tree, "own.settings");
+        assert!(settings.open.is_none(), "{change}: {:?}", settings.open);
+        assert!(settings.explicit("A").is_some() && settings.search_path.iter().any(|folder| &**folder == "apps"), "{change}");
+    }
+}

@@ -223,6 +223,8 @@ pub(super) struct Interp<'a> {
     pub(super) course: Course,
     /// Where a decision of a test stands in the course, by the way in which it came out.
     pub(super) decided: FxHashMap<(Region, u8), usize>,
+    /// The list that is `sys.path`, where the code has asked for it.
+    pub(super) path: Option<Val>,
     /// Where further settings would have come from.
     pub(super) absent: Vec<Absent>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
@@ -288,6 +290,7 @@ impl<'a> Interp<'a> {
             course: Course::default(),
             decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
+            path: None,
             absent: Vec::new(),
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),

@@ -374,6 +374,7 @@ impl Interp<'_> {
                 space
             }
         };
+        settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
         let space = self.heap.space(space).clone();
         if let Some(open) = &space.open {
             settings.open = Some((**open).clone());

@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::call::Args;
-use super::heap::Space;
+use super::heap::{Cell, Space};
 use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
@@ -306,6 +306,57 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// `sys.path`: what the program put there, around what it started with, which is the folder of a script and more.
+    pub(super) fn search_list(&mut self, at: Region) -> Val {
+        if let Some(list) = &self.path {
+            return list.clone();
+        }
+        let unknown = Unknown::new(Why::Machine("sys.path".into()), Some(at));
+        let first = Val::unknown(Why::Machine("sys.path[0]".into()), Some(at));
+        let list = self.list_of(vec![Elem::One(first), Elem::Many(Rc::new(unknown))]);
+        self.path = Some(list.clone());
+        list
+    }
+
+    /// Puts a folder last on `sys.path`.
+    pub(super) fn look_in(&mut self, folder: &Val, at: Region) {
+        let Kind::List(id) = self.search_list(at).kind else { return };
+        if let Cell::List(elements) = self.heap.cell_mut(id) {
+            elements.push(Elem::One(folder.clone()));
+        }
+    }
+
+    /// The folders of the tree that are on `sys.path`, relative to its root, first one first. Those that the process started
+    /// with come after what was put before all of them.
+    pub(super) fn search_path(&self) -> Vec<String> {
+        let given = self.request.search_path;
+        let Some(Val { kind: Kind::List(id), .. }) = &self.path else { return given.to_vec() };
+        let mut folders: Vec<String> = Vec::new();
+        let mut add = |folder: String| {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        };
+        let Cell::List(elements) = self.heap.cell(*id) else { return given.to_vec() };
+        for element in elements {
+            match element {
+                Elem::One(value) | Elem::Perhaps(value, _) => match super::operators::path_text(value) {
+                    Some(text) => {
+                        let (absolute, _) = self.started_at(text);
+                        self.tree_path(&super::library::path::normalise(&absolute))
+                            .map(str::to_owned)
+                            .into_iter()
+                            .for_each(&mut add);
+                    }
+                    None => given.iter().cloned().for_each(&mut add),
+                },
+                Elem::Many(_) => given.iter().cloned().for_each(&mut add),
+            }
+        }
+        given.iter().cloned().for_each(add);
+        folders
+    }
+
     /// The file of a module of the project.
     pub(super) fn path_of_module(&self, name: &str) -> Option<String> {
         match self.find(name) {
@@ -318,7 +369,7 @@ impl<'a> Interp<'a> {
         let tail = name.replace('.', "/");
         let top = name.split('.').next().unwrap_or(name);
         let mut inside = false;
-        for root in self.request.search_path {
+        for root in &self.search_path() {
             let join = |path: &str| if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
             let package = format!("{}/__init__.py", join(&tail));
             if self.request.tree.node(&package) == Node::File {
@@ -415,6 +466,10 @@ impl<'a> Interp<'a> {
             Kind::Module(space) => {
                 let exported = self.exported_names(*space);
                 let from: Space = self.heap.space(*space).clone();
+                // What the module took from where nobody can see was there before what it bound by itself.
+                if let Some(open) = &from.open {
+                    self.open_space(target, open);
+                }
                 for (name, binding) in from.names {
                     let wanted = match &exported {
                         Some(exported) => exported.iter().any(|export| **export == *name),
@@ -433,9 +488,6 @@ impl<'a> Interp<'a> {
                         binding.perhaps = old.perhaps.clone();
                     }
                     self.heap.space_mut(target).names.insert(name, binding);
-                }
-                if let Some(open) = from.open {
-                    self.open_space(target, &open);
                 }
             }
             Kind::Extern(dotted) => {
