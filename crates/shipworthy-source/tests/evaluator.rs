@@ -485,3 +485,33 @@ fn modules_are_found_in_folders_that_settings_put_on_the_path() {
         assert!(settings.explicit("A").is_some() && settings.search_path.iter().any(|folder| &**folder == "apps"), "{change}");
     }
 }
+
+/// Which class of django-configurations serves production, where no variable says it, and with a copy of the library inside
+/// the project.
+#[test]
+fn a_configuration_that_is_called_production_s_is_production_s() {
+    let text = "from configurations import Configuration\nclass Common(Configuration):\n    A = 1\nclass Development(Common):\n    B = 2\nclass Production(Common):\n    B = 3\n";
+    let wsgi = "os.environ.setdefault('DJANGO_CONFIGURATION', 'Development')\n";
+    for copied in [false, true] {
+        for (more, wsgi, b) in [
+            ("", wsgi, "3"),
+            ("", "", "3"),
+            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "none"),
+            ("class Live(Common):\n    B = 4\n", wsgi, "2"),
+        ] {
+            let mut tree = MemoryTree::default();
+            if copied {
+                for file in ["__init__", "importer", "decorators", "values"] {
+                    tree.insert(&format!("configurations/{file}.py"), Vec::new());
+                }
+            }
+            tree.insert("own/__init__.py", Vec::new());
+            tree.insert("own/wsgi.py", wsgi.as_bytes());
+            tree.insert("own/settings.py", format!("{text}{more}").into_bytes());
+            let settings = evaluated(&tree, "own.settings");
+            let found = settings.explicit("B").map_or("none".to_owned(), |it| tagged::to_json(&it.value, true).to_string());
+            assert_eq!(found, b, "{more} {wsgi}");
+            assert!(settings.explicit("A").is_some());
+        }
+    }
+}

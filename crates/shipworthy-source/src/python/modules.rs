@@ -371,6 +371,11 @@ impl<'a> Interp<'a> {
         let mut inside = false;
         for root in &self.search_path() {
             let join = |path: &str| if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
+            // A copy of the library inside the project works by what it does to imports, as the library does.
+            let copied = |file| self.request.tree.node(&join(&format!("configurations/{file}.py"))) == Node::File;
+            if top == "configurations" && ["importer", "decorators", "values"].into_iter().all(copied) {
+                return Found::Outside;
+            }
             let package = format!("{}/__init__.py", join(&tail));
             if self.request.tree.node(&package) == Node::File {
                 return Found::File(package);
