@@ -20,7 +20,8 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     Some(match name {
         "sys.argv" => {
             let argument = Val::str(ARGUMENT_MARK.to_string()).at(at);
-            let list = interp.list(vec![argument]);
+            // Servers are told what to serve: there is a second word.
+            let list = interp.list(vec![argument.clone(), argument]);
             interp.assumed("the settings are loaded by a server, not by a management command", list)
         }
         "sys.platform" => interp.assumed("the process runs on Linux", Val::str("linux")),
