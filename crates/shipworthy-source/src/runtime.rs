@@ -52,7 +52,7 @@ impl Reader<'_, '_> {
                 "failure" => runtime.failure = self.raised(json),
                 "troubles" => runtime.troubles.extend(list(json).iter().filter_map(|json| self.raised(json))),
                 "messages" => runtime.messages = Some(list(json).iter().filter_map(message).collect()),
-                "urls" => runtime.addresses = json.as_object().map(addresses),
+                "urls" => runtime.addresses = json.as_object().map(|json| self.addresses(json)),
                 "templates" => {
                     let found = json.as_object().into_iter().flatten();
                     runtime.templates = Some(found.map(|(name, json)| (name.as_str().into(), self.template(json))).collect());
@@ -116,6 +116,45 @@ impl Reader<'_, '_> {
         Some(LoadedMiddleware { path: word(json, "path")?.into(), state })
     }
 
+    fn addresses(&mut self, json: &Map<String, Json>) -> Addresses {
+        let part = |name: &str| json.get(name).unwrap_or(&Json::Null);
+        let mut admin = Vec::new();
+        for place in list(part("admin")) {
+            if let Some(route) = place.as_str().or(word(place, "route")) {
+                admin.push((route.into(), self.route(place)));
+            }
+        }
+        let mut views = Vec::new();
+        for place in list(part("views")) {
+            if let (Some(route), Some(view)) = (word(place, "route"), word(place, "view")) {
+                let indexes = place.get("indexes").and_then(Json::as_bool).unwrap_or_default();
+                views.push(DebugView { route: route.into(), view: view.into(), indexes, at: self.route(place) });
+            }
+        }
+        let handlers = part("handlers").as_object().into_iter().flatten();
+        let problem = match word(part("login"), "problem") {
+            Some("no-name") => Some(LoginProblem::NoName),
+            Some("no-route") => Some(LoginProblem::NoRoute),
+            Some(_) | None => None,
+        };
+        Addresses {
+            admin,
+            views,
+            handlers: handlers.filter_map(|(status, view)| Some((status.as_str().into(), view.as_str()?.into()))).collect(),
+            login: Login { path: word(part("login"), "path").map(Into::into), problem },
+        }
+    }
+
+    /// The line of a URL configuration that spells a route, or the one that begins its list: Django does not keep it.
+    fn route(&mut self, json: &Json) -> Option<Region> {
+        let (path, own) = (word(json, "file")?, word(json, "own")?);
+        let whole = self.region(Some(path), Some(0))?;
+        let spelt = |line: &str| ['"', '\''].iter().any(|quote| line.contains(&format!("{quote}{own}{quote}")));
+        let text = &self.artifacts.get(whole.artifact).text;
+        let line = text.lines().position(spelt).or_else(|| text.lines().position(|line| line.starts_with("urlpatterns")))?;
+        Some(line_region(whole.artifact, text, line as u64 + 1))
+    }
+
     /// A line of a file of the project.
     fn region(&mut self, path: Option<&str>, line: Option<u64>) -> Option<Region> {
         let path = self.relative(path?);
@@ -170,29 +209,6 @@ fn message(json: &Json) -> Option<CheckMessage> {
         text: word(json, "text").unwrap_or_default().to_owned(),
         silenced: json.get("silenced").and_then(Json::as_bool).unwrap_or_default(),
     })
-}
-
-fn addresses(json: &Map<String, Json>) -> Addresses {
-    let part = |name: &str| json.get(name).unwrap_or(&Json::Null);
-    let view = |json: &Json| {
-        Some(DebugView {
-            route: word(json, "route")?.into(),
-            view: word(json, "view")?.into(),
-            indexes: json.get("indexes").and_then(Json::as_bool).unwrap_or_default(),
-        })
-    };
-    let handlers = part("handlers").as_object().into_iter().flatten();
-    let problem = match word(part("login"), "problem") {
-        Some("no-name") => Some(LoginProblem::NoName),
-        Some("no-route") => Some(LoginProblem::NoRoute),
-        Some(_) | None => None,
-    };
-    Addresses {
-        admin: list(part("admin")).iter().filter_map(Json::as_str).map(Into::into).collect(),
-        views: list(part("views")).iter().filter_map(view).collect(),
-        handlers: handlers.filter_map(|(status, view)| Some((status.as_str().into(), view.as_str()?.into()))).collect(),
-        login: Login { path: word(part("login"), "path").map(Into::into), problem },
-    }
 }
 
 fn list(json: &Json) -> &[Json] {

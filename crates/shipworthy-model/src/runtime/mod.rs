@@ -129,8 +129,8 @@ pub struct CheckMessage {
 /// The URL configuration, as far as somebody asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Addresses {
-    /// The routes at which the admin is included: `admin/`.
-    pub admin: Vec<Arc<str>>,
+    /// The routes at which the admin is included: `admin/`, and where each is written, as far as that is found.
+    pub admin: Vec<(Arc<str>, Option<Region>)>,
     /// Views that are for developers.
     pub views: Vec<DebugView>,
     /// The error views that the root URL configuration names, by status: `404`.
@@ -148,6 +148,8 @@ pub struct DebugView {
     pub view: Arc<str>,
     /// Whether it lists the files of folders.
     pub indexes: bool,
+    /// Where the route is written, as far as that is found.
+    pub at: Option<Region>,
 }
 
 /// What `LOGIN_URL` leads to.

@@ -118,6 +118,7 @@ fn routes(facts: &Facts, findings: &mut Findings) {
         findings
             .fail(format!("{name} has addresses such as /{route}: it {does}"))
             .ran()
+            .at(view.at)
             .severity(severity)
             .about(format!("the addresses of {name}"))
             .help("include its URLs only where you develop");

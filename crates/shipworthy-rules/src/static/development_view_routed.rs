@@ -37,6 +37,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .fail(format!("{} {what} at /{route}, though DEBUG is off", view.view))
             .ran()
+            .at(view.at)
             .severity(severity)
             .about(format!("/{route}"))
             .help("let the front end, WhiteNoise or a storage service serve the files");

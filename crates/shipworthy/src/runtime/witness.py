@@ -196,10 +196,16 @@ def addresses(root):
     from django.shortcuts import resolve_url
     from django.urls import NoReverseMatch, Resolver404, URLPattern, get_resolver, resolve
 
+    def written(pattern, file):
+        own = scrub(str(pattern.pattern), 200)
+        return {"file": file, "own": own} if file and is_own(file, root) else {}
+
     resolver = get_resolver()
-    views, admin, pending, seen = [], [], [(resolver, "", 0)], 0
+    views, admin, pending, seen = [], [], [(resolver, "", 0, None)], 0
     while pending:
-        parent, prefix, depth = pending.pop()
+        parent, prefix, depth, file = pending.pop()
+        # What is included as a list is written where it is included.
+        file = getattr(parent.urlconf_module, "__file__", None) or file
         for pattern in parent.url_patterns:
             seen += 1
             if seen > 50000:
@@ -208,11 +214,12 @@ def addresses(root):
             if isinstance(pattern, URLPattern):
                 name, arguments = view_name(pattern.callback), pattern.default_args or {}
                 if name in ("django.views.static.serve", "django.contrib.staticfiles.views.serve") or name.split(".")[0] in TOOLS:
-                    views.append({"route": scrub(route, 200), "view": name, "indexes": bool(arguments.get("show_indexes"))})
+                    indexes = bool(arguments.get("show_indexes"))
+                    views.append({"route": scrub(route, 200), "view": name, "indexes": indexes, **written(pattern, file)})
             elif depth < 20:
                 if getattr(pattern, "app_name", None) == "admin":
-                    admin.append(scrub(route, 200))
-                pending.append((pattern, route, depth + 1))
+                    admin.append({"route": scrub(route, 200), **written(pattern, file)})
+                pending.append((pattern, route, depth + 1, file))
     urlconf = resolver.urlconf_module
     handlers = {str(code): str(getattr(urlconf, "handler%d" % code, None) or "") for code in (400, 403, 404, 500)}
     login = {"path": None, "problem": None}
@@ -233,7 +240,7 @@ def addresses(root):
         login["problem"] = "no-route"
     views.sort(key=lambda view: (view["view"], len(view["route"])))
     handlers = {code: scrub(name) for code, name in handlers.items() if name}
-    return {"admin": sorted(admin), "views": views[:200], "handlers": handlers, "login": login, "count": seen}
+    return {"admin": sorted(admin, key=lambda place: place["route"]), "views": views[:200], "handlers": handlers, "login": login, "count": seen}
 
 
 def templates(root):

@@ -23,6 +23,7 @@ fn every_django_is_understood() {
             assert!(said.passes(rule), "{rule} {told}");
         }
         assert_eq!(said.one("admin-path-default")["severity"], "info", "{told}");
+        assert_eq!(said.one("admin-path-default")["location"]["line"], project.line("shop/urls.py", "admin/"), "{told}");
         assert_eq!(said.one("admin-path-default")["evidence"], "runtime", "{told}");
         assert_eq!(said.notices(), "", "{told}");
         assert!(said.report["runtime"]["packages"]["django"].is_string(), "{told}");
@@ -183,13 +184,19 @@ fn what_only_a_loaded_project_shows() {
         project.write("stock/templates/404.html", "nothing");
         project.write("stock/templates/500.html", "{% broken");
         project.write("stock/templates/400.html", "{% nonsense %}");
-        let urls = "from django.contrib import admin\nfrom django.urls import path, re_path\nfrom django.views.static import serve\n\n\
-            urlpatterns = [path('desk/', admin.site.urls), re_path(r'^files/(?P<path>.*)$', serve, {'document_root': '/srv', 'show_indexes': True})]\n";
+        let urls = "from django.contrib import admin\nfrom django.urls import include, path\n\n\
+            urlpatterns = [path('desk/', admin.site.urls), path('more/', include('stock.urls'))]\n";
         project.write("shop/urls.py", urls);
+        let more = "from django.urls import include, re_path\nfrom django.views.static import serve\n\nurlpatterns = [\n    \
+            re_path('^', include([\n        re_path(r'^files/(?P<path>.*)$', serve, {'document_root': '/srv', 'show_indexes': True}),\n    ])),\n]\n";
+        project.write("stock/urls.py", more);
         let said = project.check(&python, &[]);
         let fails = |rule: &str| said.of(rule).into_iter().filter(|it| it["kind"] == "fail").count();
         assert!(said.passes("admin-path-default"), "{python}: {}", said.told);
-        assert_eq!(said.one("development-view-routed")["severity"], "medium", "{python}: {}", said.told);
+        let view = said.one("development-view-routed");
+        assert_eq!(view["severity"], "medium", "{python}: {}", said.told);
+        assert_eq!(view["location"]["path"], "stock/urls.py");
+        assert_eq!(view["location"]["line"], project.line("stock/urls.py", "^files/"));
         assert_eq!(said.one("login-url-broken")["location"]["line"], project.line("shop/settings.py", "LOGIN_URL"));
         let middleware = said.one("middleware-unloadable");
         assert!(middleware["message"].as_str().unwrap().starts_with("stock.middleware.Gone cannot be loaded"), "{middleware}");
