@@ -25,6 +25,8 @@ pub enum Use {
     CachedWidgets,
     /// Sets passwords, or has forms that do.
     Passwords,
+    /// Has models.
+    Models,
     /// Has a rule of its own for passwords: a length that a form demands, a pattern.
     PasswordRules,
 }
@@ -93,6 +95,16 @@ impl Facts {
             Some(_) => Truth::Yes,
             None => self.uses(Use::Files),
         }
+    }
+
+    /// Whether nothing keeps records in a database: the project has no models of its own, and none of Django's that would
+    /// be used.
+    pub fn keeps_no_records(&self) -> bool {
+        let apps = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes"];
+        self.setting("INSTALLED_APPS").explicit.is_yes()
+            && apps.iter().all(|app| self.has_contrib(app).is_no())
+            && self.has_sessions().is_no()
+            && self.uses(Use::Models).is_no()
     }
 
     /// The installed application that keeps files by Django's storages.
