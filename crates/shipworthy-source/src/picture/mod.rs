@@ -1,6 +1,7 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
 mod chart;
+mod chart_variables;
 mod compose_sets;
 mod conditions;
 mod finish;
