@@ -1,7 +1,7 @@
 //! Shields: what the front ends keep away from Django, and how they can be gone around.
 
-use crate::front::{Change, FrontKind, Scheme, Stranger};
-use crate::picture::{AppServer, Environment, Platform, Text};
+use crate::front::{Change, Front, FrontKind, Scheme, Stranger};
+use crate::picture::{AppServer, Environment, Platform, Port, Publishing, Text};
 use crate::{Entrance, Facts, Region};
 
 impl Facts {
@@ -30,6 +30,9 @@ impl Facts {
     /// A place in the front ends by which Django is reached over TLS only: every way to it that the internet may take is
     /// one over TLS, and nothing publishes Django beside them.
     pub fn is_reached_by_tls_only(&self) -> Option<Region> {
+        if let Some(at) = self.balances_tls_only() {
+            return Some(at);
+        }
         let entrances = self.entrances();
         // What is certain to get through is the better witness; what may get through comes by TLS as well.
         let secure =
@@ -38,6 +41,21 @@ impl Facts {
         let public = |it: &&Entrance<'_>| !self.is_public(it.front, it.listener).is_no();
         let plain = entrances.iter().filter(public).any(|it| it.request.scheme == Scheme::Http);
         (!plain && !self.is_published()).then_some(secure.site.at)
+    }
+
+    /// The load balancer of a cloud that opens the port for TLS and no other, if that is all that leads to production.
+    fn balances_tls_only(&self) -> Option<Region> {
+        let production = self.picture.production();
+        let web = production.iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        let mut ports = web.flat_map(|unit| &unit.ports).peekable();
+        let first = ports.peek()?.at;
+        let secure = |port: &Port| port.how == Publishing::LoadBalancer && port.published.as_ref().is_some_and(|it| it.is("443"));
+        let elsewhere = |front: &Front| {
+            let homes = self.front_units(front);
+            !homes.is_empty() && homes.iter().all(|(own, _)| production.iter().all(|it| it.name != own.name))
+        };
+        let alone = self.production_fronts().into_iter().all(elsewhere);
+        (alone && ports.all(secure)).then_some(first)
     }
 
     /// Whether something publishes a port of the application server to others than the machine itself.

@@ -1,6 +1,6 @@
 //! Uses: what a project's own code, beyond its settings, makes use of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,6 +38,8 @@ pub struct Uses {
     pub seen: bool,
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
+    /// The names that it takes from Django's settings: `settings.NAME`, `getattr(settings, "NAME")`.
+    pub settings: BTreeSet<Arc<str>>,
     /// Whether anybody wanted to know.
     asked: Asked,
 }
@@ -87,6 +89,12 @@ impl Facts {
     pub fn used_in(&self, what: Use) -> Option<&str> {
         self.project.uses.asked.0.store(true, Ordering::Relaxed);
         self.project.uses.found.get(&what).map(|path| &**path)
+    }
+
+    /// Whether the project's own code asks for a setting of this name.
+    pub fn reads_setting(&self, name: &str) -> bool {
+        self.project.uses.asked.0.store(true, Ordering::Relaxed);
+        self.project.uses.settings.contains(name)
     }
 
     /// Whether anything keeps files by Django's storages: the project's own code, or an installed application that does.

@@ -212,6 +212,28 @@ pub(crate) fn fly(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, 
     })
 }
 
+/// Where `fly.toml` makes Fly's proxy send plain HTTP on to HTTPS, if it does so wherever plain HTTP comes in
+/// (fly.io/docs/reference/configuration, `force_https`).
+pub(crate) fn fly_redirects(text: &str, artifact: ArtifactId) -> Option<Region> {
+    let mut found = None;
+    with_toml(text, artifact, |root| {
+        let forces = |it: &Toml<'_>| it.get("force_https").filter(|it| it.value.as_bool() == Some(true)).map(|it| it.at);
+        let mut places: Vec<Option<Region>> = root.get("http_service").iter().map(forces).collect();
+        for service in root.get("services").map(|it| it.items()).unwrap_or_default() {
+            for port in service.get("ports").map(|it| it.items()).unwrap_or_default() {
+                let handlers = port.get("handlers").map(|it| it.items()).unwrap_or_default();
+                let has = |name: &str| handlers.iter().any(|it| it.text().is_some_and(|text| text.is(name)));
+                if has("http") && !has("tls") {
+                    places.push(forces(&port));
+                }
+            }
+        }
+        found = places.into_iter().collect::<Option<Vec<_>>>().and_then(|places| places.first().copied());
+        Vec::new()
+    });
+    found
+}
+
 fn fly_check(check: &Toml<'_>) -> Probe {
     let path = check.get("path").and_then(|it| it.text());
     let headers: Vec<(Text, Text)> = check

@@ -18,6 +18,7 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
             continue;
         }
         uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+        uses.settings.extend(settings_read(&text));
         if !stems.is_match(&text) {
             continue;
         }
@@ -27,6 +28,15 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
         }
     }
     uses
+}
+
+/// The names that a text takes from Django's settings.
+fn settings_read(text: &str) -> impl Iterator<Item = Arc<str>> {
+    let end = |rest: &str| rest.find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+    let name = move |rest: &str| Some(Arc::from(&rest[..end(rest).unwrap_or(rest.len())])).filter(|it: &Arc<str>| !it.is_empty());
+    let read = text.match_indices("settings.").filter_map(move |(at, word)| name(&text[at + word.len()..]));
+    let asked = text.match_indices("getattr(settings, ").filter_map(move |(at, word)| name(text[at + word.len()..].get(1..)?));
+    read.chain(asked)
 }
 
 /// A part of every name that tells of a use: most files have none, and need not be read by the word.
@@ -243,5 +253,8 @@ mod tests {
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
         assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
         assert!(uses([("a/b.py", String::new())]).seen);
+        let read =
+            uses([("a.py", "x = settings.OWN_NAME.lower()\ny = getattr(settings, 'OTHER', 1)\nsettings.configure()\n".into())]);
+        assert_eq!(read.settings.iter().map(|it| &**it).collect::<Vec<_>>(), ["OTHER", "OWN_NAME"]);
     }
 }

@@ -53,9 +53,12 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         }
         Truth::Yes if ingress.as_ref().is_some_and(|(redirects, _)| redirects.is_yes()) => {
             findings
-                .pass("ingress-nginx sends plain HTTP on to HTTPS for hosts with a certificate, unless it is told not to")
+                .pass(format!(
+                    "{} sends plain HTTP on to HTTPS, unless it is told not to",
+                    ingress.as_ref().map_or("", |(_, it)| it.by)
+                ))
                 .at(redirect.region())
-                .see(ingress.map(|(_, at)| at), "makes it redirect");
+                .see(ingress.map(|(_, it)| it.at), "makes it redirect");
         }
         Truth::Yes if let Some((Truth::Unknown(why), _)) = &ingress => {
             findings.undecided("whether the Ingress redirects to HTTPS", why);
