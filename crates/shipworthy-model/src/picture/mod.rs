@@ -200,6 +200,12 @@ impl Picture {
             == Some(true)
     }
 
+    /// Whether a unit of production that serves the project is given files of variables that nobody here can see.
+    pub fn hides_variables(&self) -> bool {
+        let mut units = self.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        units.any(|unit| unit.env_files.iter().any(|(_, read)| !read))
+    }
+
     /// Every process with its environment and unit.
     pub fn processes(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
         self.environments.iter().flat_map(|environment| {

@@ -85,7 +85,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         })
         .collect();
     for (path, unit, class, artifact) in units {
-        if unit.start.is_empty() {
+        // systemd reads `[Service]` in files of services alone.
+        if unit.start.is_empty() || path.contains(".socket") || path.contains(".timer") {
             continue;
         }
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
