@@ -253,7 +253,9 @@ impl Fates {
                             fates[index] = fates[index].max(fate);
                         }
                     }
-                    stuck.into_iter().for_each(|index| fates[index] = Fate::Stays);
+                    for index in stuck {
+                        fates[index] = Fate::Stays;
+                    }
                 }
                 elsewhere.leave(&facts.settings, &mut there.settings);
             }

@@ -18,6 +18,9 @@ pub(super) struct Helper {
 /// Entries of a container's `env`, and where in its template they are put.
 pub(super) type Put = (usize, Vec<Arc<Node>>);
 
+/// The entries of a mapping.
+pub(super) type Entries = Vec<(Arc<Node>, Arc<Node>)>;
+
 const DEEPEST: usize = 8;
 
 /// The named templates of a chart that list variables.
@@ -26,7 +29,7 @@ pub(super) fn helpers(maker: &mut Maker<'_>, chart: &str) -> Vec<Helper> {
     let folder = if chart.is_empty() { "templates".to_owned() } else { format!("{chart}/templates") };
     let names = maker.tree.list(&folder).unwrap_or_default();
     let mut helpers = Vec::new();
-    for name in names.into_iter().filter(|name| name.ends_with(".tpl")).take(MOST) {
+    for name in names.into_iter().filter(|name| has_end(name, "tpl")).take(MOST) {
         let Some((artifact, text)) = maker.open(&format!("{folder}/{name}")) else { continue };
         for (name, body) in definitions(&text) {
             if text[body.clone()].contains("name:") {
@@ -38,6 +41,11 @@ pub(super) fn helpers(maker: &mut Maker<'_>, chart: &str) -> Vec<Helper> {
         }
     }
     helpers
+}
+
+/// Whether a file's name ends so behind a dot.
+pub(super) fn has_end(name: &str, end: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own == end)
 }
 
 /// The named templates of a text, and where their bodies stand.
@@ -124,7 +132,7 @@ fn entries(path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
 }
 
 /// What a template adds to a mapping by `toYaml`, or by `toYaml .` within a `with`: the entries of the values, and where.
-pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Vec<(Arc<Node>, Arc<Node>)>)> {
+pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> {
     let mut found = Vec::new();
     let mut open: Vec<Option<&str>> = Vec::new();
     for (tag, inside) in tags(text) {

@@ -36,16 +36,13 @@ pub(super) fn put(roots: &mut [Arc<Node>], entries: Vec<(usize, Vec<Arc<Node>>)>
         let more = |node: &Node| {
             let Kind::Map(own) = &node.kind else { return node.kind.clone() };
             let mut own = own.clone();
-            match own.iter_mut().find(|(key, _)| key.str() == Some("env")) {
-                Some((_, list)) => {
-                    let all = list.items().iter().chain(&items).cloned().collect();
-                    *list = Arc::new(Node { kind: Kind::List(all), at: list.at, tag: None });
-                }
-                None => {
-                    let key = Kind::Scalar(Piece::loose("env", node.at), true);
-                    let key = Arc::new(Node { kind: key, at: node.at, tag: None });
-                    own.push((key, Arc::new(Node { kind: Kind::List(items.clone()), at: node.at, tag: None })));
-                }
+            if let Some((_, list)) = own.iter_mut().find(|(key, _)| key.str() == Some("env")) {
+                let all = list.items().iter().chain(&items).cloned().collect();
+                *list = Arc::new(Node { kind: Kind::List(all), at: list.at, tag: None });
+            } else {
+                let key = Kind::Scalar(Piece::loose("env", node.at), true);
+                let key = Arc::new(Node { kind: key, at: node.at, tag: None });
+                own.push((key, Arc::new(Node { kind: Kind::List(items.clone()), at: node.at, tag: None })));
             }
             Kind::Map(own)
         };
@@ -58,7 +55,7 @@ pub(super) fn put(roots: &mut [Arc<Node>], entries: Vec<(usize, Vec<Arc<Node>>)>
 /// Gives an Ingress the annotations that its template takes from the values of the chart at a place; tells whether it does.
 pub(super) fn annotate(roots: &mut [Arc<Node>], place: usize, entries: &[(Arc<Node>, Arc<Node>)]) -> bool {
     let before = |root: &&mut Arc<Node>| root.at.start as usize <= place;
-    let Some(root) = roots.iter_mut().filter(before).next_back() else { return false };
+    let Some(root) = roots.iter_mut().rfind(before) else { return false };
     if root.get("kind").is_none_or(|kind| kind.str() != Some("Ingress")) {
         return false;
     }
@@ -67,12 +64,11 @@ pub(super) fn annotate(roots: &mut [Arc<Node>], place: usize, entries: &[(Arc<No
         let mut own = own.clone();
         let kind = make(node.get(name));
         let made = |at| Arc::new(Node { kind, at, tag: None });
-        match own.iter_mut().find(|(key, _)| key.str() == Some(name)) {
-            Some((_, value)) => *value = made(value.at),
-            None => {
-                let key = Kind::Scalar(Piece::loose(name, node.at), true);
-                own.push((Arc::new(Node { kind: key, at: node.at, tag: None }), made(node.at)));
-            }
+        if let Some((_, value)) = own.iter_mut().find(|(key, _)| key.str() == Some(name)) {
+            *value = made(value.at);
+        } else {
+            let key = Kind::Scalar(Piece::loose(name, node.at), true);
+            own.push((Arc::new(Node { kind: key, at: node.at, tag: None }), made(node.at)));
         }
         Arc::new(Node { kind: Kind::Map(own), at: node.at, tag: node.tag.clone() })
     };

@@ -141,7 +141,8 @@ fn values(maker: &mut Maker<'_>, chart: &str) -> Values {
     for folder in ["", "values/"] {
         let names = maker.tree.list(place(folder).trim_end_matches('/')).unwrap_or_default();
         let own = |name: &String| {
-            (name.ends_with(".yaml") || name.ends_with(".yml")) && (!folder.is_empty() || name.starts_with("values"))
+            ["yaml", "yml"].iter().any(|end| chart_variables::has_end(name, end))
+                && (!folder.is_empty() || name.starts_with("values"))
         };
         let live = names.into_iter().filter(own).filter(|name| Stage::of(name) == Stage::Production);
         above.extend(live.map(|name| format!("{folder}{name}")));
