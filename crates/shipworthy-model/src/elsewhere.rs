@@ -190,6 +190,16 @@ fn counterpart(said: &[Finding], all: &[Finding], index: usize) -> Option<usize>
     said.iter().enumerate().filter(|(_, other)| same(other)).map(|(found, _)| found).nth(before)
 }
 
+/// Whether a rule says the same of the same, be it of another place.
+fn has_alike(said: &[Finding], one: &Finding) -> bool {
+    said.iter().any(|other| {
+        other.kind == Kind::Fail
+            && other.severity == one.severity
+            && other.subject == one.subject
+            && parted(&other.message).0 == parted(&one.message).0
+    })
+}
+
 impl Finding {
     /// Shortens a long list of variables that are conditions: nobody reads it, and it is rarely one of so many.
     pub fn shorten_conditions(&mut self) {
@@ -222,6 +232,8 @@ impl Fates {
             if !elsewhere.changed.is_empty() {
                 for rule in rules {
                     let mine = || failed.iter().copied().filter(|index| all[*index].rule.id == rule.id);
+                    // Where both ways out are known and each has the defect, no text of the variable makes it go.
+                    let mut stuck: Vec<usize> = mine().filter(|index| elsewhere.is_known_of(&all[*index])).collect();
                     for side in [Side::Both, Side::One(true), Side::One(false)] {
                         elsewhere.leave(&facts.settings, &mut there.settings);
                         elsewhere.enter(&mut there.settings, side);
@@ -234,9 +246,15 @@ impl Fates {
                                 None if fit && side != Side::Both => Fate::Goes,
                                 None => Fate::Open,
                             };
+                            if side != Side::Both && fate != Fate::Stays && !has_alike(&said, &all[index]) {
+                                stuck.retain(|known| *known != index);
+                            }
                             // One side on which the defect is gone shows that the variable can make it go.
                             fates[index] = fates[index].max(fate);
                         }
+                    }
+                    for index in stuck {
+                        fates[index] = Fate::Stays;
                     }
                 }
                 elsewhere.leave(&facts.settings, &mut there.settings);
@@ -281,6 +299,20 @@ fn conditions(settings: &Settings, finding: &Finding, named: &BTreeSet<Arc<str>>
 }
 
 impl Elsewhere {
+    /// Whether it is known what the settings that a finding speaks of are there, whichever of two ways a condition comes out.
+    fn is_known_of(&self, finding: &Finding) -> bool {
+        let plain = |value: &Value| !value.has_unknown() && taken(value, true) == *value;
+        let known = |setting: &Option<Setting>| match setting.as_ref().map(|setting| &setting.value) {
+            Some(Value { datum: Datum::OneOf(ways), .. }) => ways.len() == 2 && ways.iter().all(|(_, value)| plain(value)),
+            Some(value) => plain(value),
+            None => true,
+        };
+        let message = parted(&finding.message).0;
+        let words = words(&message);
+        let mut spoken = self.changed.iter().filter(|(name, _)| words.contains(&***name)).map(|(_, setting)| setting).peekable();
+        spoken.peek().is_some() && spoken.all(known)
+    }
+
     /// Makes the settings what they are there.
     fn enter(&self, settings: &mut Settings, side: Side) {
         // What nobody knows proves nothing, whichever way the conditions come out.

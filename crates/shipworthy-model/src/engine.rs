@@ -67,7 +67,18 @@ impl Engine {
     }
 }
 
+/// Applications that give the engine loaders of their own, around the cached one, and remove `APP_DIRS` when Django has
+/// loaded them (their `apps.py`; `SimpleAppConfig` of each does not).
+const LOADING: [&str; 4] =
+    ["template_partials", "template_partials.apps.LoaderAppConfig", "django_cotton", "django_cotton.apps.LoaderAppConfig"];
+
 impl Facts {
+    /// The installed application that sets the loaders of the engine itself, whatever TEMPLATES says of them.
+    pub fn sets_loaders(&self) -> Option<&'static str> {
+        let apps = self.setting("INSTALLED_APPS").value;
+        LOADING.into_iter().find(|app| apps.contains(app).is_yes()).and_then(|app| app.split('.').next())
+    }
+
     /// The entries of TEMPLATES.
     pub fn engines(&self) -> Engines {
         let templates = self.setting("TEMPLATES");

@@ -1,7 +1,7 @@
 //! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
 
 use crate::front::{
-    Address, Change, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
+    Address, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
     Upstream,
 };
 use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
@@ -27,7 +27,7 @@ pub struct Entrance<'a> {
 }
 
 /// Words in the names of upstreams that are not Django.
-const STRANGERS: [&str; 21] = [
+const STRANGERS: [&str; 22] = [
     "flower",
     "grafana",
     "prometheus",
@@ -49,6 +49,7 @@ const STRANGERS: [&str; 21] = [
     "fpm",
     "certbot",
     "keycloak",
+    "wrangler",
 ];
 
 impl Facts {
@@ -69,7 +70,12 @@ impl Facts {
         };
         let of = |wanted: &[Stage]| self.fronts.iter().filter(|front| wanted.contains(&stage(front))).collect::<Vec<_>>();
         let said = of(&[Stage::Production]);
-        if said.is_empty() { of(&[Stage::Neutral, Stage::Base]) } else { said }
+        if !said.is_empty() {
+            return said;
+        }
+        let mut fronts = of(&[Stage::Neutral, Stage::Base]);
+        fronts.retain(|front| !self.is_left_out(front));
+        fronts
     }
 
     /// The units into which a front end's configuration is mounted or copied, with their environments.
@@ -285,54 +291,6 @@ impl Facts {
         }
     }
 
-    /// Where production's front ends turn away hosts that nobody configures, if it is certain that all of them do, on
-    /// every socket that leads to Django, and that nothing publishes Django beside them.
-    pub fn keeps_strangers_out(&self) -> Option<Region> {
-        if let Some(at) = self.picture.routed_by_host() {
-            return Some(at);
-        }
-        let entrances: Vec<_> =
-            self.entrances().into_iter().filter(|it| !self.is_public(it.front, it.listener).is_no()).collect();
-        let turned_away = |entrance: &Entrance<'_>| {
-            let own_words = entrance.front.kind == FrontKind::Nginx && entrance.traffic.forwards("host").is_raw_host();
-            match entrance.stranger() {
-                _ if own_words || !self.is_whole_front(entrance.front) => None,
-                Stranger::Rejected(at) => Some(at.unwrap_or(entrance.site.at)),
-                Stranger::Kept(answer) => Some(answer.site.map_or(entrance.site.at, |site| site.at)),
-                Stranger::Redirected(answer) => Some(answer.site.map_or(entrance.site.at, |site| site.at)),
-                Stranger::Served(_) | Stranger::Unknown(_) => None,
-            }
-        };
-        let web = self.picture.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
-        let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
-        let places = entrances.iter().map(turned_away).collect::<Option<Vec<_>>>()?;
-        places.first().copied().filter(|_| !published)
-    }
-
-    /// A place in the front ends by which Django is reached over TLS only: every way to it that the internet may take is
-    /// one over TLS, and nothing publishes Django beside them.
-    pub fn is_reached_by_tls_only(&self) -> Option<Region> {
-        let entrances = self.entrances();
-        let secure = entrances.iter().find(|it| it.request.scheme == Scheme::Https && it.doubt.is_none())?;
-        let public = |it: &&Entrance<'_>| !self.is_public(it.front, it.listener).is_no();
-        let plain = entrances.iter().filter(public).any(|it| it.request.scheme == Scheme::Http);
-        let web = self.picture.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
-        let published = web.flat_map(|unit| &unit.ports).any(|port| port.is_loopback() != Some(true));
-        (!plain && !published).then_some(secure.site.at)
-    }
-
-    /// Where the front ends add a response header to everything that comes from Django over TLS, if all of them do.
-    pub fn is_added_over_tls(&self, header: &str) -> Option<Region> {
-        let entrances = self.entrances();
-        let secure = entrances.iter().filter(|it| it.request.scheme == Scheme::Https);
-        let added = secure.map(|it| {
-            let last = it.traffic.answers_with(header).into_iter().next_back()?;
-            let adds = matches!(last.change, Change::Append(_) | Change::Set(_) | Change::Default(_)) && last.when.is_always();
-            adds.then_some(last.at)
-        });
-        added.collect::<Option<Vec<_>>>()?.first().copied()
-    }
-
     /// The application servers that a front end's upstream may be: those of the unit it names, or else all of production.
     pub fn servers_behind(&self, upstream: &Upstream) -> Vec<&AppServer> {
         let production = self.picture.production();
@@ -478,7 +436,7 @@ fn is_stranger(name: &str) -> bool {
 }
 
 /// The place of a file in a folder or file that is copied or mounted, if it is in it: empty if it is the file itself.
-fn place_of<'p>(path: &'p str, source: &str) -> Option<&'p str> {
+pub(crate) fn place_of<'p>(path: &'p str, source: &str) -> Option<&'p str> {
     let mut source = source.trim_end_matches('/');
     while let Some(rest) = source.strip_prefix("./").or_else(|| source.strip_prefix("../")) {
         source = rest;

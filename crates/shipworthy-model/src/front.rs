@@ -151,7 +151,7 @@ impl Front {
                 text.contains('.') && !local(text)
             }
             Name::Any | Name::Empty => false,
-            Name::Start(_) | Name::Pattern(_) | Name::Unknown(_) => true,
+            Name::Start(_) | Name::Pattern(_) | Name::One(_) | Name::Unknown(_) => true,
         };
         let own = |site: &Site| {
             site.names.iter().filter_map(Name::example).any(|host| local(&host))

@@ -37,6 +37,7 @@ mod served;
 mod service;
 mod sessions;
 mod settings;
+mod shield;
 pub mod stage;
 mod storage;
 mod tag_libraries;

@@ -1,5 +1,6 @@
 //! Neighbours: front ends beside the way to Django, which answer other addresses of its host, or nothing at all.
 
+use crate::entrance::place_of;
 use crate::front::{Address, Change, Front};
 use crate::{Facts, Region};
 
@@ -8,6 +9,29 @@ impl Facts {
     /// its path does not say production.
     pub fn is_unused(&self, front: &Front) -> bool {
         !self.picture.production().is_empty() && !self.is_said_production(front) && self.front_units(front).is_empty()
+    }
+
+    /// Whether a front end's file is one of several to choose from, and the deployment takes another: nothing mounts or
+    /// copies it, and something that may be production's has another of its folder by name.
+    pub(crate) fn is_left_out(&self, front: &Front) -> bool {
+        let folder = |front: &Front| {
+            let path = &self.artifacts.get(front.artifact).path;
+            (front.kind, path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()))
+        };
+        let taken = |other: &Front| {
+            self.front_units(other).iter().any(|(environment, unit)| {
+                environment.class.may_be_production()
+                    && unit.mounts.iter().any(|mount| {
+                        mount
+                            .source
+                            .as_ref()
+                            .and_then(|it| it.as_str())
+                            .is_some_and(|source| place_of(&self.artifacts.get(other.artifact).path, source) == Some(""))
+                    })
+            })
+        };
+        self.front_units(front).is_empty()
+            && self.fronts.iter().any(|other| other.artifact != front.artifact && folder(other) == folder(front) && taken(other))
     }
 
     /// Where a front end behind the one that hands requests to Django adds a header to the first page of the host: a browser

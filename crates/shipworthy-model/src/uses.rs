@@ -1,6 +1,6 @@
 //! Uses: what a project's own code, beyond its settings, makes use of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +25,8 @@ pub enum Use {
     CachedWidgets,
     /// Sets passwords, or has forms that do.
     Passwords,
+    /// Has models.
+    Models,
     /// Has a rule of its own for passwords: a length that a form demands, a pattern.
     PasswordRules,
 }
@@ -36,6 +38,8 @@ pub struct Uses {
     pub seen: bool,
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
+    /// The names that it takes from Django's settings: `settings.NAME`, `getattr(settings, "NAME")`.
+    pub settings: BTreeSet<Arc<str>>,
     /// Whether anybody wanted to know.
     asked: Asked,
 }
@@ -87,12 +91,28 @@ impl Facts {
         self.project.uses.found.get(&what).map(|path| &**path)
     }
 
+    /// Whether the project's own code asks for a setting of this name.
+    pub fn reads_setting(&self, name: &str) -> bool {
+        self.project.uses.asked.0.store(true, Ordering::Relaxed);
+        self.project.uses.settings.contains(name)
+    }
+
     /// Whether anything keeps files by Django's storages: the project's own code, or an installed application that does.
     pub fn keeps_files(&self) -> Truth {
         match FILE_APPS.iter().find(|app| self.has_app(app).is_yes()) {
             Some(_) => Truth::Yes,
             None => self.uses(Use::Files),
         }
+    }
+
+    /// Whether nothing keeps records in a database: the project has no models of its own, and none of Django's that would
+    /// be used.
+    pub fn keeps_no_records(&self) -> bool {
+        let apps = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes"];
+        self.setting("INSTALLED_APPS").explicit.is_yes()
+            && apps.iter().all(|app| self.has_contrib(app).is_no())
+            && self.has_sessions().is_no()
+            && self.uses(Use::Models).is_no()
     }
 
     /// The installed application that keeps files by Django's storages.

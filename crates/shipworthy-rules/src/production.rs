@@ -253,7 +253,8 @@ pub(crate) fn is_secret(name: &str, text: &str) -> bool {
 
 /// Whether the name of a variable says that its value is a credential itself.
 pub(crate) fn is_named_secret(name: &str) -> bool {
-    const NAMES: [&str; 7] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID", "_DSN"];
+    const NAMES: [&str; 12] =
+        ["_FILE", "_PATH", "_URL", "_URI", "_ENDPOINT", "_HOST", "_LIFETIME", "_EXPIRY", "_NAME", "_HEADER", "_ID", "_DSN"];
     let upper = name.to_ascii_uppercase();
     let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
     is_secret_name(name) && holds.iter().any(|word| upper.contains(word)) && !NAMES.iter().any(|end| upper.ends_with(end))

@@ -8,10 +8,14 @@ use shipworthy_model::picture::{
 use shipworthy_model::{ArtifactId, Notice, Region};
 use toml::de::{DeTable, DeValue};
 
+mod heroku;
+
+pub(crate) use heroku::{app_json, dyno, heroku};
+
 use crate::draft::Draft;
 use crate::piece::Piece;
 use crate::places::{beside, folder_of};
-use crate::yaml::{self, Kind, Node};
+use crate::yaml::{self, Node};
 
 /// The lines of a Procfile: names and commands.
 pub(crate) fn procfile_lines(file: &Piece) -> Vec<(Piece, Piece)> {
@@ -70,102 +74,6 @@ fn port(at: Region) -> Variable {
         Text::unknown("$PORT", shipworthy_model::Why::Machine("the platform's port".into()), at),
         Source::Definition,
     )
-}
-
-/// `DYNO`, which Heroku gives every process (devcenter.heroku.com/articles/dynos, "Local environment variables").
-pub(crate) fn dyno(at: Region) -> Variable {
-    let why = shipworthy_model::Why::Machine("the platform's dyno".into());
-    Variable::new("DYNO", Text::unknown("$DYNO", why, at), Source::Definition)
-}
-
-/// The variables of `app.json`. Its values are what the form of a new app begins with: each rests on nobody giving another.
-/// What is not required and has none is not set (devcenter.heroku.com/articles/app-json-schema, "env").
-pub(crate) fn app_json(text: &str, artifact: ArtifactId) -> (Vec<Variable>, Vec<Notice>) {
-    let documents = yaml::read(text, artifact);
-    let mut variables = Vec::new();
-    for root in &documents.roots {
-        for (name, value) in root.get("env").iter().flat_map(|env| env.entries()) {
-            let generated = value.get("generator").is_some();
-            let text = value.get("value").and_then(|value| value.text()).or_else(|| value.text());
-            let text = match text.filter(|_| !generated) {
-                Some(text) => text.assuming([name.text.clone()]),
-                None if !generated && value.get("required").and_then(|it| it.str()) == Some("false") => continue,
-                None => Text::unknown(format!("${{{}}}", name.text), shipworthy_model::Why::Variable(name.text.clone()), name.at),
-            };
-            variables.push(Variable::new(name.text.clone(), text, Source::Definition));
-        }
-    }
-    (variables, documents.notices)
-}
-
-/// `heroku.yml`: `build.docker`, `run`, `release`.
-pub(crate) fn heroku(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
-    let documents = yaml::read(text, artifact);
-    let mut drafts = Vec::new();
-    for root in &documents.roots {
-        let release = root.get("release").and_then(|release| release.get("command"));
-        let release: Vec<Command> =
-            release.iter().flat_map(|node| node.one_or_more()).filter_map(Node::piece).map(shell).collect();
-        let images = root.path(&["build", "docker"]);
-        let config: Vec<Variable> = root
-            .path(&["build", "config"])
-            .iter()
-            .flat_map(|config| config.entries())
-            .filter_map(|(name, value)| Some(Variable::new(name.text.clone(), value.text()?, Source::Image)))
-            .collect();
-        let run = root.get("run");
-        let mut names: Vec<(Piece, Option<Command>)> = run
-            .iter()
-            .flat_map(|run| run.entries())
-            .map(|(name, node)| {
-                let command = match &node.kind {
-                    Kind::Map(_) => node.get("command").cloned(),
-                    Kind::Null | Kind::Scalar(..) | Kind::Template(_) | Kind::List(_) => Some(node.clone()),
-                };
-                let command = command.and_then(|node| {
-                    let words: Vec<Piece> = node.one_or_more().into_iter().filter_map(|item| item.piece().cloned()).collect();
-                    words.first().map(shell)
-                });
-                (name.clone(), command)
-            })
-            .collect();
-        for (name, _) in images.iter().flat_map(|images| images.entries()) {
-            if !names.iter().any(|(known, _)| known.text == name.text) {
-                names.push((name.clone(), None));
-            }
-        }
-        for (name, command) in names {
-            let mut unit = Unit::new(name.text.clone(), name.at);
-            unit.command = command;
-            let image = run.and_then(|run| run.path(&[&name.text, "image"])).and_then(Node::str).unwrap_or(&name.text);
-            let file = images.and_then(|images| images.get(image)).or_else(|| images.and_then(|images| images.get("web")));
-            if let Some(file) = file {
-                let target = file.get("target").and_then(|target| target.text());
-                let own = file.str().or_else(|| file.get("dockerfile").and_then(|file| file.str()));
-                if let Some(dockerfile) = own.and_then(|own| beside(folder_of(path), own)) {
-                    unit.build = Some(Build {
-                        context: Some(folder_of(path).into()),
-                        dockerfile: dockerfile.into(),
-                        target,
-                        arguments: config.clone(),
-                        at: file.at,
-                        by_name: false,
-                    });
-                }
-            }
-            if &*name.text == "web" {
-                unit.ports.push(routed(name.at));
-                unit.variables.push(port(name.at));
-            }
-            let mut draft = Draft::new(unit);
-            draft.folder = Some(folder_of(path).to_owned());
-            drafts.push(draft);
-        }
-        if let Some(first) = drafts.first_mut() {
-            first.release = release;
-        }
-    }
-    (drafts, documents.notices)
 }
 
 /// A located value of TOML.
@@ -302,6 +210,28 @@ pub(crate) fn fly(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, 
         }
         drafts
     })
+}
+
+/// Where `fly.toml` makes Fly's proxy send plain HTTP on to HTTPS, if it does so wherever plain HTTP comes in
+/// (fly.io/docs/reference/configuration, `force_https`).
+pub(crate) fn fly_redirects(text: &str, artifact: ArtifactId) -> Option<Region> {
+    let mut found = None;
+    with_toml(text, artifact, |root| {
+        let forces = |it: &Toml<'_>| it.get("force_https").filter(|it| it.value.as_bool() == Some(true)).map(|it| it.at);
+        let mut places: Vec<Option<Region>> = root.get("http_service").iter().map(forces).collect();
+        for service in root.get("services").map(|it| it.items()).unwrap_or_default() {
+            for port in service.get("ports").map(|it| it.items()).unwrap_or_default() {
+                let handlers = port.get("handlers").map(|it| it.items()).unwrap_or_default();
+                let has = |name: &str| handlers.iter().any(|it| it.text().is_some_and(|text| text.is(name)));
+                if has("http") && !has("tls") {
+                    places.push(forces(&port));
+                }
+            }
+        }
+        found = places.into_iter().collect::<Option<Vec<_>>>().and_then(|places| places.first().copied());
+        Vec::new()
+    });
+    found
 }
 
 fn fly_check(check: &Toml<'_>) -> Probe {

@@ -18,6 +18,7 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
             continue;
         }
         uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+        uses.settings.extend(settings_read(&text));
         if !stems.is_match(&text) {
             continue;
         }
@@ -29,10 +30,19 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
     uses
 }
 
+/// The names that a text takes from Django's settings.
+fn settings_read(text: &str) -> impl Iterator<Item = Arc<str>> {
+    let end = |rest: &str| rest.find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+    let name = move |rest: &str| Some(Arc::from(&rest[..end(rest).unwrap_or(rest.len())])).filter(|it: &Arc<str>| !it.is_empty());
+    let read = text.match_indices("settings.").filter_map(move |(at, word)| name(&text[at + word.len()..]));
+    let asked = text.match_indices("getattr(settings, ").filter_map(move |(at, word)| name(text[at + word.len()..].get(1..)?));
+    read.chain(asked)
+}
+
 /// A part of every name that tells of a use: most files have none, and need not be read by the word.
 fn stems() -> &'static AhoCorasick {
     static STEMS: OnceLock<AhoCorasick> = OnceLock::new();
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 17] = [
         "storage",
         "filefield",
         "imagefield",
@@ -47,6 +57,9 @@ fn stems() -> &'static AhoCorasick {
         "auth.urls",
         "account.urls",
         "djoser.urls",
+        "models.model",
+        "model)",
+        "abstract",
     ];
     STEMS.get_or_init(|| {
         let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
@@ -81,6 +94,9 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         | "ModelSelect2MultipleWidget"
         | "ModelSelect2TagWidget" => Some(Use::CachedWidgets),
         "django_select2" if text[at + word.len()..].starts_with(".urls") => Some(Use::CachedWidgets),
+        "Model" if text[..at].ends_with("models.") => Some(Use::Models),
+        "AbstractUser" | "AbstractBaseUser" => Some(Use::Models),
+        _ if word.ends_with("Model") && line(text, at).starts_with("class ") => Some(Use::Models),
         "set_password"
         | "SetPasswordForm"
         | "PasswordChangeForm"
@@ -215,7 +231,7 @@ mod tests {
 
     #[test]
     fn words_are_found_where_code_has_them() {
-        assert_eq!(of("a.py", "class A(Model):\n    x = models.ImageField()\n"), [Use::Files]);
+        assert_eq!(of("a.py", "class A:\n    x = models.ImageField()\n"), [Use::Files]);
         assert_eq!(of("a.py", "class OwnFileField(forms.FileField):\n    pass\nx = OwnFileField()\n"), []);
         assert_eq!(of("a.py", "# default_storage\nx = my_default_storage_\n"), []);
         assert_eq!(of("migrations/a.py", "x = models.ImageField()\n"), []);
@@ -229,10 +245,16 @@ mod tests {
         assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), [Use::MailSettings]);
         assert_eq!(of("shop/settings_dev.py", "EMAIL_BACKEND = 'postmark.Backend'\n"), []);
         assert_eq!(of("shop/settings_live.py", "EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'\n"), []);
+        assert_eq!(of("a.py", "class A(\n    models.Model,\n):\n"), [Use::Models]);
+        assert_eq!(of("a.py", "class A(TimeStampedModel):\n"), [Use::Models]);
+        assert_eq!(of("a.py", "x = make(AModel)\n"), []);
         assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordRules]);
         assert_eq!(of("a.py", "if not re.match(PASSWORD_REGEX, text):\n"), [Use::PasswordRules]);
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
         assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
         assert!(uses([("a/b.py", String::new())]).seen);
+        let read =
+            uses([("a.py", "x = settings.OWN_NAME.lower()\ny = getattr(settings, 'OTHER', 1)\nsettings.configure()\n".into())]);
+        assert_eq!(read.settings.iter().map(|it| &**it).collect::<Vec<_>>(), ["OTHER", "OWN_NAME"]);
     }
 }

@@ -164,7 +164,10 @@ fn ingress_nginx_answers_for_https_where_it_has_a_certificate() {
     let read = |ingress: &str, other: &str| {
         let (found, ..) = picture(&[
             ("chart/Chart.yaml", "name: x\n"),
-            ("chart/values.yaml", "ingress: {annotations: {}, more: {a: b}}\n"),
+            (
+                "chart/values.yaml",
+                "ingress:\n  annotations: {}\n  more: {a: b}\n  off: {nginx.ingress.kubernetes.io/ssl-redirect: \"false\"}\n",
+            ),
             ("chart/templates/web.yaml", web),
             ("chart/templates/ingress.yaml", ingress),
             ("controller/configmap.yaml", other),
@@ -187,7 +190,10 @@ fn ingress_nginx_answers_for_https_where_it_has_a_certificate() {
     let added = |key: &str| {
         format!("    {{{{- with .Values.ingress.{key} }}}}\n    {{{{- toYaml . | nindent 4 }}}}\n    {{{{- end }}}}\n")
     };
-    assert_eq!(read(&ingress(&added("more"), &format!("{class}{tls}")), ""), ("open", "yes"));
+    assert_eq!(read(&ingress(&added("more"), &format!("{class}{tls}")), ""), ("yes", "yes"));
+    assert_eq!(read(&ingress(&added("off"), &format!("{class}{tls}")), ""), ("no", "yes"));
+    let helper = "    {{- include \"shop.annotations\" . | nindent 4 }}\n";
+    assert_eq!(read(&ingress(helper, &format!("{class}{tls}")), ""), ("open", "yes"));
     assert_eq!(read(&ingress(&added("annotations"), &format!("{class}{tls}")), ""), ("yes", "yes"));
     let told = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ingress-nginx-controller}\ndata: {ssl-redirect: \"false\", hsts: \"false\"}\n";
     assert_eq!(read(&ingress("", &format!("{class}{tls}")), told), ("no", "no"));
@@ -216,6 +222,11 @@ fn a_file_of_uwsgi_that_nothing_names_runs_only_where_nothing_else_serves() {
     assert_eq!(serving(&[ini]), ["uwsgi.ini"]);
     assert_eq!(serving(&[ini, ("shop.service", "[Service]\nExecStart=/srv/bin/gunicorn shop.wsgi\n")]), ["shop"]);
     assert_eq!(serving(&[ini, ("Procfile", "web: gunicorn shop.wsgi\n")]), ["web"]);
+    // What a program of the project's own does is not to be seen; a worker serves nobody.
+    assert!(serving(&[ini, ("shop.service", "[Service]\nExecStart=/srv/bin/shop server\n")]).is_empty());
+    assert_eq!(serving(&[ini, ("work.service", "[Service]\nExecStart=/srv/bin/celery -A shop worker\n")]), ["uwsgi.ini"]);
+    // systemd starts nothing of what stands in the file of a socket.
+    assert_eq!(serving(&[ini, ("shop.socket", "[Service]\nExecStart=/srv/bin/gunicorn shop.wsgi\n")]), ["uwsgi.ini"]);
     assert_eq!(serving(&[ini, ("Procfile", "web: python manage.py runserver\n")]).len(), 2);
 }
 

@@ -127,7 +127,10 @@ impl Front {
                 let perhaps = |site: &&&Site| !site.names_host(&host).is_no();
                 let mut all: Vec<&Site> = sites.iter().filter(perhaps).copied().collect();
                 all.extend(default);
-                (all, Some(why))
+                all.dedup_by(|one, other| std::ptr::eq(*one, *other));
+                // Whatever it is called, the only one takes what no other does.
+                let only = default.is_some() && all.len() == 1;
+                (all, if only { doubt } else { Some(why) })
             }
         }
     }
@@ -174,7 +177,7 @@ fn by_name<'a>(sites: &[&'a Site], host: &str) -> Result<Option<&'a Site>, Unkno
                 Name::Start(start) => (3, start.len()),
                 Name::Pattern(_) => (2, 0),
                 Name::Any => (1, 0),
-                Name::Unknown(_) => continue,
+                Name::One(_) | Name::Unknown(_) => continue,
             };
             if best.is_none_or(|(kind, length, _)| rank > (kind, length)) {
                 best = Some((rank.0, rank.1, site));

@@ -45,6 +45,8 @@ pub enum Name {
     Any,
     /// Requests without a host: nginx's `""`.
     Empty,
+    /// One host, whose name is not known: that of a placeholder.
+    One(Unknown),
     /// Not known.
     Unknown(Unknown),
 }
@@ -98,7 +100,9 @@ impl Name {
             Self::Pattern(pattern) => pattern.finds(host),
             Self::Any => Truth::Yes,
             Self::Empty => host.is_empty().into(),
-            Self::Unknown(why) => Truth::Unknown(why.clone()),
+            // Whatever the name is, it is not that of somebody whom nobody has heard of.
+            Self::One(_) if host == request::STRANGER => Truth::No,
+            Self::One(why) | Self::Unknown(why) => Truth::Unknown(why.clone()),
         }
     }
 
@@ -107,7 +111,7 @@ impl Name {
         self.matches(request::STRANGER)
     }
 
-    /// A host it certainly names; `None` for patterns and unknown names.
+    /// A host it certainly names; `None` for patterns and names that are not known.
     pub fn example(&self) -> Option<String> {
         match self {
             Self::Exact(name) | Self::Domain(name) => Some(name.to_string()),
@@ -115,7 +119,7 @@ impl Name {
             Self::Start(start) => Some(format!("{start}.example")),
             Self::Any => Some(request::STRANGER.to_owned()),
             Self::Empty => Some(String::new()),
-            Self::Pattern(_) | Self::Unknown(_) => None,
+            Self::Pattern(_) | Self::One(_) | Self::Unknown(_) => None,
         }
     }
 }

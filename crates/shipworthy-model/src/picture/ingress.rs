@@ -1,11 +1,13 @@
-//! What ingress-nginx does on its own for an Ingress that has a certificate.
+//! What stands before an environment does on its own for HTTPS: ingress-nginx for an Ingress with a certificate, Fly's proxy.
 
 use super::{Environment, Picture, Publishing};
 use crate::{Region, Truth};
 
-/// An Ingress of Kubernetes, as far as it answers for HTTPS.
+/// An Ingress of Kubernetes, or the proxy of a platform, as far as it answers for HTTPS.
 #[derive(Clone, Debug)]
 pub struct Ingress {
+    /// Who it is, in reports.
+    pub by: &'static str,
     /// Where it names its certificates, or else begins.
     pub at: Region,
     /// Whether it sends plain HTTP on to HTTPS: ingress-nginx does for hosts with `tls`, unless `ssl-redirect` is off
@@ -17,18 +19,18 @@ pub struct Ingress {
 }
 
 impl Picture {
-    /// Whether every Ingress of production sends plain HTTP on to HTTPS, and the place of one. `None` where there is no
+    /// Whether every Ingress of production sends plain HTTP on to HTTPS, and one of them. `None` where there is no
     /// Ingress, or Django is reached without one too.
-    pub fn ingress_redirects(&self) -> Option<(Truth, Region)> {
+    pub fn ingress_redirects(&self) -> Option<(Truth, &Ingress)> {
         self.ingresses(|ingress| &ingress.redirects)
     }
 
     /// The same, whether every Ingress sends `Strict-Transport-Security`.
-    pub fn ingress_hsts(&self) -> Option<(Truth, Region)> {
+    pub fn ingress_hsts(&self) -> Option<(Truth, &Ingress)> {
         self.ingresses(|ingress| &ingress.hsts)
     }
 
-    fn ingresses(&self, does: impl Fn(&Ingress) -> &Truth) -> Option<(Truth, Region)> {
+    fn ingresses(&self, does: impl Fn(&Ingress) -> &Truth) -> Option<(Truth, &Ingress)> {
         let production = self.production();
         let published = |it: &Environment| {
             let web = it.units.iter().filter(|unit| unit.serves());
@@ -43,6 +45,6 @@ impl Picture {
         let all: Vec<&Ingress> = production.iter().flat_map(|it| &it.ingresses).collect();
         let first = all.first().filter(|_| !production.iter().any(|it| apart(it)))?;
         let truth = all.iter().fold(Truth::Yes, |truth, ingress| truth.and(does(ingress).clone()));
-        Some((truth, first.at))
+        Some((truth, *first))
     }
 }

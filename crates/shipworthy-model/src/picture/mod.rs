@@ -26,7 +26,7 @@ pub use text::{Source, Text, Variable};
 pub use trust::Peer;
 pub use unit::{HttpProbe, Mount, MountKind, Port, Probe, ProbeKind, Publishing, Role, Security, Unit};
 
-use crate::{ArtifactId, Region, Stage};
+use crate::{ArtifactId, Artifacts, Region, Stage, path};
 
 /// Everything that the files around the settings say about how the project is deployed.
 #[derive(Clone, Debug, Default)]
@@ -178,6 +178,32 @@ impl Picture {
             }
         }
         found
+    }
+
+    /// Whether a file of variables is given to units of development alone: some unit is given it by its own name, and none
+    /// that may be production's. (`.env` is also what programs look for by themselves.)
+    pub fn is_developers_file(&self, path: &str, artifacts: &Artifacts) -> bool {
+        let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        let units = self.environments.iter().flat_map(|it| it.units.iter().map(move |unit| (it, unit)));
+        let mut given = units.filter(|(_, unit)| {
+            unit.env_files.iter().filter_map(|(file, _)| file.as_str()).any(|file| {
+                let near = folder(&artifacts.get(unit.at.artifact).path);
+                path::absolute("", &format!("{near}/{file}")).trim_start_matches(['.', '/']) == path
+            })
+        });
+        let own = path.rsplit('/').next() != Some(".env");
+        let first = given.next();
+        own && first
+            .into_iter()
+            .chain(given)
+            .fold(None, |all, (it, _)| Some(all.unwrap_or(true) && !it.class.may_be_production()))
+            == Some(true)
+    }
+
+    /// Whether a unit of production that serves the project is given files of variables that nobody here can see.
+    pub fn hides_variables(&self) -> bool {
+        let mut units = self.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+        units.any(|unit| unit.env_files.iter().any(|(_, read)| !read))
     }
 
     /// Every process with its environment and unit.

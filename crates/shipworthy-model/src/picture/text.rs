@@ -104,6 +104,14 @@ impl Text {
         }
     }
 
+    /// Whether it is every address of a machine, as servers are told it: `0.0.0.0:8000`, `[::]:8000`, `:8000`, `*:8000`.
+    pub fn is_everywhere(&self) -> bool {
+        self.as_str().is_some_and(|bind| {
+            let host = bind.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map(|(host, _)| host);
+            host.is_some_and(|host| matches!(host, "" | "*" | "0.0.0.0" | "[::]" | "::"))
+        })
+    }
+
     /// Whether it is known and equal.
     pub fn is(&self, text: &str) -> bool {
         self.expose() == Some(text)

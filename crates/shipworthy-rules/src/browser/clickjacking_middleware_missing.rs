@@ -66,6 +66,14 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .django("security.W002")
                 .see(at, "on purpose, as it seems");
         }
+        Truth::No if let Some(at) = facts.is_added_over_tls("x-frame-options") => {
+            findings
+                .fail("XFrameOptionsMiddleware is not in MIDDLEWARE, but the front end sends X-Frame-Options")
+                .at(middleware.region())
+                .severity(Severity::Info)
+                .django("security.W002")
+                .see(at, "sends it");
+        }
         Truth::No if facts.is_headless() => {
             findings
                 .fail("XFrameOptionsMiddleware is not in MIDDLEWARE, nor is anything that logs browsers in")

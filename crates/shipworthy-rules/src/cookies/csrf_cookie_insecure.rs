@@ -43,6 +43,15 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 ))
                 .help("set CSRF_COOKIE_SECURE = True");
         }
+        Truth::Yes if facts.is_headless() => {
+            findings
+                .fail(format!("{}, but nothing here logs browsers in", secure.state("CSRF_COOKIE_SECURE")))
+                .at(secure.region().or(facts.setting("MIDDLEWARE").region()))
+                .severity(Severity::Info)
+                .django("security.W016")
+                .label("a forged form does nothing that its sender could not do")
+                .help("set CSRF_COOKIE_SECURE = True");
+        }
         Truth::Yes => {
             findings
                 .fail(format!("{}: browsers send the CSRF cookie over plain HTTP too", secure.state("CSRF_COOKIE_SECURE")))

@@ -57,10 +57,15 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                     .help("set SESSION_COOKIE_SECURE = True");
             } else {
                 let set = !facts.has_middleware_class("SessionMiddleware").is_no();
+                let message = if set {
+                    format!("{state}: browsers send the session cookie over plain HTTP too")
+                } else {
+                    format!("{state}, and no middleware makes a session cookie so far")
+                };
                 findings
-                    .fail(format!("{state}: browsers send the session cookie over plain HTTP too"))
+                    .fail(message)
                     .at(secure.region().or(facts.setting("MIDDLEWARE").region()))
-                    .severity(if set { Severity::High } else { Severity::Low })
+                    .severity(if set { Severity::High } else { Severity::Info })
                     .django(id)
                     .label("whoever reads it on the network is logged in as its owner")
                     .help("set SESSION_COOKIE_SECURE = True");

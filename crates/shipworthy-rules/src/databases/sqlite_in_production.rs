@@ -47,9 +47,14 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
     // Nothing of Django's hands out uploads by itself. Some projects keep all their private data beside them.
     let served = served.filter(|folder| folder.setting != "MEDIA_ROOT" || serves_uploads(facts));
     let question = |test: fn(&str) -> bool| database.asks("NAME", |file| file.as_str().is_some_and(test));
-    if question(is_in_memory).is_yes() {
+    if question(is_in_memory).is_yes() && facts.keeps_no_records() {
+        let finding = findings.fail(format!("{name} is an SQLite database in memory{unless}, and nothing is kept in it"));
+        finding.at(at).severity(Severity::Info).help("leave DATABASES empty: Django needs none");
+    } else if question(is_in_memory).is_yes() {
         let finding = findings.fail(format!("{name} is an SQLite database in memory{unless}"));
-        finding.at(at).severity(Severity::High).help("name a file, or a database server");
+        // A fallback without a single table stops the first request: nobody loses anything to it quietly.
+        let severity = if databases.assumptions.is_empty() { Severity::High } else { Severity::Medium };
+        finding.at(at).severity(severity).help("name a file, or a database server");
     } else if let Some(folder) = served.filter(|folder| database.if_certain(folder.is_served()).is_yes()) {
         let finding = findings.fail(format!("the file of {name} lies in {}{unless}", folder.setting));
         finding.at(at).see(folder.at, "every file in here is served").severity(Severity::Critical);

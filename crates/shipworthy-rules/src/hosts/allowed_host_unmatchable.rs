@@ -26,7 +26,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let hopeless = !items.iter().any(may_match);
     for item in items {
         match item {
-            Item::One(value) | Item::Perhaps(value, _) => judge(findings, &hosts, value, hopeless),
+            Item::One(value) | Item::Perhaps(value, _) => judge(facts, findings, &hosts, value, hopeless),
             Item::Many(_) => {}
         }
     }
@@ -44,7 +44,7 @@ fn may_match(item: &Item) -> bool {
     }
 }
 
-fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, hopeless: bool) {
+fn judge(facts: &Facts, findings: &mut Findings, hosts: &Effective, value: &Value, hopeless: bool) {
     let at = value.at.or(hosts.region());
     // What an unknown entry is shows when it is given; most are good.
     let fault = match value.decide(|value| fault(value).is_some()) {
@@ -60,8 +60,14 @@ fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, hopeless: bo
         (false, true) => Severity::Medium,
         (false, false) => Severity::Low,
     };
-    findings
-        .fail(format!("ALLOWED_HOSTS holds {}{}: {clause}", value.show(), hosts.unless()))
+    let message = format!("ALLOWED_HOSTS holds {}{}: {clause}", value.show(), hosts.unless());
+    // What a file of the deployment's own may give is not there for want of that file.
+    let finding = if unset && !breaks && facts.picture.hides_variables() {
+        findings.open(format!("{message}, and files of variables are not in the project"))
+    } else {
+        findings.fail(message)
+    };
+    finding
         .at(at)
         .severity(severity)
         .label(if hopeless {

@@ -1,6 +1,8 @@
 //! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
 
-use shipworthy_model::{Effective, Facts, Findings, Item, Probe, Response, Rule, Severity, Sign, Topic, Truth, Value, host};
+use shipworthy_model::{
+    Effective, Facts, Findings, Item, Probe, Region, Response, Rule, Severity, Sign, Topic, Truth, Value, host,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "allowed-hosts-wildcard",
@@ -23,7 +25,10 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         findings.undecided("whether ALLOWED_HOSTS holds a wildcard", &unknown).at(unknown.at.or(hosts.region()));
         return;
     }
-    if let Some(at) = facts.keeps_strangers_out()
+    let around = facts.serves_without_front();
+    let shield = facts.keeps_strangers_out();
+    if let Some(at) = shield
+        && around.is_none()
         && hosts.value.contains("*").is_yes()
     {
         let message = "ALLOWED_HOSTS accepts every host, and the front end lets none through that it does not name";
@@ -32,8 +37,8 @@ fn settings(facts: &Facts, findings: &mut Findings) {
     }
     for item in hosts.value.items().unwrap_or_default() {
         match item {
-            Item::One(value) => judge(findings, &hosts, value, None),
-            Item::Perhaps(value, condition) => judge(findings, &hosts, value, Some(condition.clause())),
+            Item::One(value) => judge(findings, &hosts, value, None, shield.zip(around)),
+            Item::Perhaps(value, condition) => judge(findings, &hosts, value, Some(condition.clause()), None),
             Item::Many(unknown) => {
                 findings.undecided("whether ALLOWED_HOSTS holds a wildcard", unknown).at(unknown.at.or(hosts.region()));
             }
@@ -44,7 +49,14 @@ fn settings(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, condition: Option<String>) {
+/// Judges one entry. `shielded`: a front end turns strangers away, but a server is reached without it.
+fn judge(
+    findings: &mut Findings,
+    hosts: &Effective,
+    value: &Value,
+    condition: Option<String>,
+    shielded: Option<(Region, Region)>,
+) {
     let at = value.at.or(hosts.region());
     let shared = |text: &str| text.starts_with('.') && host::is_shared(text);
     let wildcard = value.equals("*");
@@ -60,14 +72,21 @@ fn judge(findings: &mut Findings, hosts: &Effective, value: &Value, condition: O
             (format!("ALLOWED_HOSTS accepts {}, where strangers have names of their own", value.show()), Severity::Medium)
         }
     };
-    match condition {
+    let finding = match condition {
         None => findings.fail(format!("{message}{}", hosts.unless())),
         Some(clause) => findings.open(format!("{message} {clause}")),
+    };
+    finding
+        .at(at)
+        .severity(severity)
+        .label("links in mails and caches are built from a host that the visitor chooses")
+        .help("name the hosts that the site is reached by; health checks can send a Host header of them");
+    if let Some((front, server)) = shielded {
+        finding
+            .severity(severity.lowered())
+            .see(front, "turns unknown hosts away in one deployment: one step milder")
+            .see(server, "takes them in another, where no front end is known");
     }
-    .at(at)
-    .severity(severity)
-    .label("links in mails and caches are built from a host that the visitor chooses")
-    .help("name the hosts that the site is reached by; health checks can send a Host header of them");
 }
 
 /// What the running site answers to a host that nobody has heard of.

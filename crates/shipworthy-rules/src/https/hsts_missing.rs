@@ -41,7 +41,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             findings
                 .pass("ingress-nginx sends Strict-Transport-Security for hosts with a certificate, unless it is told not to")
                 .at(seconds.region())
-                .see(facts.picture.ingress_hsts().map(|(_, at)| at), "makes it send the header");
+                .see(facts.picture.ingress_hsts().map(|(_, it)| it.at), "makes it send the header");
         }
         Truth::Yes => {
             let finding = findings.fail(format!(

@@ -13,6 +13,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.django.version.at_least(1, 8) {
+        findings.not_applicable("SecurityMiddleware came with Django 1.8");
+        return;
+    }
     let middleware = facts.setting("MIDDLEWARE");
     match facts.has_security_middleware() {
         Truth::Yes => {

@@ -25,6 +25,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         return;
     }
     let ingress = facts.picture.ingress_redirects();
+    let (secure, around) = (facts.is_reached_by_tls_only(), facts.serves_without_front());
     match installed.and(!redirect.is_true()) {
         Truth::No => {
             findings.pass(redirect.state("SECURE_SSL_REDIRECT")).at(redirect.region());
@@ -44,32 +45,38 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 ))
                 .help("set SECURE_SSL_REDIRECT to the boolean, parsing the environment variable if it comes from one");
         }
-        Truth::Yes if facts.is_reached_by_tls_only().is_some() => {
+        Truth::Yes if secure.is_some() && around.is_none() => {
             findings
                 .pass("the front end passes nothing to Django that comes by plain HTTP")
                 .at(redirect.region())
-                .see(facts.is_reached_by_tls_only(), "passes requests on over TLS only");
+                .see(secure, "passes requests on over TLS only");
         }
         Truth::Yes if ingress.as_ref().is_some_and(|(redirects, _)| redirects.is_yes()) => {
             findings
-                .pass("ingress-nginx sends plain HTTP on to HTTPS for hosts with a certificate, unless it is told not to")
+                .pass(format!(
+                    "{} sends plain HTTP on to HTTPS, unless it is told not to",
+                    ingress.as_ref().map_or("", |(_, it)| it.by)
+                ))
                 .at(redirect.region())
-                .see(ingress.map(|(_, at)| at), "makes it redirect");
+                .see(ingress.map(|(_, it)| it.at), "makes it redirect");
         }
         Truth::Yes if let Some((Truth::Unknown(why), _)) = &ingress => {
             findings.undecided("whether the Ingress redirects to HTTPS", why);
         }
         Truth::Yes => {
-            findings
-                .fail(format!(
-                    "{}: Django serves plain HTTP, unless a front end redirects every request",
-                    redirect.state("SECURE_SSL_REDIRECT")
-                ))
-                .at(redirect.region().or(facts.setting("MIDDLEWARE").region()))
-                .django("security.W008")
-                .help(
-                    "set SECURE_SSL_REDIRECT = True, and SECURE_PROXY_SSL_HEADER if a proxy ends TLS, or redirect in the proxy",
-                );
+            let finding = findings.fail(format!(
+                "{}: Django serves plain HTTP, unless a front end redirects every request",
+                redirect.state("SECURE_SSL_REDIRECT")
+            ));
+            finding.at(redirect.region().or(facts.setting("MIDDLEWARE").region())).django("security.W008").help(
+                "set SECURE_SSL_REDIRECT = True, and SECURE_PROXY_SSL_HEADER if a proxy ends TLS, or redirect in the proxy",
+            );
+            if let Some((front, server)) = secure.zip(around) {
+                finding
+                    .severity(Severity::Low)
+                    .see(front, "passes nothing on that comes by plain HTTP in one deployment: one step milder")
+                    .see(server, "takes it in another, where no front end is known");
+            }
         }
     }
 }

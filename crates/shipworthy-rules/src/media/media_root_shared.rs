@@ -1,5 +1,6 @@
 //! Uploads come from strangers: they must not share a folder with code, templates or static files.
-use shipworthy_model::{Effective, Facts, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Value, path};
+
+use shipworthy_model::{Effective, Facts, Finding, Findings, Kind, Lookup, Region, Rule, Severity, Topic, Use, Value, path};
 
 use crate::subjects;
 
@@ -44,18 +45,20 @@ fn collected(facts: &Facts, findings: &mut Findings, root: &Effective, media: &s
     let Some(text) = statics.value.as_str().filter(|text| !text.is_empty()) else { return };
     let folder = facts.absolute(text);
     if folder == media {
-        findings
-            .fail("MEDIA_ROOT and STATIC_ROOT are the same folder")
+        let finding = findings.fail("MEDIA_ROOT and STATIC_ROOT are the same folder");
+        finding
             .at(root.region())
             .see(statics.region(), "the same folder for the project's own files")
             .help("give uploads a folder of their own");
+        weigh(facts, finding);
     } else if path::is_below(&folder, media) {
-        findings
-            .fail("MEDIA_ROOT lies inside STATIC_ROOT")
+        let finding = findings.fail("MEDIA_ROOT lies inside STATIC_ROOT");
+        finding
             .severity(Severity::Medium)
             .at(root.region())
             .see(statics.region(), "collectstatic --clear deletes everything in here")
             .help("move uploads out of STATIC_ROOT");
+        weigh(facts, finding);
     }
 }
 
@@ -71,11 +74,19 @@ fn inside(
     let Some(text) = dir.as_str() else { return };
     let folder = facts.absolute(text);
     if folder == media || path::is_below(&folder, media) {
-        findings
-            .fail(format!("MEDIA_ROOT lies in {what}"))
+        let finding = findings.fail(format!("MEDIA_ROOT lies in {what}"));
+        finding
             .at(root.region())
             .see(at, "uploads become part of the project's own files")
             .help("move uploads to a folder that holds nothing else");
+        weigh(facts, finding);
+    }
+}
+
+/// Takes a finding for a note where nothing puts a file into `MEDIA_ROOT`.
+fn weigh(facts: &Facts, finding: &mut Finding) {
+    if facts.keeps_files().is_no() && facts.uses(Use::MediaRoot).is_no() {
+        finding.severity(Severity::Info).label("nothing of the project's own keeps files so far");
     }
 }
 

@@ -16,7 +16,11 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let files: Vec<&EnvFile> = facts.project.env_files.iter().filter(|file| !file.example).collect();
-    for file in files.iter().filter(|file| file.stage != Stage::Development && !is_elses(&file.path)) {
+    for file in files.iter().filter(|file| {
+        file.stage != Stage::Development
+            && !is_elses(&file.path)
+            && !facts.picture.is_developers_file(&file.path, &facts.artifacts)
+    }) {
         let Some((name, at)) = credential(facts, file) else { continue };
         match file.tracked {
             Some(true) => {

@@ -18,7 +18,12 @@ const HELP: &str = "take the file out of git (`git rm --cached`), ignore it, and
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let names = variables(facts);
-    for file in facts.project.env_files.iter().filter(|file| concerns_production(file)) {
+    for file in facts
+        .project
+        .env_files
+        .iter()
+        .filter(|file| concerns_production(file) && !facts.picture.is_developers_file(&file.path, &facts.artifacts))
+    {
         let key = file.variables.iter().find(|(name, at)| names.contains(&**name) && holds_key(facts, *at));
         let Some((name, at)) = key else { continue };
         match file.tracked {

@@ -33,7 +33,7 @@ fn published(facts: &Facts, findings: &mut Findings) {
                 continue;
             }
             judged += 1;
-            if let Some(bind) = binds.iter().find(|bind| is_everywhere(bind)) {
+            if let Some(bind) = binds.iter().find(|bind| bind.is_everywhere()) {
                 let name = server.program.name();
                 let finding = findings.fail(format!(
                     "{name} of {} listens on every address: {}{}",
@@ -77,14 +77,6 @@ fn published(facts: &Facts, findings: &mut Findings) {
     if judged > 0 && findings.is_clean() {
         findings.pass("no file publishes the application server beside its front end");
     }
-}
-
-/// Whether an address is every address of the machine: `0.0.0.0:8000`, `[::]:8000`, `:8000`, `*:8000`.
-fn is_everywhere(bind: &Text) -> bool {
-    bind.as_str().is_some_and(|bind| {
-        let host = bind.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map(|(host, _)| host);
-        host.is_some_and(|host| matches!(host, "" | "*" | "0.0.0.0" | "[::]" | "::"))
-    })
 }
 
 fn port_of(bind: &Text) -> Option<u16> {

@@ -16,6 +16,10 @@ const MESSAGES: &str = "django.contrib.messages.context_processors.messages";
 const REQUEST: &str = "django.template.context_processors.request";
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if !facts.django.version.at_least(1, 8) {
+        findings.not_applicable("TEMPLATES came with Django 1.8");
+        return;
+    }
     match facts.has_app("django.contrib.admin") {
         Truth::Yes => {}
         Truth::No => {

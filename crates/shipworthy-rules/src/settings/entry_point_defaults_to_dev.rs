@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let served = |entry: &&EntryPoint| match entry.kind {
-        EntryPointKind::Wsgi | EntryPointKind::Asgi => Stage::of(&entry.path) != Stage::Development,
+        EntryPointKind::Wsgi | EntryPointKind::Asgi => !matches!(Stage::of(&entry.path), Stage::Development | Stage::Staging),
         EntryPointKind::Manage => false,
     };
     let mut agreed = Vec::new();

@@ -39,7 +39,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 && !facts.settings.explicit.contains_key(*meant)
                 && django::default(&version, meant).is_some_and(|default| alike(&default, &setting.value))
         });
-        if let Some(meant) = meant {
+        // What the project's own code asks for is its own.
+        if let Some(meant) = meant.filter(|_| !facts.reads_setting(name)) {
             findings
                 .fail(format!("{name} is no setting of Django's; {meant} is"))
                 .at(setting.origin.last().copied())

@@ -29,6 +29,10 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             let Some(files) = route.handlers().filter_map(Handler::as_files).find(|files| files.strips) else { continue };
             served = served.or(files.at);
             let PathMatch::Prefix(path, _) = &route.path else { continue };
+            // Nobody outside may ask for what is for the program's own use.
+            if route.internal {
+                continue;
+            }
             let ends = files
                 .folder
                 .pieces

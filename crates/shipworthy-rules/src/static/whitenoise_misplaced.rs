@@ -61,14 +61,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .see(*other_at, "runs for every static file first")
             .help("move it right behind SecurityMiddleware");
     } else if place(SECURITY).is_some_and(|security| security > own) {
-        findings
-            .fail("WhiteNoise stands before SecurityMiddleware in MIDDLEWARE")
-            .at(at)
-            .see(
-                paths.iter().find(|(path, _)| *path == SECURITY).and_then(|(_, at)| *at),
-                "never sees a request for a static file",
-            )
-            .help("move it right behind SecurityMiddleware");
+        // That is the other's fault, and another rule tells of it.
+        findings.not_applicable("SecurityMiddleware is what stands in the wrong place").at(at);
     } else {
         findings.pass("WhiteNoise stands behind SecurityMiddleware and before the rest").at(at);
     }

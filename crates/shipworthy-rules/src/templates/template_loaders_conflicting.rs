@@ -12,6 +12,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if let Some(app) = facts.sets_loaders() {
+        findings.not_applicable(format!("{app} sets the loaders itself when it is loaded"));
+        return;
+    }
     let engines = facts.engines();
     // Up to 5.0 a check says so once, for any backend; from 5.1 the first use of the engine raises instead.
     let checked = !facts.django.version.at_least(5, 1);

@@ -15,6 +15,10 @@ pub(crate) static RULE: Rule = Rule {
 const READING: [&str; 2] = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"];
 
 fn check(facts: &Facts, findings: &mut Findings) {
+    if let Some(app) = facts.sets_loaders() {
+        findings.not_applicable(format!("{app} sets the loaders itself when it is loaded"));
+        return;
+    }
     let engines = facts.engines();
     for engine in engines.list.iter().filter(|engine| engine.is_django().is_yes()) {
         match engine.option("loaders") {

@@ -64,7 +64,7 @@ pub(super) fn rendered(text: &str, values: &Node) -> String {
 }
 
 /// The actions of a template, with what stands inside them.
-fn tags(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+pub(super) fn tags(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     let mut position = 0;
     std::iter::from_fn(move || {
         let start = position + text.get(position..)?.find("{{")?;
@@ -75,7 +75,7 @@ fn tags(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
 }
 
 /// The words of an action; parentheses are words of their own, and a quoted text is one.
-fn words(inside: &str) -> Vec<&str> {
+pub(super) fn words(inside: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = inside.trim_start();
     while let Some(first) = rest.chars().next() {

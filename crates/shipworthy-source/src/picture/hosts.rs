@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use shipworthy_model::picture::{AppServer, Class, Platform, Process, Program, Runs, Source, Text, Unit, Variable, When};
+use shipworthy_model::picture::{
+    AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Source, Text, Unit, Variable, When,
+};
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::Reader;
@@ -83,7 +85,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         })
         .collect();
     for (path, unit, class, artifact) in units {
-        if unit.start.is_empty() {
+        // systemd reads `[Service]` in files of services alone.
+        if unit.start.is_empty() || path.contains(".socket") || path.contains(".timer") {
             continue;
         }
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
@@ -111,11 +114,18 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     scripts(maker, files);
 }
 
-/// Whether production is said to start a server, one that is for more than development.
+/// Whether production is said to start a server, one that is for more than development, or something that may be one: a
+/// program of the project's own, or what a platform sends requests to.
 fn is_served(maker: &Maker<'_>) -> bool {
     let environments = maker.picture.environments.iter().filter(|it| it.class.is_production());
-    let mut processes = environments.flat_map(|it| it.units.iter()).flat_map(|unit| &unit.processes);
-    processes.any(|process| process.runs.server().is_some_and(|server| server.program != Program::Runserver))
+    let mut units = environments.flat_map(|it| it.units.iter());
+    units.any(|unit| {
+        let mut servers = unit.processes.iter().filter_map(|process| process.runs.server());
+        let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_)) && !process.conditional;
+        let routed = unit.ports.iter().any(|port| port.how == Publishing::Router);
+        let stays = unit.schedule.is_none() && unit.processes.iter().any(strange);
+        servers.any(|server| server.program != Program::Runserver) || unit.role == Role::Other && (routed || stays)
+    })
 }
 
 type Group = (Class, Vec<ArtifactId>, Vec<Draft>, Vec<Unit>);
@@ -190,7 +200,7 @@ fn uwsgi_unit(path: &str, artifact: ArtifactId, server: AppServer, variables: Ve
         variables,
         conditional: false,
     });
-    unit.role = shipworthy_model::picture::Role::Web;
+    unit.role = Role::Web;
     unit
 }
 

@@ -8,6 +8,7 @@ use shipworthy_model::{Region, Truth, Unknown, Why};
 use crate::kubernetes::Object;
 use crate::yaml::Node;
 
+const NAME: &str = "ingress-nginx";
 const OWN: &str = "nginx.ingress.kubernetes.io/";
 
 /// What the objects of an environment say of their Ingresses. `open` are the places of annotations that a template adds
@@ -36,7 +37,7 @@ fn ingress(node: &Arc<Node>, open: &[Region], redirect_off: bool, hsts_off: bool
         .any(|class| class.str().is_some_and(|class| class.contains("nginx")))
         || annotations.is_some_and(|all| all.entries().any(|(key, _)| key.text.starts_with(OWN)));
     if tls.is_none() || !is_nginx {
-        return Ingress { at, redirects: Truth::No, hsts: Truth::No };
+        return Ingress { by: NAME, at, redirects: Truth::No, hsts: Truth::No };
     }
     let added =
         open.iter().any(|place| place.artifact == node.at.artifact && annotations.is_some_and(|all| all.at.start <= place.start));
@@ -50,7 +51,7 @@ fn ingress(node: &Arc<Node>, open: &[Region], redirect_off: bool, hsts_off: bool
         None if added => unknown(at),
         Some(_) | None => Truth::Yes,
     };
-    Ingress { at, redirects, hsts: Truth::from(!hsts_off) }
+    Ingress { by: NAME, at, redirects, hsts: Truth::from(!hsts_off) }
 }
 
 fn is_off(node: &Node) -> bool {

@@ -1,6 +1,7 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
 mod chart;
+mod chart_variables;
 mod compose_sets;
 mod conditions;
 mod finish;
@@ -12,13 +13,14 @@ mod named_images;
 mod orchestrated;
 mod pipelines;
 mod roles;
+mod stage;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Class, Environment, Picture, Platform, Unit};
-use shipworthy_model::{Artifacts, Notice, Region, Stage};
+use shipworthy_model::picture::{Class, Environment, Ingress, Picture, Platform, Unit};
+use shipworthy_model::{Artifacts, Notice, Region, Stage, Truth};
 
 use crate::draft::Draft;
 use crate::places::folder_of;
@@ -218,6 +220,13 @@ impl Maker<'_> {
         let class = class(path, Some(reader), siblings);
         let Some(text) = self.peek(path, reader) else { return class };
         let said = match class.stage {
+            Stage::Neutral if reader == Reader::Compose && stage::builds_for_development(&text) => Some(Class {
+                example: class.example,
+                ..Class::new(Stage::Development, "it names and builds what is for development")
+            }),
+            Stage::Production if reader == Reader::Procfile && stage::is_developers_procfile(&text) => {
+                Some(Class::new(Stage::Development, "what it starts is for a developer's own machine"))
+            }
             Stage::Neutral => heading(&text, path, self.artifacts, class.example),
             // A name is believed until the file itself says otherwise.
             Stage::Production if reader == Reader::Compose => disowned(&text, path, self.artifacts),
@@ -295,6 +304,10 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         let class = maker.class(path, *reader, &paths);
         maker.environment(path, platform, vec![artifact], class, drafts, true);
+        let redirects = (platform == Platform::Fly).then(|| platforms::fly_redirects(content, artifact)).flatten();
+        if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
+            environment.ingresses.push(Ingress { by: "the proxy of Fly", at, redirects: Truth::Yes, hsts: Truth::No });
+        }
     }
 }
 

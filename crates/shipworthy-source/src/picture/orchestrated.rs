@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::picture::{Ingress, Platform};
-use shipworthy_model::{ArtifactId, Notice};
+use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::finish::Maker;
 use super::ingresses::{ingresses, open_annotations};
-use super::{Reader, chart, included, json_patch};
+use super::{Reader, chart, chart_variables, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -47,6 +47,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let mut open = Vec::new();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     let mut chosen: BTreeMap<&str, Values> = BTreeMap::new();
+    let mut helped: BTreeMap<&str, Vec<chart_variables::Helper>> = BTreeMap::new();
     for (path, reader, content) in files {
         if *reader != Reader::Kubernetes || used.contains(path) {
             continue;
@@ -68,6 +69,16 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         open.extend(open_annotations(rendered, artifact));
         maker.notices.extend(documents.notices);
         included::graft(maker, path, content, &mut documents.roots);
+        if let Some(chart) = chart {
+            let helpers = helped.entry(chart).or_insert_with(|| chart_variables::helpers(maker, chart));
+            included::put(&mut documents.roots, chart_variables::given(rendered, chosen.0.as_deref(), helpers, 0));
+            for (place, entries) in chart_variables::added(rendered, chosen.0.as_deref()) {
+                let seen = |line: &Region| line.artifact == artifact && (line.start as usize..line.end as usize).contains(&place);
+                if open.iter().any(seen) && included::annotate(&mut documents.roots, place, &entries) {
+                    open.retain(|line| !seen(line));
+                }
+            }
+        }
         let objects = kubernetes::objects(&documents.roots);
         if objects.is_empty() {
             continue;
@@ -125,7 +136,17 @@ fn values(maker: &mut Maker<'_>, chart: &str) -> Values {
         ["yaml", "yml"]
             .map(|end| [format!("values-{stage}.{end}"), format!("values.{stage}.{end}"), format!("values/{stage}.{end}")])
     });
-    let above: Vec<String> = production.flatten().collect();
+    let mut above: Vec<String> = production.flatten().collect();
+    // A file of values may be called by more than its stage: `values/shop-production.yaml`.
+    for folder in ["", "values/"] {
+        let names = maker.tree.list(place(folder).trim_end_matches('/')).unwrap_or_default();
+        let own = |name: &String| {
+            ["yaml", "yml"].iter().any(|end| chart_variables::has_end(name, end))
+                && (!folder.is_empty() || name.starts_with("values"))
+        };
+        let live = names.into_iter().filter(own).filter(|name| Stage::of(name) == Stage::Production);
+        above.extend(live.map(|name| format!("{folder}{name}")));
+    }
     for names in [own.map(str::to_owned).to_vec(), above] {
         let found = names.iter().map(|name| place(name)).find(|path| maker.tree.node(path) == crate::Node::File);
         let Some((artifact, content)) = found.and_then(|path| maker.open(&path)) else { continue };

@@ -122,7 +122,7 @@ impl Environment {
     }
 
     /// Adds what production's files give the process that serves the project, for the variables about which nothing is
-    /// said yet; tells whether they show such a process. A compose file that does not say what it is for is as often a
+    /// said yet; tells whether they show such a process, and what it is given. A compose file that does not say what it is for is as often a
     /// developer's: it gives nothing, unless it runs by its name an image that other files build (see [`Self::give_image`]).
     pub fn give(&mut self, picture: &Picture) -> bool {
         let said = |it: &deployed::Environment| it.class.is_production() || it.platform != Platform::Compose;
@@ -135,7 +135,9 @@ impl Environment {
         };
         let form = environment.platform == Platform::Heroku || !said(environment);
         self.add(unit, |value| !form || stands(value));
-        true
+        // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
+        let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
     }
 
     /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the

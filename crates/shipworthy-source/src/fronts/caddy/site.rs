@@ -135,7 +135,7 @@ fn address(text: &str, at: Region) -> Address {
 fn is_named(name: &Name) -> Truth {
     match name {
         Name::Any | Name::Empty => Truth::No,
-        Name::Unknown(why) => Truth::Unknown(why.clone()),
+        Name::One(why) | Name::Unknown(why) => Truth::Unknown(why.clone()),
         Name::Exact(_) | Name::Below(_) | Name::Domain(_) | Name::OneBelow(_) | Name::Start(_) | Name::Pattern(_) => Truth::Yes,
     }
 }

@@ -141,7 +141,14 @@ fn compare(left: Text, operator: &str, right: &str, at: &Word) -> Option<When> {
         Some(rest) => (true, rest),
         None => (false, operator),
     };
-    if right.contains('$') && operator == "=" || crate::fronts::template::hole(right, 0).is_some() {
+    let hole = crate::fronts::template::hole(right, 0);
+    if let (Some(Part::Host), "=", Some(hole)) = (left.as_part(), operator, &hole)
+        && (hole.start, hole.end) == (0, right.len())
+    {
+        let when = When::Host(vec![Name::One(Unknown::new(hole.why.clone(), Some(at.at)))]);
+        return Some(if negated { when.negated() } else { when });
+    }
+    if right.contains('$') && operator == "=" || hole.is_some() {
         return None;
     }
     let pattern = |fold| Pattern::new(right, fold, Some(at.at));

@@ -172,7 +172,13 @@ pub(crate) fn ignore_conflicts(sites: &mut [Site]) {
                 Name::Exact(name) => vec![name.to_ascii_lowercase()],
                 Name::Below(domain) => vec![format!("*.{}", domain.to_ascii_lowercase())],
                 Name::Domain(domain) => vec![domain.to_ascii_lowercase(), format!("*.{}", domain.to_ascii_lowercase())],
-                Name::OneBelow(_) | Name::Start(_) | Name::Pattern(_) | Name::Any | Name::Empty | Name::Unknown(_) => {
+                Name::OneBelow(_)
+                | Name::Start(_)
+                | Name::Pattern(_)
+                | Name::Any
+                | Name::Empty
+                | Name::One(_)
+                | Name::Unknown(_) => {
                     return true;
                 }
             };

@@ -1,0 +1,166 @@
+//! Variables that a chart's templates give in other ways than one by one: by a helper, by a loop over values, by `toYaml`.
+
+use std::sync::Arc;
+
+use shipworthy_model::ArtifactId;
+
+use super::chart::{self, tags, words};
+use super::finish::Maker;
+use crate::yaml::{self, Kind, Node};
+
+/// A named template that lists variables, in a text that is blank but for it.
+pub(super) struct Helper {
+    name: String,
+    artifact: ArtifactId,
+    text: String,
+}
+
+/// Entries of a container's `env`, and where in its template they are put.
+pub(super) type Put = (usize, Vec<Arc<Node>>);
+
+/// The entries of a mapping.
+pub(super) type Entries = Vec<(Arc<Node>, Arc<Node>)>;
+
+const DEEPEST: usize = 8;
+
+/// The named templates of a chart that list variables.
+pub(super) fn helpers(maker: &mut Maker<'_>, chart: &str) -> Vec<Helper> {
+    const MOST: usize = 200;
+    let folder = if chart.is_empty() { "templates".to_owned() } else { format!("{chart}/templates") };
+    let names = maker.tree.list(&folder).unwrap_or_default();
+    let mut helpers = Vec::new();
+    for name in names.into_iter().filter(|name| has_end(name, "tpl")).take(MOST) {
+        let Some((artifact, text)) = maker.open(&format!("{folder}/{name}")) else { continue };
+        for (name, body) in definitions(&text) {
+            if text[body.clone()].contains("name:") {
+                let blank =
+                    |part: &str| part.chars().map(|it| if it == '\n' { "\n" } else { " " }.repeat(it.len_utf8())).collect();
+                let (before, after): (String, String) = (blank(&text[..body.start]), blank(&text[body.end..]));
+                helpers.push(Helper { name, artifact, text: format!("{before}{}{after}", &text[body]) });
+            }
+        }
+    }
+    helpers
+}
+
+/// Whether a file's name ends so behind a dot.
+pub(super) fn has_end(name: &str, end: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own == end)
+}
+
+/// The named templates of a text, and where their bodies stand.
+fn definitions(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
+    let mut found = Vec::new();
+    let mut open: Vec<Option<(String, usize)>> = Vec::new();
+    for (tag, inside) in tags(text) {
+        match words(inside).as_slice() {
+            ["define", name, ..] => open.push(Some((name.trim_matches('"').to_owned(), tag.end))),
+            ["if" | "with" | "range" | "block", ..] => open.push(None),
+            ["end", ..] => {
+                if let Some(Some((name, start))) = open.pop() {
+                    found.push((name, start..tag.start));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What a template gives to its containers by helpers, loops and `toYaml`.
+pub(super) fn given(text: &str, values: Option<&Node>, helpers: &[Helper], depth: usize) -> Vec<Put> {
+    let mut found = Vec::new();
+    for (tag, inside) in tags(text) {
+        let words = words(inside);
+        let items = match words.as_slice() {
+            ["include" | "template", name, ..] if depth < DEEPEST => {
+                let named = |helper: &&Helper| helper.name == name.trim_matches('"');
+                helpers.iter().find(named).map(|helper| listed(helper, values, helpers, depth + 1)).unwrap_or_default()
+            }
+            ["range", key, .., ":=", path] => looped(&text[tag.end..], key.trim_end_matches(','), path, values),
+            ["range", path] => looped(&text[tag.end..], ".name", path, values),
+            ["toYaml", path, ..] if text[..tag.start].trim_end().ends_with("env:") => entries(path, values),
+            _ => Vec::new(),
+        };
+        if !items.is_empty() {
+            found.push((tag.start, items));
+        }
+    }
+    found
+}
+
+/// The entries that a helper lists.
+fn listed(helper: &Helper, values: Option<&Node>, helpers: &[Helper], depth: usize) -> Vec<Arc<Node>> {
+    let rendered = values.map(|values| chart::rendered(&helper.text, values));
+    let text = rendered.as_deref().unwrap_or(&helper.text);
+    let roots = yaml::read(text, helper.artifact).roots;
+    let lists = roots.iter().map(|root| root.get("env").unwrap_or(root));
+    let plain = lists.flat_map(|list| list.items()).filter(|item| is_entry(item)).cloned();
+    plain.chain(given(text, values, helpers, depth).into_iter().flat_map(|(_, items)| items)).collect()
+}
+
+fn is_entry(item: &Arc<Node>) -> bool {
+    item.get("name").is_some_and(|name| name.str().is_some()) && (item.get("value").is_some() || item.get("valueFrom").is_some())
+}
+
+/// The entries that a loop over values makes, if it makes some: its body names each by what it loops over.
+fn looped(body: &str, key: &str, path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
+    let Some((_, rest)) = body.split_once("name:") else { return Vec::new() };
+    let name = rest.lines().next().unwrap_or_default().trim_start_matches([' ', '"', '\'']);
+    let inside = name.strip_prefix("{{").map(|inside| words(inside.trim_start_matches(['-', ' '])).first().map(|it| *it == key));
+    let first = body.trim_start_matches(['-', ' ', '\n', '\r']);
+    if inside.flatten() != Some(true) || !first.starts_with("name:") { Vec::new() } else { entries(path, values) }
+}
+
+/// The values at a path as entries of `env`: a list of such, or a mapping whose keys are names. What a name stands for may be
+/// a text, or a mapping with a `value`; anything else is found where the chart is installed.
+fn entries(path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
+    let Some(node) = at(path, values) else { return Vec::new() };
+    let Kind::Map(named) = &node.kind else { return node.items().iter().filter(|item| is_entry(item)).cloned().collect() };
+    let text = |text: &str, at| {
+        let piece = crate::piece::Piece::loose(text, at);
+        Arc::new(Node { kind: Kind::Scalar(piece, true), at, tag: None })
+    };
+    let entry = |(name, value): &(Arc<Node>, Arc<Node>)| {
+        name.str()?;
+        let given = if value.is_map() { value.get("value") } else { Some(value) };
+        let mut entry = vec![(text("name", name.at), name.clone())];
+        entry.extend(given.map(|given| (text("value", name.at), given.clone())));
+        Some(Arc::new(Node { kind: Kind::Map(entry), at: name.at, tag: None }))
+    };
+    named.iter().filter_map(entry).collect()
+}
+
+/// What a template adds to a mapping by `toYaml`, or by `toYaml .` within a `with`: the entries of the values, and where.
+pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> {
+    let mut found = Vec::new();
+    let mut open: Vec<Option<&str>> = Vec::new();
+    for (tag, inside) in tags(text) {
+        let path = match words(inside).as_slice() {
+            ["with", path] => {
+                open.push(Some(path));
+                continue;
+            }
+            ["if" | "with" | "range" | "define" | "block", ..] => {
+                open.push(None);
+                continue;
+            }
+            ["end", ..] => {
+                open.pop();
+                continue;
+            }
+            ["toYaml", ".", ..] => open.iter().rev().find_map(|path| *path),
+            ["toYaml", path, ..] => Some(*path),
+            _ => None,
+        };
+        let Some(Kind::Map(entries)) = path.and_then(|path| at(path, values)).map(|node| &node.kind) else { continue };
+        found.push((tag.start, entries.clone()));
+    }
+    found
+}
+
+/// What the values hold at `.Values.a.b`.
+fn at<'n>(path: &str, values: Option<&'n Node>) -> Option<&'n Node> {
+    let path = path.strip_prefix('$').unwrap_or(path).strip_prefix(".Values.")?;
+    values?.path(&path.split('.').collect::<Vec<_>>())
+}
