@@ -9,7 +9,7 @@ use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Space;
-use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
+use super::interp::{Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
 use super::object::{Deps, Elem, Id, Kind, Val};
@@ -58,9 +58,12 @@ impl<'a> Interp<'a> {
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
         }
         let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
-        if takes_all && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError"))
-        {
-            self.would_take_settings_from(&name);
+        if takes_all && matches!(self.find(&name), Found::Missing) {
+            if !self.caught(&Val::external("builtins.ModuleNotFoundError")) {
+                self.needs_module(&name, at)?;
+            } else if !self.needed.contains_key(&*name) {
+                self.would_import_settings_from(&name);
+            }
         }
         let module = self.import(&name, at)?;
         for alias in &node.names {
@@ -143,6 +146,9 @@ impl<'a> Interp<'a> {
             }
             Found::Missing => {
                 self.import_parent(name, at)?;
+                if let Some(module) = self.needed_module(name) {
+                    return Ok(module);
+                }
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
@@ -358,6 +364,9 @@ impl<'a> Interp<'a> {
                     if let Some(open) = &this.heap.space(space).open {
                         return Ok(unknown_value(open));
                     }
+                    if let Some(value) = this.from_behind(space, name, at) {
+                        return Ok(value);
+                    }
                     let message = format!("{module_name} has no name {name}");
                     if let Some(getter) = this.lookup(space, "__getattr__") {
                         return this.call_values(&getter, vec![Val::str(name)], at);
@@ -394,24 +403,12 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Notes that the code would take settings from what is not there. Where the project is deployed it may be: such
-    /// modules and files are seldom committed.
-    pub(super) fn would_take_settings_from(&mut self, name: &str) {
-        // Nobody deploys the settings of tests.
-        if crate::stage::Stage::is_test(name) {
-            return;
-        }
-        let space = self.frame().globals;
-        let names = self.heap.space(space).names.iter();
-        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
-        self.absent.push(Absent { name: name.into(), at: self.statement, before });
-    }
-
     /// `from MODULE import *`.
     #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
     fn import_star(&mut self, module: &Val, name: &str, at: Region) {
         let target = self.frame().locals;
         match &module.kind {
+            Kind::Module(_) if self.needed.contains_key(name) => self.import_star_unseen(target, name, at),
             Kind::Module(space) => {
                 let exported = self.exported_names(*space);
                 let from: Space = self.heap.space(*space).clone();
@@ -433,6 +430,9 @@ impl<'a> Interp<'a> {
                         binding.perhaps = old.perhaps.clone();
                     }
                     self.heap.space_mut(target).names.insert(name, binding);
+                }
+                if let Some(module) = from.behind {
+                    self.heap.space_mut(target).behind.get_or_insert(module);
                 }
                 if let Some(open) = from.open {
                     self.open_space(target, &open);
