@@ -143,3 +143,16 @@ fn what_loading_turns_out_to_need_says_what_is_read() {
     assert!(reason(&shop(&text("DOMAIN = HOSTS[0]")), "HOSTS").contains("shop.local_settings.HOSTS"));
     assert_eq!(unless(&shop(&text("DOMAIN = 'shop.example'")), "SITE"), " unless shop.local_settings is there");
 }
+
+/// Which file is run may itself hang on whether it is there.
+#[test]
+fn a_file_that_is_looked_for_in_several_places_is_assumed_absent() {
+    let settings = shop(
+        "import os\nDEBUG = False\npath = os.environ.get('SHOP')\nif not path:\n    path = '/etc/shop.conf'\n    \
+         if not os.path.exists(path):\n        path = None\nif path:\n    with open(path) as file:\n        \
+         exec(compile(file.read(), path, 'exec'))\n",
+    );
+    assert!(settings.open.is_none() && settings.load_errors.is_empty(), "{:?} {:?}", settings.open, settings.load_errors);
+    assert_eq!(settings.explicit["DEBUG"].value.datum, Datum::Bool(false));
+    assert!(unless(&settings, "DEBUG").contains("/etc/shop.conf is there"), "{}", unless(&settings, "DEBUG"));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use shipworthy_model::{Artifacts, Datum, Item, Settings, Version};
+use shipworthy_model::{Artifacts, Datum, Item, Lookup, Settings, Value, Version};
 use shipworthy_source::MemoryTree;
 use shipworthy_source::python::{Environment, Request, evaluate};
 use shipworthy_source::tagged::{self, Status};
@@ -390,4 +390,52 @@ fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
     let long = |rounds: u32| format!("for n in range({rounds}):\n    m = n + 1\nDEBUG = os.environ.get('APP_DEBUG') == 'True'");
     assert_eq!(asked(&long(1_000)), own);
     assert_eq!(asked(&long(90_000)), Vec::<String>::new());
+}
+
+/// Of containers of which nobody knows which it is, what all of them hold is certain.
+#[test]
+fn alternatives_share_what_they_share() {
+    let text = |rest: &str| format!("import platform\nFLAG = platform.node() == 'x'\n{rest}");
+    let added =
+        "def add(apps, more):\n    if not FLAG:\n        return apps, more\n    return ['z'] + apps + ['c'], more + [1]\n";
+    let shared = |module: &str, name: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", text(module).as_bytes());
+        evaluated(&tree, "settings").explicit(name).expect("it is set").value.clone()
+    };
+    let apps = shared(&format!("{added}APPS, MORE = add(['a', 'b'], [])\n"), "APPS");
+    assert!(apps.contains("a").is_yes() && apps.contains("b").is_yes() && apps.contains("d").is_no(), "{apps:?}");
+    assert!(!apps.contains("c").is_yes() && !apps.contains("c").is_no(), "{apps:?}");
+    let caches =
+        shared("CACHES = {'A': 1, 'B': {'C': 2, 'D': 3}}\nif FLAG:\n    CACHES = {'A': 1, 'B': {'C': 2}, 'D': 1}\n", "CACHES");
+    assert_eq!(caches.found("A").and_then(Value::as_int), Some(1));
+    assert!(matches!(caches.get("D"), Lookup::Unknown(_)), "{caches:?}");
+    let inner = caches.found("B").expect("both have it");
+    assert!(matches!(inner.datum, Datum::OneOf(_)), "what is one thing stays one: {inner:?}");
+    let kinds = shared("KIND = [1] if FLAG else (1,)\n", "KIND");
+    assert!(matches!(kinds.datum, Datum::OneOf(_)), "a list is no tuple: {kinds:?}");
+}
+
+/// On either side of a test, its names are what it says they are.
+#[test]
+fn tests_tell_of_their_names() {
+    let chosen = "import platform\nX = 'a' if platform.node() == 'x' else None\nY = 0\n";
+    let narrowed = |text: &str| shown(&format!("{chosen}{text}"), "Y");
+    assert_eq!(narrowed("if X:\n    Y = X + 'b'\nelse:\n    Y = 'ab'\n"), r#""ab""#);
+    assert_eq!(narrowed("Y = X.upper() if X is not None else 'A'\n"), r#""A""#);
+    assert_eq!(narrowed("Y = (X and X + 'b') or 'ab'\n"), r#""ab""#);
+    assert_eq!(
+        narrowed("try:\n    if not X:\n        raise ValueError\nexcept ValueError:\n    X = 'a'\nY = X + 'b'\n"),
+        r#""ab""#
+    );
+}
+
+/// Settings are loaded by what serves, not by what tests.
+#[test]
+fn no_test_runs() {
+    assert_eq!(shown("import sys\nX = 'test' in sys.argv or 'pytest' in sys.modules\n", "X"), "false");
+    assert_eq!(
+        shown("import sys, json\nX = 'yaml' in sys.modules\n", "X"),
+        r#"{"$unknown":"`sys.modules` is imported from outside the project"}"#
+    );
 }

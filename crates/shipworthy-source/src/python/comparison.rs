@@ -349,6 +349,7 @@ impl Interp<'_> {
                 ));
             }
             Kind::Extern(name) if &**name == "os.environ" => return self.environ_contains(item, at),
+            Kind::Extern(name) if &**name == "sys.modules" => super::library::sys::is_loaded(self, item),
             Kind::Iter(id) => match self.heap.cell(*id) {
                 Cell::Iter(items, from) => self.among(&items[(*from).min(items.len())..], item),
                 _ => None,

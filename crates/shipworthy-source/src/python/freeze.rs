@@ -138,9 +138,11 @@ impl Freezer<'_, '_> {
             Kind::Method(_) | Kind::Builtin(_) | Kind::Super(_) => unsupported("a bound method"),
             Kind::Slice(_) | Kind::Ellipsis => unsupported("this object"),
             Kind::Unknown(unknown) => Datum::Unknown((**unknown).clone()),
-            Kind::OneOf(alternatives) => Datum::OneOf(
-                alternatives.iter().map(|(condition, value)| (condition.clone(), self.value(value, privacy))).collect(),
-            ),
+            Kind::OneOf(alternatives) => {
+                let frozen = alternatives.iter().map(|(condition, value)| (condition.clone(), self.value(value, privacy)));
+                let frozen: Vec<_> = frozen.collect();
+                super::merge::merged(&frozen, self.depth == 1).unwrap_or(Datum::OneOf(frozen))
+            }
         };
         Value { datum, at: value.at }
     }

@@ -29,10 +29,12 @@ mod join;
 mod library;
 mod loops;
 mod managers;
+mod merge;
 mod methods;
 mod module_names;
 mod modules;
 mod names;
+mod narrowing;
 mod numbers;
 mod object;
 mod operators;
@@ -290,7 +292,8 @@ fn run<'a>(
         }
         // What loading needs is known once: with the variable taken for given, it no longer fails there.
         for error in interp.load_errors {
-            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+            let needed = error.variable.as_ref().is_some_and(|name| required.contains(name));
+            if needed && !missing.iter().any(|known| known.at == error.at) {
                 missing.push(error);
             }
         }

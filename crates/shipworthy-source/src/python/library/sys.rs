@@ -1,12 +1,12 @@
 //! `sys` and `platform`: facts about the process that settings ask for.
 
 use ruff_python_ast::CmpOp;
-use shipworthy_model::{Region, Why};
+use shipworthy_model::{Assumption, Region, Why};
 
 use super::Library;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::{Number, as_number};
 
 pub(super) static LIBRARY: Library =
@@ -89,6 +89,21 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "typing.cast" => Ok(args.pos.get(1)?.clone()),
         _ => return None,
     })
+}
+
+/// `name in sys.modules`: a server loads neither a test runner nor a debugger.
+pub(in crate::python) fn is_loaded(interp: &mut Interp<'_>, name: &Val) -> Option<bool> {
+    const NEVER: [&str; 8] = ["pytest", "_pytest", "pytest_django", "nose", "behave", "IPython", "debugpy", "pydevd"];
+    let name = name.as_str()?;
+    if interp.modules.contains_key(name) {
+        return Some(true);
+    }
+    if !NEVER.contains(&name) {
+        return None;
+    }
+    let deps = Deps::of(Assumption::World("the settings are loaded by a server, not by a test run".into()));
+    interp.membership = interp.membership.union(&deps);
+    Some(false)
 }
 
 /// `sys.version_info[0]` and `sys.version_info[:2]`.
