@@ -35,7 +35,7 @@ impl Interp<'_> {
                     if let Some(value) = this.submodule(space, name, at)? {
                         return Ok(value);
                     }
-                    if let Some(value) = this.from_behind(space, name, at) {
+                    if let Some(value) = this.behind(space, name, at) {
                         return Ok(value);
                     }
                     match &this.heap.space(space).open {

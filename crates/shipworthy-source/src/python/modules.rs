@@ -364,7 +364,7 @@ impl<'a> Interp<'a> {
                     if let Some(open) = &this.heap.space(space).open {
                         return Ok(unknown_value(open));
                     }
-                    if let Some(value) = this.from_behind(space, name, at) {
+                    if let Some(value) = this.behind(space, name, at) {
                         return Ok(value);
                     }
                     let message = format!("{module_name} has no name {name}");

@@ -121,7 +121,7 @@ impl Interp<'_> {
     }
 
     /// What a name is that a namespace does not bind: it comes from the module behind it that nobody sees.
-    pub(super) fn from_behind(&self, space: Id, name: &str, at: Region) -> Option<Val> {
+    pub(super) fn behind(&self, space: Id, name: &str, at: Region) -> Option<Val> {
         // What Python itself would have put there is not there.
         let module = self.heap.space(space).behind.as_ref().filter(|_| !name.starts_with("__"))?;
         Some(Val::unknown(Why::Import(format!("{module}.{name}").into()), Some(at)))
@@ -179,8 +179,8 @@ impl Interp<'_> {
     pub(super) fn unseen(&self, space: Id) -> Option<Unseen<'_>> {
         let required = || self.required_settings().filter(|absent| !absent.required);
         // What has neither applications nor URLs of its own is no project: all of that is where nobody sees it.
-        let bound = |name: &&str| self.heap.space(space).names.contains_key(*name);
-        let base = || self.absent.iter().find(|absent| absent.required && !OF_A_PROJECT.iter().all(|name| bound(&name)));
+        let bound = |name: &str| self.heap.space(space).names.contains_key(name);
+        let base = || self.absent.iter().find(|absent| absent.required && !OF_A_PROJECT.iter().all(|name| bound(name)));
         required().or_else(base).map(Unseen::Settings).or_else(|| self.names_from_elsewhere().map(Unseen::Names))
     }
 
