@@ -439,3 +439,24 @@ fn no_test_runs() {
         r#"{"$unknown":"`sys.modules` is imported from outside the project"}"#
     );
 }
+
+/// A variable is required where nothing goes on without it, and only there.
+#[test]
+fn what_is_caught_is_not_required() {
+    let required = |text: &str| {
+        let mut tree = MemoryTree::default();
+        tree.insert("settings.py", format!("import os, sys\n{text}").as_bytes());
+        let settings = evaluated(&tree, "settings");
+        let found = settings.variables.iter().filter(|variable| variable.required);
+        found.map(|variable| variable.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(required("try:\n    X = os.environ['X']\nexcept KeyError:\n    X = None\n"), [""; 0]);
+    assert_eq!(required("try:\n    X = os.environ['X']\nexcept KeyError:\n    raise ValueError('X')\n"), ["X"]);
+    // What a condition has to say that no variable decides is not why the key is refused.
+    let refused =
+        "X = os.environ.get('X', 'insecure')\nif X == 'insecure':\n    if 'test' not in sys.argv:\n        raise ValueError\n";
+    assert_eq!(required(refused), ["X"]);
+    let both =
+        "X = os.environ.get('X', 'a')\nY = os.environ.get('Y', 'a')\nif X == 'a':\n    if Y == 'a':\n        raise ValueError\n";
+    assert_eq!(required(both), ["Y"]);
+}

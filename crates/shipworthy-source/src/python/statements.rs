@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Condition, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Condition, Region, Unknown, Why};
 
 use super::course::Sides;
 use super::heap::Cell;
@@ -274,7 +274,10 @@ impl<'a> Interp<'a> {
         }
         let outer = self.control.clone();
         self.control = outer.union(deps);
-        let reason = std::mem::replace(&mut self.reason, deps.clone());
+        // What no want of a variable has decided is no cause of its own.
+        let wants = deps.iter().any(Assumption::is_unsettled);
+        let cause = if wants { deps.clone() } else { self.reason.union(deps) };
+        let reason = std::mem::replace(&mut self.reason, cause);
         let result = run(self);
         self.reason = reason;
         self.control = outer;
