@@ -460,3 +460,16 @@ fn what_is_caught_is_not_required() {
         "X = os.environ.get('X', 'a')\nY = os.environ.get('Y', 'a')\nif X == 'a':\n    if Y == 'a':\n        raise ValueError\n";
     assert_eq!(required(both), ["Y"]);
 }
+
+/// A server has arguments, which are no words that settings look for; it may be known by its name.
+#[test]
+fn arguments_are_those_of_a_server() {
+    let decided = |test: &str| shown(&format!("import os, sys\nX = bool({test})\n"), "X");
+    for test in ["len(sys.argv) > 1 and sys.argv[1] == 'test'", "'migrate' in sys.argv[1:]", "sys.argv[1:2] == ['test']"] {
+        assert_eq!(decided(test), "false", "{test}");
+    }
+    for test in ["sys.argv[0].endswith('gunicorn')", "'uvicorn' in sys.argv[0]", "os.path.basename(sys.argv[0]) == 'gunicorn'"] {
+        assert!(decided(test).contains("$unknown"), "{test}: {}", decided(test));
+    }
+    assert_eq!(shown("import sys\nX = sys.argv[1:]\n", "X"), r#"{"$unknown":"`sys.argv` depends on the machine it runs on"}"#);
+}

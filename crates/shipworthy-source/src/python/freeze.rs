@@ -212,6 +212,10 @@ impl Freezer<'_, '_> {
         let frozen = items
             .iter()
             .map(|item| match item {
+                // How many arguments a server has is its own affair.
+                Elem::One(value) if value.as_str().is_some_and(super::library::sys::is_argument) => {
+                    Item::Many(Unknown::new(Why::Machine("sys.argv".into()), value.at))
+                }
                 Elem::One(value) => Item::One(self.value(value, privacy)),
                 Elem::Perhaps(value, condition) => Item::Perhaps(self.value(value, privacy), condition.clone()),
                 Elem::Many(unknown) => Item::Many(unwrap(unknown)),

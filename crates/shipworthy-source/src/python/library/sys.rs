@@ -16,11 +16,24 @@ pub(super) static LIBRARY: Library =
 /// are none of the words that settings look for (`test`, `runserver`, `migrate`), so it equals no literal.
 pub(in crate::python) const ARGUMENT_MARK: char = '\u{f0000}';
 
+/// Whether a text is an argument of the process as a whole.
+pub(in crate::python) fn is_argument(text: &str) -> bool {
+    text.strip_prefix(ARGUMENT_MARK) == Some("")
+}
+
+/// Whether one of two texts holds an argument of the process that may be what the other is: the name of a server.
+pub(in crate::python) fn may_be_named(a: &str, b: &str) -> bool {
+    const SERVERS: [&str; 9] = ["asgi", "daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress", "wsgi"];
+    let (argument, word) = if a.contains(ARGUMENT_MARK) { (a, b) } else { (b, a) };
+    argument.contains(ARGUMENT_MARK) && !word.contains(ARGUMENT_MARK) && SERVERS.iter().any(|server| word.contains(server))
+}
+
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     Some(match name {
         "sys.argv" => {
+            // The server, and the application that it is told to serve.
             let argument = Val::str(ARGUMENT_MARK.to_string()).at(at);
-            let list = interp.list(vec![argument]);
+            let list = interp.list(vec![argument.clone(), argument]);
             interp.assumed("the settings are loaded by a server, not by a management command", list)
         }
         "sys.platform" => interp.assumed("the process runs on Linux", Val::str("linux")),
