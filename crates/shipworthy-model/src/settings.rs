@@ -217,6 +217,8 @@ pub struct Settings {
     pub environ: BTreeMap<Arc<str>, Value>,
     /// How the modules were run.
     pub course: Course,
+    /// Folders of the tree that loading left on `sys.path`, first one first.
+    pub search_path: Vec<Arc<str>>,
     /// What could not be evaluated.
     pub notices: Vec<Notice>,
 }

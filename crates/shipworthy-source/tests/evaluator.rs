@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use shipworthy_model::{Artifacts, Datum, Item, Lookup, Settings, Value, Version};
+use shipworthy_model::{Artifacts, Datum, Item, Settings, Version};
 use shipworthy_source::MemoryTree;
 use shipworthy_source::python::{Environment, Request, evaluate};
 use shipworthy_source::tagged::{self, Status};
@@ -392,84 +392,67 @@ fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
     assert_eq!(asked(&long(90_000)), Vec::<String>::new());
 }
 
-/// Of containers of which nobody knows which it is, what all of them hold is certain.
+/// What a module binds after names from where nobody can see is known, also to those that take all of it from there.
 #[test]
-fn alternatives_share_what_they_share() {
-    let text = |rest: &str| format!("import platform\nFLAG = platform.node() == 'x'\n{rest}");
-    let added =
-        "def add(apps, more):\n    if not FLAG:\n        return apps, more\n    return ['z'] + apps + ['c'], more + [1]\n";
-    let shared = |module: &str, name: &str| {
+fn what_is_bound_after_an_unknown_star_is_known_further_on() {
+    let mut tree = MemoryTree::default();
+    tree.insert("own/__init__.py", "D = 1\nfrom .base import *\n".as_bytes());
+    tree.insert("own/base.py", "A = B = 1\nfrom elsewhere.settings import *\nA = 2\nC = [3]\n".as_bytes());
+    let settings = evaluated(&tree, "own");
+    let known = |name: &str| tagged::status(&settings.explicit(name).expect("it is set").value) == Status::Known;
+    assert_eq!(["A", "B", "C", "D"].map(known), [true, false, true, false]);
+    assert!(settings.open.is_some(), "there may be more names");
+}
+
+/// Settings that put a folder of the project on the path import from it.
+#[test]
+fn modules_are_found_in_folders_that_settings_put_on_the_path() {
+    for change in [
+        "sys.path.insert(0, os.path.join(BASE, 'apps'))",
+        "sys.path.append(str(pathlib.Path(__file__).parent.parent / 'apps'))",
+        "sys.path.extend([os.path.join(BASE, 'apps')])",
+        "site.addsitedir(os.path.join(BASE, 'apps'))",
+        "sys.path.insert(1, 'apps')",
+    ] {
         let mut tree = MemoryTree::default();
-        tree.insert("settings.py", text(module).as_bytes());
-        evaluated(&tree, "settings").explicit(name).expect("it is set").value.clone()
-    };
-    let apps = shared(&format!("{added}APPS, MORE = add(['a', 'b'], [])\n"), "APPS");
-    assert!(apps.contains("a").is_yes() && apps.contains("b").is_yes() && apps.contains("d").is_no(), "{apps:?}");
-    assert!(!apps.contains("c").is_yes() && !apps.contains("c").is_no(), "{apps:?}");
-    let caches =
-        shared("CACHES = {'A': 1, 'B': {'C': 2, 'D': 3}}\nif FLAG:\n    CACHES = {'A': 1, 'B': {'C': 2}, 'D': 1}\n", "CACHES");
-    assert_eq!(caches.found("A").and_then(Value::as_int), Some(1));
-    assert!(matches!(caches.get("D"), Lookup::Unknown(_)), "{caches:?}");
-    let inner = caches.found("B").expect("both have it");
-    assert!(matches!(inner.datum, Datum::OneOf(_)), "what is one thing stays one: {inner:?}");
-    let kinds = shared("KIND = [1] if FLAG else (1,)\n", "KIND");
-    assert!(matches!(kinds.datum, Datum::OneOf(_)), "a list is no tuple: {kinds:?}");
-}
-
-/// On either side of a test, its names are what it says they are.
-#[test]
-fn tests_tell_of_their_names() {
-    let chosen = "import platform\nX = 'a' if platform.node() == 'x' else None\nY = 0\n";
-    let narrowed = |text: &str| shown(&format!("{chosen}{text}"), "Y");
-    assert_eq!(narrowed("if X:\n    Y = X + 'b'\nelse:\n    Y = 'ab'\n"), r#""ab""#);
-    assert_eq!(narrowed("Y = X.upper() if X is not None else 'A'\n"), r#""A""#);
-    assert_eq!(narrowed("Y = (X and X + 'b') or 'ab'\n"), r#""ab""#);
-    assert_eq!(
-        narrowed("try:\n    if not X:\n        raise ValueError\nexcept ValueError:\n    X = 'a'\nY = X + 'b'\n"),
-        r#""ab""#
-    );
-}
-
-/// Settings are loaded by what serves, not by what tests.
-#[test]
-fn no_test_runs() {
-    assert_eq!(shown("import sys\nX = 'test' in sys.argv or 'pytest' in sys.modules\n", "X"), "false");
-    assert_eq!(
-        shown("import sys, json\nX = 'yaml' in sys.modules\n", "X"),
-        r#"{"$unknown":"`sys.modules` is imported from outside the project"}"#
-    );
-}
-
-/// A variable is required where nothing goes on without it, and only there.
-#[test]
-fn what_is_caught_is_not_required() {
-    let required = |text: &str| {
-        let mut tree = MemoryTree::default();
-        tree.insert("settings.py", format!("import os, sys\n{text}").as_bytes());
-        let settings = evaluated(&tree, "settings");
-        let found = settings.variables.iter().filter(|variable| variable.required);
-        found.map(|variable| variable.name.to_string()).collect::<Vec<_>>()
-    };
-    assert_eq!(required("try:\n    X = os.environ['X']\nexcept KeyError:\n    X = None\n"), [""; 0]);
-    assert_eq!(required("try:\n    X = os.environ['X']\nexcept KeyError:\n    raise ValueError('X')\n"), ["X"]);
-    // What a condition has to say that no variable decides is not why the key is refused.
-    let refused =
-        "X = os.environ.get('X', 'insecure')\nif X == 'insecure':\n    if 'test' not in sys.argv:\n        raise ValueError\n";
-    assert_eq!(required(refused), ["X"]);
-    let both =
-        "X = os.environ.get('X', 'a')\nY = os.environ.get('Y', 'a')\nif X == 'a':\n    if Y == 'a':\n        raise ValueError\n";
-    assert_eq!(required(both), ["Y"]);
-}
-
-/// A server has arguments, which are no words that settings look for; it may be known by its name.
-#[test]
-fn arguments_are_those_of_a_server() {
-    let decided = |test: &str| shown(&format!("import os, sys\nX = bool({test})\n"), "X");
-    for test in ["len(sys.argv) > 1 and sys.argv[1] == 'test'", "'migrate' in sys.argv[1:]", "sys.argv[1:2] == ['test']"] {
-        assert_eq!(decided(test), "false", "{test}");
+        tree.insert("apps/shop/settings.py", "A = 1\n".as_bytes());
+        tree.insert("own/__init__.py", Vec::new());
+        let text = format!(
+            "import os, pathlib, site, sys\nBASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n{change}\nfrom shop.settings import *\nB = 2\n"
+        );
+        tree.insert("own/settings.py", text.into_bytes());
+        let settings = evaluated(&tree, "own.settings");
+        assert!(settings.open.is_none(), "{change}: {:?}", settings.open);
+        assert!(settings.explicit("A").is_some() && settings.search_path.iter().any(|folder| &**folder == "apps"), "{change}");
     }
-    for test in ["sys.argv[0].endswith('gunicorn')", "'uvicorn' in sys.argv[0]", "os.path.basename(sys.argv[0]) == 'gunicorn'"] {
-        assert!(decided(test).contains("$unknown"), "{test}: {}", decided(test));
+}
+
+/// Which class of django-configurations serves production, where no variable says it, and with a copy of the library inside
+/// the project.
+#[test]
+fn a_configuration_that_is_called_production_s_is_production_s() {
+    let text = "from configurations import Configuration\nclass Common(Configuration):\n    A = 1\nclass Development(Common):\n    B = 2\nclass Production(Common):\n    B = 3\n";
+    let wsgi = "os.environ.setdefault('DJANGO_CONFIGURATION', 'Development')\n";
+    for copied in [false, true] {
+        for (more, wsgi, b) in [
+            ("", wsgi, "3"),
+            ("", "", "3"),
+            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "none"),
+            ("class Live(Common):\n    B = 4\n", wsgi, "2"),
+        ] {
+            let mut tree = MemoryTree::default();
+            if copied {
+                for file in ["__init__", "importer", "decorators", "values"] {
+                    tree.insert(&format!("configurations/{file}.py"), Vec::new());
+                }
+            }
+            tree.insert("own/__init__.py", Vec::new());
+            tree.insert("own/wsgi.py", wsgi.as_bytes());
+            tree.insert("own/settings.py", format!("{text}{more}").into_bytes());
+            let settings = evaluated(&tree, "own.settings");
+            let found = settings.explicit("B").map_or("none".to_owned(), |it| tagged::to_json(&it.value, true).to_string());
+            assert_eq!(found, b, "{more} {wsgi}");
+            assert!(settings.explicit("A").is_some());
+        }
     }
-    assert_eq!(shown("import sys\nX = sys.argv[1:]\n", "X"), r#"{"$unknown":"`sys.argv` depends on the machine it runs on"}"#);
 }

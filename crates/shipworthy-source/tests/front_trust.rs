@@ -81,6 +81,15 @@ fn arrives(front: &Front, header: &str, sent: &str) -> Option<String> {
     answer.traffic.unwrap().forwards(header).arrives(&request, header).unwrap()
 }
 
+/// Traefik with a route for `shop.test` over plain HTTP, and more options of its entry point.
+fn traefik(more: &str) -> String {
+    format!(
+        "entryPoints:\n  web:\n    address: ':80'\n{more}http:\n  routers:\n    shop:\n      rule: Host(`shop.test`)\n      \
+         entryPoints: [web]\n      service: shop\n  services:\n    shop:\n      loadBalancer:\n        servers:\n          \
+         - url: http://app:8000\n"
+    )
+}
+
 /// One row of what was measured: over plain HTTP a client sent `X-Forwarded-Proto: https`, `X-Forwarded-Host: evil.example` and
 /// `X-Forwarded-Ssl: on` to a site for `shop.test`, and the application saw them, or what the front end put in their place.
 #[test]
@@ -96,13 +105,6 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
         format!("frontend f\n mode http\n bind :80\n {rule}\n default_backend b\nbackend b\n mode http\n server a app:8000\n")
     };
     let apache = |inside: &str| format!("<VirtualHost *:80>\nServerName shop.test\n{inside}\n</VirtualHost>\n");
-    let traefik = |more: &str| {
-        format!(
-            "entryPoints:\n  web:\n    address: ':80'\n{more}http:\n  routers:\n    shop:\n      rule: Host(`shop.test`)\n      \
-             entryPoints: [web]\n      service: shop\n  services:\n    shop:\n      loadBalancer:\n        servers:\n          \
-             - url: http://app:8000\n"
-        )
-    };
     let all = [true, true, true];
     let rows: [(&str, FrontKind, String, [bool; 3]); 16] = [
         ("nginx, bare", Nginx, nginx(&format!("location / {{ {pass} }}")), all),
@@ -159,6 +161,20 @@ fn each_front_end_passes_on_what_it_was_measured_to() {
             let first = arrives(&front, header, sent).map(|it| it.split(',').next().unwrap_or_default().trim().to_owned());
             assert_eq!(first.as_deref() == Some(sent), clients, "{name}: {header} arrives as {first:?}");
         }
+    }
+}
+
+/// What a client leaves out, Traefik sets, also for one that it believes.
+#[test]
+fn traefik_says_the_scheme_to_everybody() {
+    for options in ["", "    forwardedHeaders:\n      insecure: true\n"] {
+        let front = front(FrontKind::Traefik, &traefik(options));
+        let request = Request::http("shop.test", "/");
+        let answers = front.answers(&request);
+        let traffic = answers[0].traffic.unwrap();
+        let arrives = |header| traffic.forwards(header).arrives(&request, header).unwrap();
+        assert_eq!(arrives("X-Forwarded-Proto").as_deref(), Some("http"), "{options}");
+        assert_eq!(arrives("X-Forwarded-Host").as_deref(), Some("shop.test"), "{options}");
     }
 }
 

@@ -119,8 +119,12 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     notices.extend(trouble);
     notices.extend(withheld(&picture, &evaluator.environment, &settings).filter(|_| deployment.is_production()));
     notices.extend(settings.notices.iter().cloned());
-    let (search_folders, base) = (&project.search_path, &project.base);
-    let search_path = project.search_path.iter().map(|folder| Arc::from(folder.as_str())).collect();
+    let base = &project.base;
+    // Settings put folders of their own on the path.
+    let mut search_folders = project.search_path.clone();
+    let added = settings.search_path.iter().map(ToString::to_string);
+    search_folders.extend(added.filter(|folder| !project.search_path.contains(folder)));
+    let search_path = search_folders.iter().map(|folder| Arc::from(folder.as_str())).collect();
     let project = shipworthy_model::Project {
         root: ground.root.to_string_lossy().into(),
         seen: true,
@@ -134,14 +138,14 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         error_page_doubt,
         env_files,
         applied: deployment.env_files(),
-        modules: modules(ground, project),
+        modules: modules(ground, &search_folders),
         folders: BTreeMap::new(),
         ignored_folders: BTreeSet::new(),
         definitions: BTreeMap::new(),
         uses: Uses::default(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
-    facts.project.definitions = python::definitions(&ground.tree, search_folders, facts.names_asked());
+    facts.project.definitions = python::definitions(&ground.tree, &search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
@@ -155,7 +159,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
     let mut judged = Findings::at_first(RULES.iter().copied(), &facts);
     if facts.project.uses.are_asked() {
-        facts.project.uses = code(ground, search_folders, &facts);
+        facts.project.uses = code(ground, &search_folders, &facts);
         judged = Findings::at_first(RULES.iter().copied(), &facts);
     }
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };

@@ -76,7 +76,8 @@ fn judge(facts: &Facts, findings: &mut Findings) -> bool {
     for entrance in facts.entrances() {
         let sent = entrance.traffic.forwards("x-forwarded-host");
         let reached = facts.is_public(entrance.front, entrance.listener).is_yes() && entrance.front.ends_tls();
-        if reached && matches!(sent, Sent::Client | Sent::Extended(..)) {
+        let first = if let Sent::Defaulted(inner, ..) = &sent { inner } else { &sent };
+        if reached && matches!(first, Sent::Client | Sent::Extended(..)) {
             let name = entrance.front.kind.name();
             findings
                 .fail(format!("USE_X_FORWARDED_HOST takes the host from a header that {name} passes on as the client wrote it"))

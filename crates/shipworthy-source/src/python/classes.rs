@@ -37,10 +37,15 @@ impl Interp<'_> {
         }
         let mut sequences: Vec<Vec<Val>> = bases.iter().map(|base| self.ancestry(base)).collect();
         sequences.push(bases.clone());
+        // What lies outside the project has it too, at its end, though its bases are not seen.
+        let is_object = |class: &Val| matches!(&class.kind, Kind::Extern(name) if &**name == "builtins.object");
+        let object = sequences.iter().flatten().find(|class| is_object(class)).cloned();
+        sequences.iter_mut().for_each(|sequence| sequence.retain(|class| !is_object(class)));
         let mut order = vec![class.clone()];
         loop {
             sequences.retain(|sequence| !sequence.is_empty());
             if sequences.is_empty() || order.len() >= MAX_ORDER {
+                order.extend(object);
                 return order;
             }
             let next = sequences

@@ -207,6 +207,8 @@ pub(super) struct Interp<'a> {
     pub(super) course: Course,
     /// Where a decision of a test stands in the course, by the way in which it came out.
     pub(super) decided: FxHashMap<(Region, u8), usize>,
+    /// The list that is `sys.path`, where the code has asked for it.
+    pub(super) path: Option<Val>,
     /// Where further settings would have come from.
     pub(super) absent: Vec<Absent>,
     /// Modules that are not in the project and without which it does not load.
@@ -274,6 +276,7 @@ impl<'a> Interp<'a> {
             course: Course::default(),
             decided: FxHashMap::default(),
             locals_cache: FxHashMap::default(),
+            path: None,
             absent: Vec::new(),
             needed: Needed::new(),
             frozen: FxHashSet::default(),

@@ -44,6 +44,7 @@ mod reflection;
 mod remembering;
 mod scope;
 mod sources;
+mod stars;
 mod statements;
 pub(crate) mod syntax;
 mod templates;
@@ -348,6 +349,7 @@ impl Interp<'_> {
                 space
             }
         };
+        settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
         let space = self.heap.space(id).clone();
         if let Some(open) = &space.open {
             settings.open = Some((**open).clone());

@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::call::Args;
-use super::heap::Space;
+use super::heap::Cell;
 use super::interp::{Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
@@ -312,6 +312,57 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// `sys.path`: what the program put there, around what it started with, which is the folder of a script and more.
+    pub(super) fn search_list(&mut self, at: Region) -> Val {
+        if let Some(list) = &self.path {
+            return list.clone();
+        }
+        let unknown = Unknown::new(Why::Machine("sys.path".into()), Some(at));
+        let first = Val::unknown(Why::Machine("sys.path[0]".into()), Some(at));
+        let list = self.list_of(vec![Elem::One(first), Elem::Many(Rc::new(unknown))]);
+        self.path = Some(list.clone());
+        list
+    }
+
+    /// Puts a folder last on `sys.path`.
+    pub(super) fn look_in(&mut self, folder: &Val, at: Region) {
+        let Kind::List(id) = self.search_list(at).kind else { return };
+        if let Cell::List(elements) = self.heap.cell_mut(id) {
+            elements.push(Elem::One(folder.clone()));
+        }
+    }
+
+    /// The folders of the tree that are on `sys.path`, relative to its root, first one first. Those that the process started
+    /// with come after what was put before all of them.
+    pub(super) fn search_path(&self) -> Vec<String> {
+        let given = self.request.search_path;
+        let Some(Val { kind: Kind::List(id), .. }) = &self.path else { return given.to_vec() };
+        let mut folders: Vec<String> = Vec::new();
+        let mut add = |folder: String| {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        };
+        let Cell::List(elements) = self.heap.cell(*id) else { return given.to_vec() };
+        for element in elements {
+            match element {
+                Elem::One(value) | Elem::Perhaps(value, _) => match super::operators::path_text(value) {
+                    Some(text) => {
+                        let (absolute, _) = self.started_at(text);
+                        self.tree_path(&super::library::path::normalise(&absolute))
+                            .map(str::to_owned)
+                            .into_iter()
+                            .for_each(&mut add);
+                    }
+                    None => given.iter().cloned().for_each(&mut add),
+                },
+                Elem::Many(_) => given.iter().cloned().for_each(&mut add),
+            }
+        }
+        given.iter().cloned().for_each(add);
+        folders
+    }
+
     /// The file of a module of the project.
     pub(super) fn path_of_module(&self, name: &str) -> Option<String> {
         match self.find(name) {
@@ -324,8 +375,13 @@ impl<'a> Interp<'a> {
         let tail = name.replace('.', "/");
         let top = name.split('.').next().unwrap_or(name);
         let mut inside = false;
-        for root in self.request.search_path {
+        for root in &self.search_path() {
             let join = |path: &str| if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
+            // A copy of the library inside the project works by what it does to imports, as the library does.
+            let copied = |file| self.request.tree.node(&join(&format!("configurations/{file}.py"))) == Node::File;
+            if top == "configurations" && ["importer", "decorators", "values"].into_iter().all(copied) {
+                return Found::Outside;
+            }
             let package = format!("{}/__init__.py", join(&tail));
             if self.request.tree.node(&package) == Node::File {
                 return Found::File(package);
@@ -401,83 +457,5 @@ impl<'a> Interp<'a> {
             Found::File(_) | Found::Folder(_) => self.import(&dotted, at).map(Some),
             Found::Missing | Found::Outside => Ok(None),
         }
-    }
-
-    /// `from MODULE import *`.
-    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
-    fn import_star(&mut self, module: &Val, name: &str, at: Region) {
-        let target = self.frame().locals;
-        match &module.kind {
-            Kind::Module(_) if self.needed.contains_key(name) => self.import_star_unseen(target, name, at),
-            Kind::Module(space) => {
-                let exported = self.exported_names(*space);
-                let from: Space = self.heap.space(*space).clone();
-                for (name, binding) in from.names {
-                    let wanted = match &exported {
-                        Some(exported) => exported.iter().any(|export| **export == *name),
-                        None => !name.starts_with('_'),
-                    };
-                    if !wanted {
-                        continue;
-                    }
-                    // The story of a name goes on across the import.
-                    let mut binding = binding;
-                    binding.value = binding.value.with(&self.control.clone());
-                    if let Some(condition) = &binding.perhaps
-                        && let Some(old) = self.heap.space(target).names.get(&name)
-                    {
-                        binding.value = self.join_values(binding.value.clone(), old.value.clone(), condition);
-                        binding.perhaps = old.perhaps.clone();
-                    }
-                    self.heap.space_mut(target).names.insert(name, binding);
-                }
-                if let Some(module) = from.behind {
-                    self.heap.space_mut(target).behind.get_or_insert(module);
-                }
-                if let Some(open) = from.open {
-                    self.open_space(target, &open);
-                }
-            }
-            Kind::Extern(dotted) => {
-                if let Some(names) = super::library::star(dotted, self.request.django) {
-                    for (name, value) in names {
-                        self.bind(target, &name, value);
-                    }
-                } else if !is_stdlib(dotted) && !super::library::is_modelled(dotted) {
-                    let unknown = Rc::new(Unknown::new(Why::Import(format!("{dotted}.*").into()), Some(at)));
-                    self.open_space(target, &unknown);
-                }
-            }
-            _ => {
-                let unknown = module.as_unknown().filter(|unknown| !matches!(unknown.why, Why::Import(_)));
-                let unknown = unknown.unwrap_or_else(|| Rc::new(Unknown::new(Why::Import(format!("{name}.*").into()), Some(at))));
-                self.open_space(target, &unknown);
-            }
-        }
-    }
-
-    fn exported_names(&mut self, space: Id) -> Option<Vec<Rc<str>>> {
-        let all = self.lookup(space, "__all__")?;
-        let at = all.at.unwrap_or(self.statement);
-        let elements = self.members(&all, at).ok()?.ok()?;
-        elements
-            .iter()
-            .map(|elem| match elem {
-                Elem::One(Val { kind: Kind::Str(name), .. }) => Some(name.clone()),
-                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
-            })
-            .collect()
-    }
-
-    /// Names that nobody can see were bound over whatever was there.
-    pub(super) fn open_space(&mut self, target: Id, unknown: &Rc<Unknown>) {
-        let space = self.heap.space_mut(target);
-        for (name, binding) in &mut space.names {
-            if super::is_setting_name(name) {
-                // Each is an object of its own, as far as can be seen.
-                binding.value = unknown_value(&Rc::new((**unknown).clone())).with(&binding.value.deps);
-            }
-        }
-        space.open = Some(unknown.clone());
     }
 }

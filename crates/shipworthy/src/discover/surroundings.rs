@@ -270,7 +270,9 @@ pub(crate) fn error_handlers(
 ) -> (urlconf::Handlers, Option<Arc<str>>) {
     let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
     let file = |module: &str| {
-        let on_path = project.search_path.iter().find_map(|folder| module_file(&ground.listing, folder, module));
+        let added = settings.search_path.iter().map(|folder| &**folder);
+        let mut folders = project.search_path.iter().map(String::as_str).chain(added);
+        let on_path = folders.find_map(|folder| module_file(&ground.listing, folder, module));
         // A folder that is a package itself is also imported by its own name, from the folder around it.
         let base = project.base.as_str();
         let around = Some(base.rsplit_once('/').map_or("", |(around, _)| around));
@@ -321,12 +323,12 @@ pub(crate) fn environment_files(ground: &Ground, project: &Project, artifacts: &
     (files, notices)
 }
 
-/// The dotted names of all Python modules on the search path.
-pub(crate) fn modules(ground: &Ground, project: &Project) -> Vec<Arc<str>> {
+/// The dotted names of all Python modules in the folders of the search path.
+pub(crate) fn modules(ground: &Ground, search_path: &[String]) -> Vec<Arc<str>> {
     let on_path = |folder: &String| {
         ground.listing.below(folder).filter_map(|path| module_name(folder, path)).map(Arc::from).collect::<Vec<Arc<str>>>()
     };
-    let mut names: Vec<Arc<str>> = project.search_path.iter().flat_map(on_path).collect();
+    let mut names: Vec<Arc<str>> = search_path.iter().flat_map(on_path).collect();
     names.sort_unstable();
     names.dedup();
     names

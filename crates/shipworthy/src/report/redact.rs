@@ -83,13 +83,31 @@ const PATH_FROM: usize = 16;
 /// The names of the files, folders and modules that were read, and of the variables that are asked for.
 fn names(facts: &Facts) -> BTreeSet<&str> {
     let variables = facts.settings.variables.iter().map(|variable| &*variable.name);
-    names_of_files(&facts.artifacts).chain(facts.settings.module.split('.')).chain(variables).collect()
+    let modules = facts.settings.module.split('.').flat_map(words);
+    names_of_files(&facts.artifacts).chain(modules).chain(variables).collect()
 }
 
 fn names_of_files(artifacts: &Artifacts) -> impl Iterator<Item = &str> {
     let stem = |part: &str| part.len() - part.rsplit_once('.').map_or(0, |(_, end)| end.len() + 1);
     let parts = artifacts.iter().flat_map(|(_, artifact)| artifact.path.split('/'));
-    parts.flat_map(move |part| [part, &part[..stem(part)]])
+    parts.flat_map(move |part| std::iter::once(part).chain(words(&part[..stem(part)])))
+}
+
+/// A name and the words it is made of.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(name).chain(name.split(['-', '_', '.']))
+}
+
+/// Whether it is hidden wherever it is found: a word that is also a name of the project is seen by everybody who sees a path,
+/// and as a password it hides in its place alone.
+fn hides(secret: &Secret, names: &BTreeSet<&str>) -> bool {
+    let text = secret.expose();
+    !names.contains(text) || text.len() >= PATH_FROM && !is_word(text)
+}
+
+/// Whether the text is spelled like a name, of letters alone: no key is.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
 }
 
 /// Every credential of one audit.
@@ -136,9 +154,8 @@ impl Redactor {
             }
         }
         redactor.spell(facts);
-        // A word that is a folder's name is seen by everybody who sees a path; as a password it hides in its place alone.
         let names = names(facts);
-        redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
+        redactor.secrets.retain(|secret| hides(secret, &names));
         redactor.ready()
     }
 
@@ -155,11 +172,10 @@ impl Redactor {
                 redactor.regions.push(variable.value.at);
             }
         }
-        // A password that is also the name of an image or a file hides in its place alone.
         let units = picture.environments.iter().flat_map(|environment| &environment.units);
         let images = units.filter_map(|unit| unit.image.as_ref()).flat_map(|image| image.shown().split(['/', ':', '-', '_']));
         let names: BTreeSet<&str> = names_of_files(artifacts).chain(images).collect();
-        redactor.secrets.retain(|secret| secret.expose().len() >= PATH_FROM || !names.contains(secret.expose()));
+        redactor.secrets.retain(|secret| hides(secret, &names));
         redactor.ready()
     }
 
@@ -282,11 +298,14 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Whether what is at this range is the credential: a short one inside another word is not.
+/// Whether what is at this range is the credential: a short one inside another word is not, and neither is a word inside a
+/// longer one. After a backslash there is a letter that is no part of a word.
 fn stands(text: &str, secret: &str, range: &Range<usize>) -> bool {
     let wordy = |character: char| character.is_alphanumeric() || character == '_';
-    secret.chars().count() >= SUBSTRING_FROM
-        || !(text[..range.start].ends_with(wordy) && secret.starts_with(wordy)
+    let before = &text[..range.start];
+    let escaped = before.char_indices().next_back().is_some_and(|(at, _)| before[..at].ends_with('\\'));
+    secret.chars().count() >= SUBSTRING_FROM && !is_word(secret)
+        || !(before.ends_with(wordy) && !escaped && secret.starts_with(wordy)
             || text[range.end..].starts_with(wordy) && secret.ends_with(wordy))
 }
 
@@ -363,8 +382,16 @@ mod tests {
         };
         facts.settings.variables.push(variable("DB_PASSWORD", default));
         facts.settings.variables.push(variable("API_KEY", Some(Value::of(Datum::Secret(Secret::new("p1anted"))))));
+        facts.artifacts.add("open_city_profile/settings.py", "");
+        for (name, default) in [("A_PASSWORD", "open_city_profile"), ("B_PASSWORD", "profile"), ("C_PASSWORD", "correcthorse")] {
+            facts.settings.variables.push(variable(name, Some(Value::of(Datum::Secret(Secret::new(default))))));
+        }
         let redactor = Redactor::of(&facts);
         assert_eq!(redactor.mask("shop/shopfront/wsgi.py has p1anted"), "shop/shopfront/wsgi.py has •••••••");
+        let path = "open_city_profile/settings.py";
+        assert_eq!((redactor.mask(path), redactor.mask_path(path)), (path.into(), path.into()));
+        let word = r#"correcthorse "a\ncorrecthorse" but not correcthorses"#;
+        assert_eq!(redactor.mask(word), r#"•••••••••••• "a\n••••••••••••" but not correcthorses"#);
     }
 
     #[test]

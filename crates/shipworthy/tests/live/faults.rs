@@ -157,3 +157,27 @@ pub(crate) const HAPROXY: &[Fault] = &[
     both(&[Edit::Front("    http-request deny deny_status 421 unless { req.hdr(host),field(1,:) -i shop.example.com }\n", "")], &["tls-default-host-missing"]),
     both(&[Edit::Front("ssl-min-ver TLSv1.2", "ssl-min-ver TLSv1.0\n    ssl-default-bind-ciphers DEFAULT@SECLEVEL=0")], &["tls-legacy"]),
 ];
+
+const REDIRECTIONS: &str = "    http:\n      redirections:\n        entryPoint:\n          to: websecure\n          scheme: https\n          permanent: true\n";
+/// A route of Traefik for plain HTTP, beside the one for HTTPS.
+const OPEN: Edit = Edit::Replace(
+    "traefik/routes.yml",
+    "  routers:\n",
+    "  routers:\n    plain:\n      rule: Host(`shop.example.com`)\n      entryPoints: [web]\n      service: shop\n",
+);
+
+/// Faults of Traefik.
+#[rustfmt::skip]
+pub(crate) const TRAEFIK: &[Fault] = &[
+    both(&[ANY], &[]),
+    both(&[LOOSE], &[]),
+    both(&[FORWARDED], &[]),
+    fault(&[FORWARDED, Edit::Front("    address: \":443\"\n", "    address: \":443\"\n    forwardedHeaders:\n      insecure: true\n")], &["forwarded-host-trusted", "forwarder-trust-all"], &["forwarded-host-trusted", "forwarded-proto-spoofable"]),
+    fault(&[LOOSE, OPEN, Edit::Front(REDIRECTIONS, "")], &["ssl-redirect-off", "http-not-redirected"], &["ssl-redirect-off"]),
+    // Beside an unusual port Django redirects to the port that it was asked on.
+    fault(&[OPEN, Edit::Front(REDIRECTIONS, "    forwardedHeaders:\n      insecure: true\n")], &["forwarded-proto-spoofable", "forwarder-trust-all"], &["forwarded-proto-spoofable", "https-redirect-lossy"]),
+    both(&[Edit::Front("permanent: true", "permanent: false")], &["https-redirect-lossy"]),
+    both(&[Edit::Replace("traefik/routes.yml", "Host(`shop.example.com`)", "PathPrefix(`/`)")], &["tls-default-host-missing"]),
+    both(&[Edit::Replace("traefik/routes.yml", "minVersion: VersionTLS12", "minVersion: VersionTLS10")], &["tls-legacy"]),
+    fault(&[Edit::Replace("traefik/routes.yml", "      middlewares: [compress]\n", "")], &[], &["static-uncached"]),
+];

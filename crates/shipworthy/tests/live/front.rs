@@ -2,6 +2,8 @@
 //!
 //! What runs is the project's own file, with production's ports, paths and names replaced by those of the rehearsal.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -16,6 +18,9 @@ use crate::shop::Shop;
 /// The name of the site.
 pub(crate) const HOST: &str = "shop.example.com";
 
+/// The routes of Traefik in the project.
+pub(crate) const ROUTES: &str = "traefik/routes.yml";
+
 /// A front end that is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Front {
@@ -23,6 +28,7 @@ pub(crate) enum Front {
     Caddy,
     Apache,
     Haproxy,
+    Traefik,
 }
 
 /// The ports of a front end on loopback.
@@ -33,7 +39,7 @@ pub(crate) struct Ports {
 }
 
 impl Front {
-    pub(crate) const ALL: [Self; 4] = [Self::Nginx, Self::Caddy, Self::Apache, Self::Haproxy];
+    pub(crate) const ALL: [Self; 5] = [Self::Nginx, Self::Caddy, Self::Apache, Self::Haproxy, Self::Traefik];
 
     fn program(self) -> &'static str {
         match self {
@@ -41,16 +47,18 @@ impl Front {
             Self::Caddy => "caddy",
             Self::Apache => "apache2",
             Self::Haproxy => "haproxy",
+            Self::Traefik => "traefik",
         }
     }
 
-    /// Its configuration in the project.
+    /// Its configuration in the project; Traefik's is what it starts with, and its routes are in [`ROUTES`].
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Nginx => "nginx/shop.conf",
             Self::Caddy => "caddy/Caddyfile",
             Self::Apache => "apache/shop.conf",
             Self::Haproxy => "haproxy/haproxy.cfg",
+            Self::Traefik => "traefik/traefik.yml",
         }
     }
 
@@ -86,11 +94,15 @@ impl Front {
             Self::Haproxy => {
                 compose("haproxy:3.2", "/usr/local/etc/haproxy/haproxy.cfg");
                 shop.write(self.path(), include_str!("fronts/haproxy.cfg"));
-                // HAProxy serves no files: the application does.
-                let after = "    \"django.middleware.security.SecurityMiddleware\",\n";
-                let noise = format!("{after}    \"whitenoise.middleware.WhiteNoiseMiddleware\",\n");
-                shop.replace("shop/settings/base.py", after, &noise);
-                shop.replace("requirements.txt", "redis==6.4.0", "redis==6.4.0\nwhitenoise==6.12.0");
+                serve_files(shop);
+            }
+            Self::Traefik => {
+                compose("traefik:3.7", "/etc/traefik/traefik.yml");
+                let mount = format!("./{}:/etc/traefik/traefik.yml", self.path());
+                shop.replace("compose.yaml", &mount, "./traefik:/etc/traefik");
+                shop.write(self.path(), include_str!("fronts/traefik.yml"));
+                shop.write(ROUTES, include_str!("fronts/routes.yml"));
+                serve_files(shop);
             }
         }
     }
@@ -109,11 +121,16 @@ impl Front {
 
     fn launch(self, shop: &Shop, app: &At, certificate: &Certificate) -> Option<(Server, Ports)> {
         let ports = Ports { http: free(), https: free() };
+        let ready = free();
         let scratch = shop.scratch();
         let pem = scratch.join("site.pem");
         std::fs::write(&pem, &certificate.0).unwrap();
-        let text = self.rehearsed(&shop.read(self.path()), shop, app, ports, &pem);
-        let config = scratch.join("front.conf");
+        let mut text = self.rehearsed(&shop.read(self.path()), shop, app, ports, &pem);
+        if self == Self::Traefik {
+            let entry = format!("ping: {{manualRouting: true}}\nentryPoints:\n  ready: {{address: \"127.0.0.1:{ready}\"}}\n");
+            text = text.replace("entryPoints:\n", &entry);
+        }
+        let config = scratch.join(if self == Self::Traefik { "front.yml" } else { "front.conf" });
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new(program(self.program())?);
         match self {
@@ -124,8 +141,16 @@ impl Front {
             }
             Self::Apache => command.arg("-DFOREGROUND").arg("-d").arg(&scratch).arg("-f").arg(&config),
             Self::Haproxy => command.arg("-db").arg("-f").arg(&config),
+            Self::Traefik => {
+                let routes = self.rehearsed(&shop.read(ROUTES), shop, app, ports, &pem);
+                let entry = "  routers:\n    ready: {rule: Path(`/`), entryPoints: [ready], service: ping@internal}\n";
+                let routes = routes.replace("  routers:\n", entry);
+                std::fs::write(scratch.join("routes.yml"), routes).unwrap();
+                command.arg(format!("--configFile={}", config.display()))
+            }
         };
-        Some((Server::start(command, self.program(), &scratch), ports))
+        let server = Server::start(command, self.program(), &scratch);
+        Some((if self == Self::Traefik { server.until(|| knows_routes(ready)) } else { server }, ports))
     }
 
     fn rehearsed(self, text: &str, shop: &Shop, app: &At, ports: Ports, pem: &Path) -> String {
@@ -194,8 +219,29 @@ impl Front {
                 .replace("bind :443", &format!("bind 127.0.0.1:{https}"))
                 .replace("bind :80", &format!("bind 127.0.0.1:{http}"))
                 .replace(&format!("https://{HOST}%"), &format!("https://{HOST}:{https}%")),
+            Self::Traefik => text
+                .replace("\":443\"", &format!("127.0.0.1:{https}"))
+                .replace("\":80\"", &format!("127.0.0.1:{http}"))
+                .replace("/etc/traefik/routes.yml", &format!("{folder}/routes.yml")),
         }
     }
+}
+
+/// Whether Traefik has read its routes: it listens before, and its own entry point for the question answers 404 until then.
+fn knows_routes(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer.starts_with("HTTP/1.1 200")
+}
+
+/// Before a front end that serves no files, the application does.
+fn serve_files(shop: &Shop) {
+    let after = "    \"django.middleware.security.SecurityMiddleware\",\n";
+    let noise = format!("{after}    \"whitenoise.middleware.WhiteNoiseMiddleware\",\n");
+    shop.replace("shop/settings/base.py", after, &noise);
+    shop.replace("requirements.txt", "redis==6.4.0", "redis==6.4.0\nwhitenoise==6.12.0");
 }
 
 /// A certificate with its key, in PEM.

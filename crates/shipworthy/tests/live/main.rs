@@ -64,3 +64,8 @@ fn faults_of_apache() {
 fn faults_of_haproxy() {
     matrix::plant(faults::HAPROXY, &[Front::Haproxy]);
 }
+
+#[test]
+fn faults_of_traefik() {
+    matrix::plant(faults::TRAEFIK, &[Front::Traefik]);
+}

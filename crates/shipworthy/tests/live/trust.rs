@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tokio::net::TcpSocket;
 
-use crate::front::{Front, HOST};
+use crate::front::{Front, HOST, ROUTES};
 use crate::process::{free, missing, python};
 use crate::server::{AppServer, At};
 use crate::shop::{Edit, Shop};
@@ -181,18 +181,36 @@ const PASSAGES: &[Passage] = &[
     (Front::Haproxy, AppServer::Granian, "http-request add-header X-Forwarded-Proto http", (Added, Theirs, Theirs)),
     (Front::Apache, AppServer::Granian, "ProxyPreserveHost On\nProxyPass / http://web:8000/\n", (Theirs, Added, Theirs)),
     (Front::Apache, AppServer::Granian, "ProxyPreserveHost On\nRequestHeader set X-Forwarded-Proto http early\nProxyAddHeaders Off\nProxyPass / http://web:8000/\n", (Ours, Theirs, Theirs)),
+    (Front::Traefik, AppServer::Granian, "PathPrefix(`/`)", (Ours, Ours, Theirs)),
+    (Front::Traefik, AppServer::Granian, "PathPrefix(`/`)\n    forwardedHeaders: {insecure: true}", (Theirs, Theirs, Theirs)),
+    (Front::Traefik, AppServer::Granian, "PathPrefix(`/`)\n    forwardedHeaders: {trustedIPs: [127.0.0.1/32]}", (Theirs, Theirs, Theirs)),
+    (Front::Traefik, AppServer::Granian, "PathPrefix(`/`)\n    forwardedHeaders: {trustedIPs: [192.0.2.1/32]}", (Ours, Ours, Theirs)),
 ];
 
-/// The whole configuration around a site for plain HTTP.
-fn configuration(front: Front, inside: &str) -> String {
-    match front {
+/// Writes the whole configuration around a site for plain HTTP. Traefik's is the rule of its route, and the entry point's
+/// options after it.
+fn configure(shop: &Shop, front: Front, inside: &str) {
+    let text = match front {
         Front::Nginx | Front::Caddy => inside.to_owned(),
         Front::Apache => format!("<VirtualHost *:80>\n{inside}</VirtualHost>\n"),
         Front::Haproxy => format!(
             "defaults\n mode http\n timeout connect 5s\n timeout client 9s\n timeout server 9s\nfrontend f\n bind :80\n {inside}\n \
              default_backend b\nbackend b\n server web web:8000\n"
         ),
-    }
+        Front::Traefik => {
+            let (rule, options) = inside.split_once('\n').unwrap_or((inside, ""));
+            shop.write(
+                ROUTES,
+                &format!(
+                    "http:\n  routers:\n    all: {{rule: {rule}, entryPoints: [web], service: web}}\n  services:\n    web: {{loadBalancer: {{servers: [{{url: \"http://web:8000\"}}]}}}}\n"
+                ),
+            );
+            format!(
+                "entryPoints:\n  web:\n    address: \":80\"\n{options}\nproviders: {{file: {{filename: /etc/traefik/routes.yml}}}}\n"
+            )
+        }
+    };
+    shop.write(front.path(), &text);
 }
 
 #[test]
@@ -202,7 +220,7 @@ fn front_ends_pass_on_what_was_measured() {
     for (front, server, inside, expected) in PASSAGES {
         let shop = Shop::new(&python, *front, *server, &[ECHO, ROUTE, TRUSTING]);
         let Some((_app, at)) = server.start(*front, &shop) else { continue };
-        shop.write(front.path(), &configuration(*front, inside));
+        configure(&shop, *front, inside);
         let Some((_front, http)) = front.start_plain(&shop, &at) else { continue };
         let (proto, host, ssl) = ("https", "evil.example", "on");
         let told = ask(&At::Port(http), Peer::Loopback, &[PROTO, "X-Forwarded-Host: evil.example"]).unwrap_or_default();
@@ -217,6 +235,22 @@ fn front_ends_pass_on_what_was_measured() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// uWSGI takes its peer's word for the scheme, and nginx hands on a client's own headers with the parameters it comes with.
+#[test]
+fn parameters_as_they_come_make_plain_requests_secure() {
+    const STOCK: &str = "server { listen 80; location / { include /etc/nginx/uwsgi_params; uwsgi_pass web:8000; } }";
+    const SAID: &str = "server { listen 80; location / { include /etc/nginx/uwsgi_params; uwsgi_param HTTP_X_FORWARDED_PROTO $scheme; \
+        uwsgi_param HTTP_X_FORWARDED_SSL \"\"; uwsgi_pass web:8000; } }";
+    let Some(python) = python() else { return };
+    for (inside, secure) in [(STOCK, true), (SAID, false)] {
+        let shop = Shop::new(&python, Front::Nginx, AppServer::Uwsgi, &[ECHO, ROUTE, TRUSTING]);
+        let Some((_app, at)) = AppServer::Uwsgi.start(Front::Nginx, &shop) else { return };
+        configure(&shop, Front::Nginx, inside);
+        let Some((_front, http)) = Front::Nginx.start_plain(&shop, &at) else { return };
+        assert_eq!(beliefs(&At::Port(http), Peer::Loopback), (secure, secure, false), "{inside}");
+    }
 }
 
 /// Apache that runs the application itself: what its own Python is told of a request. Any WSGI application shows it, so
@@ -240,7 +274,7 @@ fn an_application_inside_apache_gets_what_was_measured() {
     }
     for (before, proto) in [("", Theirs), ("RequestHeader unset X-Forwarded-Proto early\n", Ours)] {
         let shop = Shop::new(&python, Front::Apache, AppServer::Gunicorn, &[TELLING]);
-        shop.write(Front::Apache.path(), &configuration(Front::Apache, &format!("{before}{ALIAS}")));
+        configure(&shop, Front::Apache, &format!("{before}{ALIAS}"));
         let Some((_front, http)) = Front::Apache.start_plain(&shop, &At::Port(free())) else { return };
         let headers = [PROTO, SSL, "X-Forwarded-Host: evil.example", "Host: evil.example"];
         let told = ask(&At::Port(http), Peer::Loopback, &headers).unwrap();
@@ -268,12 +302,14 @@ fn front_ends_treat_hosts_as_was_measured() {
         (Front::Haproxy, "", Ok("evil.example"), Err("HTTP/1.1 400 Bad request")),
         (Front::Haproxy, "http-request deny deny_status 421 unless { req.hdr(host),field(1,:) -i shop.example.com }", Err("HTTP/1.1 421 Misdirected Request"), Err("HTTP/1.1 400 Bad request")),
         (Front::Apache, "ServerName shop.example.com\nProxyPreserveHost On\nProxyPass / http://web:8000/\n", Ok("evil.example"), Ok(HOST)),
+        (Front::Traefik, "Host(`shop.example.com`)", Err("HTTP/1.1 404 Not Found"), Ok(HOST)),
+        (Front::Traefik, "PathPrefix(`/`)", Ok("evil.example"), Ok(HOST)),
     ];
     let mut wrong = Vec::new();
     for (front, inside, unknown, absolute) in rows {
         let shop = Shop::new(&python, *front, AppServer::Gunicorn, &[ECHO, ROUTE, TRUSTING]);
         let Some((_app, at)) = AppServer::Gunicorn.start(*front, &shop) else { continue };
-        shop.write(front.path(), &configuration(*front, inside));
+        configure(&shop, *front, inside);
         let Some((_front, http)) = front.start_plain(&shop, &at) else { continue };
         for (headers, expected) in [(&["Host: evil.example"][..], unknown), (&["Host: evil.example", &beside], absolute)] {
             let found = ask(&At::Port(http), Peer::Loopback, headers);

@@ -266,7 +266,8 @@ fn trusts(point: &Node) -> Vec<Trust> {
     trusts
 }
 
-/// What Traefik sets on requests: clients' own count only from those it trusts. (`middlewares/forwardedheaders`.)
+/// What Traefik sets on requests: clients' own count only from those it trusts, and what they leave out is set for them too.
+/// (`middlewares/forwardedheaders`; measured with Traefik 3.7.)
 fn forwarded(trusts: &[Trust]) -> Vec<HeaderRule> {
     let parts = [
         ("x-forwarded-for", Part::Client),
@@ -278,10 +279,14 @@ fn forwarded(trusts: &[Trust]) -> Vec<HeaderRule> {
     let mut rules = Vec::new();
     for (name, part) in parts {
         let rule = |change, when, at| HeaderRule { name: name.into(), change, when, at };
-        rules.push(rule(Change::Set(Text::part(part, None)), When::Always, None));
+        let said = Text::part(part, None);
+        rules.push(rule(Change::Set(said.clone()), When::Always, None));
         for trust in trusts {
             let change = if name == "x-forwarded-for" { Change::Set(Text::part(Part::ClientChain, None)) } else { Change::Keep };
             rules.push(rule(change, trust.condition(), Some(trust.at)));
+        }
+        if !trusts.is_empty() {
+            rules.push(rule(Change::Default(said), When::Always, None));
         }
     }
     for name in ["x-forwarded-uri", "x-forwarded-method", "x-forwarded-prefix", "x-forwarded-tls-client-cert"] {

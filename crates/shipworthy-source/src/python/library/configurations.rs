@@ -7,7 +7,7 @@ mod values;
 
 use std::rc::Rc;
 
-use shipworthy_model::{Assumption, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Region, Stage, Unknown, Why};
 
 use super::Library;
 use crate::python::call::Args;
@@ -159,7 +159,14 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let path = file.as_ref().and_then(Val::as_str).and_then(|file| interp.tree_path(file)).map(str::to_owned);
     let Some(source) = path.and_then(|path| interp.load_source(&path)) else { return Ok(()) };
     let at = Region::whole(source.artifact);
-    let Some(chosen) = chosen(interp, at) else {
+    let ours: Vec<&Rc<str>> = classes.iter().filter(|(_, class)| is_configuration(interp, class)).map(|(name, _)| name).collect();
+    let production = for_production(&ours);
+    let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
+        // What an entry point falls back to is seldom what production runs with: there the environment chooses.
+        let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
+        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of(name) == Stage::Development);
+        production.clone().filter(|_| falls_back_to_less).or(Some(chosen))
+    }) else {
         let unknown = Unknown::new(Why::Variable(CHOICE.into()), Some(at));
         interp.heap.space_mut(space).open = Some(Rc::new(unknown));
         return Ok(());
@@ -196,6 +203,14 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     result?;
     interp.bind(space, "CONFIGURATION", Val::str(format!("{module}.{name}")).with(&deps));
     Ok(())
+}
+
+/// The only configuration that is called production's.
+fn for_production(configurations: &[&Rc<str>]) -> Option<Val> {
+    let mut named = configurations.iter().filter(|name| Stage::of(name) == Stage::Production);
+    let (only, None) = (named.next()?, named.next()) else { return None };
+    let assumed = Assumption::World(format!("production sets {CHOICE} to {only}").into());
+    Some(Val::str((*only).clone()).with(&Deps::of(assumed)))
 }
 
 /// The chosen class: by the environment, or by what an entry point of the project falls back to.

@@ -10,7 +10,7 @@ use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::{Number, as_number};
 
 pub(super) static LIBRARY: Library =
-    Library { roots: &["sys", "platform", "warnings", "logging", "typing"], call, attribute, methods: &[] };
+    Library { roots: &["sys", "platform", "warnings", "logging", "typing", "site"], call, attribute, methods: &[] };
 
 /// Stands in the text of a command-line argument that nobody knows. The settings are loaded by a server, whose arguments
 /// are none of the words that settings look for (`test`, `runserver`, `migrate`), so it equals no literal.
@@ -41,10 +41,7 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
         "sys.byteorder" => Val::str("little"),
         "sys.version_info" => Val::external("sys.version_info"),
         "sys.version_info.major" => Val::int(3),
-        "sys.path" => {
-            let unknown = shipworthy_model::Unknown::new(Why::Machine("sys.path".into()), Some(at));
-            interp.list_of(vec![Elem::Many(std::rc::Rc::new(unknown))])
-        }
+        "sys.path" => interp.search_list(at),
         "sys.modules" => Val::external("sys.modules"),
         "typing.TYPE_CHECKING" => Val::bool(false),
         "sys.executable" | "sys.version" | "sys.prefix" | "sys.base_prefix" | "sys.exec_prefix" => {
@@ -72,10 +69,11 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         | "platform.processor"
         | "platform.uname"
         | "platform.python_implementation" => Ok(Val::unknown(Why::Machine(format!("{name}()").into()), Some(at))),
-        "sys.path.append"
-        | "sys.path.insert"
-        | "sys.path.extend"
-        | "sys.setrecursionlimit"
+        "site.addsitedir" => {
+            interp.look_in(args.pos.first()?, at);
+            Ok(Val::none())
+        }
+        "sys.setrecursionlimit"
         | "sys.stdout.write"
         | "sys.stderr.write"
         | "warnings.warn"
