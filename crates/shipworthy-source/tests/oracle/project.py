@@ -165,7 +165,8 @@ def given(program, root, module):
             line = lines[variable["given"]["line"] - 1]
             text = re.search(rf"\b{re.escape(variable['name'])}\b[\"']?(?:\s*[:=]\s*|\s+)(.*)$", line)
             text = text or re.match(r"\s*(?:- )?[\w.-]+:\s*(.*)$", line)
-            if text:
+            # What a template fills in is not for us to say.
+            if text and "{{" not in text[1]:
                 found[variable["name"]] = unquoted(text[1])
     return found
 
