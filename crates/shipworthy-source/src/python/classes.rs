@@ -40,7 +40,9 @@ impl Interp<'_> {
         // What lies outside the project has it too, at its end, though its bases are not seen.
         let is_object = |class: &Val| matches!(&class.kind, Kind::Extern(name) if &**name == "builtins.object");
         let object = sequences.iter().flatten().find(|class| is_object(class)).cloned();
-        sequences.iter_mut().for_each(|sequence| sequence.retain(|class| !is_object(class)));
+        for sequence in &mut sequences {
+            sequence.retain(|class| !is_object(class));
+        }
         let mut order = vec![class.clone()];
         loop {
             sequences.retain(|sequence| !sequence.is_empty());

@@ -38,6 +38,11 @@ pub(crate) struct Shell {
     pub(crate) variables: Arc<Vec<Variable>>,
     /// Names that a script sets, as opposed to what it was given.
     set: Vec<Arc<str>>,
+    /// Names that commands are given: what the shell itself was given, and what it exports. What a script only assigns stays
+    /// in the shell.
+    exported: Vec<Arc<str>>,
+    /// Whether everything that is assigned is exported: `set -a`.
+    exports_all: bool,
     /// The variables of these names, if nothing has been set since they were gathered.
     own: Option<Arc<Vec<Variable>>>,
     /// `$1` and so on; `None` where they are not known.
@@ -57,10 +62,29 @@ struct Case {
 
 const MOST: usize = 4000;
 
+/// What `set` says about exporting all: `-a`, `-ea`, `-o allexport`, and the same with a plus.
+fn exports_all(words: &[Text]) -> Option<bool> {
+    let mut said = None;
+    let mut option = None;
+    for word in words[1..].iter().filter_map(Text::as_str) {
+        let on = word.starts_with('-');
+        if let Some(on) = option.take().filter(|_| word == "allexport") {
+            said = Some(on);
+        } else if (on || word.starts_with('+')) && !word.starts_with("--") {
+            if word.contains('a') {
+                said = Some(on);
+            }
+            option = word.ends_with('o').then_some(on);
+        }
+    }
+    said
+}
+
 impl Shell {
     /// A shell with an environment.
     pub(crate) fn new(variables: Arc<Vec<Variable>>, arguments: Option<Vec<Text>>) -> Self {
-        Self { variables, set: Vec::new(), own: None, arguments, folder: None, cases: Vec::new() }
+        let exported = variables.iter().map(|variable| variable.name.clone()).collect();
+        Self { variables, exported, arguments, ..Self::default() }
     }
 
     /// Follows a script.
@@ -189,11 +213,19 @@ impl Shell {
                 self.assign(assigned, conditional);
                 return;
             }
-            Some("export" | "declare" | "typeset" | "readonly" | "local") => {
+            Some(builtin @ ("export" | "declare" | "typeset" | "readonly" | "local")) => {
+                let exports = builtin == "export" || words[1..].iter().any(|word| word.is("-x"));
                 for word in &command.words[1..] {
-                    if let Some((name, value)) = script::assignment(word) {
+                    let name = if let Some((name, value)) = script::assignment(word) {
                         let at = piece.region(value.range.clone());
-                        assigned.push(Variable::new(name, self.one(&value, piece, at), Source::Script));
+                        assigned.push(Variable::new(name.as_str(), self.one(&value, piece, at), Source::Script));
+                        name
+                    } else {
+                        word.plain().unwrap_or_default()
+                    };
+                    if exports {
+                        self.own = None;
+                        self.exported.push(name.into());
                     }
                 }
                 self.assign(assigned, conditional);
@@ -210,6 +242,10 @@ impl Shell {
                 if let Some(folder) = words.get(1) {
                     self.folder = Some(folder.clone());
                 }
+                return;
+            }
+            Some("set") if exports_all(&words).is_some() => {
+                self.exports_all = exports_all(&words) == Some(true);
                 return;
             }
             Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
@@ -245,8 +281,9 @@ impl Shell {
 
     /// What the script has set so far: the same for every command up to the next assignment.
     fn own(&mut self) -> Arc<Vec<Variable>> {
-        let Self { variables, set, own, .. } = self;
-        let made = || variables.iter().filter(|variable| set.contains(&variable.name)).cloned().collect();
+        let Self { variables, set, exported, own, .. } = self;
+        let given = |variable: &&Variable| set.contains(&variable.name) && exported.contains(&variable.name);
+        let made = || variables.iter().filter(given).cloned().collect();
         Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
     }
 
@@ -255,6 +292,9 @@ impl Shell {
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
                 self.set.push(variable.name.clone());
+            }
+            if self.exports_all {
+                self.exported.push(variable.name.clone());
             }
             let known = self.variables.iter().find(|known| known.name == variable.name);
             if conditional && known.is_none_or(|known| known.value != variable.value) {
@@ -419,6 +459,32 @@ mod tests {
             ["exec gunicorn -b 0.0.0.0:8000 -w 2 $NAME.wsgi"]
         );
         assert_eq!(commands("if [ x ]; then A=1; fi\nrun $A", None), ["[ x ]", "run $A"]);
+    }
+
+    /// Commands are given what is exported, and what the shell was given itself.
+    #[test]
+    fn what_is_only_assigned_stays_in_the_shell() {
+        let given = |text: &str| {
+            let piece = Piece::file(text, ArtifactId(0));
+            let had = Variable::new("HAD", Text::known("old", piece.at), Source::Script);
+            let mut shell = Shell::new(Arc::new(vec![had]), None);
+            let ran = shell.run(&piece, Dialect::Shell);
+            let variables = ran.last().unwrap().variables.iter();
+            variables.map(|variable| format!("{}={}", variable.name, variable.value.shown())).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("A=\"${A:-}\"\nrun", ""),
+            ("A=1\nexport A\nrun", "A=1"),
+            ("export A\nA=1\nrun", "A=1"),
+            ("export A=1 B\nB=2\nC=3\nrun", "A=1 B=2"),
+            ("declare -x A=1\nreadonly B=2\nrun", "A=1"),
+            ("HAD=new\nrun", "HAD=new"),
+            ("set -ea\nA=1\nset +a\nB=2\nrun", "A=1"),
+            ("set -o errexit -o allexport\nA=1\nset +o allexport\nB=2\nrun", "A=1"),
+            ("set -e\nA=1\nB=2 run", "B=2"),
+        ] {
+            assert_eq!(given(text), expected, "{text}");
+        }
     }
 
     #[test]

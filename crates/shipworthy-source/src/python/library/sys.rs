@@ -31,8 +31,8 @@ pub(in crate::python) fn may_be_named(a: &str, b: &str) -> bool {
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     Some(match name {
         "sys.argv" => {
-            // The server, and the application that it is told to serve.
             let argument = Val::str(ARGUMENT_MARK.to_string()).at(at);
+            // Servers are told what to serve: there is a second word.
             let list = interp.list(vec![argument.clone(), argument]);
             interp.assumed("the settings are loaded by a server, not by a management command", list)
         }
