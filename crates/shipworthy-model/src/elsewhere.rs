@@ -82,7 +82,7 @@ impl<'f> Suspects<'f> {
             let against = settings.course.against(name).flat_map(|decision| &decision.assumptions);
             others.extend(of_value.chain(of_parts).chain(against).filter_map(|assumption| match assumption {
                 Assumption::Unset(variable) => (!named.contains(variable)).then(|| variable.clone()),
-                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             }));
         }
         Self { all, rules: failed_rules(all), there: facts.clone(), named, others }

@@ -82,6 +82,9 @@ pub enum Assumption {
     Given(Arc<str>),
     /// The module or file that the settings would take further settings from is not there, as it is not in the project.
     Absent(Arc<str>),
+    /// The module that the settings take further settings from, and cannot do without, is not in the project: it is there
+    /// where the project is deployed, and sets none of what the value is made of.
+    Silent(Arc<str>),
     /// Something about the process or machine: it serves requests rather than running a management command, runs Linux.
     World(Arc<str>),
 }
@@ -91,14 +94,14 @@ impl Assumption {
     pub fn variable(&self) -> Option<&str> {
         match self {
             Self::Unset(name) | Self::Given(name) => Some(name),
-            Self::Absent(_) | Self::World(_) => None,
+            Self::Absent(_) | Self::Silent(_) | Self::World(_) => None,
         }
     }
 
     /// Whether it is made for want of knowing the deployment, which may well make it wrong.
     pub fn is_unsettled(&self) -> bool {
         match self {
-            Self::Unset(_) | Self::Absent(_) => true,
+            Self::Unset(_) | Self::Absent(_) | Self::Silent(_) => true,
             Self::Given(_) | Self::World(_) => false,
         }
     }
@@ -164,6 +167,24 @@ pub struct WhatIf {
     pub value: Option<Value>,
 }
 
+/// A module or file that is not in the project, from which the settings would take further settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AbsentSource {
+    /// Its dotted name or path.
+    pub name: Arc<str>,
+    /// Whether loading cannot do without it: then it is there where the project is deployed.
+    pub required: bool,
+    /// The settings that were made before they would be taken from it, and that nothing has changed since.
+    pub before: BTreeSet<Arc<str>>,
+}
+
+impl AbsentSource {
+    /// What is assumed for want of it.
+    pub fn assumption(&self) -> Assumption {
+        if self.required { Assumption::Silent(self.name.clone()) } else { Assumption::Absent(self.name.clone()) }
+    }
+}
+
 /// The settings of one module as Django sees them after loading it.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -174,7 +195,7 @@ pub struct Settings {
     /// Set when names that we could not see may also be set: a star import from outside the project.
     pub open: Option<Unknown>,
     /// Modules and files that are not there, from which the settings would take further settings.
-    pub absent: Vec<Arc<str>>,
+    pub absent: Vec<AbsentSource>,
     /// Why loading fails, certain reasons first.
     pub load_errors: Vec<LoadError>,
     /// What loading raises where a name that only some paths bind is not bound after all. Most code that reads such a name
@@ -269,11 +290,12 @@ impl Parts {
 
 /// Assumptions about the deployment, to be put behind a message.
 fn clause(assumptions: &BTreeSet<Assumption>) -> String {
-    let (mut unset, mut absent) = (Vec::new(), Vec::new());
+    let (mut unset, mut absent, mut silent) = (Vec::new(), Vec::new(), Vec::new());
     for assumption in assumptions {
         match assumption {
             Assumption::Unset(name) => unset.push(&**name),
             Assumption::Absent(name) => absent.push(&**name),
+            Assumption::Silent(name) => silent.push(&**name),
             Assumption::Given(_) | Assumption::World(_) => {}
         }
     }
@@ -282,12 +304,10 @@ fn clause(assumptions: &BTreeSet<Assumption>) -> String {
         [name] => (*name).to_owned(),
         [names @ .., last] => format!("{} or {last}", names.join(", ")),
     };
-    match (unset.as_slice(), absent.as_slice()) {
-        ([], []) => String::new(),
-        (unset, []) => format!(" unless {} is set", either(unset)),
-        ([], absent) => format!(" unless {} is there", either(absent)),
-        (unset, absent) => format!(" unless {} is set or {} is there", either(unset), either(absent)),
-    }
+    let clauses = [(unset, "is set"), (absent, "is there"), (silent, "sets it")];
+    let told: Vec<String> =
+        clauses.iter().filter(|(names, _)| !names.is_empty()).map(|(names, verb)| format!("{} {verb}", either(names))).collect();
+    if told.is_empty() { String::new() } else { format!(" unless {}", told.join(" or ")) }
 }
 
 impl Settings {
@@ -325,7 +345,7 @@ impl Settings {
         }
         // That nothing sets it may rest on a condition that came out so, or on what is not there.
         let decided = self.course.against(name).flat_map(|decision| decision.assumptions.iter().cloned());
-        let absent = self.absent.iter().map(|name| Assumption::Absent(name.clone()));
+        let absent = self.absent.iter().map(AbsentSource::assumption);
         let assumptions = self.settled(&decided.chain(absent).collect());
         Some(Effective { value: default?, at: None, explicit: Truth::No, assumptions })
     }
@@ -348,6 +368,7 @@ mod tests {
         assert_eq!(unless(&[unset("A"), unset("B"), Assumption::World("x".into())]), " unless A or B is set");
         assert_eq!(unless(std::slice::from_ref(&absent)), " unless shop.local is there");
         assert_eq!(unless(&[unset("A"), absent]), " unless A is set or shop.local is there");
+        assert_eq!(unless(&[unset("A"), Assumption::Silent("shop.local".into())]), " unless A is set or shop.local sets it");
     }
 
     #[test]

@@ -58,11 +58,13 @@ impl Cluster<'_> {
         let Kind::Template(piece) = &node.kind else { return node.text() };
         let inside = piece.text.trim().trim_matches('"').strip_prefix("{{")?.strip_suffix("}}");
         let path = inside.map(|inside| inside.trim_matches(['-', ' ']).split('|').next().unwrap_or_default().trim().to_owned());
+        // A default stands for what is empty, too.
+        let has_default = inside.is_some_and(|inside| inside.split('|').skip(1).any(|step| step.trim().starts_with("default ")));
         let found = path.as_deref().and_then(|path| path.strip_prefix(".Values.")).and_then(|path| {
             let keys: Vec<&str> = path.split('.').collect();
             self.values?.path(&keys)?.text()
         });
-        found.or_else(|| node.text())
+        found.filter(|text| !has_default || text.expose() != Some("")).or_else(|| node.text())
     }
 
     fn at(&self, node: &Node, keys: &[&str]) -> Option<Text> {

@@ -102,65 +102,6 @@ fn what_is_copied_for_undecided_branches_is_paid_for() {
     assert_eq!(module(2000), Status::Unknown);
 }
 
-/// A module that is not committed decides what stands above its import, and nothing below.
-#[test]
-fn settings_that_are_not_there_are_assumed_so() {
-    let absent = |text: &str, name: &str| {
-        let mut tree = MemoryTree::default();
-        tree.insert("settings.py", format!("DEBUG = True\nHOSTS = []\n{text}\nHOSTS += ['a']\n").into_bytes());
-        let settings = evaluated(&tree, "settings");
-        let effective = settings.effective(name, Some(shipworthy_model::Value::text("default"))).expect("it has a default");
-        effective.unless()
-    };
-    let star = "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n";
-    assert_eq!(absent(star, "DEBUG"), " unless local_settings is there");
-    assert_eq!(absent(star, "HOSTS"), "");
-    assert_eq!(absent(star, "SECRET_KEY"), " unless local_settings is there");
-    let file = "import os\ntry:\n    exec(open(os.path.dirname(os.path.abspath(__file__)) + '/more.py').read())\nexcept IOError:\n    pass\n";
-    assert_eq!(absent(file, "DEBUG"), " unless more.py is there");
-    assert_eq!(absent("try:\n    import local_settings\nexcept ImportError:\n    pass\n", "DEBUG"), "");
-}
-
-/// Settings that cannot do without what is not there leave the rest to it.
-#[test]
-fn settings_that_only_the_server_has_are_assumed_absent() {
-    let mut tree = MemoryTree::default();
-    let asked = "if os.path.exists(LOCAL):\n    with open(LOCAL) as file:\n        exec(compile(file.read(), LOCAL, 'exec'))\n";
-    let tried = "try:\n    exec(open(LOCAL).read())\nexcept OSError:\n    pass\n";
-    for run in [asked, tried] {
-        let text = format!("import os\nDEBUG = False\nLOCAL = '/etc/shop/settings.py'\n{run}SITE_ID = 1\n");
-        tree.insert("settings.py", text.as_bytes());
-        let settings = evaluated(&tree, "settings");
-        assert!(settings.open.is_none());
-        assert_eq!(settings.explicit["DEBUG"].value.datum, Datum::Bool(false));
-        assert!(
-            settings.explicit["DEBUG"]
-                .assumptions
-                .contains(&shipworthy_model::Assumption::Absent("/etc/shop/settings.py".into()))
-        );
-        assert_eq!(settings.explicit["SITE_ID"].value.datum, Datum::Int(1));
-    }
-    // What is run in any case is there in any case.
-    tree.insert("settings.py", b"DEBUG = False\nexec(open('/etc/shop/settings.py').read())\n");
-    assert!(evaluated(&tree, "settings").explicit["DEBUG"].value.as_unknown().is_some());
-}
-
-#[test]
-fn what_is_required_and_not_there_may_set_anything() {
-    let evaluate = |text: &str| {
-        let mut tree = MemoryTree::default();
-        tree.insert("settings.py", text.as_bytes());
-        evaluated(&tree, "settings")
-    };
-    let required = "import sys\nDEBUG = True\ntry:\n    import settings_local\n    from settings_local import *\nexcept ImportError:\n    sys.exit(1)\nUSE_TZ = True\n";
-    let settings = evaluate(required);
-    assert_eq!(tagged::status(&settings.explicit("DEBUG").expect("it is set").value), Status::Unknown);
-    assert!(settings.open.is_some());
-    let elsewhere = evaluate("DEBUG = False\nUSE_TZ = not LOCAL\n");
-    assert_eq!(tagged::status(&elsewhere.explicit("DEBUG").expect("it is set").value), Status::Known);
-    assert!(elsewhere.open.is_some(), "something defines LOCAL, and perhaps more");
-}
-
 /// The setting as one line of JSON, `evaluated` from one module.
 fn shown(text: &str, name: &str) -> String {
     let mut tree = MemoryTree::default();

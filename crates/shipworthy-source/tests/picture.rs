@@ -299,6 +299,21 @@ fn overlays_and_charts() {
     assert_eq!(unit.role, Role::Web);
 }
 
+/// What a template makes of a value that the chart leaves empty, and puts into quotes, is not known.
+#[test]
+fn templates_in_quotes_are_not_their_text() {
+    let template = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: shop\n        env:\n        - {name: A, value: '{{ template \"port\" . }}'}\n        - {name: B, value: '{{ .Values.url | default \"x\" }}'}\n        - {name: C, value: '{{ .Values.url }}'}\n        - {name: D, value: '{{ if .Values.url }}a{{ end }}'}\n";
+    let (found, notices, _) = picture(&[
+        ("chart/Chart.yaml", "name: shop\n"),
+        ("chart/values.yaml", "url: ''\n"),
+        ("chart/templates/web.yaml", template),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let unit = &found.environments[0].units[0];
+    let told = |name: &str| unit.variable(name).and_then(|variable| variable.value.expose().map(str::to_owned));
+    assert_eq!([told("A"), told("B"), told("C"), told("D")], [None, None, Some(String::new()), None]);
+}
+
 #[test]
 fn pipelines_and_schedules() {
     let workflow = "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    runs-on: x\n    env: {SECRET_KEY: '${{ secrets.KEY }}'}\n    steps:\n    - uses: actions/checkout@v4\n    - run: |\n        pip install -r requirements.txt\n        python manage.py check --deploy --fail-level WARNING\n    - run: docker compose run --rm web ./manage.py test\n";

@@ -113,7 +113,7 @@ fn first_of(facts: &Facts, error: &LoadError, module: &str, findings: &mut Findi
             .at(error.at);
         return;
     }
-    let local = facts.settings.absent.last();
+    let local = facts.settings.absent.last().map(|absent| &absent.name);
     match &*error.exception {
         "ModuleNotFoundError" | "ImportError" => findings
             .open(format!("loading {module} raises {what}, unless it is there where the project is deployed"))

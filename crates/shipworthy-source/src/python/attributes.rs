@@ -35,6 +35,9 @@ impl Interp<'_> {
                     if let Some(value) = this.submodule(space, name, at)? {
                         return Ok(value);
                     }
+                    if let Some(value) = this.behind(space, name, at) {
+                        return Ok(value);
+                    }
                     match &this.heap.space(space).open {
                         Some(open) => Ok(unknown_value(open)),
                         None if name == "__dict__" => Ok(object.clone()),

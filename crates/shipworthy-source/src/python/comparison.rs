@@ -22,6 +22,7 @@ impl Interp<'_> {
         }
         match (&a.kind, &b.kind) {
             (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
+            (Kind::Str(a), Kind::Str(b)) if super::library::sys::may_be_named(a, b) => None,
             (Kind::List(a), Kind::List(b)) if a == b => Some(true),
             (Kind::List(a), Kind::List(b)) => match (self.heap.cell(*a), self.heap.cell(*b)) {
                 (Cell::List(a), Cell::List(b)) => self.equal_elements(a, b),
@@ -306,6 +307,7 @@ impl Interp<'_> {
             },
             Kind::View(id, view) => self.among(&self.seen(*id, *view), item),
             Kind::Str(text) => match &self.bare(item).kind {
+                Kind::Str(part) if super::library::sys::may_be_named(text, part) => None,
                 Kind::Str(part) => Some(text.contains(&**part)),
                 Kind::Unknown(_) | Kind::OneOf(_) => None,
                 _ => {
@@ -349,6 +351,7 @@ impl Interp<'_> {
                 ));
             }
             Kind::Extern(name) if &**name == "os.environ" => return self.environ_contains(item, at),
+            Kind::Extern(name) if &**name == "sys.modules" => super::library::sys::is_loaded(self, item),
             Kind::Iter(id) => match self.heap.cell(*id) {
                 Cell::Iter(items, from) => self.among(&items[(*from).min(items.len())..], item),
                 _ => None,

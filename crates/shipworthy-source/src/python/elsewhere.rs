@@ -32,7 +32,7 @@ pub(super) fn variables(settings: &Settings) -> Vec<Arc<str>> {
 fn unset(assumptions: &BTreeSet<Assumption>) -> impl Iterator<Item = &Arc<str>> {
     assumptions.iter().filter_map(|assumption| match assumption {
         Assumption::Unset(name) => Some(name),
-        Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+        Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
     })
 }
 

@@ -108,6 +108,10 @@ impl Interp<'_> {
     pub(super) fn missing_variable(&mut self, name: &str, exception: &str, message: &str, at: Region) -> Res<Val> {
         let deps = Deps::of(Assumption::Unset(name.into()));
         if self.caught(&Val::external(exception)) {
+            // Whoever catches it does without, or raises again: then it turns out to be required.
+            if let Some(variable) = self.variables.get_mut(name) {
+                variable.required = false;
+            }
             return Err(self.raise_with(exception, message, at, deps));
         }
         self.newly_required.insert(name.into());

@@ -241,7 +241,7 @@ impl<'a> Interp<'a> {
             .iter()
             .filter_map(|assumption| match assumption {
                 Assumption::Unset(name) => (!tells_of_a_pipeline(name)).then(|| name.clone()),
-                Assumption::Given(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+                Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             })
             .collect();
         let variable = unset.first().cloned();

@@ -309,7 +309,12 @@ impl<'a> Interp<'a> {
                 let mut condition = self.condition(first);
                 condition.holds = stops_at;
                 let kept = self.assume(&left, stops_at);
-                self.fork_value(&condition, &left.deps, &mut |_| Ok(kept.clone()), &mut |this| this.bool_operator(operator, rest))
+                self.telling(first, |this| {
+                    this.fork_value(&condition, &left.deps, &mut |_| Ok(kept.clone()), &mut |this| {
+                        this.narrow(first, !stops_at);
+                        this.bool_operator(operator, rest)
+                    })
+                })
             }
         }
     }
@@ -335,7 +340,13 @@ impl<'a> Interp<'a> {
             Some(false) => Ok(self.under(&deps, |this| this.expr(&node.orelse))?.with(&deps)),
             None => {
                 let condition = self.condition(&node.test);
-                self.fork_value(&condition, &deps, &mut |this| this.expr(&node.body), &mut |this| this.expr(&node.orelse))
+                self.telling(&node.test, |this| {
+                    let side = |this: &mut Self, holds: bool| {
+                        this.narrow(&node.test, holds);
+                        this.expr(if holds { &node.body } else { &node.orelse })
+                    };
+                    this.fork_value(&condition, &deps, &mut |this| side(this, true), &mut |this| side(this, false))
+                })
             }
         }
     }

@@ -138,9 +138,11 @@ impl Freezer<'_, '_> {
             Kind::Method(_) | Kind::Builtin(_) | Kind::Super(_) => unsupported("a bound method"),
             Kind::Slice(_) | Kind::Ellipsis => unsupported("this object"),
             Kind::Unknown(unknown) => Datum::Unknown((**unknown).clone()),
-            Kind::OneOf(alternatives) => Datum::OneOf(
-                alternatives.iter().map(|(condition, value)| (condition.clone(), self.value(value, privacy))).collect(),
-            ),
+            Kind::OneOf(alternatives) => {
+                let frozen = alternatives.iter().map(|(condition, value)| (condition.clone(), self.value(value, privacy)));
+                let frozen: Vec<_> = frozen.collect();
+                super::merge::merged(&frozen, self.depth == 1).unwrap_or(Datum::OneOf(frozen))
+            }
         };
         Value { datum, at: value.at }
     }
@@ -210,6 +212,10 @@ impl Freezer<'_, '_> {
         let frozen = items
             .iter()
             .map(|item| match item {
+                // How many arguments a server has is its own affair.
+                Elem::One(value) if value.as_str().is_some_and(super::library::sys::is_argument) => {
+                    Item::Many(Unknown::new(Why::Machine("sys.argv".into()), value.at))
+                }
                 Elem::One(value) => Item::One(self.value(value, privacy)),
                 Elem::Perhaps(value, condition) => Item::Perhaps(self.value(value, privacy), condition.clone()),
                 Elem::Many(unknown) => Item::Many(unwrap(unknown)),

@@ -89,6 +89,8 @@ pub(super) struct Space {
     pub(super) names: Map<Rc<str>, Binding>,
     /// Names that nobody knows may be bound too.
     pub(super) open: Option<Rc<Unknown>>,
+    /// The module that nobody sees and that its names are taken from, too: what is bound nowhere else comes from there.
+    pub(super) behind: Option<Rc<str>>,
 }
 
 #[derive(Clone)]

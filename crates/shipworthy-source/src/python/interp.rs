@@ -17,6 +17,7 @@ use super::heap::{Binding, Cell, Dict, Heap, Space};
 use super::join::Suspended;
 use super::object::{Deps, Elem, Id, Kind, Val};
 use super::syntax::Source;
+use super::unseen::{Absent, Needed};
 
 /// Steps of one evaluation. A settings module of 1,000 lines takes about 20,000.
 pub(super) const FUEL: u64 = 1_500_000;
@@ -45,23 +46,6 @@ pub(super) struct Raised {
     pub(super) at: Region,
     /// What was assumed about the world for it to be raised.
     pub(super) deps: Deps,
-}
-
-/// Further settings that the code would take from somewhere, if it were there.
-pub(super) struct Absent {
-    /// The module or file.
-    pub(super) name: Arc<str>,
-    /// The statement that would take them.
-    pub(super) at: Region,
-    /// The settings so far, each with the statement that made it: what they would be otherwise is not known.
-    pub(super) before: FxHashMap<Rc<str>, Option<Region>>,
-}
-
-impl Absent {
-    /// What the settings are that it would give.
-    pub(super) fn unknown(&self) -> Unknown {
-        Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at))
-    }
 }
 
 pub(super) type Res<T> = Result<T, Stop>;
@@ -227,6 +211,8 @@ pub(super) struct Interp<'a> {
     pub(super) path: Option<Val>,
     /// Where further settings would have come from.
     pub(super) absent: Vec<Absent>,
+    /// Modules that are not in the project and without which it does not load.
+    pub(super) needed: Needed,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Sets that cannot be changed.
     pub(super) frozen: FxHashSet<Id>,
@@ -292,6 +278,7 @@ impl<'a> Interp<'a> {
             locals_cache: FxHashMap::default(),
             path: None,
             absent: Vec::new(),
+            needed: Needed::new(),
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
             iterator_classes: FxHashMap::default(),

@@ -53,6 +53,7 @@ impl Interp<'_> {
             Kind::Module(space) => match key.as_str() {
                 Some(name) => self.lookup_or(*space, name, &mut |this| match &this.heap.space(*space).open {
                     Some(open) => Ok(unknown_value(open)),
+                    None if let Some(value) = this.behind(*space, name, at) => Ok(value),
                     None => Err(this.raise_on("KeyError", &format!("there is no name {name}"), at, &[object, key])),
                 }),
                 None => Ok(self.unknown_of(&[key], at)),

@@ -29,10 +29,12 @@ mod join;
 mod library;
 mod loops;
 mod managers;
+mod merge;
 mod methods;
 mod module_names;
 mod modules;
 mod names;
+mod narrowing;
 mod numbers;
 mod object;
 mod operators;
@@ -42,9 +44,11 @@ mod reflection;
 mod remembering;
 mod scope;
 mod sources;
+mod stars;
 mod statements;
 pub(crate) mod syntax;
 mod templates;
+mod unseen;
 mod what_if;
 mod widening;
 
@@ -266,26 +270,33 @@ fn run<'a>(
     let environment = request.environment;
     required.extend(environment.passed.keys().filter(|name| !environment.variables.contains_key(*name)).cloned());
     let mut missing: Vec<LoadError> = Vec::new();
-    let (mut aside, mut left) = (BTreeSet::new(), fuel);
+    let (mut aside, mut needed, mut left) = (BTreeSet::new(), unseen::Needed::new(), fuel);
     for attempt in 1.. {
         let mut interp = Interp::new(request, arena, sources, artifacts, required.clone());
         interp.aside.clone_from(&aside);
+        interp.needed.clone_from(&needed);
         interp.fuel = fuel;
         let space = interp.module_space(request.module, "", false);
         let outcome = interp.settings_module(space);
         let before = required.len() + aside.len();
         required.extend(interp.newly_required.iter().cloned());
         aside.extend(interp.newly_aside.iter().cloned());
-        if required.len() + aside.len() == before || attempt == ATTEMPTS {
+        let lacking = interp.finds_needed();
+        if (required.len() + aside.len() == before && lacking.is_none()) || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
             let left = left.saturating_sub(fuel - interp.fuel);
             return (interp.finish(outcome), left);
         }
         left = left.saturating_sub(fuel - interp.fuel);
+        if let Some((module, names, error)) = lacking.filter(|_| required.len() + aside.len() == before) {
+            needed.entry(module).or_default().extend(names);
+            missing.push(error);
+        }
         // What loading needs is known once: with the variable taken for given, it no longer fails there.
         for error in interp.load_errors {
-            if error.variable.is_some() && !missing.iter().any(|known| known.at == error.at) {
+            let needed = error.variable.as_ref().is_some_and(|name| required.contains(name));
+            if needed && !missing.iter().any(|known| known.at == error.at) {
                 missing.push(error);
             }
         }
@@ -330,46 +341,10 @@ impl Interp<'_> {
         }
     }
 
-    /// The module that is not there and without which loading ends: a handler of the failed import says so, or what comes
-    /// after it needs other values than it finds. Whoever runs the project has it, and what it holds is not known.
-    fn required_settings(&self) -> Option<&interp::Absent> {
-        let ends = |absent: &&interp::Absent| {
-            let mut errors = self.load_errors.iter().filter(|error| error.certain && error.variable.is_none());
-            let Some(at) = errors.next().and_then(|error| error.at) else { return false };
-            if at.artifact != absent.at.artifact || at.start < absent.at.end {
-                return false;
-            }
-            let artifacts = self.artifacts.borrow();
-            let text = &artifacts.get(at.artifact).text;
-            let between = text.get(absent.at.end as usize..at.start as usize).unwrap_or_default();
-            // Inside the same `try`, nothing else begins a line.
-            between.lines().skip(1).all(|line| {
-                let inside = line.trim().is_empty() || line.starts_with([' ', '\t', '#', ')']);
-                inside || ["except", "else", "finally"].iter().any(|word| line.starts_with(word))
-            })
-        };
-        let finds_other_values = |absent: &&interp::Absent| {
-            let of_values =
-                ["AssertionError", "AttributeError", "ImproperlyConfigured", "IndexError", "KeyError", "TypeError", "ValueError"];
-            let error = self.load_errors.iter().find(|error| error.certain);
-            error
-                .filter(|error| error.variable.is_none() && of_values.contains(&&*error.exception))
-                .is_some_and(|error| error.at.is_some_and(|at| at.artifact == absent.at.artifact && at.start >= absent.at.end))
-        };
-        self.absent.iter().find(ends).or_else(|| self.absent.iter().rfind(finds_other_values))
-    }
-
-    /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
-    fn names_from_elsewhere(&self) -> Option<Unknown> {
-        let undefined = |error: &&LoadError| error.certain && &*error.exception == "NameError";
-        let error = self.load_errors.iter().find(undefined)?;
-        Some(Unknown::new(Why::Raises(format!("NameError: {}", error.message).into()), error.at))
-    }
-
     /// The settings that a namespace holds.
     fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
         let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
-        let space = match outcome {
+        let id = match outcome {
             Ok(space) => space,
             Err((why, space)) => {
                 settings.open = Some(Unknown::new(why, None));
@@ -377,13 +352,13 @@ impl Interp<'_> {
             }
         };
         settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
-        let space = self.heap.space(space).clone();
+        let space = self.heap.space(id).clone();
         if let Some(open) = &space.open {
             settings.open = Some((**open).clone());
         }
-        let required = self.required_settings();
+        let unseen = self.unseen(id);
         if settings.open.is_none() {
-            settings.open = required.map(interp::Absent::unknown).or_else(|| self.names_from_elsewhere());
+            settings.open = unseen.as_ref().map(unseen::Unseen::unknown);
         }
         for (name, binding) in &space.names {
             if !is_setting_name(name) {
@@ -406,12 +381,8 @@ impl Interp<'_> {
             }
             let mut assumptions: BTreeSet<Assumption> = deps.iter().cloned().collect();
             // What nothing has touched since would be what is not there says.
-            let untouched = |absent: &&interp::Absent| absent.before.get(name) == Some(&binding.origin.last().copied());
-            if let Some(required) = required.filter(|absent| untouched(absent)) {
-                value = Value { datum: Datum::Unknown(required.unknown()), at: Some(required.at) };
-            }
-            let absent = self.absent.iter().filter(untouched).map(|absent| Assumption::Absent(absent.name.clone()));
-            let absent: Vec<Assumption> = absent.collect();
+            value = unseen.as_ref().and_then(|unseen| unseen.instead(name, &binding.origin)).unwrap_or(value);
+            let absent = self.absent_before(name, &binding.origin);
             if let Some(mut parts) = parts {
                 for part in parts.whole.values_mut().chain(parts.shell.values_mut()) {
                     part.extend(absent.iter().cloned());
@@ -421,8 +392,8 @@ impl Interp<'_> {
             assumptions.extend(absent);
             settings.explicit.insert(Arc::from(&**name), Setting { value, origin, assumptions });
         }
-        settings.absent = self.absent.iter().map(|absent| absent.name.clone()).collect();
-        settings.absent.dedup();
+        drop(unseen);
+        self.tell_absent(&mut settings);
         for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;

@@ -8,8 +8,8 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::call::Args;
-use super::heap::{Cell, Space};
-use super::interp::{Absent, Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
+use super::heap::Cell;
+use super::interp::{Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
 pub(super) use super::module_names::is_stdlib;
 use super::module_names::{is_of_the_deployment, is_removed, provides};
 use super::object::{Deps, Elem, Id, Kind, Val};
@@ -58,9 +58,12 @@ impl<'a> Interp<'a> {
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
         }
         let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
-        if takes_all && matches!(self.find(&name), Found::Missing) && self.caught(&Val::external("builtins.ModuleNotFoundError"))
-        {
-            self.would_take_settings_from(&name);
+        if takes_all && matches!(self.find(&name), Found::Missing) {
+            if !self.caught(&Val::external("builtins.ModuleNotFoundError")) {
+                self.needs_module(&name, at)?;
+            } else if !self.needed.contains_key(&*name) {
+                self.would_import_settings_from(&name);
+            }
         }
         let module = self.import(&name, at)?;
         for alias in &node.names {
@@ -143,6 +146,9 @@ impl<'a> Interp<'a> {
             }
             Found::Missing => {
                 self.import_parent(name, at)?;
+                if let Some(module) = self.needed_module(name) {
+                    return Ok(module);
+                }
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
@@ -414,6 +420,9 @@ impl<'a> Interp<'a> {
                     if let Some(open) = &this.heap.space(space).open {
                         return Ok(unknown_value(open));
                     }
+                    if let Some(value) = this.behind(space, name, at) {
+                        return Ok(value);
+                    }
                     let message = format!("{module_name} has no name {name}");
                     if let Some(getter) = this.lookup(space, "__getattr__") {
                         return this.call_values(&getter, vec![Val::str(name)], at);
@@ -448,93 +457,5 @@ impl<'a> Interp<'a> {
             Found::File(_) | Found::Folder(_) => self.import(&dotted, at).map(Some),
             Found::Missing | Found::Outside => Ok(None),
         }
-    }
-
-    /// Notes that the code would take settings from what is not there. Where the project is deployed it may be: such
-    /// modules and files are seldom committed.
-    pub(super) fn would_take_settings_from(&mut self, name: &str) {
-        // Nobody deploys the settings of tests.
-        if crate::stage::Stage::is_test(name) {
-            return;
-        }
-        let space = self.frame().globals;
-        let names = self.heap.space(space).names.iter();
-        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
-        self.absent.push(Absent { name: name.into(), at: self.statement, before });
-    }
-
-    /// `from MODULE import *`.
-    #[allow(clippy::assigning_clones, reason = "the text borrows from what is assigned to")]
-    fn import_star(&mut self, module: &Val, name: &str, at: Region) {
-        let target = self.frame().locals;
-        match &module.kind {
-            Kind::Module(space) => {
-                let exported = self.exported_names(*space);
-                let from: Space = self.heap.space(*space).clone();
-                // What the module took from where nobody can see was there before what it bound by itself.
-                if let Some(open) = &from.open {
-                    self.open_space(target, open);
-                }
-                for (name, binding) in from.names {
-                    let wanted = match &exported {
-                        Some(exported) => exported.iter().any(|export| **export == *name),
-                        None => !name.starts_with('_'),
-                    };
-                    if !wanted {
-                        continue;
-                    }
-                    // The story of a name goes on across the import.
-                    let mut binding = binding;
-                    binding.value = binding.value.with(&self.control.clone());
-                    if let Some(condition) = &binding.perhaps
-                        && let Some(old) = self.heap.space(target).names.get(&name)
-                    {
-                        binding.value = self.join_values(binding.value.clone(), old.value.clone(), condition);
-                        binding.perhaps = old.perhaps.clone();
-                    }
-                    self.heap.space_mut(target).names.insert(name, binding);
-                }
-            }
-            Kind::Extern(dotted) => {
-                if let Some(names) = super::library::star(dotted, self.request.django) {
-                    for (name, value) in names {
-                        self.bind(target, &name, value);
-                    }
-                } else if !is_stdlib(dotted) && !super::library::is_modelled(dotted) {
-                    let unknown = Rc::new(Unknown::new(Why::Import(format!("{dotted}.*").into()), Some(at)));
-                    self.open_space(target, &unknown);
-                }
-            }
-            _ => {
-                let unknown = module.as_unknown().filter(|unknown| !matches!(unknown.why, Why::Import(_)));
-                let unknown = unknown.unwrap_or_else(|| Rc::new(Unknown::new(Why::Import(format!("{name}.*").into()), Some(at))));
-                self.open_space(target, &unknown);
-            }
-        }
-    }
-
-    fn exported_names(&mut self, space: Id) -> Option<Vec<Rc<str>>> {
-        let all = self.lookup(space, "__all__")?;
-        let at = all.at.unwrap_or(self.statement);
-        let elements = self.members(&all, at).ok()?.ok()?;
-        elements
-            .iter()
-            .map(|elem| match elem {
-                Elem::One(Val { kind: Kind::Str(name), .. }) => Some(name.clone()),
-                Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
-            })
-            .collect()
-    }
-
-    /// Names that nobody can see were bound over whatever was there.
-    pub(super) fn open_space(&mut self, target: Id, unknown: &Rc<Unknown>) {
-        let space = self.heap.space_mut(target);
-        for (name, binding) in &mut space.names {
-            if super::is_setting_name(name) {
-                // Each is an object of its own, as far as can be seen.
-                binding.value = unknown_value(&Rc::new((**unknown).clone())).with(&binding.value.deps);
-            }
-        }
-        space.open = Some(unknown.clone());
     }
 }

@@ -77,6 +77,9 @@ impl Interp<'_> {
         if let Some(open) = &self.heap.space(globals).open {
             return Ok(unknown_value(open));
         }
+        if let Some(value) = self.behind(globals, name, at) {
+            return Ok(value);
+        }
         Err(self.raise_plain("NameError", &format!("name {name} is not defined"), at))
     }
 

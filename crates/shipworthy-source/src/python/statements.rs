@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Condition, Region, Unknown, Why};
+use shipworthy_model::{Assumption, Condition, Region, Unknown, Why};
 
 use super::course::Sides;
 use super::heap::Cell;
@@ -130,6 +130,7 @@ impl<'a> Interp<'a> {
             }
             Err(_) => None,
         };
+        let certain = certain.or_else(|| self.columns(value, targets.len()));
         let Some(items) = certain else {
             self.may_raise(Val::external("builtins.ValueError"), "unpacking an unknown number of values", at);
             let unknown = value.as_unknown().unwrap_or_else(|| {
@@ -166,6 +167,35 @@ impl<'a> Interp<'a> {
             self.assign(target, part)?;
         }
         Ok(())
+    }
+
+    /// What several tuples or lists of one length hold at each place, of which the value is one.
+    fn columns(&self, value: &Val, length: usize) -> Option<Vec<Val>> {
+        let Kind::OneOf(alternatives) = &value.kind else { return None };
+        let mut columns: Option<Vec<Val>> = None;
+        for (condition, row) in alternatives.iter() {
+            let elements = match &row.kind {
+                Kind::Tuple(items) => items.as_slice(),
+                Kind::List(id) => match self.heap.cell(*id) {
+                    Cell::List(items) => items,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let known = |elem: &Elem| if let Elem::One(value) = elem { Some(value.clone().with(&row.deps)) } else { None };
+            let row: Vec<Val> = elements.iter().map(known).collect::<Option<_>>()?;
+            if row.len() != length {
+                return None;
+            }
+            columns = Some(match columns {
+                None => row,
+                Some(columns) => {
+                    let others = columns.into_iter().zip(row);
+                    others.map(|(known, other)| self.join_values(other, known, condition)).collect()
+                }
+            });
+        }
+        columns
     }
 
     fn augmented(&mut self, node: &'a ast::StmtAugAssign) -> Res<()> {
@@ -244,7 +274,10 @@ impl<'a> Interp<'a> {
         }
         let outer = self.control.clone();
         self.control = outer.union(deps);
-        let reason = std::mem::replace(&mut self.reason, deps.clone());
+        // What no want of a variable has decided is no cause of its own.
+        let wants = deps.iter().any(Assumption::is_unsettled);
+        let cause = if wants { deps.clone() } else { self.reason.union(deps) };
+        let reason = std::mem::replace(&mut self.reason, cause);
         let result = run(self);
         self.reason = reason;
         self.control = outer;
@@ -279,10 +312,7 @@ impl<'a> Interp<'a> {
                 self.taint(body, &value.deps);
                 flow
             }
-            None => {
-                let condition = self.condition(test);
-                self.fork(&condition, &value.deps, &mut |this| this.block(body), &mut |this| otherwise(this))
-            }
+            None => self.fork_on(test, &value.deps, &mut |this| this.block(body), &mut |this| otherwise(this)),
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
         let mut control = close != "}}" || is_control(inside);
         // A condition behind a key, `value: {{ if … }}a{{ else }}b{{ end }}`, is a value as a whole.
         let opens = control && !alone && matches!(first_word(inside), "if" | "with" | "range" | "for");
-        let before = text[line_start..start].trim_end();
+        let before = text[line_start..start].trim_end().trim_end_matches(['"', '\'']).trim_end();
         if let Some(closed) = last_end(&text[end..line_end]).filter(|_| opens && before.ends_with([':', '-'])) {
             end += closed;
             control = false;
@@ -102,10 +102,7 @@ fn is_control(inside: &str) -> bool {
     let inside = inside.trim_start_matches('-').trim_start();
     inside.starts_with("/*")
         || (inside.starts_with('$') && inside.contains(":="))
-        || matches!(
-            word,
-            "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "fail" | "continue" | "break"
-        )
+        || matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block" | "fail" | "continue" | "break")
 }
 
 #[cfg(test)]
@@ -122,5 +119,17 @@ mod tests {
         let text = "{{- if .x }}\nc: 1\n{{- continue }}\n{{- end }}\n";
         let masked = mask(text).unwrap();
         assert!(masked.expressions.is_empty() && masked.cut && masked.text.trim() == "c: 1");
+    }
+
+    #[test]
+    fn what_a_template_puts_into_a_quoted_text_is_its_value() {
+        for value in ["{{ template \"port\" . }}", "{{ if .x }}6379{{ end }}"] {
+            let text = format!("port: '{value}'\nhost: {value}\n");
+            let masked = mask(&text).unwrap();
+            assert_eq!(masked.expressions.len(), 2, "{value} {masked:?}", masked = masked.text);
+            assert!(!masked.text.contains("' "), "{}", masked.text);
+        }
+        let masked = mask("{{ template \"labels\" . }}\nb: 1\n").unwrap();
+        assert!(masked.expressions.is_empty() && masked.text.trim() == "b: 1");
     }
 }

@@ -132,7 +132,8 @@ def modules(root, options):
 
 def seen(trial, name, cache):
     """What Python sees in each environment, or saw when it was asked before."""
-    place = f"{zlib.crc32(trial['root'].encode()):08x}"
+    told = json.dumps(trial["env"], sort_keys=True) if trial["env"] else ""
+    place = f"{zlib.crc32((trial['root'] + told).encode()):08x}"
     kept = cache and cache / f"{name}-{place}-{trial['module']}.json"
     if kept and kept.exists():
         return json.loads(kept.read_text())
@@ -151,15 +152,21 @@ def given(program, root, module):
     for variable in json.loads(run.stdout)["variables"] if run.returncode == 0 else []:
         if variable["state"] == "given" and variable["given"]:
             place = root / variable["given"]["path"]
+            if place.name == "Procfile":
+                found[variable["name"]] = "web.1"
+                continue
             if place.name == "app.json":
                 own = json.loads(place.read_text(encoding="utf-8"))["env"][variable["name"]]
-                text = own if isinstance(own, str) else own.get("value")
+                text = own if isinstance(own, str) else own.get("value", own.get("generator"))
                 if text is not None:
                     found[variable["name"]] = text
                 continue
-            line = place.read_text(encoding="utf-8", errors="replace").splitlines()[variable["given"]["line"] - 1]
+            lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
+            line = lines[variable["given"]["line"] - 1]
             text = re.search(rf"\b{re.escape(variable['name'])}\b[\"']?(?:\s*[:=]\s*|\s+)(.*)$", line)
-            if text:
+            text = text or re.match(r"\s*(?:- )?[\w.-]+:\s*(.*)$", line)
+            # What a template fills in is not for us to say.
+            if text and "{{" not in text[1]:
                 found[variable["name"]] = unquoted(text[1])
     return found
 
@@ -171,7 +178,7 @@ def unquoted(text):
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
     text = text.rstrip("\"'") if text.count('"') % 2 or text.count("'") % 2 else text
-    return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text)
+    return re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or "", text)
 
 
 def ask(program, root, module, env):

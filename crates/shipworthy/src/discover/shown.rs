@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::{Artifacts, Assumption, Region, Setting, Settings, Value, Why};
+use shipworthy_model::{Artifacts, Region, Setting, Settings, Value, Why};
 use shipworthy_source::declarations::is_example;
 
 use super::candidates::join;
@@ -10,19 +10,19 @@ use super::{Ground, Project, read};
 
 /// Leaves open what an example shows that local settings set: whoever deploys was told to, and has them elsewhere.
 pub(crate) fn leave_to_local(ground: &Ground, project: &Project, settings: &mut Settings, artifacts: &mut Artifacts) {
-    for module in settings.absent.clone() {
-        let Some((path, text)) = example(ground, project, &module) else { continue };
+    for absent in settings.absent.clone() {
+        let module = &absent.name;
+        let Some((path, text)) = example(ground, project, module) else { continue };
         let artifact = artifacts.add(&path, text.as_str());
-        let absent = Assumption::Absent(module.clone());
         for (name, start) in assigned(&text) {
             let at = Region::new(artifact, start as u32, (start + name.len()) as u32);
             let value = Value::unknown(Why::Import(format!("{module}.{name}").into()), Some(at));
             match settings.explicit.get_mut(name) {
                 // What is made after the import is not theirs to say.
-                Some(known) if !known.assumptions.contains(&absent) => {}
+                Some(_) if !absent.before.contains(name) => {}
                 Some(known) => known.value = value,
                 None => {
-                    let made = Setting { value, origin: vec![at], assumptions: [absent.clone()].into() };
+                    let made = Setting { value, origin: vec![at], assumptions: [absent.assumption()].into() };
                     settings.explicit.insert(Arc::from(name), made);
                 }
             }

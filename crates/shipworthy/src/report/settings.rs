@@ -184,12 +184,15 @@ impl AssumptionReport {
     fn of(view: &View<'_>, assumption: &Assumption) -> Self {
         let location = match assumption {
             Assumption::Given(name) => given_at(view, name).map(|at| OriginReport::of(view, at)),
-            Assumption::Unset(_) | Assumption::Absent(_) | Assumption::World(_) => None,
+            Assumption::Unset(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
         };
         let (kind, text) = match assumption {
             Assumption::Unset(name) => (AssumptionName::Unset, format!("nobody sets {name}")),
             Assumption::Given(name) => (AssumptionName::Given, format!("{name} has the value that is given")),
             Assumption::Absent(name) => (AssumptionName::Absent, format!("there is no {name}")),
+            Assumption::Silent(name) => {
+                (AssumptionName::Absent, format!("{name}, which is not in the project, sets nothing of it"))
+            }
             Assumption::World(what) => (AssumptionName::World, what.to_string()),
         };
         Self { kind, variable: assumption.variable().map(|name| view.path(name)), text: view.words(&text), location }

@@ -223,6 +223,7 @@ fn outcome(view: &View<'_>, decision: &Decision) -> String {
         let world = decision.assumptions.iter().filter_map(|assumption| match assumption {
             Assumption::World(what) => Some(view.say(what)),
             Assumption::Absent(name) => Some(format!("there is no {}", view.say(name))),
+            Assumption::Silent(name) => Some(format!("{}, which is not in the project, sets nothing else", view.say(name))),
             Assumption::Unset(_) | Assumption::Given(_) => None,
         });
         why.extend(world);
@@ -278,7 +279,7 @@ pub(super) fn changes(view: &View<'_>, name: &str, setting: &Effective, show_sec
         .collect();
     lines.extend(setting.assumptions.iter().filter_map(|assumption| match assumption {
         Assumption::World(what) => Some(format!("another world: this supposes that {}", view.say(what))),
-        Assumption::Absent(name) => Some(format!("{}, which is not in the project", view.say(name))),
+        Assumption::Absent(name) | Assumption::Silent(name) => Some(format!("{}, which is not in the project", view.say(name))),
         Assumption::Unset(_) | Assumption::Given(_) => None,
     }));
     lines

@@ -1,12 +1,12 @@
 //! `sys` and `platform`: facts about the process that settings ask for.
 
 use ruff_python_ast::CmpOp;
-use shipworthy_model::{Region, Why};
+use shipworthy_model::{Assumption, Region, Why};
 
 use super::Library;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Deps, Elem, Kind, Val};
 use crate::python::operators::{Number, as_number};
 
 pub(super) static LIBRARY: Library =
@@ -15,6 +15,18 @@ pub(super) static LIBRARY: Library =
 /// Stands in the text of a command-line argument that nobody knows. The settings are loaded by a server, whose arguments
 /// are none of the words that settings look for (`test`, `runserver`, `migrate`), so it equals no literal.
 pub(in crate::python) const ARGUMENT_MARK: char = '\u{f0000}';
+
+/// Whether a text is an argument of the process as a whole.
+pub(in crate::python) fn is_argument(text: &str) -> bool {
+    text.strip_prefix(ARGUMENT_MARK) == Some("")
+}
+
+/// Whether one of two texts holds an argument of the process that may be what the other is: the name of a server.
+pub(in crate::python) fn may_be_named(a: &str, b: &str) -> bool {
+    const SERVERS: [&str; 9] = ["asgi", "daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress", "wsgi"];
+    let (argument, word) = if a.contains(ARGUMENT_MARK) { (a, b) } else { (b, a) };
+    argument.contains(ARGUMENT_MARK) && !word.contains(ARGUMENT_MARK) && SERVERS.iter().any(|server| word.contains(server))
+}
 
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     Some(match name {
@@ -88,6 +100,21 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "typing.cast" => Ok(args.pos.get(1)?.clone()),
         _ => return None,
     })
+}
+
+/// `name in sys.modules`: a server loads neither a test runner nor a debugger.
+pub(in crate::python) fn is_loaded(interp: &mut Interp<'_>, name: &Val) -> Option<bool> {
+    const NEVER: [&str; 8] = ["pytest", "_pytest", "pytest_django", "nose", "behave", "IPython", "debugpy", "pydevd"];
+    let name = name.as_str()?;
+    if interp.modules.contains_key(name) {
+        return Some(true);
+    }
+    if !NEVER.contains(&name) {
+        return None;
+    }
+    let deps = Deps::of(Assumption::World("the settings are loaded by a server, not by a test run".into()));
+    interp.membership = interp.membership.union(&deps);
+    Some(false)
 }
 
 /// `sys.version_info[0]` and `sys.version_info[:2]`.

@@ -154,6 +154,9 @@ impl Interp<'_> {
                 let keep = args.get(0, "keepends").is_some_and(|value| self.truth(value) == Some(true));
                 words(self, split_lines(text, keep))
             }
+            "startswith" | "endswith" if string(0).is_some_and(|affix| super::super::library::sys::may_be_named(text, affix)) => {
+                Ok(Val::unknown(Why::Machine("sys.argv".into()), Some(at)))
+            }
             "startswith" | "endswith" => {
                 let test = |affix: &str| if name == "startswith" { text.starts_with(affix) } else { text.ends_with(affix) };
                 if args.pos.len() > 1 {
