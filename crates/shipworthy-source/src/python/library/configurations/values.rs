@@ -401,8 +401,13 @@ fn sequence(interp: &mut Interp<'_>, object: &Val, class: &str, text: &str, valu
     let mut items = Vec::new();
     for item in text.trim().split(&*separator).map(str::trim).filter(|item| !item.is_empty()) {
         let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
-        if class == "BackendsValue" && !item.as_str().is_some_and(|name| name.contains('.')) {
-            return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
+        if class == "BackendsValue" {
+            let name = item.as_str().unwrap_or_default();
+            let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+            if !name.contains('.') || !name.split('.').all(letters) {
+                return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
+            }
+            interp.may_raise(Val::external("builtins.ValueError"), "importing what a value names", at);
         }
         items.push(match &converter {
             Some(converter) => one_converted(interp, converter, item, at)?,

@@ -324,8 +324,16 @@ impl Sources {
         at: Region,
     ) -> Res<Option<Val>> {
         let mut dict = Dict::default();
+        let mut plain = Vec::new();
         for (name, kind) in interp.annotated(class) {
             let wanted = Type::of(&kind);
+            // A variable's name is taken apart at every delimiter: a field with one in its name is never meant.
+            if config.delimiter.as_deref().is_some_and(|delimiter| name.contains(delimiter)) {
+                continue;
+            }
+            if !matches!(&wanted, Type::Class(inner) if family(interp, inner).is_some()) {
+                plain.push(name.clone());
+            }
             let variable = format!("{prefix}{name}");
             let mut value = match self.text(interp, &variable, &wanted, config, Some(&Val::none()), at)? {
                 Found::Value(text) if text.as_unknown().is_some() || text.as_str() == Some("") => Some(text),
@@ -349,6 +357,19 @@ impl Sources {
         let below = |name: &str| {
             if config.case_sensitive { name.starts_with(prefix) } else { name.to_lowercase().starts_with(&prefix.to_lowercase()) }
         };
+        // What is named as a part of a field that has none is for the field's type to refuse.
+        if let Some(delimiter) = &config.delimiter {
+            let (given, file) = (&interp.request.environment.variables, &self.file);
+            let mut names =
+                given.keys().map(|name| &**name).chain(file.iter().map(|(name, ..)| &**name)).filter(|name| below(name));
+            let in_parts = names.any(|name| {
+                let parts = name[prefix.len()..].split_once(&**delimiter);
+                parts.is_some_and(|(first, _)| plain.iter().any(|field| field.eq_ignore_ascii_case(first)))
+            });
+            if in_parts {
+                return Ok(Some(Val::unknown(shipworthy_model::Why::Unsupported("parts of a field".into()), Some(at))));
+            }
+        }
         // Variables of no field of the model make one all the same.
         let others =
             interp.request.environment.variables.keys().any(|name| below(name)) || self.file.iter().any(|(name, ..)| below(name));

@@ -31,6 +31,10 @@ pub(super) fn is_valid(interp: &mut Interp<'_>, object: &Val, class: &str, value
 /// `validate_email`, for addresses without quotes and literals.
 fn is_email(text: &str) -> Option<bool> {
     let Some((user, domain)) = text.rsplit_once('@') else { return Some(false) };
+    // Of the characters beyond ASCII these are letters of it in another case, where case does not count.
+    if user.chars().any(|c| !c.is_ascii() && !"ıİſ\u{212a}".contains(c)) && !user.contains('"') {
+        return Some(false);
+    }
     if !text.is_ascii() || text.len() > 250 || user.contains('"') || domain.starts_with('[') {
         return None;
     }
