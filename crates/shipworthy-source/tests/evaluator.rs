@@ -450,3 +450,20 @@ fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
     assert_eq!(asked(&long(1_000)), own);
     assert_eq!(asked(&long(90_000)), Vec::<String>::new());
 }
+
+#[test]
+fn a_pattern_that_may_match_binds_its_names_only_where_it_does() {
+    let mut tree = MemoryTree::default();
+    let text = "import os\nREST = 'old'\nmatch sorted(os.listdir()):\n    case [first, *REST]:\n        pass\nFIRST = first\n\
+                KEPT = 'old'\nmatch [os.getpid(), 5]:\n    case [1, KEPT]:\n        SEEN = 'old'\n    case _:\n        SEEN = KEPT\n\
+                TRIED = 'old'\nmatch [1, 2]:\n    case [TRIED, 3]:\n        pass\n";
+    tree.insert("bound.py", text.as_bytes());
+    let settings = evaluated(&tree, "bound");
+    assert!(settings.load_errors.iter().all(|error| !error.certain), "{:?}", settings.load_errors);
+    let status = |name: &str| tagged::status(&settings.explicit(name).expect(name).value);
+    for name in ["REST", "FIRST", "KEPT"] {
+        assert_ne!(status(name), Status::Known, "{name}");
+    }
+    let json = |name: &str| tagged::to_json(&settings.explicit(name).expect(name).value, true).to_string();
+    assert_eq!((json("SEEN"), json("TRIED")), ("\"old\"".into(), "\"old\"".into()));
+}
