@@ -138,16 +138,14 @@ impl<'a> Interp<'a> {
                     }
                     _ => None,
                 };
-                match certain {
-                    Some(values) => self.sequence_pattern(&node.patterns, values, captures)?,
-                    None => {
-                        let part = self.unknown_of(&[subject], at);
-                        for inner in &node.patterns {
-                            self.pattern(inner, &part, captures)?;
-                        }
-                        None
-                    }
+                if let Some(values) = certain {
+                    return self.sequence_pattern(&node.patterns, values, captures);
                 }
+                let part = self.unknown_of(&[subject], at);
+                for inner in &node.patterns {
+                    self.pattern(inner, &part, captures)?;
+                }
+                None
             }
             ast::Pattern::MatchMapping(node) => self.mapping_pattern(node, subject, captures)?,
             ast::Pattern::MatchClass(node) => self.class_pattern(node, subject, at, captures)?,
