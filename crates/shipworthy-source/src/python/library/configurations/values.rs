@@ -377,9 +377,22 @@ fn to_python(interp: &mut Interp<'_>, object: &Val, class: &str, value: &Val, at
             }
         },
         "Value" | "PathValue" | "SecretValue" => value.clone(),
+        "DecimalValue" if !may_be_decimal(&text) => return Err(wrong(interp)),
         _ => Val::unknown(Why::Unsupported(format!("values.{class}").into()), Some(at)),
     };
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
+}
+
+/// Whether `decimal.Decimal` may take a text: digits with a point and an exponent, or a word.
+fn may_be_decimal(text: &str) -> bool {
+    let text = text.trim().replace('_', "").to_lowercase();
+    let text = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let (number, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    let plain =
+        !exponent.is_empty() && digits(exponent) && number != "." && !number.is_empty() && digits(&number.replacen('.', "", 1));
+    plain || !text.is_ascii() || text == "inf" || text == "infinity" || text.contains("nan")
 }
 
 /// What a converter makes of an item; that it does not fit is the value's trouble.

@@ -52,6 +52,10 @@ fn is_email(text: &str) -> Option<bool> {
 /// `URLValidator()`, for plain host names.
 fn is_url(text: &str) -> Option<bool> {
     let Some((scheme, rest)) = text.split_once("://") else { return Some(false) };
+    // No part of a URL may hold a blank.
+    if text.contains(char::is_whitespace) {
+        return Some(false);
+    }
     if !matches!(&*scheme.to_ascii_lowercase(), "http" | "https" | "ftp" | "ftps") || rest.is_empty() {
         return Some(false);
     }
