@@ -60,6 +60,8 @@ pub(super) struct Sources {
     file: Vec<(String, Val, bool)>,
     /// What goodconf's file holds, and the names that fields have there.
     config: Option<Val>,
+    /// Names that several fields go by.
+    pub(super) shared: Vec<String>,
     pub(super) fields: Vec<String>,
 }
 
@@ -158,6 +160,10 @@ impl Sources {
         let mut deps = Deps::default();
         let own = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
         self.fields.extend(own.iter().cloned());
+        if own.iter().any(|name| self.shared.contains(name)) {
+            let why = shipworthy_model::Why::Unsupported("a name that several fields have".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
         if !self.reads_environment {
             return Ok(Found::Nothing(deps));
         }
