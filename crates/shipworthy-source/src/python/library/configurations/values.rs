@@ -416,7 +416,10 @@ fn sequence(interp: &mut Interp<'_>, object: &Val, class: &str, text: &str, valu
         let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
         if class == "BackendsValue" {
             let name = item.as_str().unwrap_or_default();
-            let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+            let letters = |part: &str| {
+                part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
+                    && part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            };
             if !name.contains('.') || !name.split('.').all(letters) {
                 return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
             }

@@ -35,6 +35,12 @@ fn is_email(text: &str) -> Option<bool> {
     if user.chars().any(|c| !c.is_ascii() && !"ıİſ\u{212a}".contains(c)) && !user.contains('"') {
         return Some(false);
     }
+    if let Some(quoted) = user.strip_prefix('"').and_then(|user| user.strip_suffix('"'))
+        && !quoted.contains('\\')
+        && quoted.contains(' ')
+    {
+        return Some(false);
+    }
     if !text.is_ascii() || text.len() > 250 || user.contains('"') || domain.starts_with('[') {
         return None;
     }
@@ -69,6 +75,12 @@ fn is_url(text: &str) -> Option<bool> {
                 .iter()
                 .all(|label| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic()))
             && labels.last().is_some_and(|last| last.len() > 1);
+    if host.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !host.eq_ignore_ascii_case("localhost")
+        && !authority.contains('@')
+    {
+        return Some(false);
+    }
     let port = port.len() < 5 && port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
     let tail = tail.bytes().all(|byte| byte.is_ascii_graphic());
     (plain && port && tail).then_some(true)
