@@ -167,6 +167,14 @@ impl Sources {
         if !self.reads_environment {
             return Ok(Found::Nothing(deps));
         }
+        if let Some(Val { kind: Kind::Dict(id), .. }) = &self.config
+            && aliases.is_some()
+            && !matches!(interp.dict_get(*id, &Val::str(name)), Ok(None))
+        {
+            // The file is asked by the field's own name, and what it has there competes with what the alias has.
+            let why = shipworthy_model::Why::Unsupported("a file that sets a field with an alias by its own name".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
         for variable in names_of(name, aliases, config) {
             // Each source is read for itself: an env file's text is to be JSON even where the environment has another.
             let compared = if config.case_sensitive { variable.clone() } else { variable.to_lowercase() };
@@ -188,6 +196,7 @@ impl Sources {
             {
                 return Ok(Found::Value(value.clone()));
             }
+            let is_set = value.is_some();
             // What JSON says is null is as good as not set.
             let parsed = match value {
                 Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
@@ -196,7 +205,12 @@ impl Sources {
             if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
                 return Ok(Found::Value(unknown));
             }
+            // Parts are put into a dictionary only: any other value is left as it is.
+            let whole = is_set
+                && !self.file.iter().any(|(name, ..)| *name == compared)
+                && !parsed.as_ref().is_some_and(|parsed| matches!(parsed.kind, Kind::Dict(_)) || parsed.as_unknown().is_some());
             let nested = match (&wanted, &config.delimiter) {
+                _ if whole => None,
                 (Type::Class(class), Some(delimiter)) if family(interp, class).is_some() => {
                     let class = class.clone();
                     self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
