@@ -81,6 +81,9 @@ fn is_url(text: &str) -> Option<bool> {
     {
         return Some(false);
     }
+    if host.contains('_') && !authority.contains('@') {
+        return Some(false);
+    }
     let port = port.len() < 5 && port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
     let tail = tail.bytes().all(|byte| byte.is_ascii_graphic());
     (plain && port && tail).then_some(true)
