@@ -31,11 +31,15 @@ impl Facts {
             return Provenance::Default(variable);
         }
         let Some(at) = value.at else { return Provenance::Unseen };
-        let read = self.settings.variables.iter().find(|variable| {
+        let mut readers = self.settings.variables.iter().filter(|variable| {
             let unset = || setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
             variable.reads.iter().any(|read| overlaps(*read, at) || (unset() && falls_back(&self.artifacts, *read, at)))
         });
-        match read {
+        // One call may read several variables: what is given by one of them is not what another would fall back to.
+        let given = |variable: &&Variable| {
+            variable.given.is_some() && setting.assumptions.contains(&Assumption::Given(Arc::clone(&variable.name)))
+        };
+        match readers.clone().find(given).or_else(|| readers.next()) {
             Some(variable) if variable.given.is_some() => Provenance::Given(variable),
             Some(variable) => Provenance::Default(variable),
             None => match self.settings.variables.iter().find(|variable| given_at(variable, at)) {

@@ -456,3 +456,42 @@ fn a_configuration_that_is_called_production_s_is_production_s() {
         }
     }
 }
+
+#[test]
+fn a_pattern_that_may_match_binds_its_names_only_where_it_does() {
+    let mut tree = MemoryTree::default();
+    let text = "import os\nREST = 'old'\nmatch sorted(os.listdir()):\n    case [first, *REST]:\n        pass\nFIRST = first\n\
+                KEPT = 'old'\nmatch [os.getpid(), 5]:\n    case [1, KEPT]:\n        SEEN = 'old'\n    case _:\n        SEEN = KEPT\n\
+                TRIED = 'old'\nmatch [1, 2]:\n    case [TRIED, 3]:\n        pass\n";
+    tree.insert("bound.py", text.as_bytes());
+    let settings = evaluated(&tree, "bound");
+    assert!(settings.load_errors.iter().all(|error| !error.certain), "{:?}", settings.load_errors);
+    let status = |name: &str| tagged::status(&settings.explicit(name).expect(name).value);
+    for name in ["REST", "FIRST", "KEPT"] {
+        assert_ne!(status(name), Status::Known, "{name}");
+    }
+    let json = |name: &str| tagged::to_json(&settings.explicit(name).expect(name).value, true).to_string();
+    assert_eq!((json("SEEN"), json("TRIED")), ("\"old\"".into(), "\"old\"".into()));
+}
+
+#[test]
+fn a_variable_that_is_given_hangs_on_no_file_of_its_name() {
+    let mut tree = MemoryTree::default();
+    let text =
+        "import environ\nenv = environ.FileAwareEnv()\nKEY = env('KEY', default='insecure')\nOTHER = env('OTHER', default='d')\n";
+    tree.insert("settings.py", text.as_bytes());
+    let mut environment = Environment::default();
+    environment.variables.insert("KEY".into(), ("given".into(), shipworthy_model::Given::CommandLine));
+    let request = Request {
+        tree: &tree,
+        root: "/project",
+        search_path: &[String::new()],
+        module: "settings",
+        environment: &environment,
+        django: Version::parse("6.0").expect("a version"),
+        dependencies: None,
+    };
+    let settings = evaluate(&request, &mut Artifacts::default());
+    assert_eq!(settings.effective("KEY", None).expect("it is set").unless(), "");
+    assert_eq!(settings.effective("OTHER", None).expect("it is set").unless(), " unless OTHER or OTHER_FILE is set");
+}

@@ -13,12 +13,30 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let code = facts.setting("LANGUAGE_CODE");
-    judge(findings, "LANGUAGE_CODE", &code.value, code.region(), "translation.E001");
+    if code.value.decide(stops_as_code).is_yes() {
+        stops(findings, "LANGUAGE_CODE", &code.value, "no text", code.region());
+    } else {
+        judge(findings, "LANGUAGE_CODE", &code.value, code.region(), "translation.E001");
+    }
     let languages = facts.setting("LANGUAGES");
     if languages.explicit.is_yes() {
+        if languages.value.decide(stops_as_languages).is_yes() {
+            stops(findings, "LANGUAGES", &languages.value, "no list of pairs", languages.region());
+        }
         for language in languages.value.certain_items() {
-            if let Some([Item::One(code), _]) = language.items() {
-                judge(findings, "LANGUAGES", code, code.at.or(language.at).or(languages.region()), "translation.E002");
+            let at = language.at.or(languages.region());
+            match language.items() {
+                Some([Item::One(code), Item::One(_)]) if code.decide(|code| !is_text(code)).is_yes() => {
+                    stops(findings, "a code of LANGUAGES", code, "no text", code.at.or(at));
+                }
+                Some([Item::One(code), _]) => judge(findings, "LANGUAGES", code, code.at.or(at), "translation.E002"),
+                Some(items) if items.len() != 2 && items.iter().all(|item| matches!(item, Item::One(_))) => {
+                    stops(findings, "a language of LANGUAGES", language, "no pair of a code and a name", at);
+                }
+                None if language.decide(stops_as_pair).is_yes() => {
+                    stops(findings, "a language of LANGUAGES", language, "no pair of a code and a name", at);
+                }
+                Some(_) | None => {}
             }
         }
     }
@@ -36,6 +54,39 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings
             .pass(format!("LANGUAGE_CODE {} and the codes of LANGUAGES are well formed", code.value.show()))
             .at(code.region());
+    }
+}
+
+/// What Django's lookup of languages, and with it every check, ends at: an exception instead of a message.
+fn stops(findings: &mut Findings, name: &str, value: &Value, what: &str, at: Option<Region>) {
+    findings
+        .fail(format!("{name} is {}, which is {what}", value.show()))
+        .severity(Severity::High)
+        .at(at)
+        .label("whatever looks a language up stops with an exception, and so do Django's checks")
+        .help("write a code such as \"de\", and LANGUAGES as a list of codes with their names");
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(value.datum, Datum::Str(_) | Datum::Secret(_) | Datum::Lazy(_) | Datum::Bytes(_) | Datum::Path(_))
+}
+
+/// A code that is looked up and has no methods of text. What is empty is not looked up.
+fn stops_as_code(value: &Value) -> bool {
+    matches!(value.datum, Datum::Int(_) | Datum::Float(_) | Datum::Bool(_) | Datum::Tuple(_)) && value.truth().is_yes()
+}
+
+/// Languages that cannot be taken apart one by one.
+fn stops_as_languages(value: &Value) -> bool {
+    let text = matches!(value.datum, Datum::Str(_)) && value.truth().is_yes();
+    text || matches!(value.datum, Datum::None | Datum::Int(_) | Datum::Float(_) | Datum::Bool(_))
+}
+
+/// A language that cannot be taken apart into two.
+fn stops_as_pair(value: &Value) -> bool {
+    match &value.datum {
+        Datum::Str(text) => text.chars().count() != 2,
+        _ => matches!(value.datum, Datum::None | Datum::Int(_) | Datum::Float(_) | Datum::Bool(_)),
     }
 }
 

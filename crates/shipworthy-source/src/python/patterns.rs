@@ -7,6 +7,9 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Region, Why};
 use std::rc::Rc;
 
+/// Names of a pattern, and what they are bound to where it matches.
+type Captures<'a> = Vec<(&'a str, Val)>;
+
 impl<'a> Interp<'a> {
     pub(super) fn match_statement(&mut self, node: &'a ast::StmtMatch) -> Res<Flow> {
         let subject = self.expr(&node.subject)?;
@@ -15,22 +18,43 @@ impl<'a> Interp<'a> {
 
     fn match_cases(&mut self, subject: &Val, cases: &'a [ast::MatchCase]) -> Res<Flow> {
         let Some((case, rest)) = cases.split_first() else { return Ok(Flow::Normal) };
-        let matched = self.pattern(&case.pattern, subject)?;
-        let guard = match (&case.guard, matched) {
-            (_, Some(false)) => Some(false),
-            (None, matched) => matched,
-            (Some(guard), matched) => {
-                let value = self.expr(guard)?;
-                match (matched, self.truth(&value)) {
-                    (Some(true), truth) => truth,
-                    (_, Some(false)) => Some(false),
-                    (_, Some(true) | None) => None,
-                }
+        let mut captures = Vec::new();
+        match self.pattern(&case.pattern, subject, &mut captures)? {
+            Some(true) => self.under(&subject.deps, |this| this.matched(case, &captures, subject, rest)),
+            Some(false) => {
+                self.taint(&case.body, &subject.deps);
+                self.under(&subject.deps, |this| this.match_cases(subject, rest))
             }
+            None => {
+                let condition = self.condition_of(case);
+                self.fork(&condition, &subject.deps, &mut |this| this.matched(case, &captures, subject, rest), &mut |this| {
+                    this.match_cases(subject, rest)
+                })
+            }
+        }
+    }
+
+    /// A case whose pattern matches: its names are bound, whatever its guard says then.
+    fn matched(
+        &mut self,
+        case: &'a ast::MatchCase,
+        captures: &Captures<'a>,
+        subject: &Val,
+        rest: &'a [ast::MatchCase],
+    ) -> Res<Flow> {
+        for (name, value) in captures {
+            self.store(name, value.clone());
+        }
+        let guard = match &case.guard {
+            Some(guard) => {
+                let value = self.expr(guard)?;
+                self.truth(&value)
+            }
+            None => Some(true),
         };
         match guard {
             Some(true) => {
-                let flow = self.under(&subject.deps, |this| this.block(&case.body));
+                let flow = self.block(&case.body);
                 for case in rest {
                     self.taint(&case.body, &subject.deps);
                 }
@@ -38,15 +62,10 @@ impl<'a> Interp<'a> {
             }
             Some(false) => {
                 self.taint(&case.body, &subject.deps);
-                self.under(&subject.deps, |this| this.match_cases(subject, rest))
+                self.match_cases(subject, rest)
             }
             None => {
-                let source = self.source();
-                let condition = Condition {
-                    text: format!("case {}", source.excerpt(case.pattern.range())).into(),
-                    at: Some(source.region(case.pattern.range())),
-                    holds: true,
-                };
+                let condition = self.condition_of(case);
                 self.fork(&condition, &subject.deps, &mut |this| this.block(&case.body), &mut |this| {
                     this.match_cases(subject, rest)
                 })
@@ -54,8 +73,17 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Whether a pattern matches; binds its names where it may.
-    fn pattern(&mut self, pattern: &'a ast::Pattern, subject: &Val) -> Res<Option<bool>> {
+    fn condition_of(&self, case: &ast::MatchCase) -> Condition {
+        let source = self.source();
+        Condition {
+            text: format!("case {}", source.excerpt(case.pattern.range())).into(),
+            at: Some(source.region(case.pattern.range())),
+            holds: true,
+        }
+    }
+
+    /// Whether a pattern matches, and what its names are then bound to.
+    fn pattern(&mut self, pattern: &'a ast::Pattern, subject: &Val, captures: &mut Captures<'a>) -> Res<Option<bool>> {
         let at = self.region(pattern.range());
         Ok(match pattern {
             ast::Pattern::MatchValue(node) => {
@@ -72,49 +100,70 @@ impl<'a> Interp<'a> {
             }
             ast::Pattern::MatchAs(node) => {
                 let matched = match &node.pattern {
-                    Some(inner) => self.pattern(inner, subject)?,
+                    Some(inner) => self.pattern(inner, subject, captures)?,
                     None => Some(true),
                 };
-                if let Some(name) = &node.name
-                    && matched != Some(false)
-                {
-                    self.store(&name.id, subject.clone());
+                if let Some(name) = &node.name {
+                    captures.push((&name.id, subject.clone()));
                 }
                 matched
             }
             ast::Pattern::MatchOr(node) => {
                 let mut any = Some(false);
                 for inner in &node.patterns {
-                    match self.pattern(inner, subject)? {
-                        Some(true) => return Ok(Some(true)),
-                        Some(false) => {}
-                        None => any = None,
+                    let mut own = Vec::new();
+                    let matched = self.pattern(inner, subject, &mut own)?;
+                    if matched == Some(false) {
+                        continue;
                     }
+                    // Behind one that may match it is not known which of them binds the names.
+                    for (name, value) in own {
+                        let sure = matched.and(any).is_some();
+                        captures.push((name, if sure { value } else { self.unknown_of(&[&value, subject], at) }));
+                    }
+                    if matched == Some(true) {
+                        return Ok(Some(true));
+                    }
+                    any = None;
                 }
                 any
             }
             ast::Pattern::MatchSequence(node) => {
-                if subject.as_unknown().is_some() {
-                    return Ok(None);
-                }
-                if !matches!(subject.kind, Kind::List(_) | Kind::Tuple(_)) {
+                if !matches!(subject.kind, Kind::List(_) | Kind::Tuple(_)) && subject.as_unknown().is_none() {
                     return Ok(Some(false));
                 }
-                let Ok(elements) = self.elements(subject, at)? else { return Ok(None) };
-                let certain: Option<Vec<Val>> =
-                    elements.into_iter().map(|elem| if let Elem::One(value) = elem { Some(value) } else { None }).collect();
-                match certain {
-                    Some(values) => self.sequence_pattern(&node.patterns, values)?,
-                    None => None,
+                let certain: Option<Vec<Val>> = match self.elements(subject, at)? {
+                    Ok(elements) if subject.as_unknown().is_none() => {
+                        elements.into_iter().map(|elem| if let Elem::One(value) = elem { Some(value) } else { None }).collect()
+                    }
+                    _ => None,
+                };
+                if let Some(values) = certain {
+                    return self.sequence_pattern(&node.patterns, values, captures);
                 }
+                let part = self.unknown_of(&[subject], at);
+                for inner in &node.patterns {
+                    self.pattern(inner, &part, captures)?;
+                }
+                None
             }
-            ast::Pattern::MatchMapping(node) => self.mapping_pattern(node, subject)?,
-            ast::Pattern::MatchClass(node) => self.class_pattern(node, subject, at)?,
-            ast::Pattern::MatchStar(_) => None,
+            ast::Pattern::MatchMapping(node) => self.mapping_pattern(node, subject, captures)?,
+            ast::Pattern::MatchClass(node) => self.class_pattern(node, subject, at, captures)?,
+            ast::Pattern::MatchStar(node) => {
+                if let Some(name) = &node.name {
+                    captures.push((&name.id, subject.clone()));
+                }
+                None
+            }
         })
     }
 
-    fn sequence_pattern(&mut self, patterns: &'a [ast::Pattern], values: Vec<Val>) -> Res<Option<bool>> {
+    fn sequence_pattern(
+        &mut self,
+        patterns: &'a [ast::Pattern],
+        values: Vec<Val>,
+        captures: &mut Captures<'a>,
+    ) -> Res<Option<bool>> {
         let star = patterns.iter().position(|pattern| matches!(pattern, ast::Pattern::MatchStar(_)));
         let fits = if star.is_some() { values.len() + 1 >= patterns.len() } else { values.len() == patterns.len() };
         if !fits {
@@ -129,13 +178,13 @@ impl<'a> Interp<'a> {
                     let taken = values.by_ref().take(rest).collect();
                     if let Some(name) = &node.name {
                         let list = self.list(taken);
-                        self.store(&name.id, list);
+                        captures.push((&name.id, list));
                     }
                     Some(true)
                 }
                 pattern => {
                     let value = values.next().unwrap_or_else(Val::none);
-                    self.pattern(pattern, &value)?
+                    self.pattern(pattern, &value, captures)?
                 }
             };
             match matched {
@@ -147,28 +196,44 @@ impl<'a> Interp<'a> {
         Ok(all)
     }
 
-    fn mapping_pattern(&mut self, node: &'a ast::PatternMatchMapping, subject: &Val) -> Res<Option<bool>> {
+    fn mapping_pattern(
+        &mut self,
+        node: &'a ast::PatternMatchMapping,
+        subject: &Val,
+        captures: &mut Captures<'a>,
+    ) -> Res<Option<bool>> {
+        let at = self.region(node.range());
         let subject = self.bare(subject);
         let Kind::Dict(id) = subject.kind else {
             let sure = !matches!(
                 subject.kind,
                 Kind::Unknown(_) | Kind::OneOf(_) | Kind::Instance(_) | Kind::Extern(_) | Kind::Module(_)
             );
-            return Ok(sure.then_some(false));
+            if sure {
+                return Ok(Some(false));
+            }
+            let part = self.unknown_of(&[&subject], at);
+            for pattern in &node.patterns {
+                self.pattern(pattern, &part, captures)?;
+            }
+            if let Some(rest) = &node.rest {
+                captures.push((&rest.id, part));
+            }
+            return Ok(None);
         };
         let mut all = Some(true);
         let mut taken = Vec::new();
         for (key, pattern) in node.keys.iter().zip(&node.patterns) {
             let key = self.expr(key)?;
             match self.dict_get(id, &key) {
-                Ok(Some(value)) => match self.pattern(pattern, &value)? {
+                Ok(Some(value)) => match self.pattern(pattern, &value, captures)? {
                     Some(true) => {}
                     Some(false) => return Ok(Some(false)),
                     None => all = None,
                 },
                 Ok(None) => return Ok(Some(false)),
                 Err(unknown) => {
-                    self.pattern(pattern, &super::interp::unknown_value(&unknown))?;
+                    self.pattern(pattern, &super::interp::unknown_value(&unknown), captures)?;
                     all = None;
                 }
             }
@@ -176,11 +241,10 @@ impl<'a> Interp<'a> {
         }
         if let Some(rest) = &node.rest {
             let copy = self.copy(&subject);
-            let at = self.region(node.range());
             for key in taken {
                 self.delete_item(&copy, &key, at)?;
             }
-            self.store(&rest.id, copy);
+            captures.push((&rest.id, copy));
         }
         Ok(all)
     }
@@ -196,7 +260,13 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn class_pattern(&mut self, node: &'a ast::PatternMatchClass, subject: &Val, at: Region) -> Res<Option<bool>> {
+    fn class_pattern(
+        &mut self,
+        node: &'a ast::PatternMatchClass,
+        subject: &Val,
+        at: Region,
+        captures: &mut Captures<'a>,
+    ) -> Res<Option<bool>> {
         let class = self.expr(&node.cls)?;
         let mut all = match self.is_instance(subject, &class) {
             Some(false) => return Ok(Some(false)),
@@ -214,7 +284,7 @@ impl<'a> Interp<'a> {
                     None => Val::unknown(Why::Unsupported("a positional class pattern".into()), Some(at)),
                 }
             };
-            match self.pattern(pattern, &part)? {
+            match self.pattern(pattern, &part, captures)? {
                 Some(true) => {}
                 Some(false) => return Ok(Some(false)),
                 None => all = None,
@@ -222,7 +292,7 @@ impl<'a> Interp<'a> {
         }
         for keyword in &arguments.keywords {
             let part = self.attribute(subject, &keyword.attr.id, at)?;
-            match self.pattern(&keyword.pattern, &part)? {
+            match self.pattern(&keyword.pattern, &part, captures)? {
                 Some(true) => {}
                 Some(false) => return Ok(Some(false)),
                 None => all = None,

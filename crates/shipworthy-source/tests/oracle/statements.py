@@ -159,7 +159,7 @@ class Statements:
             return None
         name = rng.choice(places)
         item = lambda: q(rng.choice(APPS + WORDS))
-        live = self.module.eval(name)
+        live = self.module.eval(name, self.scope)
         inside = q(rng.choice([i for i in live if isinstance(i, str)])) if any(isinstance(i, str) for i in live) else item()
         return rng.choice(
             [
@@ -189,7 +189,7 @@ class Statements:
         if not places:
             return None
         name = rng.choice(places)
-        live = self.module.eval(name)
+        live = self.module.eval(name, self.scope)
         inside = q(rng.choice(list(live))) if live else q("a")
         new = q(rng.choice(["default", "OPTIONS", "a", "level", "handlers", "new"]))
         return rng.choice(

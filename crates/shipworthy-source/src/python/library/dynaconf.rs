@@ -1,7 +1,10 @@
 //! dynaconf (3.3): `DjangoDynaconf(__name__)` lays files and `DJANGO_…` variables over the settings module.
 //!
-//! Followed are one settings file and one secrets file of TOML, YAML or JSON, and variables that set a whole setting. Where
-//! merging, casting or validating of another kind is asked for, the settings concerned are unknown.
+//! Followed are files of TOML, YAML or JSON and variables, with their casts, parts and merges. Where hooks, includes or options
+//! of another kind are given, what is set is left open.
+
+mod casts;
+mod store;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,19 +16,28 @@ use crate::python::call::Args;
 use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
-use crate::python::numbers::parse_int;
 use crate::python::object::{Deps, Elem, Id, Kind, Val};
+use casts::Parsed;
+use store::Store;
 
 pub(super) static LIBRARY: Library = Library { roots: &["dynaconf"], call, attribute: no_attribute, methods: &[] };
 
+/// Endings of the files that are looked for, in this order.
 const EXTENSIONS: [&str; 4] = ["toml", "yaml", "yml", "json"];
-/// Formats that are not followed.
-const OTHERS: [&str; 5] = ["tml", "ini", "conf", "properties", "local.toml"];
+/// Endings of files that are looked for and not followed.
+const OTHERS: [&str; 4] = ["tml", "ini", "conf", "properties"];
+const VALIDATOR: &str = "dynaconf.Validator";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
-    if !matches!(name, "dynaconf.DjangoDynaconf" | "dynaconf.contrib.DjangoDynaconf" | "dynaconf.contrib.django_dynaconf_v2.load")
-    {
-        return None;
+    match name {
+        "dynaconf.DjangoDynaconf" | "dynaconf.contrib.DjangoDynaconf" | "dynaconf.contrib.django_dynaconf_v2.load" => {}
+        VALIDATOR | "dynaconf.validator.Validator" => {
+            let options: Vec<(&str, Val)> = args.kw.iter().map(|(name, value)| (&**name, value.clone())).collect();
+            let validator = interp.native_instance(VALIDATOR, options);
+            let names = Val::tuple(args.pos.clone());
+            return Some(interp.set_attribute(&validator, "*names*", names, at).map(|()| validator));
+        }
+        _ => return None,
     }
     let module = args.pos.first().and_then(Val::as_str).and_then(|name| interp.modules.get(name)).map(|module| module.space);
     let space = module.unwrap_or(interp.frame().globals);
@@ -33,124 +45,233 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
     Some(result.map(|()| Val::unknown(Why::Call(name.into()), Some(at))))
 }
 
-#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
+/// What a project may say about how its settings are loaded.
+struct Options {
+    prefix: String,
+    environments: bool,
+    /// The variable that names the environment.
+    switcher: String,
+    dotenv: bool,
+    merges: bool,
+    /// The files to look for, in place of the usual ones.
+    files: Option<Vec<String>>,
+    /// Settings that validators give values to.
+    given: Vec<String>,
+}
+
+impl Options {
+    /// The options of a call; those that are not followed are named instead.
+    fn of(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Result<Self, String>> {
+        let mut options = Self {
+            prefix: "DJANGO".to_owned(),
+            environments: true,
+            switcher: "DJANGO_ENV".to_owned(),
+            dotenv: true,
+            merges: false,
+            files: None,
+            given: Vec::new(),
+        };
+        for (name, value) in &args.kw {
+            let flag = if matches!(value.kind, Kind::Bool(_)) { interp.truth(value) } else { None };
+            match (name.to_lowercase().trim_end_matches("_for_dynaconf"), flag, value.as_str()) {
+                ("envvar_prefix", _, Some(text)) if !text.contains(',') => options.prefix = text.to_uppercase(),
+                ("environments", Some(flag), _) => options.environments = flag,
+                ("env_switcher", _, Some(text)) if !text.is_empty() => text.clone_into(&mut options.switcher),
+                ("load_dotenv", Some(flag), _) => options.dotenv = flag,
+                ("merge_enabled", Some(flag), _) => options.merges = flag,
+                ("settings_file" | "settings_files", ..) => {
+                    let files = match value.kind {
+                        Kind::List(_) | Kind::Tuple(_) => interp.certain_elements(value, at)?,
+                        _ => Some(vec![value.clone()]),
+                    };
+                    let plain = |file: &Val| {
+                        let text = file.as_str()?;
+                        let (stem, extension) = text.rsplit_once('.')?;
+                        let known = EXTENSIONS.contains(&extension) && !stem.contains(['*', '?', '[', ',', ';', '/']);
+                        (known && !stem.contains(".local")).then(|| text.to_owned())
+                    };
+                    let files: Option<Vec<String>> = files.and_then(|files| files.iter().map(plain).collect());
+                    match files {
+                        Some(files) if !files.is_empty() => options.files = Some(files),
+                        _ => return Ok(Err(format!("the option {name} of DjangoDynaconf"))),
+                    }
+                }
+                ("validators", ..) => {
+                    let Some(validators) = interp.certain_elements(value, at)? else {
+                        return Ok(Err("validators of dynaconf".to_owned()));
+                    };
+                    for validator in validators {
+                        let Some(Val { kind: Kind::Tuple(names), .. }) = interp.native_attribute(&validator, "*names*") else {
+                            return Ok(Err("a validator of dynaconf".to_owned()));
+                        };
+                        let gives =
+                            ["default", "cast"].iter().any(|option| interp.native_attribute(&validator, option).is_some());
+                        for name in names.iter().filter(|_| gives) {
+                            match name {
+                                Elem::One(name) if name.as_str().is_some() => {
+                                    options.given.extend(name.as_str().map(str::to_owned));
+                                }
+                                _ => return Ok(Err("a validator of dynaconf".to_owned())),
+                            }
+                        }
+                    }
+                }
+                _ => return Ok(Err(format!("the option {name} of DjangoDynaconf"))),
+            }
+        }
+        Ok(Ok(options))
+    }
+}
+
 fn load(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<()> {
     let blind = |interp: &mut Interp<'_>, what: &str| {
         interp.open_space(space, &Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at))));
         Ok(())
     };
-    let mut prefix = "DJANGO".to_owned();
-    let mut environments = true;
-    for (name, value) in &args.kw {
-        match name.to_lowercase().trim_end_matches("_for_dynaconf") {
-            "envvar_prefix" => match value.as_str().filter(|text| !text.contains(',')) {
-                Some(text) => prefix = text.to_uppercase(),
-                None => return blind(interp, "this prefix of DjangoDynaconf"),
-            },
-            "environments" if matches!(value.kind, Kind::Bool(_)) => environments = interp.truth(value) == Some(true),
-            _ => return blind(interp, &format!("the option {name} of DjangoDynaconf")),
-        }
-    }
+    let options = match Options::of(interp, args, at)? {
+        Ok(options) => options,
+        Err(what) => return blind(interp, &what),
+    };
     let option = |name: &str| name.ends_with("_FOR_DYNACONF");
     if interp.request.environment.variables.keys().any(|name| option(name))
-        || interp.heap.space(space).names.keys().any(|name| option(name))
+        || interp.heap.space(space).names.keys().any(|name| option(name) || &**name == "DYNACONF_INCLUDE" || &**name == "YAML")
     {
         return blind(interp, "dynaconf's own options");
     }
-    if let Some((path, deps)) = interp.find_upward(".env", false) {
+    if options.dotenv
+        && let Some((path, deps)) = interp.find_upward(".env", false)
+    {
+        if interp.project_text(&path).is_some_and(|(text, _)| text.lines().any(is_read_otherwise)) {
+            return blind(interp, "an env file that dynaconf's own reader reads otherwise");
+        }
         interp.call_extern(&"dotenv.load_dotenv".into(), Args::of(vec![Val::str(path).with(&deps)]), at)?;
     }
-    let Some(files) = files(interp, space) else { return blind(interp, "dynaconf's settings files") };
-    let chosen = match interp.environment("DJANGO_ENV", "str", Some(&Val::str("development")), false, at) {
-        EnvVar::Set(value) => value,
+    let Some(files) = files(interp, space, options.files.as_deref()) else { return blind(interp, "dynaconf's settings files") };
+    let chosen = match interp.environment(&options.switcher, "str", Some(&Val::str("development")), false, at) {
+        EnvVar::Set(value) | EnvVar::Unknown(value) => value,
         EnvVar::Unset(deps) => Val::str("development").with(&deps),
-        EnvVar::Unknown(value) => value,
     };
     let Some(environment) = chosen.as_str().filter(|names| !names.contains(',')).map(str::to_lowercase) else {
-        return blind(interp, "the environment variable DJANGO_ENV");
+        return blind(interp, &format!("the environment variable {}", options.switcher));
     };
+    let mut store = Store::new(space, options.merges, at);
+    own(interp, &mut store, space, at)?;
     for file in files {
         let Some(document) = document(interp, &file, at) else { return blind(interp, "a settings file of dynaconf") };
         let Kind::Dict(id) = document.kind else { return blind(interp, "a settings file of dynaconf") };
-        if !environments {
-            apply(interp, space, id, &document, &Deps::default(), at)?;
+        if !options.environments {
+            apply(interp, &mut store, id, None, &Deps::default(), at)?;
             continue;
         }
         let Cell::Dict(dict) = interp.heap.cell(id).clone() else { continue };
+        let mut whole = None;
         // Of tables whose names differ by case the last one counts.
-        let tables: BTreeMap<String, Id> = dict
-            .entries
-            .values()
-            .filter_map(|slot| match (slot.key.as_str(), &slot.value.kind) {
-                (Some(name), Kind::Dict(inner)) => Some((name.to_lowercase(), *inner)),
-                _ => None,
-            })
-            .collect();
-        let common = Deps::default();
-        let mut order = vec![("default".to_owned(), common.clone()), (prefix.to_lowercase(), common.clone())];
-        order.push((environment.clone(), chosen.deps.clone()));
-        order.push(("global".to_owned(), common));
-        for (wanted, deps) in order {
-            if let Some(inner) = tables.get(&wanted) {
-                apply(interp, space, *inner, &document, &deps, at)?;
+        let mut tables: BTreeMap<String, Id> = BTreeMap::new();
+        for slot in dict.entries.values() {
+            match (slot.key.as_str().map(str::to_lowercase), &slot.value.kind) {
+                (Some(name), Kind::Dict(inner)) => drop(tables.insert(name, *inner)),
+                (Some(name), Kind::Bool(flag)) if name == "dynaconf_merge" => whole = Some(*flag),
+                (Some(name), _) if name.starts_with("dynaconf_") => return blind(interp, "a settings file of dynaconf"),
+                _ => {}
             }
         }
+        let common = Deps::default();
+        let mut order = vec![("default".to_owned(), common.clone()), (options.prefix.to_lowercase(), common.clone())];
+        order.push((environment.clone(), chosen.deps.clone()));
+        order.push(("global".to_owned(), common));
+        let mut seen: Vec<String> = Vec::new();
+        for (wanted, deps) in order {
+            if wanted != "global" && seen.contains(&wanted) {
+                continue;
+            }
+            if let Some(inner) = tables.get(&wanted) {
+                apply(interp, &mut store, *inner, whole, &deps, at)?;
+            }
+            seen.push(wanted);
+        }
     }
-    variables(interp, space, &prefix, at)?;
-    lists(interp, space, at)
+    variables(interp, &mut store, space, &options.prefix, at)?;
+    store.finish(interp)?;
+    for name in options.given {
+        let unknown = Val::unknown(Why::Unsupported("what a validator gives".into()), Some(at));
+        interp.bind(space, name.split('.').next().unwrap_or_default().to_uppercase().as_str(), unknown);
+    }
+    Ok(())
 }
 
-/// What dynaconf holds is no tuple any more.
-fn lists(interp: &mut Interp<'_>, space: Id, at: Region) -> Res<()> {
+/// Whether the reader of env files that dynaconf brings along makes something else of a line: it knows no two blanks in a
+/// value without quotes, and no comment behind a tab.
+fn is_read_otherwise(line: &str) -> bool {
+    let Some((_, value)) = line.split_once('=') else { return false };
+    let value = value.trim();
+    let plain = value.split(" #").next().unwrap_or_default().trim_end();
+    !value.starts_with(['"', '\'']) && (plain.contains("  ") || value.contains("\t#"))
+}
+
+/// What the module holds goes through the same reading: of tuples lists are made, and texts are read for their tokens.
+fn own(interp: &mut Interp<'_>, store: &mut Store, space: Id, at: Region) -> Res<()> {
     let names = &interp.heap.space(space).names;
-    let tuples: Vec<(Rc<str>, Val)> = names
+    let values: Vec<(Rc<str>, Val)> = names
         .iter()
-        .filter(|(name, binding)| crate::python::is_setting_name(name) && matches!(binding.value.kind, Kind::Tuple(_)))
+        .filter(|(name, _)| crate::python::is_setting_name(name))
         .map(|(name, binding)| (name.clone(), binding.value.clone()))
         .collect();
-    for (name, tuple) in tuples {
-        let list = interp.call_values(&Val::external("builtins.list"), vec![tuple.clone()], at)?;
-        if let Some(binding) = interp.heap.space_mut(space).names.get_mut(&*name) {
-            binding.value = Val { at: tuple.at, ..list }.with(&tuple.deps);
+    for (name, value) in values {
+        store.keep(&name, value.clone());
+        match casts::value(interp, &value, at)? {
+            Parsed::Plain(made) => {
+                if let Some(binding) = interp.heap.space_mut(space).names.get_mut(&*name) {
+                    binding.value = Val { at: value.at, ..made }.with(&value.deps);
+                }
+            }
+            parsed => store.set(interp, &name, parsed, None, &value.deps)?,
         }
     }
     Ok(())
 }
 
 /// The files that dynaconf finds from the settings module's folder upwards; `None` where that is not certain.
-fn files(interp: &Interp<'_>, space: Id) -> Option<Vec<String>> {
+fn files(interp: &Interp<'_>, space: Id, wanted: Option<&[String]>) -> Option<Vec<String>> {
     let file = interp.lookup(space, "__file__")?;
     let mut folder = file.as_str()?.rsplit_once('/')?.0.to_owned();
-    let (mut settings, mut secrets) = (Vec::new(), Vec::new());
     let exists = |path: &str| interp.tree_path(path).is_some_and(|inner| interp.request.tree.node(inner) == crate::Node::File);
+    let mut places = Vec::new();
     loop {
-        for (stem, found) in [("settings", &mut settings), (".secrets", &mut secrets)] {
-            for extension in EXTENSIONS {
-                for place in [format!("{folder}/{stem}.{extension}"), format!("{folder}/config/{stem}.{extension}")] {
-                    if exists(&place) {
-                        found.push(place);
-                    }
-                }
-            }
-            if exists(&format!("{folder}/dynaconf_hooks.py"))
-                || OTHERS.iter().any(|extension| exists(&format!("{folder}/{stem}.{extension}")))
-            {
-                return None;
-            }
-        }
+        places.push(folder.clone());
+        places.push(format!("{folder}/config"));
         interp.tree_path(&folder)?;
         match folder.rfind('/') {
             Some(slash) if interp.tree_path(&folder[..slash]).is_some() => folder.truncate(slash),
             _ => break,
         }
     }
-    settings.dedup();
-    secrets.dedup();
-    if settings.len() > 1 || secrets.len() > 1 {
+    let there = |name: &str| places.iter().map(|place| format!("{place}/{name}")).filter(|path| exists(path)).collect::<Vec<_>>();
+    if !there("dynaconf_hooks.py").is_empty() {
         return None;
     }
-    settings.extend(secrets);
-    Some(settings)
+    let usual = || {
+        let all = ["settings", ".secrets"].into_iter();
+        all.flat_map(|stem| EXTENSIONS.iter().chain(&OTHERS).map(move |extension| format!("{stem}.{extension}"))).collect()
+    };
+    let mut found = Vec::new();
+    for name in wanted.map_or_else(usual, <[String]>::to_vec) {
+        match there(&name).as_slice() {
+            [] => {}
+            [_] if OTHERS.iter().any(|other| name.ends_with(other)) => return None,
+            [only] => found.push(only.clone()),
+            // Which of several is nearest depends on where the process was started.
+            _ => return None,
+        }
+    }
+    // Python files of these names are read too.
+    if wanted.is_none() && !there(".secrets.py").is_empty() {
+        return None;
+    }
+    let local =
+        found.iter().filter_map(|path| path.rsplit_once('.').map(|(stem, extension)| format!("{stem}.local.{extension}")));
+    let local: Vec<String> = local.filter(|path| exists(path)).collect();
+    found.extend(local);
+    Some(found)
 }
 
 fn document(interp: &mut Interp<'_>, path: &str, at: Region) -> Option<Val> {
@@ -164,50 +285,34 @@ fn document(interp: &mut Interp<'_>, path: &str, at: Region) -> Option<Val> {
 }
 
 /// Lays one environment's values over the module.
-#[allow(clippy::unnecessary_wraps, reason = "it answers like its siblings, which may raise")]
-fn apply(interp: &mut Interp<'_>, space: Id, id: Id, document: &Val, deps: &Deps, at: Region) -> Res<()> {
+fn apply(interp: &mut Interp<'_>, store: &mut Store, id: Id, whole: Option<bool>, deps: &Deps, at: Region) -> Res<()> {
     let Cell::Dict(dict) = interp.heap.cell(id).clone() else { return Ok(()) };
+    // Names that differ by case are one, at the place of the first and with the value of the last.
+    let mut values: Vec<(String, Val)> = Vec::new();
+    let mut merge = whole;
     for slot in dict.entries.values() {
         let Some(name) = slot.key.as_str() else { continue };
-        let name = name.to_uppercase();
-        let place = document.at.unwrap_or(at);
-        let value = if is_plain(interp, &slot.value, 0) && !name.contains("__") {
-            slot.value.clone()
-        } else {
-            Val::unknown(Why::Unsupported("a value that dynaconf merges or casts".into()), Some(place))
+        let name = match name.split_once("__") {
+            Some((top, path)) => format!("{}__{path}", top.to_uppercase()),
+            None => name.to_uppercase(),
         };
-        let name = name.split("__").next().unwrap_or_default();
-        interp.bind(space, name, value.or_at(place).with(deps));
+        match (&*name, &slot.value.kind) {
+            ("DYNACONF_MERGE", Kind::Bool(flag)) => merge = Some(*flag),
+            _ => match values.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, value)) => *value = slot.value.clone(),
+                None => values.push((name, slot.value.clone())),
+            },
+        }
+    }
+    for (name, value) in values {
+        let parsed = casts::value(interp, &value, at)?;
+        store.set(interp, &name, parsed, merge, deps)?;
     }
     Ok(())
 }
 
-/// Whether a value means only itself: no `@token`, nothing that merges.
-#[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
-fn is_plain(interp: &Interp<'_>, value: &Val, depth: usize) -> bool {
-    if depth > 50 {
-        return false;
-    }
-    match &value.kind {
-        Kind::Str(text) => !text.starts_with('@') && !text.contains("dynaconf_"),
-        Kind::List(id) => match interp.heap.cell(*id) {
-            Cell::List(items) => items.iter().all(|item| matches!(item, Elem::One(item) if is_plain(interp, item, depth + 1))),
-            _ => false,
-        },
-        Kind::Dict(id) => match interp.heap.cell(*id) {
-            Cell::Dict(dict) => dict.entries.values().all(|slot| {
-                slot.key.as_str().is_some_and(|key| !key.contains("__") && !key.contains("dynaconf_"))
-                    && is_plain(interp, &slot.value, depth + 1)
-            }),
-            _ => false,
-        },
-        Kind::Unknown(_) | Kind::OneOf(_) => true,
-        _ => true,
-    }
-}
-
 /// `DJANGO_NAME` and `DYNACONF_NAME` replace NAME.
-fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Res<()> {
+fn variables(interp: &mut Interp<'_>, store: &mut Store, space: Id, prefix: &str, at: Region) -> Res<()> {
     let mut prefixes = vec!["DYNACONF".to_owned()];
     if prefix != "DYNACONF" {
         prefixes.push(prefix.to_owned());
@@ -233,19 +338,36 @@ fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Re
         }
         names.sort();
         names.dedup();
+        let set: Vec<String> = names
+            .iter()
+            .filter(|name| {
+                let full = format!("{start}{name}");
+                interp.request.environment.variables.contains_key(&*full) || put.contains(&full)
+            })
+            .map(|name| name.to_lowercase())
+            .collect();
+        // In which order variables come is for the environment to say: one that sets a part of what another sets may come
+        // before or after it.
+        let overlaps = |name: &str| {
+            let name = name.to_lowercase();
+            let within = |outer: &str, inner: &str| {
+                inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+            };
+            set.iter().filter(|other| within(other, &name) || within(&name, other)).count() > 1
+        };
         for name in names {
             let top = name.split("__").next().unwrap_or_default().to_uppercase();
             let old = interp.lookup(space, &top);
             match interp.environment(&format!("{start}{name}"), "str", old.as_ref(), false, at) {
-                EnvVar::Set(value) => {
-                    let made = if name.contains("__") {
-                        Val::unknown(Why::Unsupported("a variable that dynaconf merges".into()), Some(at)).with(&value.deps)
-                    } else {
-                        parsed(interp, &value, at)?
-                    };
-                    interp.bind(space, &top, made);
+                EnvVar::Set(value) if overlaps(&name) => {
+                    let unknown = interp.unknown_of(&[&value], at);
+                    store.set(interp, &top, Parsed::Plain(unknown), Some(false), &value.deps)?;
                 }
-                EnvVar::Unknown(value) => interp.bind(space, &top, value),
+                EnvVar::Set(value) => {
+                    let parsed = parsed(interp, &value, at)?;
+                    store.set(interp, &name, parsed, None, &value.deps)?;
+                }
+                EnvVar::Unknown(value) => store.set(interp, &top, Parsed::Plain(value), None, &Deps::default())?,
                 EnvVar::Unset(deps) => {
                     if let Some(binding) = interp.heap.space_mut(space).names.get_mut(&*top) {
                         binding.value = binding.value.clone().with(&deps);
@@ -257,40 +379,17 @@ fn variables(interp: &mut Interp<'_>, space: Id, prefix: &str, at: Region) -> Re
     Ok(())
 }
 
-/// A variable's text: a `@token` with its argument, a TOML value, or text.
-fn parsed(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
-    let Some(text) = value.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[value], at)) };
-    let trimmed = text.trim();
-    let text = if matches!(trimmed, "True" | "False") { text.to_lowercase() } else { text };
-    let place = value.at.unwrap_or(at);
-    let made = if text.starts_with('@') {
-        let (token, rest) = text.split_once(' ').unwrap_or((&text, ""));
-        match (token, parse_int(rest, 10)) {
-            ("@int", Some(number)) if !rest.contains('_') => Val::int(number),
-            ("@str", _) if !rest.starts_with('@') => Val::str(rest),
-            ("@bool", _) if matches!(rest, "true" | "True" | "1" | "on" | "yes") => Val::bool(true),
-            ("@bool", _) if matches!(rest, "false" | "False" | "0" | "off" | "no") => Val::bool(false),
-            ("@json", _) => match documents::json(interp, rest, place) {
-                Some(json) if is_plain(interp, &json, 0) => json,
-                _ => Val::unknown(Why::Unsupported("this cast of dynaconf's".into()), Some(at)),
-            },
-            _ => Val::unknown(Why::Unsupported("this cast of dynaconf's".into()), Some(at)),
+/// A variable's text is read as TOML, and what that gives for tokens once more.
+fn parsed(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Parsed> {
+    let text = match value.as_str() {
+        Some(text) if matches!(text.trim(), "True" | "False") => {
+            Val { kind: Kind::Str(text.to_lowercase().into()), ..value.clone() }
         }
-    } else {
-        let document = format!("key={text}");
-        match document.parse::<toml::Table>() {
-            Ok(table) if table.contains_key("key") => {
-                let document = documents::toml(interp, &document, place).unwrap_or_else(Val::none);
-                let made = interp.subscript(&document, &Val::str("key"), at)?;
-                if is_plain(interp, &made, 0) {
-                    made
-                } else {
-                    Val::unknown(Why::Unsupported("a value that dynaconf merges or casts".into()), Some(at))
-                }
-            }
-            _ if text.starts_with(['{', '[']) => Val::unknown(Why::Unsupported("text that is nearly TOML".into()), Some(at)),
-            _ => Val::str(text),
-        }
+        Some(_) => value.clone(),
+        None => return Ok(Parsed::Plain(interp.unknown_of(&[value], at))),
     };
-    Ok(made.at(place).with(&value.deps))
+    match casts::text(interp, &text, true, at)? {
+        Parsed::Plain(made) => casts::value(interp, &made, at),
+        parsed => Ok(parsed),
+    }
 }

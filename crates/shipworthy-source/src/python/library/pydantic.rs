@@ -201,6 +201,7 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
     // What sources complain of comes before what values do.
     let mut refused = None;
     let fields = interp.annotated(&class);
+    sources.shared = shared_names(interp, &class);
     for (name, kind) in fields {
         if name.starts_with('_') || &*name == "model_config" || convert::is_class_variable(&kind) {
             continue;
@@ -238,6 +239,21 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
         return Err(interp.raise_with(INVALID, &message, at, crate::python::object::Deps::default()));
     }
     Ok(())
+}
+
+/// The aliases that several fields have: what one of them finds there is not left to the others.
+fn shared_names(interp: &Interp<'_>, class: &Val) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut shared = Vec::new();
+    for (name, _) in interp.annotated(class) {
+        let declared = interp.class_attribute(class, &name);
+        let option = |option: &str| declared.as_ref().and_then(|info| interp.native_attribute(info, option));
+        let alias = option("validation_alias").or_else(|| option("alias"));
+        for alias in alias.and_then(|alias| sources::alias_names(interp, &alias)).unwrap_or_default() {
+            if seen.contains(&alias) { shared.push(alias) } else { seen.push(alias) }
+        }
+    }
+    shared
 }
 
 /// The fields that have validators.

@@ -81,6 +81,12 @@ fn include(interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<()> {
 
 /// The files of the project that a pattern names, by name.
 fn matches(interp: &mut Interp<'_>, pattern: &str) -> Res<Vec<String>> {
+    if !pattern.contains(['*', '?', '[']) {
+        // A path with dots in it, or the path of a folder, names what it leads to.
+        let path = path::normalise(pattern);
+        let node = interp.tree_path(&path).map(|inner| interp.request.tree.node(inner));
+        return Ok(if matches!(node, Some(crate::Node::File | crate::Node::Folder)) { vec![path] } else { Vec::new() });
+    }
     let cut = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     let base = pattern[..cut].rsplit_once('/').map_or("", |(folder, _)| folder);
     let rest = pattern.get(base.len()..).unwrap_or_default().to_owned();
@@ -118,6 +124,9 @@ fn run(interp: &mut Interp<'_>, scope: Id, file: &str, at: Region) -> Res<()> {
     }
     interp.call_method(&list, "append", Args::of(vec![name.clone()]), at)?;
     interp.bind(scope, INCLUDED, name);
+    if interp.request.tree.node(&inner) == crate::Node::Folder {
+        return Err(interp.raise_plain("IsADirectoryError", "a folder cannot be read as a file", at));
+    }
     let module = interp.lookup(scope, "__name__");
     let module = module.as_ref().and_then(Val::as_str).unwrap_or_default().to_owned();
     interp.execute_module(&module, &inner, scope, at)

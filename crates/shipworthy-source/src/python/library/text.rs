@@ -29,7 +29,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         "ast.literal_eval" => {
             let value = args.pos.first()?;
             match value.as_str().map(str::to_owned) {
-                Some(text) => literal_eval(interp, text.trim(), value, at),
+                Some(text) => literal_eval(interp, text.trim_matches([' ', '\t', '\n', '\r', '\u{c}']), value, at),
                 None => Ok(interp.unknown_of(&[value], at)),
             }
         }
@@ -266,10 +266,12 @@ fn literal_eval(interp: &mut Interp<'_>, text: &str, value: &Val, at: Region) ->
     let Some(source) = source else { return Err(interp.raise_on("SyntaxError", "the text is no Python literal", at, &[value])) };
     match source.module.body.as_slice() {
         // Places in a text that stands nowhere are no places; the call is.
-        [ruff_python_ast::Stmt::Expr(node)] if is_literal(&node.value) => {
+        [ruff_python_ast::Stmt::Expr(node)] if is_literal(&node.value) && !text.ends_with(';') => {
             Ok(interp.expr(&node.value)?.with(&value.deps).at(value.at.unwrap_or(at)))
         }
-        _ => Err(malformed(interp)),
+        [ruff_python_ast::Stmt::Expr(_)] if !text.ends_with(';') => Err(malformed(interp)),
+        // Statements are no expression.
+        _ => Err(interp.raise_on("SyntaxError", "the text is no Python literal", at, &[value])),
     }
 }
 

@@ -377,9 +377,22 @@ fn to_python(interp: &mut Interp<'_>, object: &Val, class: &str, value: &Val, at
             }
         },
         "Value" | "PathValue" | "SecretValue" => value.clone(),
+        "DecimalValue" if !may_be_decimal(&text) => return Err(wrong(interp)),
         _ => Val::unknown(Why::Unsupported(format!("values.{class}").into()), Some(at)),
     };
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
+}
+
+/// Whether `decimal.Decimal` may take a text: digits with a point and an exponent, or a word.
+fn may_be_decimal(text: &str) -> bool {
+    let text = text.trim().replace('_', "").to_lowercase();
+    let text = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let (number, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    let plain =
+        !exponent.is_empty() && digits(exponent) && number != "." && !number.is_empty() && digits(&number.replacen('.', "", 1));
+    plain || !text.is_ascii() || text == "inf" || text == "infinity" || text.contains("nan")
 }
 
 /// What a converter makes of an item; that it does not fit is the value's trouble.
@@ -401,8 +414,16 @@ fn sequence(interp: &mut Interp<'_>, object: &Val, class: &str, text: &str, valu
     let mut items = Vec::new();
     for item in text.trim().split(&*separator).map(str::trim).filter(|item| !item.is_empty()) {
         let item = Val::str(item).at(value.at.unwrap_or(at)).with(&value.deps);
-        if class == "BackendsValue" && !item.as_str().is_some_and(|name| name.contains('.')) {
-            return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
+        if class == "BackendsValue" {
+            let name = item.as_str().unwrap_or_default();
+            let letters = |part: &str| {
+                part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
+                    && part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            };
+            if !name.contains('.') || !name.split('.').all(letters) {
+                return Err(interp.raise_on("ValueError", "the value names no class in a module", at, &[value]));
+            }
+            interp.may_raise(Val::external("builtins.ValueError"), "importing what a value names", at);
         }
         items.push(match &converter {
             Some(converter) => one_converted(interp, converter, item, at)?,

@@ -42,6 +42,10 @@ pub(super) fn read_env(interp: &mut Interp<'_>, receiver: Option<&Val>, args: &A
             text.as_str().map(str::to_owned)
         }),
     };
+    let (path, deps) = match path.map(|path| interp.started_at(&path)) {
+        Some((path, deps)) => (Some(path), deps),
+        None => (None, Deps::default()),
+    };
     let text = match (&path, file) {
         (Some(path), _) => interp.project_text(path),
         (None, Some(file)) => {
@@ -55,7 +59,7 @@ pub(super) fn read_env(interp: &mut Interp<'_>, receiver: Option<&Val>, args: &A
         return Ok(Val::none());
     };
     for line in lines(&text, artifact, comments) {
-        let value = Val::str(line.value).at(if artifact.is_some() { line.at } else { at });
+        let value = Val::str(line.value).at(if artifact.is_some() { line.at } else { at }).with(&deps);
         match put.iter_mut().find(|(name, _)| *name == line.name) {
             Some((_, known)) => *known = value,
             None => put.push((line.name, value)),

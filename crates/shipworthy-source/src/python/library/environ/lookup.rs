@@ -62,8 +62,9 @@ fn file_aware(interp: &mut Interp<'_>, name: &str, cast: &str, default: Option<&
         },
     };
     Ok(match interp.environment(name, cast, default, default.is_none(), at) {
-        EnvVar::Set(value) => EnvVar::Set(value.with(&deps)),
-        EnvVar::Unknown(value) => EnvVar::Unknown(value.with(&deps)),
+        // Who sets the one does not set the other: what the variable says hangs on no file.
+        EnvVar::Set(value) => EnvVar::Set(value),
+        EnvVar::Unknown(value) => EnvVar::Unknown(value),
         EnvVar::Unset(more) => EnvVar::Unset(deps.union(&more)),
     })
 }

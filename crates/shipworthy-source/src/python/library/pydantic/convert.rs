@@ -296,6 +296,9 @@ fn in_class(interp: &mut Interp<'_>, value: &Val, class: &Val, at: Region) -> Re
             }
             Ok(interp.call(class, args, at)?.with(&value.deps))
         }
+        (Some(MODEL), Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Str(_) | Kind::List(_)) => {
+            Err(invalid(interp))
+        }
         (None, Kind::Str(_) | Kind::Int(_))
             if interp.native_class(class).is_some_and(|name| name.starts_with("enum.") || name.starts_with("builtins.")) =>
         {

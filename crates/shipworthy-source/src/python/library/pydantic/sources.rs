@@ -60,6 +60,8 @@ pub(super) struct Sources {
     file: Vec<(String, Val, bool)>,
     /// What goodconf's file holds, and the names that fields have there.
     config: Option<Val>,
+    /// Names that several fields go by.
+    pub(super) shared: Vec<String>,
     pub(super) fields: Vec<String>,
 }
 
@@ -158,8 +160,20 @@ impl Sources {
         let mut deps = Deps::default();
         let own = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
         self.fields.extend(own.iter().cloned());
+        if own.iter().any(|name| self.shared.contains(name)) {
+            let why = shipworthy_model::Why::Unsupported("a name that several fields have".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
         if !self.reads_environment {
             return Ok(Found::Nothing(deps));
+        }
+        if let Some(Val { kind: Kind::Dict(id), .. }) = &self.config
+            && aliases.is_some()
+            && !matches!(interp.dict_get(*id, &Val::str(name)), Ok(None))
+        {
+            // The file is asked by the field's own name, and what it has there competes with what the alias has.
+            let why = shipworthy_model::Why::Unsupported("a file that sets a field with an alias by its own name".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
         }
         for variable in names_of(name, aliases, config) {
             // Each source is read for itself: an env file's text is to be JSON even where the environment has another.
@@ -182,6 +196,7 @@ impl Sources {
             {
                 return Ok(Found::Value(value.clone()));
             }
+            let is_set = value.is_some();
             // What JSON says is null is as good as not set.
             let parsed = match value {
                 Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
@@ -190,7 +205,12 @@ impl Sources {
             if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
                 return Ok(Found::Value(unknown));
             }
+            // Parts are put into a dictionary only: any other value is left as it is.
+            let whole = is_set
+                && !self.file.iter().any(|(name, ..)| *name == compared)
+                && !parsed.as_ref().is_some_and(|parsed| matches!(parsed.kind, Kind::Dict(_)) || parsed.as_unknown().is_some());
             let nested = match (&wanted, &config.delimiter) {
+                _ if whole => None,
                 (Type::Class(class), Some(delimiter)) if family(interp, class).is_some() => {
                     let class = class.clone();
                     self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
@@ -324,8 +344,16 @@ impl Sources {
         at: Region,
     ) -> Res<Option<Val>> {
         let mut dict = Dict::default();
+        let mut plain = Vec::new();
         for (name, kind) in interp.annotated(class) {
             let wanted = Type::of(&kind);
+            // A variable's name is taken apart at every delimiter: a field with one in its name is never meant.
+            if config.delimiter.as_deref().is_some_and(|delimiter| name.contains(delimiter)) {
+                continue;
+            }
+            if !matches!(&wanted, Type::Class(inner) if family(interp, inner).is_some()) {
+                plain.push(name.clone());
+            }
             let variable = format!("{prefix}{name}");
             let mut value = match self.text(interp, &variable, &wanted, config, Some(&Val::none()), at)? {
                 Found::Value(text) if text.as_unknown().is_some() || text.as_str() == Some("") => Some(text),
@@ -349,6 +377,19 @@ impl Sources {
         let below = |name: &str| {
             if config.case_sensitive { name.starts_with(prefix) } else { name.to_lowercase().starts_with(&prefix.to_lowercase()) }
         };
+        // What is named as a part of a field that has none is for the field's type to refuse.
+        if let Some(delimiter) = &config.delimiter {
+            let (given, file) = (&interp.request.environment.variables, &self.file);
+            let mut names =
+                given.keys().map(|name| &**name).chain(file.iter().map(|(name, ..)| &**name)).filter(|name| below(name));
+            let in_parts = names.any(|name| {
+                let parts = name[prefix.len()..].split_once(&**delimiter);
+                parts.is_some_and(|(first, _)| plain.iter().any(|field| field.eq_ignore_ascii_case(first)))
+            });
+            if in_parts {
+                return Ok(Some(Val::unknown(shipworthy_model::Why::Unsupported("parts of a field".into()), Some(at))));
+            }
+        }
         // Variables of no field of the model make one all the same.
         let others =
             interp.request.environment.variables.keys().any(|name| below(name)) || self.file.iter().any(|(name, ..)| below(name));

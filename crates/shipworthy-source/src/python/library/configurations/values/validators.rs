@@ -31,6 +31,16 @@ pub(super) fn is_valid(interp: &mut Interp<'_>, object: &Val, class: &str, value
 /// `validate_email`, for addresses without quotes and literals.
 fn is_email(text: &str) -> Option<bool> {
     let Some((user, domain)) = text.rsplit_once('@') else { return Some(false) };
+    // Of the characters beyond ASCII these are letters of it in another case, where case does not count.
+    if user.chars().any(|c| !c.is_ascii() && !"ıİſ\u{212a}".contains(c)) && !user.contains('"') {
+        return Some(false);
+    }
+    if let Some(quoted) = user.strip_prefix('"').and_then(|user| user.strip_suffix('"'))
+        && !quoted.contains('\\')
+        && quoted.contains(' ')
+    {
+        return Some(false);
+    }
     if !text.is_ascii() || text.len() > 250 || user.contains('"') || domain.starts_with('[') {
         return None;
     }
@@ -48,6 +58,10 @@ fn is_email(text: &str) -> Option<bool> {
 /// `URLValidator()`, for plain host names.
 fn is_url(text: &str) -> Option<bool> {
     let Some((scheme, rest)) = text.split_once("://") else { return Some(false) };
+    // No part of a URL may hold a blank.
+    if text.contains(char::is_whitespace) {
+        return Some(false);
+    }
     if !matches!(&*scheme.to_ascii_lowercase(), "http" | "https" | "ftp" | "ftps") || rest.is_empty() {
         return Some(false);
     }
@@ -61,6 +75,15 @@ fn is_url(text: &str) -> Option<bool> {
                 .iter()
                 .all(|label| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic()))
             && labels.last().is_some_and(|last| last.len() > 1);
+    if host.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !host.eq_ignore_ascii_case("localhost")
+        && !authority.contains('@')
+    {
+        return Some(false);
+    }
+    if host.contains('_') && !authority.contains('@') {
+        return Some(false);
+    }
     let port = port.len() < 5 && port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
     let tail = tail.bytes().all(|byte| byte.is_ascii_graphic());
     (plain && port && tail).then_some(true)
