@@ -1,6 +1,6 @@
 //! Uses: what a project's own code, beyond its settings, makes use of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,6 +36,8 @@ pub struct Uses {
     pub seen: bool,
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
+    /// The names in capitals that it takes from a module of settings: `settings.PAGE_SIZE`.
+    pub settings: BTreeSet<Arc<str>>,
     /// Whether anybody wanted to know.
     asked: Asked,
 }
@@ -79,6 +81,12 @@ impl Facts {
             (None, true) => Truth::No,
             (None, false) => Truth::Unknown(Unknown::new(Why::File("the project's code".into()), None)),
         }
+    }
+
+    /// Whether the project's own code certainly takes a setting of this name.
+    pub fn reads_setting(&self, name: &str) -> bool {
+        self.project.uses.asked.0.store(true, Ordering::Relaxed);
+        self.project.uses.settings.contains(name)
     }
 
     /// The path of the first file of the project's own code that does something.

@@ -12,14 +12,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Names of other packages, or of common custom, that merely resemble one of Django's.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 9] = [
     "ASGI_APPLICATION",
     "CACHE_MIDDLEWARE_KEY",
     "DATABASE_ROUTER",
     "DATE_TIME_FORMAT",
     "EMAIL_HOSTS",
     "LOGGING_CONF",
-    "MEDIA_URLS",
     "SESSION_COOKIE",
     "STATIC_ROOTS",
     "TIMEZONE",
@@ -38,6 +37,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 // Whoever sets the right name too has a use of their own for the other.
                 && !facts.settings.explicit.contains_key(*meant)
                 && django::default(&version, meant).is_some_and(|default| alike(&default, &setting.value))
+                // And whoever asks for it somewhere.
+                && !facts.reads_setting(name)
         });
         if let Some(meant) = meant {
             findings
