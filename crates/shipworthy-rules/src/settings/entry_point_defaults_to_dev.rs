@@ -14,7 +14,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let served = |entry: &&EntryPoint| match entry.kind {
-        EntryPointKind::Wsgi | EntryPointKind::Asgi => Stage::of(&entry.path) != Stage::Development,
+        // Those for staging and tests start what they are called after.
+        EntryPointKind::Wsgi | EntryPointKind::Asgi => !matches!(Stage::of(&entry.path), Stage::Development | Stage::Staging),
         EntryPointKind::Manage => false,
     };
     let mut agreed = Vec::new();
