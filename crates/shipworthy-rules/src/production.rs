@@ -248,12 +248,17 @@ pub(crate) fn is_secret(name: &str, text: &str) -> bool {
     if let Some(password) = password_of(text) {
         return is_chosen(password);
     }
+    // An address that nobody logs in to is no credential, whatever it is called.
+    if text.contains("://") && !text.contains('@') {
+        return false;
+    }
     is_named_secret(name) && is_chosen(text)
 }
 
 /// Whether the name of a variable says that its value is a credential itself.
 pub(crate) fn is_named_secret(name: &str) -> bool {
-    const NAMES: [&str; 7] = ["_FILE", "_PATH", "_URL", "_NAME", "_HEADER", "_ID", "_DSN"];
+    const NAMES: [&str; 11] =
+        ["_FILE", "_PATH", "_URL", "_URI", "_ENDPOINT", "_HOST", "_LIFETIME", "_NAME", "_HEADER", "_ID", "_DSN"];
     let upper = name.to_ascii_uppercase();
     let holds = ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
     is_secret_name(name) && holds.iter().any(|word| upper.contains(word)) && !NAMES.iter().any(|end| upper.ends_with(end))
