@@ -1,8 +1,8 @@
-//! SQLite files: which tables they have, and whether there is a row in them. (The format: sqlite.org/fileformat2.html.)
+//! `SQLite` files: which tables they have, and whether there is a row in them. (The format: sqlite.org/fileformat2.html.)
 
 use std::collections::BTreeMap;
 
-/// The first bytes of every file of SQLite.
+/// The first bytes of every file of `SQLite`.
 pub const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// A table of a file.
@@ -14,7 +14,7 @@ pub struct Table {
     pub filled: bool,
 }
 
-/// The tables of a file by name, as far as its schema lies within these bytes; `None` if it is no file of SQLite.
+/// The tables of a file by name, as far as its schema lies within these bytes; `None` if it is no file of `SQLite`.
 pub fn tables(bytes: &[u8]) -> Option<BTreeMap<String, Table>> {
     bytes.starts_with(MAGIC).then_some(())?;
     let size = match number(bytes, 16, 2)? {

@@ -44,10 +44,10 @@ fn settings_read(text: &str) -> impl Iterator<Item = &str> {
             None => list.lines().next().unwrap_or_default(),
         });
         let is_part = |letter: char| letter == '_' || letter.is_ascii_alphanumeric();
-        let names = list.unwrap_or_default().split(move |letter| !is_part(letter));
+        let several = list.unwrap_or_default().split(move |letter| !is_part(letter));
         let one = named.map(|rest| &rest[..rest.find(|letter| !is_part(letter)).unwrap_or(rest.len())]);
         let is_setting = |name: &&str| name.len() > 1 && name.starts_with(|letter: char| letter.is_ascii_uppercase());
-        names.chain(one).filter(is_setting)
+        several.chain(one).filter(is_setting)
     })
 }
 

@@ -58,7 +58,7 @@ fn says(path: &str) -> bool {
         ["vite.config.", "webpack.", "rollup.config.", "gulpfile.", "gruntfile.", "tailwind.", "esbuild.", "postcss."];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let lower = name.to_ascii_lowercase();
-    let script = lower.ends_with(".sh") || folder == "bin" || folder.ends_with("/bin");
+    let script = lower.rsplit('.').next() == Some("sh") || folder == "bin" || folder.ends_with("/bin");
     let named =
         matches!(lower.as_str(), ".gitignore" | "package.json" | "makefile" | "justfile" | "angular.json" | "vue.config.js");
     script || named || CONFIGURATIONS.iter().any(|start| lower.starts_with(start))
