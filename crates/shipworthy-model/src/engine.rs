@@ -79,6 +79,12 @@ impl Facts {
         LOADING.into_iter().find(|app| apps.contains(app).is_yes()).and_then(|app| app.split('.').next())
     }
 
+    /// Whether templates are configured in the way of Django before 1.10 (`TEMPLATE_DIRS`, `TEMPLATE_LOADERS`), which has no
+    /// use for `TEMPLATES` (django/template/utils.py of 1.8: where it is empty, the old settings are taken).
+    pub fn has_old_templates(&self) -> bool {
+        self.django.version.feature() < (1, 10) && self.setting("TEMPLATES").explicit.is_no()
+    }
+
     /// The entries of TEMPLATES.
     pub fn engines(&self) -> Engines {
         let templates = self.setting("TEMPLATES");

@@ -59,6 +59,8 @@ pub struct Project {
     pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// The database files that git tracks, outside of tests and examples; `None` where git's index cannot be read.
+    pub tracked_databases: Option<Vec<DatabaseFile>>,
     /// The paths of the files of environment variables that the deployment is said to have.
     pub applied: Vec<Arc<str>>,
     /// Every Python module of the project by dotted name, for asking whether a dotted path can be imported.
@@ -149,6 +151,31 @@ pub struct EnvFile {
     pub tracked: Option<bool>,
     /// The variables it sets, with the places of their values.
     pub variables: Vec<(Arc<str>, Region)>,
+}
+
+/// A file of `SQLite` in the project's tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseFile {
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// Whether it has tables of Django's own for users or sessions.
+    pub is_djangos: bool,
+    /// Whether a table of users with passwords has a row.
+    pub users: bool,
+}
+
+impl DatabaseFile {
+    /// A file with these tables: the name of each, the statement that made it, and whether it has a row.
+    pub fn new<'t>(path: &str, tables: impl IntoIterator<Item = (&'t str, &'t str, bool)>) -> Self {
+        let mut file = Self { path: path.into(), is_djangos: false, users: false };
+        for (name, sql, filled) in tables {
+            // django/contrib/auth/base_user.py: what every model of users has.
+            let users = name == "auth_user" || sql.contains("\"password\"") && sql.contains("\"last_login\"");
+            file.is_djangos |= users || name == "django_session";
+            file.users |= users && filled;
+        }
+        file
+    }
 }
 
 impl Project {

@@ -3,6 +3,7 @@
 //! Pure data. Nothing here opens a file or a socket, parses a format or knows a terminal.
 #![deny(clippy::disallowed_methods)]
 
+mod app_templates;
 mod artifact;
 mod cache_users;
 mod contrib;
@@ -55,7 +56,7 @@ pub use django::{Django, Version};
 pub use elsewhere::{Elsewhere, Suspects};
 pub use engine::{Engine, Engines};
 pub use entrance::Entrance;
-pub use facts::{Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
+pub use facts::{DatabaseFile, Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
 pub use network::{Endpoint, Reach};
 pub use notice::Notice;

@@ -49,6 +49,17 @@ impl Facts {
         }
     }
 
+    /// The place of the text that a file of the deployment gives for a value: where it is written, rather than read.
+    pub fn given_in(&self, setting: &Effective, value: &Value) -> Option<Region> {
+        match self.provenance(setting, value) {
+            Provenance::Given(variable) => match variable.given {
+                Some(crate::Given::File(at)) => Some(at),
+                Some(crate::Given::CommandLine | crate::Given::Passed(_)) | None => None,
+            },
+            Provenance::Written | Provenance::Default(_) | Provenance::Unseen => None,
+        }
+    }
+
     /// Who supplied `text`, a credential that is only a part of `value`: the password of an address. The address may be put
     /// together from variables, and what the source then holds is not the credential.
     pub fn provenance_of(&self, setting: &Effective, value: &Value, text: &str) -> Provenance<'_> {
@@ -58,6 +69,19 @@ impl Facts {
             let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
             unset && default.is_some_and(|default| default.contains(text))
         };
+        // A default that is put together from other variables holds what they give, not what is written.
+        let put_together = |variable: &Variable| {
+            let default = variable.default.as_ref().and_then(|default| default.at);
+            default.is_some_and(|at| !self.artifacts.text(at).contains(text)) && !is_quoted(&self.artifacts, text)
+        };
+        let mut defaulted = variables.iter().filter(|variable| holds(variable) && put_together(variable));
+        if let Some(at) = defaulted.find_map(|variable| variable.default.as_ref().and_then(|default| default.at)) {
+            let inside = |read: &Region| overlaps(*read, at);
+            let pieces = || variables.iter().filter(|variable| variable.reads.iter().any(inside) && !holds(variable));
+            if let Some(piece) = pieces().find(|variable| is_secret_name(&variable.name)) {
+                return Provenance::Given(piece);
+            }
+        }
         let mut holders = variables.iter().filter(|variable| holds(variable));
         let named = holders.clone().find(|variable| is_secret_name(&variable.name));
         if let Some(variable) = named.or_else(|| holders.next()) {

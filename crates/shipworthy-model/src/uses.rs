@@ -38,7 +38,7 @@ pub struct Uses {
     pub seen: bool,
     /// What was found, with the path of the first file that shows it.
     pub found: BTreeMap<Use, Arc<str>>,
-    /// The names that it takes from Django's settings: `settings.NAME`, `getattr(settings, "NAME")`.
+    /// The names in capitals that it takes from a module of settings: `settings.PAGE_SIZE`.
     pub settings: BTreeSet<Arc<str>>,
     /// Whether anybody wanted to know.
     asked: Asked,

@@ -85,6 +85,7 @@ mod cookies {
 }
 mod databases {
     pub(crate) mod database_backup_unproven;
+    pub(crate) mod database_committed;
     pub(crate) mod database_missing;
     pub(crate) mod database_password_in_source;
     pub(crate) mod database_plaintext;
@@ -328,12 +329,12 @@ pub static RULES: &[&Rule] = &[
     &caches::cache_folder_relative::RULE, &caches::cache_folder_shared::RULE, &caches::cache_local_memory::RULE,
     &caches::cache_password_in_source::RULE, &caches::cache_plaintext::RULE, &caches::cache_shared_with_broker::RULE,
     &caches::default_cache_missing::RULE, &caches::memcached_exposed::RULE, &caches::redis_unauthenticated::RULE,
-    &databases::database_backup_unproven::RULE, &databases::database_missing::RULE, &databases::database_password_in_source::RULE,
-    &databases::database_plaintext::RULE, &databases::database_superuser::RULE, &databases::migrate_missing::RULE,
-    &databases::migrations_pending::RULE, &databases::migrations_raced::RULE, &databases::mysql_grants_skipped::RULE,
-    &databases::mysql_not_strict::RULE, &databases::password_guessable::RULE, &databases::pooler_server_side_cursors::RULE,
-    &databases::postgres_trust::RULE, &databases::postgres_weak_auth::RULE, &databases::service_published::RULE,
-    &databases::sqlite_in_production::RULE,
+    &databases::database_backup_unproven::RULE, &databases::database_committed::RULE, &databases::database_missing::RULE,
+    &databases::database_password_in_source::RULE, &databases::database_plaintext::RULE, &databases::database_superuser::RULE,
+    &databases::migrate_missing::RULE, &databases::migrations_pending::RULE, &databases::migrations_raced::RULE,
+    &databases::mysql_grants_skipped::RULE, &databases::mysql_not_strict::RULE, &databases::password_guessable::RULE,
+    &databases::pooler_server_side_cursors::RULE, &databases::postgres_trust::RULE, &databases::postgres_weak_auth::RULE,
+    &databases::service_published::RULE, &databases::sqlite_in_production::RULE,
     &email::email_backend_development::RULE, &email::email_credentials_plaintext::RULE, &email::email_password_in_source::RULE,
     &email::email_port_mismatch::RULE, &email::email_server_unset::RULE, &email::email_timeout_missing::RULE,
     &email::email_tls_and_ssl::RULE, &email::mailer_default_missing::RULE, &email::sender_address_default::RULE,

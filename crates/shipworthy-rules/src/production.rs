@@ -248,6 +248,10 @@ pub(crate) fn is_secret(name: &str, text: &str) -> bool {
     if let Some(password) = password_of(text) {
         return is_chosen(password);
     }
+    // An address that nobody logs in to is no credential, whatever it is called.
+    if text.contains("://") && !text.contains('@') {
+        return false;
+    }
     is_named_secret(name) && is_chosen(text)
 }
 

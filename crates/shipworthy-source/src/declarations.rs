@@ -89,6 +89,13 @@ pub fn weight(path: &str) -> Option<Weight> {
     }
 }
 
+/// Whether a path is that of an `SQLite` file which is neither a test's nor an example.
+pub fn is_database(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let named = ending.is_some_and(|ending| matches!(ending.as_str(), "sqlite3" | "sqlite" | "db" | "db3"));
+    named && Stage::of(path) != Stage::Development
+}
+
 /// Whether a file holds environment variables, by its name: `.env`, `.env.production`, `prod.env`, `env.example`.
 pub fn is_env_file(path: &str) -> bool {
     const CODE: &[&str] =

@@ -26,6 +26,7 @@ pub mod requirements;
 pub mod runtime;
 mod servers;
 mod shell;
+pub mod sqlite;
 pub mod tagged;
 pub mod text;
 mod tree;

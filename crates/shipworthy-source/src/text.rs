@@ -8,3 +8,11 @@ pub fn decode(bytes: Vec<u8>) -> String {
         None => text,
     }
 }
+
+/// Whether the name of a file says that it is a copy which was set aside: `nginx.conf.bak`. No program reads it.
+pub fn is_set_aside(path: &str) -> bool {
+    const ENDS: [&str; 12] =
+        [".bak", ".backup", ".old", ".orig", ".save", ".disabled", ".swp", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", "~"];
+    let lower = path.to_ascii_lowercase();
+    ENDS.iter().any(|end| lower.ends_with(end))
+}

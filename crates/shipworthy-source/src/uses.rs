@@ -18,7 +18,8 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
             continue;
         }
         uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
-        uses.settings.extend(settings_read(&text));
+        uses.settings
+            .extend(settings_read(&text).filter(|name| !uses.settings.contains(*name)).map(Arc::from).collect::<Vec<_>>());
         if !stems.is_match(&text) {
             continue;
         }
@@ -30,13 +31,24 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
     uses
 }
 
-/// The names that a text takes from Django's settings.
-fn settings_read(text: &str) -> impl Iterator<Item = Arc<str>> {
-    let end = |rest: &str| rest.find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
-    let name = move |rest: &str| Some(Arc::from(&rest[..end(rest).unwrap_or(rest.len())])).filter(|it: &Arc<str>| !it.is_empty());
-    let read = text.match_indices("settings.").filter_map(move |(at, word)| name(&text[at + word.len()..]));
-    let asked = text.match_indices("getattr(settings, ").filter_map(move |(at, word)| name(text[at + word.len()..].get(1..)?));
-    read.chain(asked)
+/// The names in capitals that a text takes from a module of settings: `settings.NAME`, `getattr(settings, "NAME")`,
+/// `from shop.settings import NAME`.
+fn settings_read(text: &str) -> impl Iterator<Item = &str> {
+    const WORD: &str = "settings";
+    text.match_indices(WORD).flat_map(|(at, _)| {
+        let rest = &text[at + WORD.len()..];
+        let imported = rest.trim_start_matches([' ', '\t']).strip_prefix("import ");
+        let named = rest.strip_prefix('.').or_else(|| rest.strip_prefix(',')?.trim_start().strip_prefix(['"', '\'']));
+        let list = imported.map(|list| match list.trim_start().strip_prefix('(') {
+            Some(list) => list.split(')').next().unwrap_or_default(),
+            None => list.lines().next().unwrap_or_default(),
+        });
+        let is_part = |letter: char| letter == '_' || letter.is_ascii_alphanumeric();
+        let several = list.unwrap_or_default().split(move |letter| !is_part(letter));
+        let one = named.map(|rest| &rest[..rest.find(|letter| !is_part(letter)).unwrap_or(rest.len())]);
+        let is_setting = |name: &&str| name.len() > 1 && name.starts_with(|letter: char| letter.is_ascii_uppercase());
+        several.chain(one).filter(is_setting)
+    })
 }
 
 /// A part of every name that tells of a use: most files have none, and need not be read by the word.
@@ -227,6 +239,14 @@ mod tests {
 
     fn of(path: &str, text: &str) -> Vec<Use> {
         uses([(path, text.to_owned())]).found.into_keys().collect()
+    }
+
+    #[test]
+    fn settings_are_read_by_name() {
+        let text = "from shop.settings import (\n    A_ONE,\n    B_TWO as x,\n)\nfrom .settings import C_THREE, d\nsettings.D_FOUR\n\
+                    getattr(settings, 'E_FIVE', 1)\nhasattr(settings, name)\nsettings.configure()\n";
+        let read: Vec<String> = uses([("a.py", text.to_owned())]).settings.iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["A_ONE", "B_TWO", "C_THREE", "D_FOUR", "E_FIVE"]);
     }
 
     #[test]

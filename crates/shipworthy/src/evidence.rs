@@ -17,8 +17,8 @@ use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 use crate::collect::is_ignored;
 use crate::deployment::{Deployment, django};
 use crate::discover::{
-    Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
-    modules, packages, read, unmade_error_pages,
+    Built, Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
+    modules, packages, read, tracked_databases, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -137,6 +137,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         error_handlers,
         error_page_doubt,
         env_files,
+        tracked_databases: tracked_databases(ground),
         applied: deployment.env_files(),
         modules: modules(ground, &search_folders),
         folders: BTreeMap::new(),
@@ -150,8 +151,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
     facts.project.folders = folders.collect();
     let absent = facts.project.folders.iter().filter(|(_, there)| !**there).map(|(folder, _)| path::absolute("", folder));
-    let inside = |folder: &String| {
-        Path::new(folder).strip_prefix(&ground.root).ok().and_then(Path::to_str).map(|inside| is_ignored(&ground.root, inside))
+    let mut built = Built::new(ground);
+    let mut inside = |folder: &String| {
+        let inside = Path::new(folder).strip_prefix(&ground.root).ok().and_then(Path::to_str);
+        inside.map(|inside| is_ignored(&ground.root, inside) || built.makes(inside))
     };
     // Folders of a template are made with the project.
     let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));

@@ -22,6 +22,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         name(cookie, facts, findings);
         samesite(cookie, facts, findings);
         domain(cookie, facts, findings);
+        path(cookie, facts, findings);
     }
     if findings.is_clean() {
         let used: Vec<&str> = facts.cookies().iter().filter(|cookie| cookie.used.is_yes()).map(|cookie| cookie.called).collect();
@@ -120,6 +121,20 @@ fn domain(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
             .label(format!("browsers refuse {} from every host that Django answers for", cookie.called))
             .see(hosts.region(), "the hosts that Django answers for")
             .help(format!("leave {} at None", cookie.setting("DOMAIN")));
+    }
+}
+
+/// What follows a semicolon is another attribute: Django writes the path as it is given.
+fn path(cookie: &Cookie, facts: &Facts, findings: &mut Findings) {
+    let setting = cookie.effective("PATH", facts);
+    let Some(text) = setting.value.as_str() else { return };
+    if text.contains(';') || text.contains(char::is_control) {
+        findings
+            .fail(format!("{}, which is more than a path", setting.state(&cookie.setting("PATH"))))
+            .at(setting.region())
+            .severity(Severity::Low)
+            .label(format!("what follows the semicolon becomes an attribute of {}, or an error", cookie.called))
+            .help("give the path alone; attributes have settings of their own, such as SESSION_COOKIE_HTTPONLY");
     }
 }
 

@@ -34,6 +34,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 continue;
             }
             let local = database.reach() == Some(Reach::Local);
+            // A service of a compose file, beside the one that asks for it.
+            let beside = database.host().is_some_and(|host| !host.is_empty() && !host.contains(['.', ':', '/']));
             let judged = Password {
                 name,
                 setting: &databases,
@@ -42,7 +44,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 login: (database.text("USER"), database.text("HOST")),
                 at,
                 written: if local { Severity::Medium } else { Severity::High },
-                default: if local || is_for_development(&database, password) { Severity::Low } else { Severity::Medium },
+                default: if local || beside || is_for_development(&database, password) {
+                    Severity::Low
+                } else {
+                    Severity::Medium
+                },
                 change: "change it on the server",
             };
             judged.judge(facts, findings);

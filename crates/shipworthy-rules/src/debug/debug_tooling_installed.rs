@@ -77,7 +77,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
 fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'static str) {
     match *package {
         "debug_toolbar" => match facts.setting("DEBUG_TOOLBAR_CONFIG").value.get("SHOW_TOOLBAR_CALLBACK") {
-            Lookup::Found(_) if facts.truth("DEBUG").is_no() => {
+            Lookup::Found(callback) if facts.truth("DEBUG").is_no() && !only_asks_debug(facts, callback) => {
                 (Severity::Medium, "is shown as a function of the project decides, even without DEBUG")
             }
             Lookup::Found(_) | Lookup::Absent | Lookup::Unknown(_) => (*severity, does),
@@ -96,6 +96,24 @@ fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'stati
         }
         _ => (*severity, does),
     }
+}
+
+/// Whether a function that decides about the toolbar asks for nothing but DEBUG: `lambda request: DEBUG`.
+fn only_asks_debug(facts: &Facts, callback: &Value) -> bool {
+    let is_debug = |text: &str| {
+        let text = text.trim().trim_end_matches([',', '}', ')']).trim_end();
+        matches!(text.strip_prefix("bool(").unwrap_or(text), "DEBUG" | "settings.DEBUG" | "False")
+    };
+    let written = callback.at.map(|at| facts.artifacts.text(at)).unwrap_or_default();
+    if let Some((_, result)) = written.strip_prefix("lambda").and_then(|rest| rest.split_once(':')) {
+        return is_debug(result);
+    }
+    let name = callback.as_str().unwrap_or(written).trim_matches(['"', '\'']);
+    let head = format!("def {}(", name.rsplit('.').next().unwrap_or(name));
+    facts.artifacts.iter().filter(|(_, file)| file.path.ends_with(".py")).any(|(_, file)| {
+        let body = file.text.split_once(&head).and_then(|(_, rest)| rest.split_once(":\n")).map(|(_, body)| body.trim_start());
+        body.and_then(|body| body.lines().next()?.strip_prefix("return ")).is_some_and(is_debug)
+    })
 }
 
 /// Whether a list of dotted paths holds something of a package, and where. `None` where it certainly does not.

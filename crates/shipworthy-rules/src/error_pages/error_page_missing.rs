@@ -64,7 +64,11 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if engines.list.is_empty() && engines.doubt.is_none() {
-        findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
+        if facts.has_old_templates() {
+            findings.open("which error pages there are hangs on TEMPLATE_DIRS and TEMPLATE_LOADERS, which are not looked at");
+        } else {
+            findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
+        }
         return;
     }
     let mut missing: Vec<(&str, &str)> = Vec::new();
@@ -98,7 +102,8 @@ fn doubt(facts: &Facts) -> Option<(String, Option<Region>)> {
     if let Some(why) = urlconf.value.as_unknown() {
         return Some((why.reason(), why.at.or(urlconf.region())));
     }
-    facts.project.error_page_doubt.as_ref().map(|why| (why.to_string(), engines.at))
+    let brings = || facts.may_bring_error_pages().map(|app| format!("{app} may bring some"));
+    facts.project.error_page_doubt.as_ref().map(ToString::to_string).or_else(brings).map(|why| (why, engines.at))
 }
 
 fn tell_missing(facts: &Facts, missing: Vec<(&str, &str)>, findings: &mut Findings) {

@@ -18,6 +18,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     let middleware = facts.setting("MIDDLEWARE");
+    if facts.django.version.feature() < (1, 8) {
+        findings.not_applicable("this Django has no SecurityMiddleware: it came with 1.8");
+        return;
+    }
     match facts.has_security_middleware() {
         Truth::Yes => {
             findings.pass("SecurityMiddleware is installed").at(middleware.region());

@@ -80,8 +80,10 @@ fn unlogged(facts: &Facts, routes: &Routes, findings: &mut Findings) {
     } else {
         "no handler of LOGGING writes them while DEBUG is off"
     };
+    // While DEBUG is on, Django's own handler writes them to the console.
+    let once = if setting.truth().is_no() && facts.truth("DEBUG").is_yes() { " once DEBUG is off" } else { "" };
     let unless = if setting.assumptions.is_empty() { facts.setting("ADMINS").unless() } else { setting.unless() };
-    let finding = findings.fail(format!("server errors are logged nowhere: {why}{unless}"));
+    let finding = findings.fail(format!("server errors are logged nowhere{once}: {why}{unless}"));
     finding.at(setting.region());
     finding.help(if routes.disabled {
         "set disable_existing_loggers to False, or give the logger django a handler"

@@ -19,6 +19,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("Django applies no LOGGING of the project").at(setting.region());
         return;
     }
+    if let Truth::Unknown(why) = &logging.applied {
+        findings.undecided("whether LOGGING is applied", why).at(why.at.or(setting.region()));
+        return;
+    }
     match logging.disables_existing() {
         Truth::Yes => {
             let (what, at) = match setting.value.get("disable_existing_loggers") {

@@ -20,7 +20,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         match people.truth() {
             Truth::Yes if people.value.as_unknown().is_none() => {
-                judge(name, &people, facts.django.version.at_least(6, 0), findings);
+                judge(facts, name, &people, findings);
             }
             Truth::Yes | Truth::No => {}
             Truth::Unknown(why) => {
@@ -33,7 +33,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-fn judge(name: &str, people: &Effective, strings: bool, findings: &mut Findings) {
+fn judge(facts: &Facts, name: &str, people: &Effective, findings: &mut Findings) {
+    let strings = facts.django.version.at_least(6, 0);
     if let Datum::Ref(class) = &people.value.datum
         && &**class == "builtins.dict_items"
     {
@@ -63,10 +64,14 @@ fn judge(name: &str, people: &Effective, strings: bool, findings: &mut Findings)
         false | true => None,
     };
     if let Some(form) = broken {
+        // Without Django's logging, or with one of the project's own, no handler mails errors to anybody.
+        let mails = facts.logging().applied.is_yes();
+        let so = if mails { ", so every error raises another one" } else { ", so mail to them raises an error" };
         let next = if strings { "[\"ops@shop.example\"]" } else { "[(\"Ann\", \"ann@shop.example\")]" };
         findings
-            .fail(format!("{name} is not {form}, so every error raises another one{unless}"))
+            .fail(format!("{name} is not {form}{so}{unless}"))
             .at(people.region())
+            .severity(if mails { Severity::High } else { Severity::Low })
             .label(format!("Django needs {form}"))
             .help(format!("write {name} = {next}"));
         return;

@@ -1,7 +1,7 @@
 //! What an image is built with stays in its layers, for everybody who can pull it.
 
 use shipworthy_model::picture::{Build, Copied, Image, ImageStage, Variable};
-use shipworthy_model::{EnvFile, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
+use shipworthy_model::{EnvFile, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic, Why};
 
 use crate::production;
 
@@ -32,6 +32,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+    for image in facts.picture.images.iter().filter(|image| facts.picture.class(image.artifact).may_be_production()) {
+        for variable in kept_arguments(image) {
+            findings
+                .fail(format!("{} keeps what is given to the build of {} as a credential", variable.name, image.path))
+                .at(variable.value.at)
+                .severity(Severity::Medium)
+                .label("docker history and docker inspect show it")
+                .help("give it when the container starts; a build that needs one takes it by RUN --mount=type=secret");
+        }
+    }
     copied(facts, findings);
     if findings.has(Kind::Fail) {
         return;
@@ -49,6 +59,21 @@ fn shipped(image: &Image) -> Vec<&Variable> {
     let own = |stage: &'_ ImageStage| image.lineage(last).iter().any(|other| other.at == stage.at);
     let stages = image.stages.iter().filter(|stage| own(stage));
     stages.flat_map(|stage| stage.variables.iter().chain(&stage.arguments)).collect()
+}
+
+/// Variables of the image that take a credential from an argument of the build, which has no value in the file.
+fn kept_arguments(image: &Image) -> Vec<&Variable> {
+    let Some(last) = image.stages.last() else { return Vec::new() };
+    let line = image.lineage(last);
+    let stages = image.stages.iter().filter(|stage| line.iter().any(|own| own.at == stage.at));
+    let kept = |variable: &&Variable, stage: &ImageStage| match variable.value.as_unknown().map(|unknown| &unknown.why) {
+        Some(Why::Variable(name)) => stage.arguments.iter().any(|argument| *argument.name == **name),
+        Some(_) | None => false,
+    };
+    stages
+        .flat_map(|stage| stage.variables.iter().filter(move |variable| kept(variable, stage)))
+        .filter(|variable| production::is_named_secret(&variable.name))
+        .collect()
 }
 
 /// Files of environment variables that lie in the folder which an image copies whole.

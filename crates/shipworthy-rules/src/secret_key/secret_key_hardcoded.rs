@@ -1,8 +1,8 @@
 //! A signing key in the source is known to everyone who ever saw the source.
 
-use std::collections::BTreeSet;
-
-use shipworthy_model::{Effective, Facts, Findings, Kind, Provenance, Region, Rule, Severity, Topic, Value, Why};
+use shipworthy_model::{
+    Assumption, Effective, Facts, Findings, Kind, Provenance, Region, Rule, Severity, Topic, Truth, Unknown, Value, Why,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-key-hardcoded",
@@ -38,6 +38,9 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
         if let Some(unknown) = value.as_unknown() {
             match unknown.why {
                 Why::Limit(_) | Why::Unsupported(_) | Why::Raises(_) | Why::Branch(_) | Why::Blank(_) | Why::Dump(_) => {
+                    findings.undecided(&format!("the origin of {name}"), &unknown).at(unknown.at.or(setting.region()));
+                }
+                Why::Call(_) | Why::Import(_) if may_be_written(facts, setting, &unknown) => {
                     findings.undecided(&format!("the origin of {name}"), &unknown).at(unknown.at.or(setting.region()));
                 }
                 // A variable that must be given, a vault, a file outside: wherever it is from, it is not the source.
@@ -84,18 +87,41 @@ fn is_python(path: &str) -> bool {
     path.rsplit('.').next() == Some("py")
 }
 
-/// Where a good key comes from: ` but given by SECRET_KEY`.
+/// Whether an unknown key may yet be one of the source: everything of a module elsewhere is imported, which may have no key
+/// and so leave the one that stood before, or a call that reads a variable has a text for when it is not set.
+fn may_be_written(facts: &Facts, setting: &Effective, unknown: &Unknown) -> bool {
+    let everything = |at: Region| facts.artifacts.text(at).trim_end().ends_with('*');
+    let defaulted = |at: Region| {
+        let statement = facts.artifacts.text(at);
+        let texts = |separator: &str| {
+            statement.match_indices(separator).any(|(start, _)| {
+                let rest = statement[start + separator.len()..].trim_start();
+                rest.strip_prefix(['"', '\'']).is_some_and(|rest| !rest.starts_with(['"', '\'']))
+            })
+        };
+        let asks = statement.to_ascii_lowercase().contains("env");
+        asks && texts(",") || texts("default=") || texts(" or ")
+    };
+    // A file that only the server has may make another, or not.
+    let written = |at: Region| {
+        let value = facts.artifacts.text(at).split_once('=').map(|(_, value)| value.trim_start());
+        value.is_some_and(|value| value.starts_with(['"', '\'']))
+    };
+    let absent = setting.assumptions.iter().any(|assumption| matches!(assumption, Assumption::Absent(_)));
+    absent && setting.at.is_some_and(written)
+        || matches!(setting.explicit, Truth::Unknown(_))
+        || unknown.at.into_iter().chain(setting.at).any(everything)
+        || setting.at.is_some_and(defaulted)
+}
+
+/// Where a good key comes from: ` but given by SECRET_KEY`. A variable that only decides which statement makes the key gives
+/// none.
 fn from(facts: &Facts, key: &Effective) -> String {
-    let mut names: BTreeSet<&str> = key.assumptions.iter().filter_map(shipworthy_model::Assumption::variable).collect();
-    let unknown = key.value.as_unknown();
-    if let Some(Why::Variable(name)) = unknown.as_ref().map(|unknown| &unknown.why) {
-        names.insert(name);
-    }
-    if let Provenance::Given(variable) = facts.provenance(key, &key.value) {
-        names.insert(&variable.name);
-    }
-    match names.into_iter().next() {
-        Some(name) => format!(" but given by the environment variable {name}"),
-        None => String::new(),
-    }
+    let unknown = key.value.as_unknown().map(|unknown| unknown.why);
+    let name = match (&unknown, facts.provenance(key, &key.value)) {
+        (Some(Why::Variable(name)), _) => Some(&**name),
+        (_, Provenance::Given(variable)) => Some(&*variable.name),
+        (_, Provenance::Written | Provenance::Default(_) | Provenance::Unseen) => None,
+    };
+    name.map(|name| format!(" but given by the environment variable {name}")).unwrap_or_default()
 }

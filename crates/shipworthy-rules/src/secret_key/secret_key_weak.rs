@@ -19,11 +19,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let key = facts.setting("SECRET_KEY");
     let judged: Vec<Option<Weakness>> = key.value.alternatives().into_iter().map(|(value, _)| Weakness::of(value)).collect();
     let reported = key.value.decide(|value| Weakness::of(value).is_some_and(Weakness::is_reported));
+    let written = facts.given_in(&key, &key.value);
     match (reported, judged.first().copied().flatten()) {
         (Truth::Yes, Some(weakness)) => {
             findings
                 .fail(format!("SECRET_KEY {}{}", weakness.clause(), key.unless()))
-                .at(key.region())
+                .at(written.or(key.region()))
+                .see(written.and(key.region()), "the setting")
                 .django("security.W009")
                 .severity(severity(facts, &key, weakness))
                 .help(HELP);
@@ -34,7 +36,8 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 let severity = if weakness == Weakness::NotText("bytes") { Severity::Info } else { Severity::High };
                 findings
                     .fail(format!("SECRET_KEY {}{}", weakness.clause(), key.unless()))
-                    .at(key.region())
+                    .at(written.or(key.region()))
+                    .see(written.and(key.region()), "the setting")
                     .severity(severity)
                     .help(HELP);
             }

@@ -34,6 +34,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
             return;
         }
     }
+    if facts.has_old_templates() {
+        findings.not_applicable("this Django takes TEMPLATE_DIRS and TEMPLATE_LOADERS, and there is no TEMPLATES");
+        return;
+    }
     let engines = facts.engines();
     let mut first = None;
     for engine in &engines.list {

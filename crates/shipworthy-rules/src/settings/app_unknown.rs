@@ -1,5 +1,5 @@
 //! An installed app that is not there keeps Django from starting.
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{Definition, Facts, Findings, Kind, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "app-unknown",
@@ -24,7 +24,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Some((module, class)) if class.starts_with(char::is_uppercase) => module,
             Some(_) | None => text,
         };
-        if is_absent(facts, module) {
+        // Django asks for a class of that name, whatever its case.
+        let is_class = matches!(facts.definition(text), Some(Definition::Class(_)));
+        if !is_class && is_absent(facts, module) {
             findings
                 .fail(format!("INSTALLED_APPS names {text}, and the project has no {module}"))
                 .at(entry.at.or(apps.region()))

@@ -16,6 +16,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let setting = facts.setting("DEFAULT_AUTO_FIELD");
     match &setting.explicit {
         Truth::Yes => {}
+        // django/conf/global_settings.py: since 3.2.
+        Truth::No if version.feature() < (3, 2) => {
+            findings.not_applicable(format!("Django {version} has no DEFAULT_AUTO_FIELD"));
+            return;
+        }
         Truth::No if version.at_least(6, 0) => {
             findings.pass(format!("DEFAULT_AUTO_FIELD is BigAutoField by default in Django {version}"));
             return;

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let served = |entry: &&EntryPoint| match entry.kind {
+        // Those for staging and tests start what they are called after.
         EntryPointKind::Wsgi | EntryPointKind::Asgi => !matches!(Stage::of(&entry.path), Stage::Development | Stage::Staging),
         EntryPointKind::Manage => false,
     };

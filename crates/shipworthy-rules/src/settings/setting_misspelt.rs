@@ -12,14 +12,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Names of other packages, or of common custom, that merely resemble one of Django's.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 9] = [
     "ASGI_APPLICATION",
     "CACHE_MIDDLEWARE_KEY",
     "DATABASE_ROUTER",
     "DATE_TIME_FORMAT",
     "EMAIL_HOSTS",
     "LOGGING_CONF",
-    "MEDIA_URLS",
     "SESSION_COOKIE",
     "STATIC_ROOTS",
     "TIMEZONE",

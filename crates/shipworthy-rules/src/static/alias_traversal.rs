@@ -25,7 +25,8 @@ fn servers(facts: &Facts, findings: &mut Findings) {
     let mut served = None;
     // Only nginx replaces characters and not names: `/static../x` is below `/static` for it.
     for front in facts.production_fronts().into_iter().filter(|front| front.kind == FrontKind::Nginx) {
-        for (_, route) in front.routes() {
+        // What is only reached from inside, after the application has said so, no address of a visitor leads to.
+        for (_, route) in front.routes().filter(|(_, route)| !route.internal) {
             let Some(files) = route.handlers().filter_map(Handler::as_files).find(|files| files.strips) else { continue };
             served = served.or(files.at);
             let PathMatch::Prefix(path, _) = &route.path else { continue };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shipworthy_model::{
-    Artifacts, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings, Stage,
-    TemplateFile, Wire, path,
+    Artifacts, DatabaseFile, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
+    Stage, TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, definitions, evaluate};
@@ -154,6 +154,7 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
         seen,
         choice: ModuleChoice { module: module.into(), reason: "the case says so".to_owned(), ..ModuleChoice::default() },
         modules: files.iter().filter_map(|(path, _)| dotted(path, search_path)).map(Into::into).collect(),
+        tracked_databases: seen.then(|| databases(case)),
         ..Project::default()
     };
     if !seen {
@@ -188,6 +189,19 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
         }
     }
     project
+}
+
+/// The databases of a case: each line names a table, and says `filled` where it has rows.
+fn databases(case: &Case<'_, '_>) -> Vec<DatabaseFile> {
+    let tracked = |fence: &Fence<'_>| fence.options.iter().any(|(name, value)| *name == "tracked" && value == "true");
+    let files = case.fences.iter().filter(|fence| tracked(fence)).filter_map(|fence| Some((fence.path?, fence.text)));
+    files
+        .filter(|(path, _)| declarations::is_database(path))
+        .map(|(path, text)| {
+            let tables = text.lines().filter_map(|line| line.split_whitespace().next().map(|name| (name, line)));
+            DatabaseFile::new(path, tables.map(|(name, line)| (name, "", line.ends_with(" filled"))))
+        })
+        .collect()
 }
 
 fn entry_point(path: &str) -> Option<EntryPointKind> {

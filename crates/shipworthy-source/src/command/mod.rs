@@ -67,6 +67,13 @@ const DEEPEST: usize = 6;
 pub(crate) const FUEL: usize = 400;
 const LARGEST: usize = 512 * 1024;
 
+/// Where a command is written. The words that an entrypoint runs by `exec "$@"` stand where they were handed to it.
+fn written(words: &[Text], at: Region) -> Region {
+    let Some(first) = words.first().map(|word| word.at).filter(|first| first.artifact != at.artifact) else { return at };
+    let own = words.iter().map(|word| word.at).take_while(|word| word.artifact == first.artifact && word.start >= first.start);
+    Region::new(first.artifact, first.start, own.map(|word| word.end).max().unwrap_or(first.end))
+}
+
 impl Follower<'_> {
     /// Follows the text that a shell gets.
     pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
@@ -105,6 +112,7 @@ impl Follower<'_> {
             return;
         }
         let Some(first) = rest.first() else { return };
+        let at = written(rest, at);
         let name = programs::base_name(first.shown());
         let tail = &rest[1..];
         if programs::is_chatter(name) {

@@ -16,6 +16,7 @@ use shipworthy_model::{ArtifactId, Artifacts, Notice};
 pub use labels::read_picture_fronts;
 
 use crate::Tree;
+use crate::text::is_set_aside;
 
 /// What reading a file gave.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +93,8 @@ pub fn may_be(path: &str) -> bool {
         ["nginx", "apache", "httpd", "caddy", "haproxy", "traefik", "sites-available", "sites-enabled", "vhost"];
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    [".conf", ".cfg", ".vhost"].iter().any(|end| name.contains(end)) || WORDS.iter().any(|word| lower.contains(word))
+    !is_set_aside(path)
+        && ([".conf", ".cfg", ".vhost"].iter().any(|end| name.contains(end)) || WORDS.iter().any(|word| lower.contains(word)))
 }
 
 /// Reads every configuration of a front end among these files of the tree. A file that another one includes is part of

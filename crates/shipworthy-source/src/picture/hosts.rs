@@ -32,7 +32,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         match reader {
             Reader::Systemd => {
                 let artifact = maker.artifacts.add(path, content.as_str());
-                let (unit, strange) = machines::systemd(content, artifact);
+                let (mut unit, strange) = machines::systemd(content, artifact);
+                // systemd reads `[Service]` of services only.
+                if [".socket", ".timer"].iter().any(|end| path.to_ascii_lowercase().contains(end)) {
+                    unit.start.clear();
+                    unit.before.clear();
+                }
                 maker.notices.extend(strange.iter().map(|line| Notice::at(line.at, "this line of the unit is no setting")));
                 units.push((path.clone(), unit, class, artifact));
             }

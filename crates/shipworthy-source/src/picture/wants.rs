@@ -1,6 +1,7 @@
 //! Which reader a file wants, by its path and its first bytes.
 
 use crate::stage::Stage;
+use crate::text::is_set_aside;
 
 /// What kind of file of the deployment a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +70,8 @@ pub fn wants(path: &str) -> Option<Reader> {
         .unwrap_or(name);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_folder = |words: &[&str]| folder.split('/').any(|part| words.contains(&part));
-    if folder.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale")) {
+    let foreign = folder.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale"));
+    if foreign || is_set_aside(path) {
         return None;
     }
     if name.starts_with("dockerfile") || name.starts_with("containerfile") || matches!(extension, "dockerfile" | "containerfile")
@@ -274,7 +276,15 @@ mod tests {
         ] {
             assert_eq!(wants(path), Some(reader), "{path}");
         }
-        for path in ["README.md", "a/views.py", "node_modules/x/Dockerfile", "mkdocs.yml", "Dockerfile.md"] {
+        for path in [
+            "README.md",
+            "a/views.py",
+            "node_modules/x/Dockerfile",
+            "mkdocs.yml",
+            "Dockerfile.md",
+            "Dockerfile.bak",
+            "Procfile.old",
+        ] {
             assert_eq!(wants(path), None, "{path}");
         }
     }

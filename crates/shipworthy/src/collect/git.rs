@@ -13,21 +13,41 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Which of these paths, relative to `root`, git tracks. `None` where there is no repository, or its index is not understood.
 pub(crate) fn tracked<'a>(root: &Path, paths: impl IntoIterator<Item = &'a str>) -> Option<BTreeSet<&'a str>> {
+    let (index, prefix) = index(root)?;
+    let wanted: Vec<(Vec<u8>, &str)> = paths
+        .into_iter()
+        .map(|path| (if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }.into_bytes(), path))
+        .collect();
+    let mut found = BTreeSet::new();
+    each_path(&index, |path| {
+        found.extend(wanted.iter().filter(|(wanted, _)| wanted == path).map(|(_, path)| *path));
+    })?;
+    Some(found)
+}
+
+/// The paths below `root`, relative to it, that git tracks and of which `wants` is true. `None` as for [`tracked`].
+pub(crate) fn tracked_where(root: &Path, wants: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let (index, prefix) = index(root)?;
+    let mut found = Vec::new();
+    each_path(&index, |path| {
+        let own = std::str::from_utf8(path).ok().and_then(|path| match prefix.as_str() {
+            "" => Some(path),
+            prefix => path.strip_prefix(prefix)?.strip_prefix('/'),
+        });
+        found.extend(own.filter(|path| wants(path)).map(str::to_owned));
+    })?;
+    Some(found)
+}
+
+/// The index of the repository around `root`, and the path of `root` in it.
+fn index(root: &Path) -> Option<(Vec<u8>, String)> {
     let top = root.ancestors().find(|folder| folder.join(".git").exists())?;
     let prefix = root.strip_prefix(top).ok()?.to_str()?.replace('\\', "/");
     let index = folder(top)?.join("index");
     if fs::metadata(&index).ok()?.len() > LARGEST {
         return None;
     }
-    let wanted: Vec<(Vec<u8>, &str)> = paths
-        .into_iter()
-        .map(|path| (if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }.into_bytes(), path))
-        .collect();
-    let mut found = BTreeSet::new();
-    each_path(&fs::read(index).ok()?, |path| {
-        found.extend(wanted.iter().filter(|(wanted, _)| wanted == path).map(|(_, path)| *path));
-    })?;
-    Some(found)
+    Some((fs::read(index).ok()?, prefix))
 }
 
 /// The repository's own folder: `.git`, or where the file `.git` of a linked work tree points.
@@ -108,6 +128,8 @@ mod tests {
             let asked = [".env", "deploy/.env", "deploy/long-name/.env", "deploy/x"];
             assert_eq!(tracked(root, asked), Some(BTreeSet::from([".env", "deploy/.env", "deploy/long-name/.env"])), "{version}");
             assert_eq!(tracked(&root.join("deploy"), [".env", "x"]), Some(BTreeSet::from([".env"])));
+            let below = tracked_where(&root.join("deploy"), |path| path.ends_with(".env"));
+            assert_eq!(below, Some(vec![".env".to_owned(), "long-name/.env".to_owned()]));
         }
     }
 

@@ -7,7 +7,7 @@ mod tree;
 mod walk;
 
 pub(crate) use beside::packages_beside;
-pub(crate) use git::tracked;
+pub(crate) use git::{tracked, tracked_where};
 pub(crate) use ignored::is_ignored;
 pub(crate) use tree::DiskTree;
 pub(crate) use walk::{Listing, walk};

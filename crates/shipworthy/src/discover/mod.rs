@@ -1,8 +1,10 @@
 //! Finds the Django projects of a tree, their settings modules, and which one is production's.
 
 mod blanks;
+mod built;
 mod candidates;
 mod choice;
+mod databases;
 mod projects;
 mod shown;
 mod surroundings;
@@ -19,8 +21,10 @@ use shipworthy_source::{Tree, text};
 use crate::collect::{DiskTree, Listing, walk};
 use crate::error::Error;
 pub(crate) use blanks::leave_blank;
+pub(crate) use built::Built;
 pub(crate) use candidates::Candidate;
 pub(crate) use choice::{Wish, choose};
+pub(crate) use databases::tracked_databases;
 pub(crate) use projects::Project;
 pub(crate) use shown::leave_to_local;
 pub(crate) use surroundings::{Packages, environment_files, error_handlers, error_pages, modules, packages, unmade_error_pages};
