@@ -150,7 +150,9 @@ mod tests {
         kinds.extend([1, (13 + 2 * sql.len()) as u8]);
         let mut body = vec![kinds.len() as u8 + 1];
         body.extend(kinds);
-        texts.iter().for_each(|text| body.extend(text.bytes()));
+        for text in texts {
+            body.extend(text.bytes());
+        }
         body.push(root);
         body.extend(sql.bytes());
         let mut cell = vec![body.len() as u8, 1];

@@ -102,7 +102,7 @@ fn doubt(facts: &Facts) -> Option<(String, Option<Region>)> {
     if let Some(why) = urlconf.value.as_unknown() {
         return Some((why.reason(), why.at.or(urlconf.region())));
     }
-    let brings = || facts.may_bring_error_pages().map(|app| format!("{app} may bring some"));
+    let brings = || facts.brings_error_pages().map(|app| format!("{app} brings some of its own"));
     facts.project.error_page_doubt.as_ref().map(ToString::to_string).or_else(brings).map(|why| (why, engines.at))
 }
 

@@ -128,7 +128,7 @@ mod tests {
             let asked = [".env", "deploy/.env", "deploy/long-name/.env", "deploy/x"];
             assert_eq!(tracked(root, asked), Some(BTreeSet::from([".env", "deploy/.env", "deploy/long-name/.env"])), "{version}");
             assert_eq!(tracked(&root.join("deploy"), [".env", "x"]), Some(BTreeSet::from([".env"])));
-            let below = tracked_where(&root.join("deploy"), |path| path.ends_with(".env"));
+            let below = tracked_where(&root.join("deploy"), |path| path.contains(".env"));
             assert_eq!(below, Some(vec![".env".to_owned(), "long-name/.env".to_owned()]));
         }
     }
