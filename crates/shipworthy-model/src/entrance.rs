@@ -441,7 +441,9 @@ pub(crate) fn place_of<'p>(path: &'p str, source: &str) -> Option<&'p str> {
     while let Some(rest) = source.strip_prefix("./").or_else(|| source.strip_prefix("../")) {
         source = rest;
     }
-    let start = if path.starts_with(source) { 0 } else { path.find(&format!("/{source}"))? + 1 };
+    // Asked for every file and every mount: no search, which has to be prepared.
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    let start = starts.into_iter().find(|start| path[*start..].starts_with(source))?;
     let rest = &path[start + source.len()..];
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }

@@ -16,8 +16,9 @@ impl Facts {
     pub(crate) fn is_left_out(&self, front: &Front) -> bool {
         let folder = |front: &Front| {
             let path = &self.artifacts.get(front.artifact).path;
-            (front.kind, path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()))
+            (front.kind, path.rsplit_once('/').map_or("", |(folder, _)| folder))
         };
+        let beside = |other: &&Front| other.artifact != front.artifact && folder(other) == folder(front);
         let taken = |other: &Front| {
             self.front_units(other).iter().any(|(environment, unit)| {
                 environment.class.may_be_production()
@@ -30,8 +31,8 @@ impl Facts {
                     })
             })
         };
-        self.front_units(front).is_empty()
-            && self.fronts.iter().any(|other| other.artifact != front.artifact && folder(other) == folder(front) && taken(other))
+        let mut others = self.fronts.iter().filter(beside).peekable();
+        others.peek().is_some() && self.front_units(front).is_empty() && others.any(taken)
     }
 
     /// Where a front end behind the one that hands requests to Django adds a header to the first page of the host: a browser
