@@ -1,22 +1,10 @@
 //! Settings that take further settings from what is not in the project.
 
-use shipworthy_model::{Artifacts, Assumption, Datum, Settings, Truth, Value, Version};
+use shipworthy_model::{Assumption, Datum, Settings, Truth, Value};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::python::{Environment, Request, evaluate};
 use shipworthy_source::tagged::{self, Status};
 
-fn evaluated(tree: &MemoryTree, module: &str) -> Settings {
-    let request = Request {
-        tree,
-        root: "/project",
-        search_path: &[String::new()],
-        module,
-        environment: &Environment::default(),
-        django: Version::parse("6.0").expect("a version"),
-        dependencies: None,
-    };
-    evaluate(&request, &mut Artifacts::default())
-}
+use crate::evaluated;
 
 /// The settings of `shop.settings`, which is `text`, in a package of its own.
 fn shop(text: &str) -> Settings {

@@ -1,5 +1,8 @@
 //! Modules of many constructs, evaluated and compared with what real Python saw in them (`evaluator/measure.py`).
 
+mod absent;
+mod undecided;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,6 +23,7 @@ fn settings(module: &str) -> Settings {
     evaluated(&tree, module)
 }
 
+/// The settings of a module of a tree, with nothing in the environment.
 fn evaluated(tree: &MemoryTree, module: &str) -> Settings {
     let request = Request {
         tree,

@@ -1,31 +1,9 @@
 //! What cannot be decided, and what is known beside it.
 
-use shipworthy_model::{Artifacts, Datum, Lookup, Settings, Value, Version};
+use shipworthy_model::{Datum, Lookup, Value};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::python::{Environment, Request, evaluate};
-use shipworthy_source::tagged;
 
-fn evaluated(tree: &MemoryTree, module: &str) -> Settings {
-    let request = Request {
-        tree,
-        root: "/project",
-        search_path: &[String::new()],
-        module,
-        environment: &Environment::default(),
-        django: Version::parse("6.0").expect("a version"),
-        dependencies: None,
-    };
-    evaluate(&request, &mut Artifacts::default())
-}
-
-/// The setting as one line of JSON, `evaluated` from one module.
-fn shown(text: &str, name: &str) -> String {
-    let mut tree = MemoryTree::default();
-    tree.insert("settings.py", text.as_bytes());
-    let settings = evaluated(&tree, "settings");
-    assert!(!settings.load_errors.iter().any(|error| error.certain), "{:?}", settings.load_errors);
-    tagged::to_json(&settings.explicit(name).expect("it is set").value, true).to_string()
-}
+use crate::{evaluated, shown};
 
 /// Of containers of which nobody knows which it is, what all of them hold is certain.
 #[test]
