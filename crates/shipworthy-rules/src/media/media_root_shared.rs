@@ -85,9 +85,23 @@ fn inside(
 
 /// Takes a finding for a note where nothing puts a file into `MEDIA_ROOT`.
 fn weigh(facts: &Facts, finding: &mut Finding) {
-    if facts.keeps_files().is_no() && facts.uses(Use::MediaRoot).is_no() {
+    if facts.keeps_files().is_no() && facts.uses(Use::MediaRoot).is_no() && !are_shown(facts) {
         finding.severity(Severity::Info).label("nothing of the project's own keeps files so far");
     }
+}
+
+/// Whether a front end has a folder for uploads: then there are some, whoever keeps them.
+fn are_shown(facts: &Facts) -> bool {
+    let setting = facts.setting("MEDIA_URL");
+    let Some(url) = setting.value.as_str().filter(|url| !url.contains("://") && !url.trim_matches('/').is_empty()) else {
+        return false;
+    };
+    let url = format!("/{}", url.trim_start_matches('/'));
+    facts.production_fronts().into_iter().flat_map(|front| &front.sites).any(|site| {
+        let answers = site.answers(&site.request(&format!("{url}page.html")));
+        let own = |stem: &str| stem.len() > 1 && url.starts_with(stem);
+        answers.iter().any(|it| it.handler.as_files().is_some() && it.route.is_some_and(|route| own(route.path.stem())))
+    })
 }
 
 /// Compares with the project's folder, and the package of the settings.
