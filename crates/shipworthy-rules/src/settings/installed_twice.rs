@@ -74,13 +74,14 @@ fn app_name(entry: &str) -> String {
 }
 
 /// Whether the label is certainly the last part of the name: for Django's own apps, and for those of the project that
-/// have no `apps` module.
+/// have no `apps` module. Before Django 4.1 any class that the package's `default_app_config` named could give another.
 fn has_default_label(facts: &Facts, entry: &str, name: &str) -> bool {
     if name.starts_with("django.contrib.") {
         return name != "django.contrib.postgres";
     }
     let modules = &facts.project.modules;
     entry == name
+        && facts.django.version.feature() >= (4, 1)
         && modules.iter().any(|module| **module == *name)
         && !modules.iter().any(|module| module.strip_prefix(name) == Some(".apps"))
 }
