@@ -38,6 +38,17 @@ fn routed(at: Region) -> Port {
     Port { host: None, published: None, target: None, protocol: None, how: Publishing::Router, at }
 }
 
+/// A process of a platform that routes requests to the one named `web`, and gives it `PORT`.
+fn process(path: &str, name: &Piece, mut unit: Unit) -> Draft {
+    if &*name.text == "web" {
+        unit.ports.push(routed(name.at));
+        unit.variables.push(port(name.at));
+    }
+    let mut draft = Draft::new(unit);
+    draft.folder = Some(folder_of(path).to_owned());
+    draft
+}
+
 /// A Procfile. The platform gives `PORT` to the process named `web`.
 pub(crate) fn procfile(path: &str, text: &str, artifact: ArtifactId) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -49,13 +60,7 @@ pub(crate) fn procfile(path: &str, text: &str, artifact: ArtifactId) -> Vec<Draf
         }
         let mut unit = Unit::new(name.text.clone(), name.at);
         unit.command = Some(shell(&command));
-        if &*name.text == "web" {
-            unit.ports.push(routed(name.at));
-            unit.variables.push(port(name.at));
-        }
-        let mut draft = Draft::new(unit);
-        draft.folder = Some(folder_of(path).to_owned());
-        drafts.push(draft);
+        drafts.push(process(path, &name, unit));
     }
     if let Some(first) = drafts.first_mut() {
         first.release = release;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Build, Command, Source, Text, Unit, Variable};
 use shipworthy_model::{ArtifactId, Notice, Region, Why};
 
-use super::{port, routed, shell};
+use super::{process, shell};
 use crate::draft::Draft;
 use crate::piece::Piece;
 use crate::places::{beside, folder_of};
@@ -141,13 +141,7 @@ pub(crate) fn heroku(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                     });
                 }
             }
-            if &*name.text == "web" {
-                unit.ports.push(routed(name.at));
-                unit.variables.push(port(name.at));
-            }
-            let mut draft = Draft::new(unit);
-            draft.folder = Some(folder_of(path).to_owned());
-            drafts.push(draft);
+            drafts.push(process(path, &name, unit));
         }
         if let Some(first) = drafts.first_mut() {
             first.release = release;
