@@ -91,9 +91,9 @@ fn a_socket_leads_to_the_application_itself() {
     assert_eq!(failed, set(&["ssl-redirect-off", "static-unserved", "unknown-host-forwarded"]), "{}", seen.told(&failed));
 }
 
-/// The application server's own port beside the front end, HTTP/2, and version 6 of the Internet Protocol.
+/// The application server's own port beside the front end, and HTTP/2.
 #[test]
-fn ports_protocols_and_addresses() {
+fn ports_and_protocols() {
     let Some(stack) = Stack::start(Front::Caddy, AppServer::Gunicorn, &[]) else { return };
     let At::Port(port) = stack.at else { return };
     let way = stack.way();
