@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// Where a program is. A test that cannot have it has nothing to do, and says so past the runner, which keeps what tests that
 /// pass have printed. Where `SHIPWORTHY_LIVE` is set, only the programs that `SHIPWORTHY_WITHOUT` names may be missing.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
@@ -93,23 +95,22 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    fn signal(&self, signal: &str) {
+    fn signal(&self, signal: Signal) {
         // Workers end with their master when it is asked, and with their group when it does not listen.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+        let _ = kill_process_group(Pid::from_child(&self.child), signal);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.signal("-TERM");
+        self.signal(Signal::TERM);
         for _ in 0..150 {
             if matches!(self.child.try_wait(), Ok(Some(_))) {
                 break;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.signal("-KILL");
+        self.signal(Signal::KILL);
         let _ = self.child.wait();
     }
 }

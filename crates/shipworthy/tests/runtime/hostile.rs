@@ -1,6 +1,8 @@
 //! Projects that hang, end, flood, fork and close: each costs a clear word, and nothing of it stays.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::project::{Project, alive, check, command, pythons};
 
@@ -156,15 +158,11 @@ fn a_python_that_is_none_or_lacks_django() {
     }
 }
 
-/// Told to end, we end what we run first.
-#[test]
-fn an_interruption_ends_everything() {
-    let Some(python) = pythons().pop() else { return };
-    let project = Project::new("import pathlib, time\npathlib.Path(__file__).with_name('was-here').touch()\ntime.sleep(3600)\n");
-    let mark = mark("interrupt");
+/// Us, running a project whose settings touch `was-here` first, for `limit` seconds at most.
+fn running(project: &Project, python: &str, limit: &str, mark: &str) -> Child {
     let variable = format!("--env=MARK={mark}");
     let mut child = command(project.folder.path())
-        .args(["--i-trust-this", "--python", &python, "--runtime-timeout", "600", &variable])
+        .args(["--i-trust-this", "--python", python, "--runtime-timeout", limit, &variable])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -173,7 +171,17 @@ fn an_interruption_ends_everything() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it ran anything");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    child
+}
+
+/// Told to end, we end what we run first.
+#[test]
+fn an_interruption_ends_everything() {
+    let Some(python) = pythons().pop() else { return };
+    let project = Project::new("import pathlib, time\npathlib.Path(__file__).with_name('was-here').touch()\ntime.sleep(3600)\n");
+    let mark = mark("interrupt");
+    let mut child = running(&project, &python, "600", &mark);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let status = child.wait().unwrap();
     assert!(!status.success());
     assert_eq!(alive(&mark), Vec::<String>::new());
@@ -185,17 +193,7 @@ fn a_run_that_nobody_waits_for_ends_itself() {
     let Some(python) = pythons().pop() else { return };
     let project = Project::new("import pathlib\npathlib.Path(__file__).with_name('was-here').touch()\nwhile True:\n    pass\n");
     let mark = mark("orphan");
-    let variable = format!("--env=MARK={mark}");
-    let mut child = command(project.folder.path())
-        .args(["--i-trust-this", "--python", &python, "--runtime-timeout", "8", &variable])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !project.folder.path().join("shop/was-here").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it ran anything");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let mut child = running(&project, &python, "8", &mark);
     child.kill().unwrap();
     child.wait().unwrap();
     for _ in 0..600 {
