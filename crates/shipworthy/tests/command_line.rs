@@ -1,45 +1,26 @@
 //! The command line as a stranger would type it: exit codes, errors, and what goes where.
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
+mod program;
+
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::{run, write};
 
 const SETTINGS: &str = "SECRET_KEY = 'x'\nINSTALLED_APPS = []\nROOT_URLCONF = 'urls'\n";
 const MANAGE: &str = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
 
 fn project(more: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in [("manage.py", MANAGE), ("shop/settings.py", SETTINGS)].iter().chain(more) {
-        let place = folder.path().join(path);
-        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-        std::fs::write(place, text).unwrap();
-    }
+    write(folder.path(), &[("manage.py", MANAGE), ("shop/settings.py", SETTINGS)]);
+    write(folder.path(), more);
     folder
-}
-
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::cargo_bin("shipworthy")
-        .unwrap()
-        .current_dir(folder)
-        .env_remove("CLICOLOR_FORCE")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
     let run = run(folder, &[&["check", "--output-format", "json"], arguments].concat());
     assert!(run.code < 2, "{}", run.err);
-    serde_json::from_str(&run.out).unwrap()
+    run.json()
 }
 
 #[test]
@@ -69,9 +50,7 @@ fn what_only_stands_in_for_production_is_left_open() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in &files {
-            let place = folder.path().join(path);
-            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-            std::fs::write(place, text).unwrap();
+            write(folder.path(), &[(path, text)]);
         }
         let kinds = |arguments: &[&str]| -> Vec<serde_json::Value> {
             let report = json(folder.path(), arguments);

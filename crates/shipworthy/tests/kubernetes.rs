@@ -1,10 +1,12 @@
 //! The shop of the examples in a cluster: the fit manifests bring no fault, and every fault of the unfit ones is found.
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
+mod program;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::{copy, failing};
 
 /// The rules that fail at severity low or worse for the fit shop with these manifests in the place of its compose file.
 fn faults(manifests: &str) -> BTreeSet<String> {
@@ -14,29 +16,7 @@ fn faults(manifests: &str) -> BTreeSet<String> {
     std::fs::remove_file(folder.path().join("compose.yaml")).unwrap();
     std::fs::remove_dir_all(folder.path().join("nginx")).unwrap();
     copy(&examples.join("kubernetes").join(manifests), &folder.path().join("k8s"));
-    let output = Command::cargo_bin("shipworthy")
-        .unwrap()
-        .current_dir(folder.path())
-        .args(["check", "--output-format", "json"])
-        .output()
-        .unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let findings = report["findings"].as_array().unwrap();
-    let failed = findings.iter().filter(|finding| finding["kind"] == "fail" && finding["severity"] != "info");
-    failed.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let place = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &place);
-        } else {
-            std::fs::copy(&path, &place).unwrap();
-        }
-    }
+    failing(folder.path())
 }
 
 #[test]

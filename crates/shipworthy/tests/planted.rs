@@ -1,10 +1,12 @@
 //! Mistakes planted one at a time into a project that is fit: each is reported by the rule that is for it, and by no other.
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
+mod program;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use assert_cmd::Command;
+use program::{copy, failing};
 
 /// What is done to the project, beside the rules that must then fail at severity low or worse.
 enum Edit {
@@ -156,34 +158,6 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["tasks-in-request"], &[Settings("TASKS = {'default': {'BACKEND': 'django.tasks.backends.immediate.ImmediateBackend'}}")]),
     (&["admin-middleware-missing"], &[Settings("MIDDLEWARE.remove('django.contrib.messages.middleware.MessageMiddleware')")]),
 ];
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let place = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            std::fs::copy(entry.path(), place).unwrap();
-        }
-    }
-}
-
-/// The rules that fail at severity low or worse.
-fn failing(folder: &Path) -> BTreeSet<String> {
-    let output = Command::cargo_bin("shipworthy")
-        .unwrap()
-        .current_dir(folder)
-        .args(["check", "--output-format", "json"])
-        .output()
-        .unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let findings = report["findings"].as_array().unwrap().iter();
-    let failing = findings.filter(|finding| finding["kind"] == "fail" && finding["severity"] != "info");
-    failing.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
-}
 
 #[test]
 fn each_mistake_is_reported_by_its_rule_and_no_other() {

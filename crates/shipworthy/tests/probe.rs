@@ -1,13 +1,14 @@
 //! `shipworthy probe` and `check --url` as a stranger would type them.
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
+mod program;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use assert_cmd::Command;
+use program::run;
 use serde_json::Value;
 
 const PAGE: &str = "<!doctype html><html><head><title>Shop</title></head><body><form action=\"/admin/\">\
@@ -55,24 +56,6 @@ fn answer(mut stream: TcpStream) {
     let _ = write!(stream, "HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
 }
 
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::cargo_bin("shipworthy").unwrap().current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let run = Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
-    assert!(!run.out.contains("p1anted") && !run.err.contains("p1anted"), "a planted secret is printed: {arguments:?}");
-    run
-}
-
-fn json(run: &Run) -> Value {
-    serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err))
-}
-
 /// The kinds and evidences of what a report says of a rule.
 fn said(report: &Value, list: &str, rule: &str) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -91,18 +74,18 @@ fn a_recording_gives_the_same_report_without_asking() {
     let url = format!("http://127.0.0.1:{port}/");
     let live = run(folder.path(), &["probe", &url, "--save", "x.har", "--output-format", "json"]);
     assert_eq!(live.code, 1, "{}", live.err);
-    assert_eq!(said(&json(&live), "findings", "csrf-cookie-insecure"), pair("fail", "wire"));
+    assert_eq!(said(&live.json(), "findings", "csrf-cookie-insecure"), pair("fail", "wire"));
     let recording = std::fs::read_to_string(folder.path().join("x.har")).unwrap();
     assert!(!recording.contains("p1anted"), "a planted secret is recorded");
     let before = asked.load(Ordering::SeqCst);
     let again = run(folder.path(), &["probe", "--from", "x.har", "--output-format", "json"]);
-    assert_eq!(json(&again)["findings"], json(&live)["findings"]);
+    assert_eq!(again.json()["findings"], live.json()["findings"]);
     assert_eq!(asked.load(Ordering::SeqCst), before, "a recording is judged without asking");
     for format in ["text", "sarif", "github", "django"] {
         let told = run(folder.path(), &["probe", "--from", "x.har", "--output-format", format]);
         assert_eq!(told.code, 1, "{format}: {}", told.err);
     }
-    let sarif = json(&run(folder.path(), &["probe", "--from", "x.har", "--output-format", "sarif"]));
+    let sarif = run(folder.path(), &["probe", "--from", "x.har", "--output-format", "sarif"]).json();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     let cookie = results.iter().find(|it| it["ruleId"] == "csrf-cookie-insecure").unwrap();
     assert_eq!(cookie["webRequest"]["target"], "/admin/login/");
@@ -123,10 +106,10 @@ fn source_and_site_make_one_report() {
     std::fs::write(folder.path().join("manage.py"), MANAGE).unwrap();
     std::fs::write(folder.path().join("shop/settings.py"), SETTINGS).unwrap();
     let url = format!("http://127.0.0.1:{}/", site().0);
-    let alone = json(&run(folder.path(), &["check", "--output-format", "json"]));
+    let alone = run(folder.path(), &["check", "--output-format", "json"]).json();
     assert_eq!(said(&alone, "findings", "csrf-cookie-insecure"), pair("pass", "source"));
     assert_eq!(said(&alone, "findings", "debug-enabled"), pair("open", "source"));
-    let both = json(&run(folder.path(), &["check", "--url", &url, "--output-format", "json"]));
+    let both = run(folder.path(), &["check", "--url", &url, "--output-format", "json"]).json();
     // The settings say Secure, the site does not: drift, once, with both places.
     assert_eq!(said(&both, "findings", "csrf-cookie-insecure"), pair("fail", "wire"));
     let drift = both["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "csrf-cookie-insecure").unwrap();

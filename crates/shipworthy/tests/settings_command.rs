@@ -1,9 +1,12 @@
 //! `shipworthy settings`: stories, environment variables, differences, and the environments they are seen in.
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
+mod program;
+
 use std::path::Path;
 
 use assert_cmd::Command;
+use program::{run, write};
 use serde_json::Value as Json;
 
 const BASE: &str = r#"import os
@@ -57,24 +60,23 @@ env-file = ["deploy/workshop.env"]
 
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in [
-        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\n"),
-        ("shop/__init__.py", ""),
-        ("shop/urls.py", "urlpatterns = []\n"),
-        ("shop/settings/__init__.py", ""),
-        ("shop/settings/base.py", BASE),
-        ("shop/settings/production.py", PRODUCTION),
-        ("shop/settings/development.py", DEVELOPMENT),
-        ("requirements.txt", "Django==5.2.3\ndjango-environ\npython-decouple\n"),
-        ("deploy/production.env", "SECRET_KEY=p1anted-live-key-0123456789\nSTAGE=live\nWORKERS=8\n"),
-        ("deploy/workshop.env", "SECRET_KEY=p1anted-shop-key-0123456789\n"),
-        (".env.example", "SECRET_KEY=\nSTAGE=\n"),
-        ("frontend/.env", "VITE_PORT=3000\n"),
-    ] {
-        let place = folder.path().join(path);
-        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-        std::fs::write(place, text).unwrap();
-    }
+    write(
+        folder.path(),
+        &[
+            ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\n"),
+            ("shop/__init__.py", ""),
+            ("shop/urls.py", "urlpatterns = []\n"),
+            ("shop/settings/__init__.py", ""),
+            ("shop/settings/base.py", BASE),
+            ("shop/settings/production.py", PRODUCTION),
+            ("shop/settings/development.py", DEVELOPMENT),
+            ("requirements.txt", "Django==5.2.3\ndjango-environ\npython-decouple\n"),
+            ("deploy/production.env", "SECRET_KEY=p1anted-live-key-0123456789\nSTAGE=live\nWORKERS=8\n"),
+            ("deploy/workshop.env", "SECRET_KEY=p1anted-shop-key-0123456789\n"),
+            (".env.example", "SECRET_KEY=\nSTAGE=\n"),
+            ("frontend/.env", "VITE_PORT=3000\n"),
+        ],
+    );
     folder
 }
 
@@ -82,27 +84,6 @@ fn configured() -> tempfile::TempDir {
     let folder = project();
     std::fs::write(folder.path().join("pyproject.toml"), CONFIG).unwrap();
     folder
-}
-
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::cargo_bin("shipworthy")
-        .unwrap()
-        .current_dir(folder)
-        .env_remove("CLICOLOR_FORCE")
-        .env("COLUMNS", "100")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let run = Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
-    assert!(!run.out.contains("p1anted") && !run.err.contains("p1anted"), "{}{}", run.out, run.err);
-    run
 }
 
 fn text(folder: &Path, arguments: &[&str]) -> String {

@@ -11,6 +11,8 @@ mod faults;
 mod front;
 mod matrix;
 mod process;
+#[path = "../program/mod.rs"]
+mod program;
 mod report;
 mod server;
 mod shop;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::front::Front;
 use crate::process::run;
+use crate::program::copy;
 use crate::server::AppServer;
 
 /// A change of a file of the project.
@@ -144,17 +145,4 @@ fn prepared(python: &Path) -> &'static TempDir {
         }
         folder
     })
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let place = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            std::fs::copy(entry.path(), place).unwrap();
-        }
-    }
 }
