@@ -20,6 +20,7 @@ import json
 import os
 import pathlib
 import re
+import string
 import subprocess
 import sys
 import tempfile
@@ -156,7 +157,8 @@ def given(program, root, module):
                 found[variable["name"]] = "web.1"
                 continue
             if place.name == "app.json":
-                own = json.loads(place.read_text(encoding="utf-8"))["env"][variable["name"]]
+                # What an addon gives has no value there.
+                own = json.loads(place.read_text(encoding="utf-8")).get("env", {}).get(variable["name"], {})
                 text = own if isinstance(own, str) else own.get("value", own.get("generator"))
                 if text is not None:
                     found[variable["name"]] = text
@@ -168,7 +170,8 @@ def given(program, root, module):
             # What a template fills in is not for us to say.
             if text and "{{" not in text[1]:
                 found[variable["name"]] = unquoted(text[1])
-    return found
+    # A Dockerfile names what it gave before.
+    return {name: string.Template(text).safe_substitute(found) for name, text in found.items()}
 
 
 def unquoted(text):
