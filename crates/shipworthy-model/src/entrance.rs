@@ -4,7 +4,7 @@ use crate::front::{
     Address, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Site, Stranger, Traffic,
     Upstream,
 };
-use crate::picture::{AppServer, Environment, MountKind, Peer, Role, Unit};
+use crate::picture::{AppServer, Build, Environment, MountKind, Peer, Role, Unit};
 use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
 
 /// A way through a front end to Django, as a request on one of its sockets takes it.
@@ -184,13 +184,20 @@ impl Facts {
             Ok(Address::Net(host, _)) => Some(&**host),
             Ok(Address::Unix(_)) | Err(_) => None,
         });
-        let units = || self.picture.environments.iter().flat_map(|environment| &environment.units);
+        let units = || {
+            self.picture.environments.iter().flat_map(|environment| environment.units.iter().map(move |unit| (environment, unit)))
+        };
         for host in hosts {
-            let mut named = units().filter(|unit| *unit.name == *host).peekable();
+            let mut named = units().filter(|(_, unit)| *unit.name == *host).peekable();
             if named.peek().is_some() {
-                return named.any(|unit| match unit.role {
+                return named.any(|(environment, unit)| match unit.role {
                     Role::Web => true,
-                    Role::Other => unit.build.is_some() && !is_stranger(host),
+                    // What is built otherwise than the unit that runs Django is something else.
+                    Role::Other => {
+                        let mut web = environment.units.iter().filter(|unit| unit.role == Role::Web).peekable();
+                        let alike = |build: &Build| web.peek().is_none() || web.any(|web| web.is_built_from(build));
+                        !is_stranger(host) && unit.build.as_ref().is_some_and(alike)
+                    }
                     Role::Worker
                     | Role::Scheduler
                     | Role::Job

@@ -287,6 +287,11 @@ impl Unit {
         }
     }
 
+    /// Whether its image is built from the same files as another.
+    pub fn is_built_from(&self, build: &Build) -> bool {
+        self.build.as_ref().is_some_and(|own| (&own.context, &own.dockerfile) == (&build.context, &build.dockerfile))
+    }
+
     /// Whether it runs the project's own Python code.
     pub fn runs_python(&self) -> bool {
         self.processes.iter().any(|process| process.runs.is_python())

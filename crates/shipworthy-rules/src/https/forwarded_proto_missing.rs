@@ -35,7 +35,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let mut seen: Vec<Region> = Vec::new();
     for entrance in secure.iter().filter(|it| it.doubt.is_none()) {
         let lost = entrance.traffic.lost.iter().any(|lost| lost.upstream && *lost.name == *header);
-        if lost || seen.contains(&entrance.at()) || facts.sees_https(entrance, &entrance.request).is_yes() {
+        if lost
+            || is_for_sockets(entrance)
+            || seen.contains(&entrance.at())
+            || facts.sees_https(entrance, &entrance.request).is_yes()
+        {
             continue;
         }
         seen.push(entrance.at());
@@ -61,6 +65,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     if findings.is_clean() {
         findings.pass(format!("front ends send {header} over TLS")).at(secure[0].at());
     }
+}
+
+/// Whether it is an address of WebSockets alone: nothing is redirected there, and no cookie is set.
+fn is_for_sockets(entrance: &Entrance<'_>) -> bool {
+    entrance.request.path != "/" && entrance.traffic.forwards("upgrade").at().is_some()
 }
 
 /// As headers are written: `X-Forwarded-Proto`.
