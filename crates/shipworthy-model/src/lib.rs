@@ -67,7 +67,9 @@ pub use secret::{Secret, is_secret_name};
 pub use served::{Nesting, ServedFolder};
 pub use service::Service;
 pub use sessions::SessionStore;
-pub use settings::{AbsentSource, Assumption, Effective, Given, LoadError, Parts, Setting, Settings, Truth, Variable, WhatIf};
+pub use settings::{
+    AbsentSource, Assumption, Effective, Given, LoadError, Parts, Setting, Settings, Supposed, Switch, Truth, Variable, WhatIf,
+};
 pub use stage::Stage;
 pub use storage::Storage;
 pub use tag_libraries::TagLibrary;

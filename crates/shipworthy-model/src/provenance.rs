@@ -54,7 +54,7 @@ impl Facts {
         match self.provenance(setting, value) {
             Provenance::Given(variable) => match variable.given {
                 Some(crate::Given::File(at)) => Some(at),
-                Some(crate::Given::CommandLine | crate::Given::Passed(_)) | None => None,
+                Some(crate::Given::CommandLine | crate::Given::Passed(_) | crate::Given::Supposed(_)) | None => None,
             },
             Provenance::Written | Provenance::Default(_) | Provenance::Unseen => None,
         }
@@ -111,7 +111,7 @@ fn is_quoted(artifacts: &Artifacts, text: &str) -> bool {
 fn given_at(variable: &Variable, at: Region) -> bool {
     match &variable.given {
         Some(crate::Given::File(region)) => overlaps(*region, at),
-        Some(crate::Given::CommandLine | crate::Given::Passed(_)) | None => false,
+        Some(crate::Given::CommandLine | crate::Given::Passed(_) | crate::Given::Supposed(_)) | None => false,
     }
 }
 

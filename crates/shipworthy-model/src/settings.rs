@@ -137,6 +137,29 @@ pub enum Given {
     File(Region),
     /// A line of a file that hands it through: its text is known only where the project is deployed.
     Passed(Region),
+    /// Nothing: it tells production from other environments, and is supposed to name production. With the place where the
+    /// settings ask.
+    Supposed(Region),
+}
+
+/// An environment variable by which the settings tell production from other environments, and that nothing gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switch {
+    /// The variable.
+    pub variable: Arc<str>,
+    /// What it is in production: `production`, `True`.
+    pub text: Arc<str>,
+    /// Where the settings ask.
+    pub at: Region,
+}
+
+/// The variables that are supposed to say production, because the settings tell it by them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supposed {
+    /// The variables.
+    pub switches: Vec<Switch>,
+    /// Where the settings switch DEBUG on if the variables are not set.
+    pub debug: Option<Region>,
 }
 
 /// Why Django would refuse to load the settings.
@@ -205,6 +228,10 @@ pub struct Settings {
     pub parts: BTreeMap<Arc<str>, Parts>,
     /// Environment variables the module reads, in the order of reading.
     pub variables: Vec<Variable>,
+    /// Variables that tell production from other environments, of those that nothing gives.
+    pub switches: Vec<Switch>,
+    /// What is supposed of such variables.
+    pub supposed: Option<Supposed>,
     /// The settings under other environments.
     pub what_if: Vec<WhatIf>,
     /// The settings where variables are set that are assumed unset: what tells on which of them a finding hangs.
@@ -311,6 +338,19 @@ fn clause(assumptions: &BTreeSet<Assumption>) -> String {
 }
 
 impl Settings {
+    /// Takes these settings, in which the [switches](Self::switches) of others say production, for what production has;
+    /// false where they do not load for it, so that production must have other ways to tell.
+    pub fn suppose(&mut self, without: &Self) -> bool {
+        let failures = |settings: &Self| settings.load_errors.iter().filter(|it| it.certain && it.variable.is_none()).count();
+        if failures(self) > failures(without) {
+            return false;
+        }
+        let debug = without.explicit.get("DEBUG").filter(|debug| debug.value.truth().is_yes());
+        let debug = debug.and_then(|debug| debug.value.at.or(debug.origin.last().copied()));
+        self.supposed = Some(Supposed { switches: without.switches.clone(), debug });
+        true
+    }
+
     /// What the module itself sets.
     pub fn explicit(&self, name: &str) -> Option<&Setting> {
         self.explicit.get(name)

@@ -38,6 +38,18 @@ impl Stage {
         }
     }
 
+    /// What the name of a class says: `ProdConfiguration`.
+    pub fn of_class(name: &str) -> Self {
+        let mut words = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() {
+                words.push(' ');
+            }
+            words.push(letter);
+        }
+        Self::of(&words)
+    }
+
     /// Whether a name says test. A test is never production, whatever else its name says.
     pub fn is_test(name: &str) -> bool {
         let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
@@ -51,7 +63,7 @@ impl Stage {
         const BASE: &[&str] = &["base", "common", "default", "defaults", "core", "shared", "global", "components", "generic"];
         #[rustfmt::skip]
         const DEVELOPMENT: &[&str] = &[
-            "local", "dev", "devel", "develop", "developer", "development", "ci", "example", "examples", "sample", "samples",
+            "local", "localdev", "dev", "devel", "develop", "developer", "development", "ci", "example", "examples", "sample", "samples",
             "demo", "demos", "doc", "docs", "devcontainer", "vagrant", "debug", "travis", "circleci", "github", "gitlab",
             "fixtures", "testapp", "testproject", "devproject", "playground", "tutorial", "tutorials", "override", "benchmark", "benchmarks",
             "cookiecutter", "runserver",

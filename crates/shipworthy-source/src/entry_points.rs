@@ -12,6 +12,8 @@ use crate::python::syntax;
 
 /// The environment variable that names the settings module.
 pub const VARIABLE: &str = "DJANGO_SETTINGS_MODULE";
+/// The environment variable that names the class of settings, where django-configurations is used.
+pub(crate) const CONFIGURATION: &str = "DJANGO_CONFIGURATION";
 
 /// A settings module that a Python file names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -95,6 +95,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     if unseen && evaluator.give_image(&picture, &choice.module) {
         choice = choose(&mut evaluator);
     }
+    if deployment.is_production() && evaluator.suppose_production(&choice.module) {
+        choice = choose(&mut evaluator);
+    }
     if let Some(reason) = &choice.stand_in {
         let message =
             format!("{} {reason}: what is wrong in it is left open; --settings names what production loads", choice.module);
@@ -284,6 +287,21 @@ impl Evaluator<'_> {
             |(settings, _)| settings,
         );
         self.environment.give_image(picture, &settings)
+    }
+
+    /// Supposes that the variables by which a module tells production from other environments say production, where nothing
+    /// gives them; tells whether that was done.
+    fn suppose_production(&mut self, module: &str) -> bool {
+        let without = self.evaluate(module).clone();
+        let Some(environment) = self.environment.supposing_production(&without) else { return false };
+        let own = std::mem::replace(&mut self.environment, environment);
+        let done = std::mem::take(&mut self.done);
+        self.evaluate(module);
+        let supposed = self.done.get_mut(module).is_some_and(|(settings, _)| settings.suppose(&without));
+        if !supposed {
+            (self.environment, self.done) = (own, done);
+        }
+        supposed
     }
 
     fn request<T>(&self, module: &str, at: Option<Region>, answer: impl FnOnce(&Request<'_>) -> T) -> T {

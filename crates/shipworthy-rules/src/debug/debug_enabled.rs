@@ -37,6 +37,16 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .help("set DEBUG = False in the settings of production, or let it be off unless a variable switches it on");
         }
         Truth::No => {
+            if let Some((supposed, at)) = facts.settings.supposed.as_ref().and_then(|it| Some((it, it.debug?))) {
+                let names: Vec<&str> = supposed.switches.iter().map(|it| &*it.variable).collect();
+                let (names, verb) = (names.join(" and "), if names.len() == 1 { "says" } else { "say" });
+                findings
+                    .fail(format!("DEBUG is on wherever {names} {verb} nothing"))
+                    .at(at)
+                    .severity(Severity::Low)
+                    .help("let what is not told where it runs be production: DEBUG is off unless a variable switches it on");
+                return;
+            }
             findings.pass(format!("DEBUG is off{}", debug.unless())).at(debug.region());
         }
         Truth::Unknown(why) => {

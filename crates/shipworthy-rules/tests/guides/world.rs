@@ -73,16 +73,21 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
     // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
     let settings = module.map_or_else(Settings::default, |module| {
-        let request = Request {
-            tree: &tree,
-            root: ROOT,
-            search_path: std::slice::from_ref(&search_path),
-            module: &module,
-            environment: &environment,
-            django: django.version,
-            dependencies: project.dependencies_complete.then_some(&names),
+        let mut evaluated = |environment: &Environment| {
+            let request = Request {
+                tree: &tree,
+                root: ROOT,
+                search_path: std::slice::from_ref(&search_path),
+                module: &module,
+                environment,
+                django: django.version,
+                dependencies: project.dependencies_complete.then_some(&names),
+            };
+            evaluate(&request, &mut artifacts)
         };
-        evaluate(&request, &mut artifacts)
+        let without = evaluated(&environment);
+        let supposed = environment.supposing_production(&without).map(|environment| evaluated(&environment));
+        supposed.and_then(|mut settings| settings.suppose(&without).then_some(settings)).unwrap_or(without)
     });
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {

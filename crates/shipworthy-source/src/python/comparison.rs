@@ -236,6 +236,7 @@ impl Interp<'_> {
 
     pub(super) fn compare(&mut self, operator: CmpOp, left: &Val, right: &Val, at: Region) -> Res<Val> {
         let deps = left.deps.union(&right.deps);
+        self.note_comparison(operator, left, right, at);
         if let Some(answer) = self.special_comparison(operator, left, right, at)? {
             return Ok(answer.with(&deps));
         }

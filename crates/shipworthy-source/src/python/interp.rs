@@ -16,6 +16,7 @@ use super::Request;
 use super::heap::{Binding, Cell, Dict, Heap, Space};
 use super::join::Suspended;
 use super::object::{Deps, Elem, Id, Kind, Val};
+use super::switches::Compared;
 use super::syntax::Source;
 use super::unseen::{Absent, Needed};
 
@@ -213,6 +214,8 @@ pub(super) struct Interp<'a> {
     pub(super) absent: Vec<Absent>,
     /// Modules that are not in the project and without which it does not load.
     pub(super) needed: Needed,
+    /// What variables were compared with.
+    pub(super) compared: Vec<Compared>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Sets that cannot be changed.
     pub(super) frozen: FxHashSet<Id>,
@@ -279,6 +282,7 @@ impl<'a> Interp<'a> {
             path: None,
             absent: Vec::new(),
             needed: Needed::new(),
+            compared: Vec::new(),
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
             iterator_classes: FxHashMap::default(),

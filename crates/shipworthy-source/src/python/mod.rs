@@ -46,6 +46,7 @@ mod scope;
 mod sources;
 mod stars;
 mod statements;
+mod switches;
 pub(crate) mod syntax;
 mod templates;
 mod unseen;
@@ -59,12 +60,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use shipworthy_model::picture::{self as deployed, Picture, Platform};
 use shipworthy_model::{
-    Artifacts, Assumption, Datum, Elsewhere, Given, LoadError, Notice, Region, Setting, Settings, Unknown, Value, Version, Why,
+    Artifacts, Assumption, Datum, Elsewhere, Given, LoadError, Notice, Region, Setting, Settings, Stage, Switch, Unknown, Value,
+    Version, Why,
 };
 use typed_arena::Arena;
 
 use crate::Tree;
-use crate::entry_points::VARIABLE;
+use crate::entry_points::{CONFIGURATION, VARIABLE};
 pub use again::{Asker, ask, look_elsewhere};
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
@@ -118,6 +120,15 @@ impl Environment {
         Some((environment.name.clone(), own.filter(open).collect()))
     }
 
+    /// The same where the variables by which the settings tell production say production, if there are such and nothing
+    /// gives them.
+    pub fn supposing_production(&self, settings: &Settings) -> Option<Self> {
+        let said = |it: &Switch| (it.variable.clone(), (it.text.clone(), Given::Supposed(it.at)));
+        let mut environment = self.clone();
+        environment.variables.extend(settings.switches.iter().map(said));
+        (!settings.switches.is_empty()).then_some(environment)
+    }
+
     /// The same with one variable more.
     fn with(&self, name: &Arc<str>, text: &str) -> Self {
         let mut environment = self.clone();
@@ -138,7 +149,13 @@ impl Environment {
             return false;
         };
         let form = environment.platform == Platform::Heroku || !said(environment);
+        let asked = self.variables.contains_key(CONFIGURATION);
         self.add(unit, |value| !form || stands(value));
+        let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
+        if less && !asked && !environment.class.is_production() {
+            // As an entry point falls back to such a class: where the project is deployed another one is named.
+            self.variables.remove(CONFIGURATION);
+        }
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
         let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
         environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
@@ -400,6 +417,7 @@ impl Interp<'_> {
             }
         }
         settings.environ = self.environ_after();
+        settings.switches = self.switches();
         settings.variables = self.variables.into_values().collect();
         settings.doubts = self.doubts;
         self.load_errors.sort_by_key(|error| !error.certain);
@@ -415,7 +433,7 @@ impl Interp<'_> {
         for (name, (text, given)) in &self.request.environment.variables {
             let mut value = self.freeze_as(&object::Val::str(&**text), name).0;
             value.at = match given {
-                Given::File(region) | Given::Passed(region) => Some(*region),
+                Given::File(region) | Given::Passed(region) | Given::Supposed(region) => Some(*region),
                 Given::CommandLine => None,
             };
             environ.insert(name.clone(), value);

@@ -88,6 +88,7 @@ impl<'a> Interp<'a> {
         Ok(match pattern {
             ast::Pattern::MatchValue(node) => {
                 let value = self.expr(&node.value)?;
+                self.note_compared(subject, &value, at);
                 self.equal(subject, &value)
             }
             ast::Pattern::MatchSingleton(node) => {

@@ -248,7 +248,7 @@ pub(super) fn render(view: &View<'_>, names: &[String], paint: Paint, show_secre
     for (line, cells) in lines.iter().zip(&rows) {
         let state = match line.state {
             StateName::Required => Some(Tone::Open),
-            StateName::Given | StateName::Within => Some(Tone::Passed),
+            StateName::Given | StateName::Within | StateName::Supposed => Some(Tone::Passed),
             StateName::Machine | StateName::Unset => Some(Tone::Quiet),
         };
         out.push_str(&row(cells, [Some(Tone::Heading), None, Some(Tone::Code), state, Some(Tone::Quiet)]));
@@ -275,6 +275,7 @@ fn headline(module: &str, lines: &[Line<'_>]) -> String {
         (StateName::Given, "given"),
         (StateName::Within, "set by the settings themselves"),
         (StateName::Required, "required and not given"),
+        (StateName::Supposed, "supposed to say production"),
         (StateName::Machine, "of the machine"),
         (StateName::Unset, "taken to be unset"),
     ]
@@ -294,6 +295,7 @@ fn cells(view: &View<'_>, line: &Line<'_>, show_secrets: bool) -> [String; 5] {
         (StateName::Given, None) => "--env".to_owned(),
         (StateName::Within, None) => "the settings".to_owned(),
         (StateName::Required, _) => "required".to_owned(),
+        (StateName::Supposed, _) => "supposed".to_owned(),
         (StateName::Machine, _) => "the machine's".to_owned(),
         (StateName::Unset, _) => "unset".to_owned(),
     };

@@ -12,7 +12,7 @@ use super::view::View;
 
 /// What is known of a variable's value: given by the command line, the configuration or a file of the deployment; put there
 /// by the settings themselves or by a file that they read; required and not given; something every machine has; taken to be
-/// unset.
+/// unset; supposed to say that this is production.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum StateName {
@@ -21,6 +21,7 @@ pub(super) enum StateName {
     Required,
     Machine,
     Unset,
+    Supposed,
 }
 
 /// A file of environment variables that lies in the project.
@@ -53,6 +54,7 @@ enum EnvClassName {
 /// What is known of a variable.
 pub(super) fn state(variable: &Variable) -> StateName {
     match (&variable.given, variable.within, variable.required) {
+        (Some(Given::Supposed(_)), ..) => StateName::Supposed,
         (Some(_), ..) => StateName::Given,
         (None, Some(_), _) => StateName::Within,
         (None, None, true) => StateName::Required,
@@ -65,7 +67,7 @@ pub(super) fn state(variable: &Variable) -> StateName {
 pub(super) fn given(variable: &Variable) -> Option<Region> {
     match &variable.given {
         Some(Given::File(at) | Given::Passed(at)) => Some(*at),
-        Some(Given::CommandLine) => None,
+        Some(Given::CommandLine | Given::Supposed(_)) => None,
         None => variable.within,
     }
 }
@@ -122,6 +124,11 @@ pub(super) fn variables(view: &View<'_>) -> String {
     if !required.is_empty() {
         let verb = if required.len() == 1 { "is" } else { "are" };
         parts.push(format!("{} {verb} required and not given", listed(&required, 4, "and")));
+    }
+    let supposed = names(StateName::Supposed);
+    if !supposed.is_empty() {
+        let verb = if supposed.len() == 1 { "says" } else { "say" };
+        parts.push(format!("as if {} {verb} production", listed(&supposed, 4, "and")));
     }
     let unset = names(StateName::Unset);
     if !unset.is_empty() {

@@ -237,6 +237,7 @@ fn told(view: &View<'_>, variable: &Variable) -> String {
     match (&variable.given, given_at(view, &variable.name)) {
         (_, Some(at)) => format!("{name} is set in {}", view.say_place(at)),
         (Some(Given::CommandLine | Given::File(_) | Given::Passed(_)), None) => format!("{name} is given"),
+        (Some(Given::Supposed(_)), None) => format!("{name} is supposed to say production"),
         (None, None) if variable.required => format!("{name} is required and not given"),
         (None, None) => format!("{name} is not set"),
     }

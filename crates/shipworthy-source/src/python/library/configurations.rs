@@ -10,6 +10,7 @@ use std::rc::Rc;
 use shipworthy_model::{Assumption, Region, Stage, Unknown, Why};
 
 use super::Library;
+use crate::entry_points::CONFIGURATION as CHOICE;
 use crate::python::call::Args;
 use crate::python::environment::EnvVar;
 use crate::python::heap::{Binding, Cell};
@@ -32,7 +33,6 @@ pub(super) static LIBRARY: Library = Library {
 };
 
 const BASE: &str = "configurations.Configuration";
-const CHOICE: &str = "DJANGO_CONFIGURATION";
 const PRISTINE: &str = "configurations.*pristine*.";
 
 fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
@@ -164,7 +164,7 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
         // What an entry point falls back to is seldom what production runs with: there the environment chooses.
         let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
-        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of(name) == Stage::Development);
+        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of_class(name) == Stage::Development);
         production.clone().filter(|_| falls_back_to_less).or(Some(chosen))
     }) else {
         let unknown = Unknown::new(Why::Variable(CHOICE.into()), Some(at));
@@ -207,7 +207,7 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
 
 /// The only configuration that is called production's.
 fn for_production(configurations: &[&Rc<str>]) -> Option<Val> {
-    let mut named = configurations.iter().filter(|name| Stage::of(name) == Stage::Production);
+    let mut named = configurations.iter().filter(|name| Stage::of_class(name) == Stage::Production);
     let (only, None) = (named.next()?, named.next()) else { return None };
     let assumed = Assumption::World(format!("production sets {CHOICE} to {only}").into());
     Some(Val::str((*only).clone()).with(&Deps::of(assumed)))
