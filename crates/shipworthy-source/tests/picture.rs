@@ -437,3 +437,36 @@ fn units_read_the_files_of_variables_that_lie_in_the_project() {
     assert_eq!(variables, ["DEBUG=0", "A=1", "B=2"]);
     assert_eq!(shop.env_files.iter().map(|(_, read)| *read).collect::<Vec<_>>(), [true, false]);
 }
+
+#[test]
+fn templates_of_ansible_give_variables() {
+    let (picture, notices, _) = picture(&[
+        (
+            "ansible/roles/shop/templates/shop.service.j2",
+            "[Service]\nUser=shop\nEnvironmentFile=/etc/shop/shop.env\nWorkingDirectory={{ app_root }}\nExecStart={{ venv }}/bin/gunicorn --bind {{ socket | default('x') }} shop.wsgi\n",
+        ),
+        ("ansible/roles/shop/templates/shop.env.j2", "# {{ ansible_managed }}\nDEBUG=0\nALLOWED_HOST={{ hostname }}\n"),
+    ]);
+    assert!(notices.is_empty(), "{notices:?}");
+    let shop = picture.environments[0].unit("shop").unwrap();
+    assert!(shop.serves() && shop.variable("DEBUG").unwrap().value.is("0") && shop.env_files[0].1, "{shop:?}");
+    assert!(shop.variable("ALLOWED_HOST").unwrap().value.as_unknown().is_some());
+}
+
+#[test]
+fn loops_of_templates_write_the_variables_of_the_machine() {
+    let loops = "[uwsgi]\nmodule = shop.wsgi\n{% for key, val in django_environment.items() %}\nenv = {{key}}={{val}}\n{% endfor %}\n";
+    let (picture, _, _) = picture(&[
+        ("ansible/shop/templates/uwsgi.j2", loops),
+        ("ansible/shop/defaults/main.yml", "django_environment:\n  DEBUG: true\n  GONE: 1\n"),
+        (
+            "ansible/inventory/host_vars/shop.org.yml",
+            "other: 1\ndjango_environment:\n  DEBUG: false\n  SECRET_KEY: \"{{ lookup('x') }}\"\n",
+        ),
+        ("ansible/inventory/host_vars/staging.yml", "django_environment:\n  DEBUG: true\n"),
+    ]);
+    let unit = &picture.environments[0].units[0];
+    let given: Vec<(&str, Option<&str>)> =
+        unit.processes[0].variables.iter().map(|it| (&*it.name, it.value.expose())).collect();
+    assert_eq!(given, [("DEBUG", Some("False")), ("SECRET_KEY", None)]);
+}

@@ -1,5 +1,6 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
+mod ansible;
 mod chart;
 mod chart_variables;
 mod compose_sets;

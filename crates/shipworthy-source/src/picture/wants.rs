@@ -178,6 +178,8 @@ pub fn wants(path: &str) -> Option<Reader> {
         "mk" | "just" => Some(Reader::Recipes),
         "crontab" | "cron" => Some(Reader::Crontab),
         "sh" | "bash" => Some(Reader::Script),
+        // A template that is put where the distribution of uWSGI looks.
+        "" if stem == "uwsgi" && name.len() < lower.rsplit('/').next().unwrap_or(&lower).len() => Some(Reader::Uwsgi),
         "" if in_folder(&["docker", "bin", "scripts", "deploy", "compose"])
             && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"]
                 .iter()

@@ -158,6 +158,11 @@ impl<'a> Lexer<'a> {
             }
             match character {
                 ' ' | '\t' | '\n' | '\r' => break,
+                '{' if !references && expression(rest).is_some() => {
+                    let length = expression(rest).unwrap_or_default();
+                    rest[..length].chars().for_each(|inside| plain(&mut parts, inside, false));
+                    self.position += length;
+                }
                 _ if self.dialect == Dialect::Shell
                     && OPERATORS.iter().chain(&[">"]).any(|operator| rest.starts_with(operator)) =>
                 {
@@ -283,6 +288,13 @@ impl<'a> Lexer<'a> {
         parts.push(Part::Text("$".to_owned(), quoted));
         self.position += 1;
     }
+}
+
+/// The length of the expression of a template that a text begins with: blanks in it part no words.
+fn expression(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix("{{")?;
+    let length = inside.find("}}")?;
+    (!inside[..length].contains('\n')).then_some(length + 4)
 }
 
 /// Where the parenthesis that closes a substitution stands.
