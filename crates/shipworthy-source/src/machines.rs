@@ -6,7 +6,7 @@ use shipworthy_model::{ArtifactId, Region};
 use crate::ini::{self, Entry};
 use crate::piece::Piece;
 use crate::references::{self, Dialect, Look};
-use crate::shell;
+use crate::{shell, yaml};
 
 /// A program that supervisor runs.
 #[derive(Debug)]
@@ -192,6 +192,10 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 in_tag = !word.text.ends_with("%}");
                 continue;
             }
+            if word.text.contains("{{") {
+                words.push(yaml::template(&word));
+                continue;
+            }
             let text = references::expand(&word.text, word.at, Dialect::Systemd, &look);
             // A word that is one reference without braces becomes as many words as its value has.
             let splits = word.text.starts_with('$') && !word.text.starts_with("${");
@@ -235,6 +239,9 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
 
 /// A value with systemd's specifiers: `%i`, `%h`; `%%` is a percent sign.
 fn specifiers(value: &Piece) -> Text {
+    if value.text.contains("{{") {
+        return yaml::template(value);
+    }
     if !value.text.contains('%') {
         return value.known();
     }
@@ -315,6 +322,16 @@ mod tests {
         assert_eq!(words, ["/srv/bin/gunicorn", "--bind", "unix:/run/x", "$OPTS", "3", "shop.wsgi"]);
         assert_eq!(unit.variables.len(), 2);
         assert!(unit.variables[0].value.is("1 2") && unit.env_files[0].is("/etc/x"));
+    }
+
+    #[test]
+    fn an_expression_of_a_template_is_no_more_than_one_word() {
+        let text = "[Service]\nExecStart={{ venv }}/bin/python -m gunicorn --config {{ config | default('x') }} shop.wsgi\n";
+        let (unit, _) = systemd(text, ArtifactId(0));
+        let words: Vec<&str> = unit.start[0].words.iter().map(Text::shown).collect();
+        let config = "{{ config | default('x') }}";
+        assert_eq!(words, ["{{ venv }}/bin/python", "-m", "gunicorn", "--config", config, "shop.wsgi"]);
+        assert!(unit.start[0].words[4].as_unknown().is_some());
     }
 
     #[test]

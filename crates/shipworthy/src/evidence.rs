@@ -117,6 +117,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
             (file.stage, file.example) = (class.stage, class.example || class.stage == Stage::Development);
+        } else if picture.rewritten.contains(&file.path) {
+            (file.stage, file.example) = (Stage::Development, true);
         }
     }
     notices.extend(trouble);

@@ -75,7 +75,13 @@ fn user(facts: &Facts, deployed: &Deployed<'_>, process: &Process) -> User {
     match deployed.environment.platform {
         Platform::Compose | Platform::Image | Platform::Fly | Platform::Kubernetes => image(facts, unit, process),
         // Their own builders change the user, and systemd's files may be those of a user.
-        Platform::Machine | Platform::Heroku | Platform::Render | Platform::AppEngine | Platform::Railway => User::Unseen,
+        Platform::Machine
+        | Platform::Heroku
+        | Platform::Render
+        | Platform::AppEngine
+        | Platform::Railway
+        | Platform::AppPlatform
+        | Platform::CloudFoundry => User::Unseen,
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use programs::{is_short, stays};
 use crate::piece::Piece;
 use crate::places::Places;
 use crate::servers::{self, Surroundings};
-use crate::shell::{Dialect, Ran, Shell};
+use crate::shell::{Dialect, Ran, Shell, Wrote};
 use crate::{Tree, ini, text};
 
 /// What following a command found.
@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Done>,
     /// Compose files that `docker compose -f …` names together.
     pub(crate) sets: Vec<Vec<Text>>,
+    /// Files of variables that are written, and the folder that a script changed to before.
+    pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
 }
 
 /// A command that is run and ends.
@@ -82,7 +84,8 @@ impl Follower<'_> {
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
-            let Ran { words, at, variables, folder, conditional, background, asks } = ran;
+            let Ran { words, at, variables, folder, conditional, background, asks, wrote } = ran;
+            found.wrote.extend(wrote.into_iter().map(|wrote| (folder.clone(), wrote)));
             way.conditional |= conditional;
             way.folder = folder.or(way.folder);
             let replaces = words.first().is_some_and(|word| word.is("exec"));

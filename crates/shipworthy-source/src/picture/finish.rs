@@ -7,6 +7,7 @@ use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Run
 use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::named_images::{self, Named};
+use super::written::Written;
 use super::{Said, roles};
 use crate::command::{FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
@@ -27,6 +28,8 @@ pub(super) struct Maker<'a> {
     pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
     pub(super) sets: Vec<(String, Vec<Text>)>,
+    /// Files of variables that pipelines write where they deploy.
+    pub(super) written: Written,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
 }

@@ -1,5 +1,6 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
+mod ansible;
 mod chart;
 mod chart_variables;
 mod compose_sets;
@@ -15,6 +16,7 @@ mod pipelines;
 mod roles;
 mod stage;
 mod wants;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::places::folder_of;
 use crate::{Tree, confs, declarations, platforms};
 use finish::Maker;
 pub use wants::{Reader, wants};
+pub(crate) use written::Written;
 
 /// The most files of which a picture is made.
 const MOST: usize = 2000;
@@ -43,15 +46,18 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let named = Vec::new();
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named };
+    let (named, written) = (Vec::new(), Written::default());
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, written };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
     wanted.dedup();
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
-        if let Some(content) = maker.peek(&path, reader) {
+        // A manifest that is not Cloud Foundry's is one of Kubernetes.
+        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes)];
+        let content = readers.into_iter().flatten().find_map(|reader| Some((reader, maker.peek(&path, reader)?)));
+        if let Some((reader, content)) = content {
             read.push((path, reader, content));
         }
     }
@@ -69,6 +75,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             Reader::Render,
             Reader::AppEngine,
             Reader::Railway,
+            Reader::AppPlatform,
+            Reader::CloudFoundry,
             Reader::AppJson,
         ]),
     );
@@ -84,7 +92,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             maker.picture.confs.push(confs::read(kind, &content, artifact));
         }
     }
-    let Maker { mut picture, mut notices, images, artifacts, said, .. } = maker;
+    let Maker { mut picture, mut notices, images, artifacts, said, written, .. } = maker;
+    picture.rewritten = written.replaced();
     picture.images = images.into_values().collect();
     let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
     let known: Vec<(shipworthy_model::ArtifactId, Arc<str>)> =
@@ -274,7 +283,18 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         maker.notices.extend(notices);
         given.push((folder_of(path).to_owned(), variables));
     }
+    // Where Cloud Foundry takes its commands from a Procfile, that is not Heroku's.
+    let lies_beside = |path: &str, wanted: Reader| {
+        files.iter().any(|(other, reader, _)| *reader == wanted && folder_of(other) == folder_of(path))
+    };
+    let is_foundrys = |path: &str| {
+        lies_beside(path, Reader::CloudFoundry)
+            && ![Reader::Heroku, Reader::AppJson].iter().any(|reader| lies_beside(path, *reader))
+    };
     for (path, reader, content) in files {
+        if *reader == Reader::Procfile && is_foundrys(path) {
+            continue;
+        }
         let artifact = maker.artifacts.add(path, content.as_str());
         let (platform, (mut drafts, notices)) = match reader {
             Reader::Procfile => (Platform::Heroku, (platforms::procfile(path, content, artifact), Vec::new())),
@@ -283,6 +303,13 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             Reader::Render => (Platform::Render, platforms::render(path, content, artifact)),
             Reader::AppEngine => (Platform::AppEngine, platforms::app_engine(path, content, artifact)),
             Reader::Railway => (Platform::Railway, platforms::railway(path, content, artifact)),
+            Reader::AppPlatform => (Platform::AppPlatform, platforms::app_platform(path, content, artifact)),
+            Reader::CloudFoundry => {
+                let beside = crate::places::beside(folder_of(path), "Procfile");
+                let beside = files.iter().find(|(other, ..)| beside.as_ref() == Some(other));
+                let procfile = beside.map(|(path, _, text)| (text.as_str(), maker.artifacts.add(path, text.as_str())));
+                (Platform::CloudFoundry, platforms::cloud_foundry(path, content, procfile, artifact))
+            }
             _ => continue,
         };
         maker.notices.extend(notices);

@@ -8,6 +8,8 @@ use super::finish::Maker;
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
+use crate::shell::Wrote;
+use crate::stage::Stage;
 use crate::yaml::{self, Kind, Node};
 
 /// Reads workflows of GitHub, pipelines of GitLab, Makefiles and justfiles.
@@ -15,12 +17,14 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     for (path, reader, content) in files {
         let artifact = maker.artifacts.add(path, content.as_str());
         match reader {
-            Reader::GithubWorkflow => github(maker, content, artifact),
-            Reader::GitlabPipeline => gitlab(maker, content, artifact),
+            Reader::GithubWorkflow => github(maker, path, content, artifact),
+            Reader::GitlabPipeline => gitlab(maker, path, content, artifact),
             Reader::Recipes => makefile(maker, path, content, artifact),
             _ => {}
         }
     }
+    let sets = maker.written.compose_files();
+    maker.sets.extend(sets);
 }
 
 fn variables(node: Option<&Node>) -> Vec<Variable> {
@@ -52,32 +56,45 @@ fn when(root: &Node) -> When {
     }
 }
 
-fn github(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId) {
     let documents = yaml::read(content, artifact);
     maker.notices.extend(documents.notices);
     for root in &documents.roots {
         let when = when(root);
         let given = variables(root.get("env").map(|env| &**env));
         for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
+            let mut wrote = Vec::new();
+            let mut deploys = stage(path, &name.text) == Stage::Production;
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("env").map(|env| &**env)));
             let folder = job
                 .path(&["defaults", "run", "working-directory"])
                 .or_else(|| root.path(&["defaults", "run", "working-directory"]));
             for step in job.get("steps").map(|steps| steps.items()).unwrap_or_default() {
-                let Some(run) = step.get("run").and_then(|run| run.piece()) else { continue };
+                let uses = step.get("uses").and_then(|uses| uses.str()).unwrap_or_default();
+                let remote = ["ssh", "scp", "rsync"].iter().any(|word| uses.contains(word));
+                // What an action runs on another machine, it runs where the tree was put.
+                let there = remote.then(|| step.path(&["with", "script"])).flatten();
+                let Some(run) = step.get("run").map(|run| &**run).or(there).and_then(Node::piece) else {
+                    deploys |= remote;
+                    continue;
+                };
+                deploys |= remote || reaches_out(&run.text);
                 let mut all = own.clone();
                 Variable::overlay(&mut all, variables(step.get("env").map(|env| &**env)));
                 let folder = step.get("working-directory").map(|node| &**node).or(folder).and_then(Node::str).unwrap_or("");
+                let folder = if remote { "" } else { folder };
                 let folder = crate::places::beside("", folder).unwrap_or_default();
-                let found = maker.script(run, &all, &folder);
+                let mut found = maker.script(run, &all, &folder);
+                wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
                 maker.steps(found, &when, None, Some(&name.text));
             }
+            keep(maker, path, &name.text, deploys, wrote);
         }
     }
 }
 
-fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId) {
     let documents = yaml::read(content, artifact);
     maker.notices.extend(documents.notices);
     for root in &documents.roots {
@@ -90,16 +107,47 @@ fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
             }
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
+            let mut wrote = Vec::new();
+            let mut deploys = stage(path, &name.text) == Stage::Production;
             for key in ["before_script", "script", "after_script"] {
                 let mut lines = Vec::new();
                 flat(job.get(key).map(|node| &**node), &mut lines, 0);
                 for line in lines {
-                    let found = maker.script(&line, &own, "");
+                    deploys |= reaches_out(&line.text);
+                    let mut found = maker.script(&line, &own, "");
+                    wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
                 }
             }
+            keep(maker, path, &name.text, deploys, wrote);
         }
     }
+}
+
+/// What the names of a pipeline and of a job of it say that the job is for.
+fn stage(path: &str, job: &str) -> Stage {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let file = Stage::of(file.rsplit_once('.').map_or(file, |(stem, _)| stem));
+    match Stage::of(job) {
+        Stage::Neutral | Stage::Base => file,
+        // A job named "deploy" deploys to where its pipeline's name says.
+        Stage::Production if matches!(file, Stage::Staging | Stage::Development) => file,
+        said => said,
+    }
+}
+
+/// Whether a script does something to another machine than the one that runs it.
+fn reaches_out(script: &str) -> bool {
+    const PROGRAMS: [&str; 6] = ["ssh", "scp", "rsync", "ansible-playbook", "kubectl", "flyctl"];
+    script.contains("docker stack deploy") || script.split_whitespace().any(|word| PROGRAMS.contains(&word))
+}
+
+/// Keeps the files of variables that a job writes, if it deploys to what may be production.
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>) {
+    if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
+        return;
+    }
+    maker.written.add(wrote);
 }
 
 /// The lines of a script; lists may be nested through anchors and `!reference`.

@@ -32,6 +32,10 @@ pub enum Reader {
     AppEngine,
     /// `railway.json`, `railway.toml`, `nixpacks.toml`
     Railway,
+    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    AppPlatform,
+    /// A manifest of Cloud Foundry, or YAML of that name.
+    CloudFoundry,
     /// A workflow of GitHub.
     GithubWorkflow,
     /// `.gitlab-ci.yml`
@@ -109,6 +113,8 @@ pub fn wants(path: &str) -> Option<Reader> {
         "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
             Some(Reader::GithubWorkflow)
         }
+        "yml" | "yaml" if in_folder(&[".do"]) => Some(Reader::AppPlatform),
+        "yml" | "yaml" if stem.starts_with("manifest") => Some(Reader::CloudFoundry),
         "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
         "yml" | "yaml"
             if (matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-"))
@@ -178,6 +184,8 @@ pub fn wants(path: &str) -> Option<Reader> {
         "mk" | "just" => Some(Reader::Recipes),
         "crontab" | "cron" => Some(Reader::Crontab),
         "sh" | "bash" => Some(Reader::Script),
+        // A template that is put where the distribution of uWSGI looks.
+        "" if stem == "uwsgi" && name.len() < lower.rsplit('/').next().unwrap_or(&lower).len() => Some(Reader::Uwsgi),
         "" if in_folder(&["docker", "bin", "scripts", "deploy", "compose"])
             && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"]
                 .iter()
@@ -197,6 +205,8 @@ impl Reader {
             Self::Compose => has("services:") || has("include:") || has("\"services\"") || has("version:"),
             Self::Kubernetes => text.contains("kind:") && text.contains("apiVersion:"),
             Self::AppEngine => has("runtime:"),
+            Self::AppPlatform => has("services:") || has("spec:"),
+            Self::CloudFoundry => has("applications:"),
             Self::Supervisor => text.contains("[program:") || text.contains("[supervisord]") || text.contains("[include]"),
             Self::Uwsgi => has("[uwsgi") || has("uwsgi:") || text.contains("<uwsgi"),
             Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
@@ -236,6 +246,8 @@ impl Reader {
                 | Self::Render
                 | Self::AppEngine
                 | Self::Railway
+                | Self::AppPlatform
+                | Self::CloudFoundry
                 | Self::Systemd
                 | Self::Supervisor
                 | Self::Uwsgi
@@ -273,6 +285,8 @@ mod tests {
             ("uwsgi.ini", Reader::Uwsgi),
             ("bin/entrypoint", Reader::Script),
             ("deploy/cron.d/backup", Reader::Crontab),
+            (".do/app.yaml", Reader::AppPlatform),
+            ("manifest-prod.yml", Reader::CloudFoundry),
         ] {
             assert_eq!(wants(path), Some(reader), "{path}");
         }
