@@ -47,6 +47,7 @@ mod sources;
 mod stars;
 mod statements;
 pub(crate) mod syntax;
+mod taken;
 mod templates;
 mod unseen;
 mod what_if;
@@ -353,7 +354,7 @@ impl Interp<'_> {
         };
         settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
         let space = self.heap.space(id).clone();
-        if let Some(open) = &space.open {
+        if let Some(open) = space.open.as_ref().filter(|_| !space.is_told) {
             settings.open = Some((**open).clone());
         }
         let unseen = self.unseen(id);

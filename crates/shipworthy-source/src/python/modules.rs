@@ -225,7 +225,7 @@ impl<'a> Interp<'a> {
         let at = if self.frames.is_empty() { self.statement } else { at };
         let Some(source) = loaded else {
             let unknown = Unknown::new(Why::File(path.into()), Some(at));
-            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+            self.heap.space_mut(space).lose(Rc::new(unknown));
             return Ok(());
         };
         if let Some((message, region)) = &source.error {
@@ -239,7 +239,7 @@ impl<'a> Interp<'a> {
             }
             // What follows the error may set anything.
             let unknown = Unknown::new(Why::Raises("SyntaxError".into()), Some(*region));
-            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+            self.heap.space_mut(space).lose(Rc::new(unknown));
         }
         if !self.frames.is_empty() {
             self.course.brought.entry(source.artifact).or_insert(at);

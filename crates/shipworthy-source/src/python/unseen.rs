@@ -12,6 +12,8 @@ use super::object::{Deps, Id, Kind, Val};
 
 /// Settings without which nothing is a project.
 const OF_A_PROJECT: [&str; 2] = ["INSTALLED_APPS", "ROOT_URLCONF"];
+/// Settings that are all bound where a project only adds to what it makes itself.
+const OF_ITS_OWN: [&str; 3] = ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"];
 /// Settings that no deployment leaves empty.
 const OF_A_DEPLOYMENT: [&str; 3] = ["ALLOWED_HOSTS", "DATABASES", "SECRET_KEY"];
 
@@ -27,15 +29,28 @@ pub(super) struct Absent {
     required: bool,
     /// Whether it is a module of which every name is imported.
     is_module: bool,
+    /// Where it is code or a file that was given the settings to set them: what is not known for it.
+    given: Option<Rc<Unknown>>,
 }
 
 impl Absent {
     /// What the settings are that it would give.
     pub(super) fn unknown(&self) -> Unknown {
-        Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at))
+        match &self.given {
+            Some(unknown) => (**unknown).clone(),
+            None => Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at)),
+        }
+    }
+
+    /// Whether it is what each deployment writes for itself.
+    fn is_of_a_deployment(&self) -> bool {
+        self.given.as_ref().is_none_or(|unknown| matches!(unknown.why, Why::File(_) | Why::Variable(_)))
     }
 
     fn unknown_name(&self, name: &str) -> Value {
+        if let Some(unknown) = &self.given {
+            return Value { datum: Datum::Unknown((**unknown).clone()), at: Some(self.at) };
+        }
         Value::unknown(Why::Import(format!("{}.{name}", self.name).into()), Some(self.at))
     }
 
@@ -75,7 +90,19 @@ impl Interp<'_> {
         let names = self.heap.space(space).names.iter();
         let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
         let required = self.needed.contains_key(name);
-        self.absent.push(Absent { name: name.into(), at: self.statement, before, required, is_module });
+        self.absent.push(Absent { name: name.into(), at: self.statement, before, required, is_module, given: None });
+    }
+
+    /// Notes that what is not there may bind any name in a namespace.
+    pub(super) fn note_taken(&mut self, space: Id, name: &Arc<str>, unknown: &Rc<Unknown>) {
+        if crate::stage::Stage::is_test(name) {
+            return;
+        }
+        let names = self.heap.space(space).names.iter();
+        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
+        let at = self.statement;
+        let given = Some(unknown.clone());
+        self.absent.push(Absent { name: name.clone(), at, before, required: true, is_module: false, given });
     }
 
     /// A module that is not in the project and that loading cannot do without, if it is known for one.
@@ -179,8 +206,12 @@ impl Interp<'_> {
     pub(super) fn unseen(&self, space: Id) -> Option<Unseen<'_>> {
         let required = || self.required_settings().filter(|absent| !absent.required);
         // What has neither applications nor URLs of its own is no project: all of that is where nobody sees it.
-        let bound = |name: &str| self.heap.space(space).names.contains_key(name);
-        let base = || self.absent.iter().find(|absent| absent.required && !OF_A_PROJECT.iter().all(|name| bound(name)));
+        let bound = |name: &str| self.heap.space(space).names.get(name);
+        let makes = |absent: &Absent, name: &str| match bound(name) {
+            Some(binding) => absent.given.is_some() && self.is_made_of(&binding.value, &absent.name),
+            None => absent.given.is_some() || OF_A_PROJECT.contains(&name),
+        };
+        let base = || self.absent.iter().find(|absent| absent.required && OF_ITS_OWN.iter().any(|name| makes(absent, name)));
         required().or_else(base).map(Unseen::Settings).or_else(|| self.names_from_elsewhere().map(Unseen::Names))
     }
 
@@ -209,7 +240,8 @@ impl Interp<'_> {
             .collect()
     }
 
-    /// Tells of what is not there. No deployment leaves some settings empty: where it has further settings, those are theirs.
+    /// Tells of what is not there. No deployment leaves some settings empty: where it has further settings, those are theirs,
+    /// and what each deployment writes for itself is there to set them.
     pub(super) fn tell_absent(&self, settings: &mut Settings) {
         settings.absent = self.absent.iter().map(|absent| absent.told(&settings.explicit)).collect();
         settings.absent.dedup_by(|one, other| one.name == other.name);
@@ -217,7 +249,11 @@ impl Interp<'_> {
             for name in OF_A_DEPLOYMENT {
                 let value = absent.unknown_name(name);
                 match settings.explicit.get_mut(name) {
-                    Some(known) if absent.precedes(name, &known.origin) && is_empty(&known.value) => known.value = value,
+                    Some(known)
+                        if absent.precedes(name, &known.origin) && (absent.is_of_a_deployment() || is_empty(&known.value)) =>
+                    {
+                        known.value = value;
+                    }
                     Some(_) => {}
                     None => {
                         let assumptions = BTreeSet::new();
@@ -250,7 +286,7 @@ impl Unseen<'_> {
         match self {
             Self::Settings(absent) => {
                 let lost = Value { datum: Datum::Unknown(absent.unknown()), at: Some(absent.at) };
-                absent.precedes(name, origin).then_some(lost)
+                (!absent.given.is_some() && absent.precedes(name, origin)).then_some(lost)
             }
             Self::Names(_) => None,
         }
@@ -268,7 +304,7 @@ fn is_for(error: &LoadError, absent: &Absent) -> bool {
 }
 
 /// Whether a value is where something lies in the project: no deployment moves the project's own folders.
-fn is_a_place(name: &str, value: &Val) -> bool {
+pub(super) fn is_a_place(name: &str, value: &Val) -> bool {
     matches!(value.kind, Kind::Path(_)) || ["DIR", "ROOT", "PATH"].iter().any(|end| name.ends_with(end))
 }
 
