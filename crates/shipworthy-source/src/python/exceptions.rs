@@ -244,9 +244,12 @@ impl<'a> Interp<'a> {
                 Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             })
             .collect();
-        let variable = unset.first().cloned();
+        // Of several, those that it speaks of are what it wants: the others only led there.
+        let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
+        let wanted = if named.is_empty() { unset } else { named };
+        let variable = wanted.first().cloned();
         if certain {
-            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
+            self.newly_required.extend(wanted.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
         let error =
@@ -269,4 +272,9 @@ impl<'a> Interp<'a> {
         };
         name.rsplit('.').next().unwrap_or_default().to_owned()
     }
+}
+
+/// Whether a name stands in a text as a word of its own.
+fn speaks_of(text: &str, name: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name)
 }

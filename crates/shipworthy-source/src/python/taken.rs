@@ -34,6 +34,12 @@ impl Interp<'_> {
     /// The same of code that was handed the namespace, if it is that of a module and the code has a name. Says whether.
     pub(super) fn takes_from(&mut self, target: Id, unknown: &Rc<Unknown>) -> bool {
         let Some(name) = source_of(&unknown.why).filter(|_| self.is_module(target)) else { return false };
+        self.takes_from_source(target, name, unknown);
+        true
+    }
+
+    /// Notes that what has this name may bind any name in the namespace of a module.
+    pub(super) fn takes_from_source(&mut self, target: Id, name: Arc<str>, unknown: &Rc<Unknown>) {
         self.note_taken(target, &name, unknown);
         let silent = Deps::of(Assumption::Silent(name));
         let space = self.heap.space_mut(target);
@@ -46,7 +52,6 @@ impl Interp<'_> {
             space.open = Some(unknown.clone());
             space.is_told = true;
         }
-        true
     }
 
     /// Whether a value, or a part of it, comes from a source of this name.
@@ -77,6 +82,7 @@ fn source_of(why: &Why) -> Option<Arc<str>> {
     match why {
         Why::Import(name) => Some([".*", ".__file__"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).into()),
         Why::Call(name) | Why::File(name) | Why::Variable(name) => Some(name.clone()),
+        Why::Machine(name) if matches!(&**name, "os.environ" | "the environment") => Some("the environment".into()),
         // What it does not see because it does not follow may be all of the settings.
         Why::Random(_)
         | Why::Machine(_)

@@ -7,14 +7,14 @@ use shipworthy_source::tagged::{self, Status};
 use crate::evaluated;
 
 /// The settings of `shop.settings`, which is `text`, in a package of its own.
-fn shop(text: &str) -> Settings {
+pub(crate) fn shop(text: &str) -> Settings {
     let mut tree = MemoryTree::default();
     tree.insert("shop/__init__.py", b"");
     tree.insert("shop/settings.py", text.as_bytes());
     evaluated(&tree, "shop.settings")
 }
 
-fn unless(settings: &Settings, name: &str) -> String {
+pub(crate) fn unless(settings: &Settings, name: &str) -> String {
     settings.effective(name, Some(Value::text("default"))).expect("it has a default").unless()
 }
 
@@ -143,46 +143,4 @@ fn a_file_that_is_looked_for_in_several_places_is_assumed_absent() {
     assert!(settings.open.is_none() && settings.load_errors.is_empty(), "{:?} {:?}", settings.open, settings.load_errors);
     assert_eq!(settings.explicit["DEBUG"].value.datum, Datum::Bool(false));
     assert!(unless(&settings, "DEBUG").contains("/etc/shop.conf is there"), "{}", unless(&settings, "DEBUG"));
-}
-
-/// Code that nobody sees and that is handed the settings is taken to leave what they are made of as it is, and that is told:
-/// what comes after is certain, what asks for further names gets unknown ones.
-#[test]
-fn what_sets_settings_from_outside_is_taken_to_leave_them() {
-    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nSITE = 1\nALLOWED_HOSTS = []\n\
-               SECRET_KEY = 'abc'\nimport outside, yaml, os\n";
-    for (taken, name) in [
-        ("outside.settings(globals())", "outside.settings"),
-        ("locals().update(outside.common(SITE))", "outside.common"),
-        ("for name, value in outside.all():\n    globals()[name] = value", "outside.all"),
-        ("from outside.more import *", "outside.more"),
-        ("vars().update(yaml.safe_load(open('/etc/shop.yml')))", "/etc/shop.yml"),
-        ("exec(open('/etc/shop.py').read())", "/etc/shop.py"),
-        ("vars().update(yaml.safe_load(open(os.environ['SHOP'])))", "SHOP"),
-    ] {
-        let settings =
-            shop(&format!("{own}{taken}\nUSE_TZ = True\nLATE = SITE + 1\nMAIL = MAIL_SERVER\nSURE = 'OTHER' in globals()\n"));
-        assert!(settings.open.is_none(), "{taken}: {:?}", settings.open);
-        let value = |name: &str| settings.explicit(name).expect("it is set").value.datum.clone();
-        let told = format!(" unless {name} sets it");
-        assert_eq!((value("SITE"), unless(&settings, "SITE")), (Datum::Int(1), told.clone()), "{taken}");
-        assert_eq!((value("USE_TZ"), unless(&settings, "USE_TZ")), (Datum::Bool(true), String::new()), "{taken}");
-        assert_eq!((value("LATE"), unless(&settings, "LATE")), (Datum::Int(2), told.clone()), "{taken}");
-        assert_eq!(unless(&settings, "EMAIL_HOST"), told, "{taken}: nothing here sets it");
-        for name in ["MAIL", "ALLOWED_HOSTS", "SURE"] {
-            assert!(matches!(value(name), Datum::Unknown(_)), "{taken}: {name}");
-        }
-        let theirs = matches!(value("SECRET_KEY"), Datum::Unknown(_));
-        assert_eq!(theirs, !name.starts_with("outside"), "{taken}: a deployment writes its own key");
-    }
-    // What the settings are added to is made elsewhere, and all that goes with it.
-    let base = shop(
-        "import outside\nUSE_TZ = True\nlocals().update(outside.common())\nINSTALLED_APPS += ['shop']\nROOT_URLCONF = 'a'\nMIDDLEWARE = []\n",
-    );
-    assert!(base.open.is_some());
-    assert_eq!(unless(&base, "USE_TZ"), " unless outside.common sets it");
-    // A namespace of their own is not the settings.
-    let class =
-        shop("import outside\nclass Box:\n    pass\nbox = Box()\nbox.A = 1\nvars(box).update(outside.common())\nA = box.A\n");
-    assert!(class.explicit("A").expect("it is set").value.as_unknown().is_some());
 }
