@@ -171,7 +171,8 @@ impl Interp<'_> {
             return;
         }
         let condition = Condition { text: format!("{message} fails").into(), at: Some(at), holds: true };
-        let raised = Raised { exception, message: message.to_owned(), at, deps: self.control.clone() };
+        let (deps, wants) = (self.control.clone(), None);
+        let raised = Raised { exception, message: message.to_owned(), at, deps, wants };
         self.suspend(Err(Box::new(raised)), Delta::default(), condition);
     }
 

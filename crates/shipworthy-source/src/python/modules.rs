@@ -156,7 +156,8 @@ impl<'a> Interp<'a> {
                     let said = Val::tuple(vec![Val::str(format!("No module named '{name}'"))]);
                     let attributes = vec![("args", said), ("name", Val::str(name)), ("path", Val::none())];
                     let exception = self.native_instance("builtins.ModuleNotFoundError", attributes);
-                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps })));
+                    let wants = Some(name.into());
+                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {

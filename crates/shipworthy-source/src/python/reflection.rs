@@ -185,6 +185,9 @@ impl Interp<'_> {
         let Some(name) = args.pos.get(1) else { return Err(self.wrong_arguments("getattr", at, args)) };
         let Some(text) = name.as_str().map(str::to_owned) else { return Ok(self.unknown_of(&[name], at)) };
         let Some(default) = args.pos.get(2).cloned() else { return self.attribute(value, &text, at) };
+        if let Some(default) = self.unless_behind(value, &text, &default) {
+            return Ok(default);
+        }
         self.unless_missing(&mut |this| this.attribute(value, &text, at), &default)
     }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use shipworthy_model::{AbsentSource, Assumption, Datum, LoadError, Region, Setting, Settings, Unknown, Value, Why};
 
-use super::interp::{Interp, ModuleState, Res, Stop};
+use super::exceptions::speaks_of;
+use super::interp::{Interp, ModuleState, Raised, Res, Stop};
 use super::object::{Deps, Id, Kind, Val};
 
 /// Settings without which nothing is a project.
@@ -111,9 +112,36 @@ impl Interp<'_> {
             return None;
         }
         let space = self.module_space(name, "", false);
-        self.heap.space_mut(space).behind = Some(name.into());
+        let unknown = Rc::new(Unknown::new(Why::Import(format!("{name}.*").into()), Some(self.statement)));
+        let inside = self.heap.space_mut(space);
+        inside.behind = Some(name.into());
+        inside.open = Some(unknown);
+        inside.names.shift_remove("__file__");
         self.modules.insert(name.into(), ModuleState { space, done: true });
         Some(Val::new(Kind::Module(space)))
+    }
+
+    /// What a name of a module is that nobody sees, where the code has a default for want of it: that, unless it is there.
+    pub(super) fn unless_behind(&mut self, module: &Val, name: &str, default: &Val) -> Option<Val> {
+        let Kind::Module(space) = module.kind else { return None };
+        let space = self.heap.space(space);
+        let source: Arc<str> = (**space.behind.as_ref()?).into();
+        let gives = self.needed.get(&source)?.contains(name) || space.names.contains_key(name);
+        if gives || name.starts_with("__") {
+            return None;
+        }
+        self.asked.insert((source.clone(), name.into()));
+        Some(default.clone().with(&Deps::of(Assumption::Silent(source))))
+    }
+
+    /// The names of modules that are not there whose absence an exception comes of, if it speaks of them: whoever runs the
+    /// project has them in the module.
+    pub(super) fn wanted_names(&self, raised: &Raised) -> Vec<(Arc<str>, Arc<str>)> {
+        let silent = |module: &Arc<str>| raised.deps.iter().any(|it| matches!(it, Assumption::Silent(name) if name == module));
+        let artifacts = self.artifacts.borrow();
+        let statement = artifacts.text(raised.at);
+        let speaks = |name: &str| speaks_of(&raised.message, name) || speaks_of(statement, name);
+        self.asked.iter().filter(|(module, name)| silent(module) && speaks(name)).cloned().collect()
     }
 
     /// Takes a module for one that whoever deploys the project has written: loading fails without it.

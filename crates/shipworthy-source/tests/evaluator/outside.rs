@@ -140,3 +140,30 @@ fn dynaconf_with_hooks_is_taken_to_leave_the_rest() {
     let file = shop(&format!("{own}DjangoDynaconf(__name__, ENVVAR_FOR_DYNACONF='SHOP')\n"));
     assert!(unless(&file, "SITE_ID").contains("SHOP"), "{}", unless(&file, "SITE_ID"));
 }
+
+/// A module of the project without which loading ends, as the handler of its import says, is there where the project is
+/// deployed. What the code has for want of one of its names stands, unless loading ends with that.
+#[test]
+fn a_module_that_a_handler_cannot_do_without_is_asked_for_names() {
+    let settings = shop(
+        "import importlib, os\nINSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\n\
+         PATH = os.getenv('SHOP', 'shop.configuration')\n\
+         def load(name):\n    try:\n        return importlib.import_module(name)\n    except ImportError as error:\n        \
+         if error.name == name:\n            raise ValueError(f'{name} is missing: set SHOP')\n        raise\n\
+         configuration = load(PATH)\nif not hasattr(configuration, 'KEY'):\n    raise ValueError('no KEY')\n\
+         KEY = configuration.KEY\nSECURE = getattr(configuration, 'SECURE', False)\n\
+         REDIS = getattr(configuration, 'REDIS', {})\nif 'tasks' not in REDIS:\n    raise ValueError('REDIS lacks tasks')\n\
+         TASKS = REDIS['tasks']\nfor name in dir(configuration):\n    if name.startswith('AUTH_'):\n        \
+         globals()[name] = getattr(configuration, name)\nUSE_TZ = True\n",
+    );
+    let value = |name: &str| settings.explicit(name).expect("it is set").value.clone();
+    assert_eq!(settings.load_errors.iter().filter(|error| error.certain).count(), 1, "{:?}", settings.load_errors);
+    assert!(settings.open.is_none(), "{:?}", settings.open);
+    assert!(settings.variables.iter().all(|variable| !variable.required), "the module is what is missing");
+    for name in ["KEY", "REDIS", "TASKS"] {
+        assert_eq!(tagged::status(&value(name)), Status::Unknown, "{name}");
+    }
+    assert_eq!(value("SECURE").datum, Datum::Bool(false));
+    assert!(unless(&settings, "SECURE").contains("shop.configuration sets it"), "{}", unless(&settings, "SECURE"));
+    assert_eq!(unless(&settings, "USE_TZ"), "");
+}
