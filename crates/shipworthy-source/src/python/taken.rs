@@ -33,13 +33,14 @@ impl Interp<'_> {
 
     /// The same of code that was handed the namespace, if it is that of a module and the code has a name. Says whether.
     pub(super) fn takes_from(&mut self, target: Id, unknown: &Rc<Unknown>) -> bool {
-        let Some(name) = source_of(&unknown.why).filter(|_| self.is_module(target)) else { return false };
-        self.takes_from_source(target, name, unknown);
-        true
+        source_of(&unknown.why).is_some_and(|name| self.takes_from_source(target, name, unknown))
     }
 
-    /// Notes that what has this name may bind any name in the namespace of a module.
-    pub(super) fn takes_from_source(&mut self, target: Id, name: Arc<str>, unknown: &Rc<Unknown>) {
+    /// Notes that what has this name may bind any name in a namespace, if it is that of a module. Says whether.
+    pub(super) fn takes_from_source(&mut self, target: Id, name: Arc<str>, unknown: &Rc<Unknown>) -> bool {
+        if !self.is_module(target) {
+            return false;
+        }
         self.note_taken(target, &name, unknown);
         let silent = Deps::of(Assumption::Silent(name));
         let space = self.heap.space_mut(target);
@@ -52,6 +53,7 @@ impl Interp<'_> {
             space.open = Some(unknown.clone());
             space.is_told = true;
         }
+        true
     }
 
     /// Whether a value, or a part of it, comes from a source of this name.
@@ -82,7 +84,6 @@ fn source_of(why: &Why) -> Option<Arc<str>> {
     match why {
         Why::Import(name) => Some([".*", ".__file__"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).into()),
         Why::Call(name) | Why::File(name) | Why::Variable(name) => Some(name.clone()),
-        Why::Machine(name) if matches!(&**name, "os.environ" | "the environment") => Some("the environment".into()),
         // What it does not see because it does not follow may be all of the settings.
         Why::Random(_)
         | Why::Machine(_)

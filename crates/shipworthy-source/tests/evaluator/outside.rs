@@ -167,3 +167,18 @@ fn a_module_that_a_handler_cannot_do_without_is_asked_for_names() {
     assert!(unless(&settings, "SECURE").contains("shop.configuration sets it"), "{}", unless(&settings, "SECURE"));
     assert_eq!(unless(&settings, "USE_TZ"), "");
 }
+
+/// Variables that nobody gives may set settings where the code makes settings of all of them; those that are given do.
+#[test]
+fn settings_of_all_variables_are_taken_not_to_be_these() {
+    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nSITE_ID = 1\nimport os\n";
+    for run in [
+        "for name in os.environ:\n    if '_SHOP' in name:\n        globals()[name] = os.environ[name]\n",
+        "for name, value in sorted(os.environ.items()):\n    globals()[name] = value\n",
+    ] {
+        let settings = shop(&format!("{own}{run}USE_TZ = True\n"));
+        assert!(settings.open.is_none(), "{:?}", settings.open);
+        assert_eq!(unless(&settings, "SITE_ID"), " unless the environment sets it");
+        assert_eq!(unless(&settings, "USE_TZ"), "");
+    }
+}

@@ -224,7 +224,10 @@ impl Interp<'_> {
             // What is perhaps there stands where it would if it was.
             let item = match &elem {
                 Elem::One(item) | Elem::Perhaps(item, _) => item,
-                Elem::Many(unknown) => return Ok(vec![Elem::Many(unknown.clone())]),
+                Elem::Many(_) => {
+                    let why = Unknown::new(Why::Unsupported("sorting what is not known".into()), Some(at));
+                    return Ok(vec![Elem::Many(Rc::new(why))]);
+                }
             };
             let by = match &key {
                 Some(key) => self.call_values(key, vec![item.clone()], at)?,
