@@ -96,9 +96,6 @@ impl Interp<'_> {
 
     /// Notes that what is not there may bind any name in a namespace.
     pub(super) fn note_taken(&mut self, space: Id, name: &Arc<str>, unknown: &Rc<Unknown>) {
-        if crate::stage::Stage::is_test(name) {
-            return;
-        }
         let names = self.heap.space(space).names.iter();
         let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
         let at = self.statement;
