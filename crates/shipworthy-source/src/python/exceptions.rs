@@ -21,12 +21,13 @@ impl<'a> Interp<'a> {
             let pending = self.heap.space(current).names.get("*exception*").map(|binding| binding.value.clone());
             let exception = pending.unwrap_or_else(|| Val::external("builtins.Exception"));
             let message = "an exception is raised again".to_owned();
-            return Ok(Stop::Raise(Box::new(Raised { deps: exception.deps.union(&self.reason), exception, message, at })));
+            let (deps, wants) = (exception.deps.union(&self.reason), self.handled.clone());
+            return Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })));
         };
         let exception = self.expr(exception)?;
         let message = self.exception_message(&exception);
-        let deps = self.reason.clone();
-        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps })))
+        let (deps, wants) = (self.reason.clone(), self.handled.clone());
+        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })))
     }
 
     pub(super) fn try_statement(&mut self, node: &'a ast::StmtTry) -> Res<Flow> {
@@ -175,7 +176,9 @@ impl<'a> Interp<'a> {
         if let Some(name) = &handler.name {
             self.store(&name.id, exception);
         }
+        let outer = std::mem::replace(&mut self.handled, raised.wants.clone());
         let result = self.block(&handler.body);
+        self.handled = outer;
         self.heap.space_mut(locals).names.shift_remove("*exception*");
         if let Some(name) = &handler.name {
             let space = self.space_of(&name.id);
@@ -212,6 +215,7 @@ impl<'a> Interp<'a> {
             message: message.chars().take(MAX_MESSAGE).collect(),
             at,
             deps: if deps.is_empty() { self.reason.clone() } else { deps },
+            wants: self.handled.clone(),
         }))
     }
 
@@ -244,13 +248,22 @@ impl<'a> Interp<'a> {
                 Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             })
             .collect();
-        let variable = unset.first().cloned();
-        if certain {
-            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
+        // Of several, those that it speaks of are what it wants: the others only led there.
+        let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
+        let wanted = if named.is_empty() { unset } else { named };
+        let variable = wanted.first().cloned();
+        let wants = raised.wants.as_ref().filter(|module| certain && !self.needed.contains_key(*module));
+        let names = if certain { self.wanted_names(raised) } else { Vec::new() };
+        if wants.is_none() && names.is_empty() && certain {
+            self.newly_required.extend(wanted.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
         let error =
             LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
+        if let Some(module) = wants.filter(|module| !crate::stage::Stage::is_test(module)) {
+            self.newly_needed.push((module.clone(), None, error.clone()));
+        }
+        self.newly_needed.extend(names.into_iter().map(|(module, name)| (module, Some(name), error.clone())));
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }
@@ -269,4 +282,9 @@ impl<'a> Interp<'a> {
         };
         name.rsplit('.').next().unwrap_or_default().to_owned()
     }
+}
+
+/// Whether a name stands in a text as a word of its own.
+pub(super) fn speaks_of(text: &str, name: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name)
 }

@@ -47,6 +47,8 @@ pub(super) struct Raised {
     pub(super) at: Region,
     /// What was assumed about the world for it to be raised.
     pub(super) deps: Deps,
+    /// The module of the project for want of which it is raised: by its import, or by a handler of that.
+    pub(super) wants: Option<Arc<str>>,
 }
 
 pub(super) type Res<T> = Result<T, Stop>;
@@ -216,6 +218,12 @@ pub(super) struct Interp<'a> {
     pub(super) needed: Needed,
     /// What variables were compared with.
     pub(super) compared: Vec<Compared>,
+    /// Modules for want of which loading ended, and names of theirs: they go into `needed` for the next attempt.
+    pub(super) newly_needed: Vec<(Arc<str>, Option<Arc<str>>, LoadError)>,
+    /// Names of modules that are not there for which the code has something else.
+    pub(super) asked: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// The module of the project for want of which a handler runs.
+    pub(super) handled: Option<Arc<str>>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Sets that cannot be changed.
     pub(super) frozen: FxHashSet<Id>,
@@ -283,6 +291,9 @@ impl<'a> Interp<'a> {
             absent: Vec::new(),
             needed: Needed::new(),
             compared: Vec::new(),
+            newly_needed: Vec::new(),
+            asked: BTreeSet::new(),
+            handled: None,
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
             iterator_classes: FxHashMap::default(),

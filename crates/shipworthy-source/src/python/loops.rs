@@ -10,6 +10,9 @@ use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Unknown, Why};
 use std::rc::Rc;
 
+/// Rounds that a loop may be left in by what cannot be decided, before nobody counts them any more.
+const MAX_LEFT: usize = 50;
+
 /// What a loop over several lists at once hands to its body.
 #[derive(Clone, Copy)]
 enum Shape {
@@ -337,13 +340,16 @@ impl<'a> Interp<'a> {
     }
 
     fn while_rounds(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        let mut left = 0;
         loop {
             self.burn(1)?;
             let test = self.expr(&node.test)?;
+            let waiting = self.suspended.len();
             match self.decide(&test, self.statement)? {
                 Some(false) => return Ok(Flow::Normal),
+                Some(true) if left > MAX_LEFT => return self.while_unknown(node),
                 Some(true) => match self.under(&test.deps, |this| this.round(&node.body, |this| this.block(&node.body)))? {
-                    Flow::Normal | Flow::Continue => {}
+                    Flow::Normal | Flow::Continue => left += usize::from(self.suspended.len() > waiting),
                     leaving @ (Flow::Break | Flow::Return(_)) => return Ok(leaving),
                 },
                 None => {
@@ -354,6 +360,26 @@ impl<'a> Interp<'a> {
                 }
             }
         }
+    }
+
+    /// The rest of a loop that is left by what cannot be decided, after nobody knows how many rounds: what it changes is not
+    /// known, and neither is with what it is left in the last one.
+    fn while_unknown(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        let condition = self.condition(&node.test);
+        let why = Unknown::new(Why::Unsupported("a loop that ends by what cannot be decided".into()), condition.at);
+        let mut round = |this: &mut Self| this.round(&node.body, |this| this.block(&node.body));
+        self.any_number_of_times(&condition, &Deps::default(), &mut round)?;
+        let mut names = Vec::new();
+        super::scope::touched(&node.body, &mut names);
+        let unknown = Rc::new(why.clone());
+        for name in names {
+            let space = self.space_of(name);
+            if let Some(value) = self.lookup(space, name) {
+                self.lose_contents(&value, &unknown);
+            }
+        }
+        self.lose(&node.body, &why);
+        self.fork(&condition, &Deps::default(), &mut round, &mut |_| Ok(Flow::Normal))
     }
 }
 

@@ -48,6 +48,7 @@ mod stars;
 mod statements;
 mod switches;
 pub(crate) mod syntax;
+mod taken;
 mod templates;
 mod unseen;
 mod what_if;
@@ -298,15 +299,22 @@ fn run<'a>(
         let before = required.len() + aside.len();
         required.extend(interp.newly_required.iter().cloned());
         aside.extend(interp.newly_aside.iter().cloned());
-        let lacking = interp.finds_needed();
-        if (required.len() + aside.len() == before && lacking.is_none()) || attempt == ATTEMPTS {
+        let wanted = std::mem::take(&mut interp.newly_needed);
+        let lacking = if wanted.is_empty() { interp.finds_needed() } else { None };
+        let settled = required.len() + aside.len() == before && wanted.is_empty();
+        if (settled && lacking.is_none()) || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
             let left = left.saturating_sub(fuel - interp.fuel);
             return (interp.finish(outcome), left);
         }
         left = left.saturating_sub(fuel - interp.fuel);
-        if let Some((module, names, error)) = lacking.filter(|_| required.len() + aside.len() == before) {
+        for (module, name, error) in wanted {
+            // That the module is not there has been said.
+            missing.extend(Some(error).filter(|_| name.is_none()));
+            needed.entry(module).or_default().extend(name);
+        }
+        if let Some((module, names, error)) = lacking.filter(|_| settled) {
             needed.entry(module).or_default().extend(names);
             missing.push(error);
         }
@@ -370,7 +378,7 @@ impl Interp<'_> {
         };
         settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
         let space = self.heap.space(id).clone();
-        if let Some(open) = &space.open {
+        if let Some(open) = space.open.as_ref().filter(|_| !space.is_told) {
             settings.open = Some((**open).clone());
         }
         let unseen = self.unseen(id);

@@ -361,6 +361,7 @@ impl<'a> Interp<'a> {
     pub(super) fn lose_contents(&mut self, value: &Val, why: &Rc<Unknown>) {
         let id: Id = match value.kind {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
+            Kind::Module(id) if self.takes_from(id, why) => return,
             Kind::Module(id) => {
                 self.hide(id, why);
                 for (name, binding) in &mut self.heap.space_mut(id).names {
@@ -369,7 +370,7 @@ impl<'a> Interp<'a> {
                         binding.value = super::interp::unknown_value(why);
                     }
                 }
-                self.heap.space_mut(id).open = Some(why.clone());
+                self.heap.space_mut(id).lose(why.clone());
                 return;
             }
             _ => return,

@@ -168,12 +168,12 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
         production.clone().filter(|_| falls_back_to_less).or(Some(chosen))
     }) else {
         let unknown = Unknown::new(Why::Variable(CHOICE.into()), Some(at));
-        interp.heap.space_mut(space).open = Some(Rc::new(unknown));
+        interp.heap.space_mut(space).lose(Rc::new(unknown));
         return Ok(());
     };
     let Some(name) = chosen.as_str().map(str::to_owned) else {
         let unknown = chosen.as_unknown().unwrap_or_else(|| Rc::new(Unknown::new(Why::Variable(CHOICE.into()), Some(at))));
-        interp.heap.space_mut(space).open = Some(unknown);
+        interp.heap.space_mut(space).lose(unknown);
         return Ok(());
     };
     let module = interp.request.module;

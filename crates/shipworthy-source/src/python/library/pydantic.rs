@@ -175,7 +175,7 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
     let blind = |interp: &mut Interp<'_>, what: &str| {
         let unknown = Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at)));
         interp.doubtful(&unknown, at);
-        interp.heap.space_mut(space).open = Some(unknown);
+        interp.heap.space_mut(space).lose(unknown);
     };
     if args.open.is_some() || !args.pos.is_empty() {
         blind(interp, "unknown arguments of a settings class");
