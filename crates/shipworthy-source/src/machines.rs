@@ -150,6 +150,29 @@ pub(crate) struct Systemd {
 }
 
 impl Systemd {
+    /// Takes over what a drop-in says: lists are added to, the rest is replaced (systemd.unit, "unit drop-in directories").
+    pub(crate) fn drop_in(&mut self, more: Self) {
+        let Self { start, before, user, folder, variables, env_files, restart, needs, output, errors, kill_signal, .. } = more;
+        if !start.is_empty() {
+            // A service has one command, unless it runs once: the drop-in must take the other away before it names its own.
+            self.start = start;
+        }
+        self.before.extend(before);
+        Variable::overlay(&mut self.variables, variables);
+        self.env_files.extend(env_files);
+        self.needs.extend(needs);
+        for (own, other) in [
+            (&mut self.user, user),
+            (&mut self.folder, folder),
+            (&mut self.restart, restart),
+            (&mut self.output, output),
+            (&mut self.errors, errors),
+            (&mut self.kill_signal, kill_signal),
+        ] {
+            *own = other.or(own.take());
+        }
+    }
+
     /// What throws its error output away. What says nothing of it goes where the output goes (systemd.exec).
     pub(crate) fn discards(&self) -> Option<Text> {
         let place = match &self.errors {

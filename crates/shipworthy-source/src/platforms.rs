@@ -281,7 +281,7 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
             unit.schedule = service.get("schedule").and_then(|it| it.text());
             let kind = service.get("type").and_then(|kind| kind.str()).unwrap_or_default().to_owned();
             match kind.as_str() {
- "web" => {
+                "web" => {
                     unit.ports.push(routed(service.at));
                     unit.variables.push(port(service.at));
                     unit.variables.extend(given::render_web(service.at));

@@ -439,6 +439,21 @@ fn units_read_the_files_of_variables_that_lie_in_the_project() {
 }
 
 #[test]
+fn drop_ins_change_their_service() {
+    let (picture, _, _) = picture(&[
+        ("deploy/shop.service", "[Service]\nUser=shop\nEnvironment=DEBUG=0 A=1\nExecStart=/srv/bin/gunicorn shop.wsgi\n"),
+        ("deploy/shop.service.d/10-more.conf", "[Service]\nUser=root\nEnvironment=DEBUG=1\n"),
+        ("deploy/work.service.d/10-more.conf", "[Service]\nUser=nobody\n"),
+        ("deploy/call.service.d/call.conf", "[Service]\nExecStart=\nExecStart=/srv/bin/call\n"),
+    ]);
+    let machine = of_platform(&picture, Platform::Machine)[0];
+    let shop = machine.unit("shop").unwrap();
+    let variables: Vec<String> = shop.variables.iter().map(|it| format!("{}={}", it.name, it.value.shown())).collect();
+    assert_eq!((variables, shop.user.as_ref().unwrap().shown()), (vec!["DEBUG=1".to_owned(), "A=1".to_owned()], "root"));
+    assert_eq!(machine.units.len(), 1, "a drop-in is no service");
+}
+
+#[test]
 fn templates_of_ansible_give_variables() {
     let (picture, notices, _) = picture(&[
         (
@@ -455,7 +470,8 @@ fn templates_of_ansible_give_variables() {
 
 #[test]
 fn loops_of_templates_write_the_variables_of_the_machine() {
-    let loops = "[uwsgi]\nmodule = shop.wsgi\n{% for key, val in django_environment.items() %}\nenv = {{key}}={{val}}\n{% endfor %}\n";
+    let loops =
+        "[uwsgi]\nmodule = shop.wsgi\n{% for key, val in django_environment.items() %}\nenv = {{key}}={{val}}\n{% endfor %}\n";
     let (picture, _, _) = picture(&[
         ("ansible/shop/templates/uwsgi.j2", loops),
         ("ansible/shop/defaults/main.yml", "django_environment:\n  DEBUG: true\n  GONE: 1\n"),
@@ -466,8 +482,7 @@ fn loops_of_templates_write_the_variables_of_the_machine() {
         ("ansible/inventory/host_vars/staging.yml", "django_environment:\n  DEBUG: true\n"),
     ]);
     let unit = &picture.environments[0].units[0];
-    let given: Vec<(&str, Option<&str>)> =
-        unit.processes[0].variables.iter().map(|it| (&*it.name, it.value.expose())).collect();
+    let given: Vec<(&str, Option<&str>)> = unit.processes[0].variables.iter().map(|it| (&*it.name, it.value.expose())).collect();
     assert_eq!(given, [("DEBUG", Some("False")), ("SECRET_KEY", None)]);
 }
 
@@ -515,12 +530,18 @@ fn what_deploys_writes_the_variables_of_production() {
 fn platforms_give_variables_of_their_own() {
     let (read, notices, _) = picture(&[
         ("render.yaml", "services:\n- type: web\n  name: shop\n  startCommand: gunicorn shop.wsgi\n"),
-        ("fly.toml", "app = \"shop\"\n[build]\nimage = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[env]\nPRIMARY_REGION = \"ams\"\n"),
+        (
+            "fly.toml",
+            "app = \"shop\"\n[build]\nimage = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[env]\nPRIMARY_REGION = \"ams\"\n",
+        ),
         (
             ".do/app.yaml",
             "name: shop\nservices:\n- name: web\n  run_command: gunicorn shop.wsgi\n  envs:\n  - key: HOSTS\n    value: \"${APP_DOMAIN}\"\n  - key: DEBUG\n    value: \"False\"\n  - key: STATIC\n    value: \"1\"\n    scope: BUILD_TIME\njobs:\n- name: migrate\n  kind: PRE_DEPLOY\n  run_command: python manage.py migrate\n",
         ),
-        ("cf/manifest.yml", "applications:\n- name: shop\n  env:\n    A: ((a))\n    B: 1\n- name: scanner\n  docker: {image: x}\n"),
+        (
+            "cf/manifest.yml",
+            "applications:\n- name: shop\n  env:\n    A: ((a))\n    B: 1\n- name: scanner\n  docker: {image: x}\n",
+        ),
         ("cf/Procfile", "web: gunicorn shop.wsgi\nworker: celery -A shop worker\n"),
     ]);
     assert!(notices.is_empty(), "{notices:?}");

@@ -7,8 +7,8 @@ use shipworthy_model::picture::{
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
-use super::{Reader, ansible};
 use super::finish::Maker;
+use super::{Reader, ansible};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
@@ -82,6 +82,13 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             _ => {}
         }
     }
+    let (drop_ins, mut units): (Vec<_>, Vec<_>) = units.into_iter().partition(|(path, ..)| drop_in_of(path).is_some());
+    for (path, more, ..) in drop_ins {
+        let of = |(unit, ..): &&mut (String, Systemd, Class, ArtifactId)| unit.rsplit('/').next() == drop_in_of(&path);
+        if let Some((_, unit, ..)) = units.iter_mut().find(of) {
+            unit.drop_in(more);
+        }
+    }
     let timers: Vec<(String, Text)> = units
         .iter()
         .filter_map(|(path, unit, ..)| {
@@ -119,6 +126,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
     }
     scripts(maker, files);
+}
+
+/// The service that a file changes, where it lies in the folder for that: `shop.service.d/limits.conf`.
+fn drop_in_of(path: &str) -> Option<&str> {
+    let folder = folder_of(path);
+    folder.rsplit('/').next().and_then(|name| name.strip_suffix(".d")).filter(|name| name.ends_with(".service"))
 }
 
 /// Whether production is said to start a server, one that is for more than development, or something that may be one: a

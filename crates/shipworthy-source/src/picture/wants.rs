@@ -170,6 +170,7 @@ pub fn wants(path: &str) -> Option<Reader> {
             Some(Reader::Kubernetes)
         }
         "service" | "timer" | "socket" => Some(Reader::Systemd),
+        "conf" if folder.ends_with(".service.d") => Some(Reader::Systemd),
         "ini" | "uwsgi" | "skel" | "xml" if stem.contains("uwsgi") || extension == "uwsgi" || in_folder(&["uwsgi"]) => {
             Some(Reader::Uwsgi)
         }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod outside;
+mod switches;
 mod undecided;
 
 use std::collections::BTreeMap;

@@ -385,6 +385,7 @@ fn versions_of_django() {
     );
     assert_eq!(django(&[("pyproject.toml", "[project]\ndependencies = ['Django>=4.2,<5']\n"), (installed, "")]).0, "4.2");
     assert_eq!(django(&[("deploy/app/requirements.txt", "django==4.2.1\n")]).0, "4.2.1");
+    assert_eq!(django(&[("docker/REQUIREMENTS.txt", "django==4.2.1\n")]).0, "4.2.1");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod collections;
 mod configparser;
 pub(super) mod configurations;
 mod decouple;
+mod distutils;
 mod dj_database_url;
 mod dj_email_url;
 pub(super) mod django;
@@ -95,6 +96,7 @@ static LIBRARIES: &[&Library] = &[
     &objects::LIBRARY,
     &re::LIBRARY,
     &math::LIBRARY,
+    &distutils::LIBRARY,
     &modules::LIBRARY,
     &encodings::LIBRARY,
     &itertools::LIBRARY,
