@@ -62,7 +62,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn is_open(deployed: &Deployed<'_>, port: &shipworthy_model::picture::Port) -> bool {
-    port.is_loopback() == Some(false) && !deployed.environment.platform.has_router()
+    port.is_public() == Some(true) && !deployed.environment.platform.has_router()
 }
 
 fn is_service(role: Role) -> bool {

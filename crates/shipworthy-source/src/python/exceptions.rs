@@ -1,5 +1,6 @@
 //! Exceptions: `raise`, `try`, `with`, and paths that a handler may catch.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast as ast;
@@ -250,7 +251,12 @@ impl<'a> Interp<'a> {
             .collect();
         // Of several, those that it speaks of are what it wants: the others only led there.
         let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
-        let wanted = if named.is_empty() { unset } else { named };
+        let mut wanted = if named.is_empty() { unset } else { named };
+        // Who is stopped because DEBUG is off is asked for something else than to switch it on.
+        let relaxing = self.debug_variables();
+        if wanted.iter().any(|name| !relaxing.contains(name)) {
+            wanted.retain(|name| !relaxing.contains(name));
+        }
         let variable = wanted.first().cloned();
         let wants = raised.wants.as_ref().filter(|module| certain && !self.needed.contains_key(*module));
         let names = if certain { self.wanted_names(raised) } else { Vec::new() };
@@ -267,6 +273,17 @@ impl<'a> Interp<'a> {
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }
+    }
+
+    /// The variables without which DEBUG is off.
+    pub(super) fn debug_variables(&self) -> BTreeSet<Arc<str>> {
+        let spaces = self.modules.values().map(|module| self.heap.space(module.space));
+        let debug = spaces.filter_map(|space| space.names.get("DEBUG")).filter(|it| self.truth(&it.value) == Some(false));
+        let unset = |it: &Assumption| match it {
+            Assumption::Unset(name) => Some(name.clone()),
+            Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
+        };
+        debug.flat_map(|debug| debug.value.deps.iter().filter_map(unset).collect::<Vec<_>>()).collect()
     }
 
     /// The class name of an exception, without its module.

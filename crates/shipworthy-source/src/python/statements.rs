@@ -274,8 +274,9 @@ impl<'a> Interp<'a> {
         }
         let outer = self.control.clone();
         self.control = outer.union(deps);
-        // What no want of a variable has decided is no cause of its own.
-        let wants = deps.iter().any(Assumption::is_unsettled);
+        // What no want of a variable has decided is no cause of its own, nor is that DEBUG is off.
+        let relaxing = self.debug_variables();
+        let wants = deps.iter().any(|it| it.is_unsettled() && it.variable().is_none_or(|name| !relaxing.contains(name)));
         let cause = if wants { deps.clone() } else { self.reason.union(deps) };
         let reason = std::mem::replace(&mut self.reason, cause);
         let result = run(self);

@@ -43,3 +43,17 @@ fn words_of_truth_are_read_as_distutils_reads_them() {
     let shown = |name: &str| tagged::to_json(&settings.explicit(name).expect("it is set").value, true).to_string();
     assert_eq!(["A", "B", "C", "D"].map(shown), ["1", "false", "null", "4"]);
 }
+
+/// Who is stopped because DEBUG is off needs something else than DEBUG.
+#[test]
+fn nobody_is_asked_to_switch_debug_on() {
+    let required = |text: &str| -> Vec<String> {
+        let settings = shop(&format!("import os\nINSTALLED_APPS = ['shop']\n{text}"));
+        settings.variables.iter().filter(|it| it.required).map(|it| it.name.to_string()).collect()
+    };
+    let key = "DEBUG = os.environ.get('DEBUG') == '1'\nSECRET_KEY = os.environ.get('KEY', 'own')\n";
+    assert_eq!(required(&format!("{key}if not DEBUG and SECRET_KEY == 'own':\n    raise ValueError('no key')\n")), ["KEY"]);
+    let place = "DEBUG = os.environ.get('DEBUG') == '1'\nif not os.getenv('PLACE'):\n    if not DEBUG:\n        exit(9)\n";
+    assert_eq!(required(place), ["PLACE"]);
+    assert_eq!(required("DEBUG = os.environ.get('DEBUG', '1') == '1'\nassert not DEBUG\n"), ["DEBUG"]);
+}
