@@ -104,7 +104,8 @@ pub(crate) fn mention(facts: &Facts, word: &str) -> Option<Region> {
     files.find_map(|(id, artifact)| {
         let (start, _) = artifact.text.match_indices(word).find(|(start, _)| {
             let line = artifact.text[..*start].rfind('\n').map_or(0, |at| at + 1);
-            !artifact.text[line..*start].trim_start().starts_with(['#', ';'])
+            let rehearsed = artifact.text[*start..].lines().next().is_some_and(|rest| rest.contains("--dry-run"));
+            !artifact.text[line..*start].trim_start().starts_with(['#', ';']) && !rehearsed
         })?;
         Some(Region::new(id, u32::try_from(start).ok()?, u32::try_from(start + word.len()).ok()?))
     })

@@ -134,6 +134,8 @@ pub(crate) struct Systemd {
     pub(crate) restart: Option<Text>,
     /// `Type=oneshot`
     pub(crate) once: bool,
+    /// `WantedBy`: systems have other targets than the sessions of users.
+    pub(crate) wanted_by: Option<Text>,
     /// `After`, `Requires`, `Wants`, `BindsTo`
     pub(crate) needs: Vec<Text>,
     /// `StandardOutput` and `StandardError`.
@@ -150,6 +152,13 @@ pub(crate) struct Systemd {
 }
 
 impl Systemd {
+    /// Who runs it: a service of the system that names nobody is run by root (systemd.exec, `User`).
+    pub(crate) fn runs_as(&self) -> Option<Text> {
+        let of_the_system = self.wanted_by.as_ref().is_some_and(|target| target.is("multi-user.target"));
+        let root = || self.start.first().filter(|_| of_the_system).map(|start| Text::known("root", start.at));
+        self.user.clone().or_else(root)
+    }
+
     /// Takes over what a drop-in says: lists are added to, the rest is replaced (systemd.unit, "unit drop-in directories").
     pub(crate) fn drop_in(&mut self, more: Self) {
         let Self { start, before, user, folder, variables, env_files, restart, needs, output, errors, kill_signal, .. } = more;
@@ -252,6 +261,10 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 unit.needs.extend(shell::words(value).iter().map(Piece::known));
             }
             ("Timer", "OnCalendar" | "OnUnitActiveSec" | "OnBootSec" | "OnUnitInactiveSec") => unit.schedule = text(),
+            ("Install", "WantedBy") => unit.wanted_by = text(),
+            ("Service", "DynamicUser") if matches!(&*value.text, "yes" | "true" | "1" | "on") => {
+                unit.user.get_or_insert_with(|| Text::known("a user of its own", value.at));
+            }
             ("Timer", "Unit") => unit.unit = text(),
             ("Socket", "ListenStream" | "ListenDatagram") => unit.listens.extend(text()),
             _ => {}

@@ -14,7 +14,7 @@ use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Asker, Environment, Request};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
-use crate::collect::is_ignored;
+use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Built, Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
@@ -143,6 +143,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         error_page_doubt,
         env_files,
         tracked_databases: tracked_databases(ground),
+        key_file_tracked: None,
         applied: deployment.env_files(),
         modules: modules(ground, &search_folders),
         folders: BTreeMap::new(),
@@ -151,6 +152,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         uses: Uses::default(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
+    let key_file = facts.key_file().map(|at| facts.artifacts.get(at.artifact).path.clone());
+    facts.project.key_file_tracked =
+        key_file.and_then(|path| tracked(&ground.root, [&*path]).map(|tracked| tracked.contains(&*path)));
     facts.project.definitions = python::definitions(&ground.tree, &search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));

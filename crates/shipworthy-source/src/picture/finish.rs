@@ -255,9 +255,12 @@ impl Maker<'_> {
             if (matches!(done.action, Action::Other(_)) && !scheduled) || self.picture.steps.len() >= MOST {
                 continue;
             }
+            let behind = self.artifacts.get(done.at.artifact).text.get(done.at.end as usize..).unwrap_or_default();
+            let tolerated = behind.lines().next().is_some_and(|rest| rest.trim_start().starts_with("||"));
             self.picture.steps.push(Step {
                 when: when.clone(),
                 action: done.action,
+                tolerated,
                 words: done.words,
                 at: done.at,
                 environment: environment.cloned(),
@@ -276,6 +279,7 @@ impl Maker<'_> {
                     environment: environment.cloned(),
                     unit: unit.cloned(),
                     conditional: process.conditional,
+                    tolerated: false,
                 });
             }
         }

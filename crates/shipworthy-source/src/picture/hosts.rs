@@ -163,8 +163,8 @@ fn group<'g>(groups: &'g mut Vec<Group>, class: &Class, artifact: ArtifactId) ->
 }
 
 fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> Draft {
-    let discards = unit.discards();
-    let Systemd { start, before, kill_signal, user, folder, variables, env_files, restart, once, needs, .. } = unit;
+    let (discards, user) = (unit.discards(), unit.runs_as());
+    let Systemd { start, before, kill_signal, folder, variables, env_files, restart, once, needs, .. } = unit;
     let at = start.first().map_or(Region::whole(ArtifactId(0)), |command| command.at);
     let mut made = Unit::new(name, at);
     made.schedule = timers.iter().find(|(timer, _)| timer == name).map(|(_, schedule)| schedule.clone());

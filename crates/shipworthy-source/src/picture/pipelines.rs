@@ -1,6 +1,8 @@
 //! Pipelines and recipes: what workflows run, and what Makefiles offer.
 
-use shipworthy_model::picture::{Source, Text, Variable, When};
+use std::sync::Arc;
+
+use shipworthy_model::picture::{Source, Step, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
 use super::Reader;
@@ -87,7 +89,11 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let mut found = maker.script(run, &all, &folder);
                 wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
+                let before = maker.picture.steps.len();
                 maker.steps(found, &when, None, Some(&name.text));
+                if says_yes(step.get("continue-on-error")) || says_yes(job.get("continue-on-error")) {
+                    tolerate(&mut maker.picture.steps[before..]);
+                }
             }
             keep(maker, path, &name.text, deploys, wrote);
         }
@@ -116,12 +122,25 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     deploys |= reaches_out(&line.text);
                     let mut found = maker.script(&line, &own, "");
                     wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
+                    let before = maker.picture.steps.len();
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
+                    if says_yes(job.get("allow_failure")) {
+                        tolerate(&mut maker.picture.steps[before..]);
+                    }
                 }
             }
             keep(maker, path, &name.text, deploys, wrote);
         }
     }
+}
+
+fn says_yes(node: Option<&Arc<Node>>) -> bool {
+    node.and_then(|node| node.str()) == Some("true")
+}
+
+/// Notes of steps that the pipeline goes on when they fail.
+fn tolerate(steps: &mut [Step]) {
+    steps.iter_mut().for_each(|step| step.tolerated = true);
 }
 
 /// What the names of a pipeline and of a job of it say that the job is for.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Assumption, Condition, Region, Unknown, Why};
+use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::course::Sides;
 use super::heap::Cell;
