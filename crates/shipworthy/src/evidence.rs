@@ -104,6 +104,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         notices.push(Notice { message, path: None, at: choice.at });
     }
     let (mut settings, mut artifacts) = evaluator.take(&choice);
+    settings.debug_elsewhere = evaluator.debug_elsewhere(&picture, &settings).filter(|_| deployment.is_production());
     let evaluated = settings.clone();
     let is_template = project.is_template(&choice.module);
     if is_template {
@@ -275,6 +276,15 @@ impl Evaluator<'_> {
             python::ask(request, &mut settings, &mut artifacts);
             (settings, artifacts)
         })
+    }
+
+    /// The environment with which DEBUG is on, where nothing says whether it is production's.
+    fn debug_elsewhere(&mut self, picture: &Picture, settings: &Settings) -> Option<(Arc<str>, Region)> {
+        let (name, at, environment) = self.environment.with_withheld(picture, settings)?;
+        let own = std::mem::replace(&mut self.environment, environment);
+        let there = self.request(&settings.module, None, |request| python::load(request, &mut self.artifacts.clone()));
+        self.environment = own;
+        there.is_debug_on().then_some((name, at))
     }
 
     /// What else would be otherwise in settings as they were evaluated, where a variable is set that somebody asks about.

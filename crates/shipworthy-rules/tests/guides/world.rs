@@ -87,7 +87,11 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
         };
         let without = evaluated(&environment);
         let supposed = environment.supposing_production(&without).map(|environment| evaluated(&environment));
-        supposed.and_then(|mut settings| settings.suppose(&without).then_some(settings)).unwrap_or(without)
+        let mut settings = supposed.and_then(|mut settings| settings.suppose(&without).then_some(settings)).unwrap_or(without);
+        settings.debug_elsewhere = environment
+            .with_withheld(&picture, &settings)
+            .and_then(|(name, at, environment)| evaluated(&environment).is_debug_on().then_some((name, at)));
+        settings
     });
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
     if let Some(path) = facts.key_file().map(|at| facts.artifacts.get(at.artifact).path.clone()) {

@@ -121,6 +121,22 @@ impl Environment {
         Some((environment.name.clone(), own.filter(open).collect()))
     }
 
+    /// The same with what is [withheld](Self::withheld) and decides on DEBUG, if there is anything of that kind: the name of
+    /// the environment that gives it, and where.
+    pub fn with_withheld(&self, picture: &Picture, settings: &Settings) -> Option<(Arc<str>, Region, Self)> {
+        let (name, variables) = self.withheld(picture)?;
+        let debug = settings.explicit("DEBUG")?;
+        let decides = |variable: &&&deployed::Variable| debug.assumptions.contains(&Assumption::Unset(variable.name.clone()));
+        let deciding: Vec<_> = variables.iter().filter(decides).filter_map(|it| Some((*it, it.value.expose()?))).collect();
+        let at = deciding.first()?.0.value.at;
+        let mut environment = self.clone();
+        let given = |(variable, text): (&deployed::Variable, &str)| {
+            (variable.name.clone(), (Arc::from(text), Given::File(variable.value.at)))
+        };
+        environment.variables.extend(deciding.into_iter().map(given));
+        Some((name, at, environment))
+    }
+
     /// The same where the variables by which the settings tell production say production, if there are such and nothing
     /// gives them.
     pub fn supposing_production(&self, settings: &Settings) -> Option<Self> {
@@ -151,7 +167,7 @@ impl Environment {
         };
         let form = environment.platform == Platform::Heroku || !said(environment);
         let asked = self.variables.contains_key(CONFIGURATION);
-        self.add(unit, |value| !form || stands(value));
+        self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
         if less && !asked && !environment.class.is_production() {
             // As an entry point falls back to such a class: where the project is deployed another one is named.
@@ -184,16 +200,16 @@ impl Environment {
             }
         }
         let Some((_, unit)) = best else { return false };
-        self.add(unit, stands);
+        self.add(unit, |variable| stands(&variable.value));
         true
     }
 
-    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Text) -> bool) {
+    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
         for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }
-            if let Some(text) = variable.value.expose().filter(|_| counts(&variable.value)) {
+            if let Some(text) = variable.value.expose().filter(|_| counts(variable)) {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
