@@ -1,6 +1,6 @@
 //! Settings that code or files nobody sees have a hand in.
 
-use shipworthy_model::{Datum, Item};
+use shipworthy_model::{Datum, Item, Why};
 use shipworthy_source::MemoryTree;
 use shipworthy_source::tagged::{self, Status};
 
@@ -181,4 +181,18 @@ fn settings_of_all_variables_are_taken_not_to_be_these() {
         assert_eq!(unless(&settings, "SITE_ID"), " unless the environment sets it");
         assert_eq!(unless(&settings, "USE_TZ"), "");
     }
+}
+
+/// A settings module that is filled in with `str.format` when a project is made from it.
+#[test]
+fn what_is_filled_in_later_is_a_blank() {
+    let settings = shop("NAME = {name}\nSITE_ID = 1\nSOME = {SITE_ID}\n");
+    assert!(settings.load_errors.is_empty() && settings.open.is_none(), "{:?}", settings.load_errors);
+    let value = |name: &str| settings.explicit(name).expect("it is set").value.clone();
+    assert_eq!(value("NAME").as_unknown().map(|it| it.why.clone()), Some(Why::Blank("{name}".into())));
+    assert_eq!(value("SITE_ID").datum, Datum::Int(1));
+    assert!(matches!(value("SOME").datum, Datum::Set(_)));
+    assert!(
+        !shop("try:\n    NAME = {name}\nexcept NameError:\n    NAME = 1\n").explicit("NAME").expect("set").value.truth().is_no()
+    );
 }
