@@ -9,6 +9,7 @@ use shipworthy_model::{AbsentSource, Assumption, Datum, LoadError, Region, Setti
 
 use super::exceptions::speaks_of;
 use super::interp::{Interp, ModuleState, Raised, Res, Stop};
+use super::module_names::is_of_the_deployment;
 use super::object::{Deps, Id, Kind, Val};
 
 /// Settings without which nothing is a project.
@@ -45,7 +46,9 @@ impl Absent {
 
     /// Whether it is what each deployment writes for itself.
     fn is_of_a_deployment(&self) -> bool {
-        self.given.as_ref().is_none_or(|unknown| matches!(unknown.why, Why::File(_) | Why::Variable(_)))
+        let last = self.name.rsplit('.').next().unwrap_or_default();
+        let by_name = is_of_the_deployment(last) && last != "settings";
+        by_name || self.given.as_ref().is_none_or(|unknown| matches!(unknown.why, Why::File(_) | Why::Variable(_)))
     }
 
     fn unknown_name(&self, name: &str) -> Value {
