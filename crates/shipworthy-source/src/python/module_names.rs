@@ -25,7 +25,7 @@ pub(super) fn is_removed(dotted: &str) -> bool {
 /// Whether a module that is nowhere to be seen is, by its name, one that a deployment would put beside the project's own.
 pub(super) fn is_of_the_deployment(module: &str) -> bool {
     let parts: Vec<&str> = module.split('_').collect();
-    let apart = parts.iter().any(|part| matches!(*part, "local" | "override" | "overrides" | "secret" | "secrets" | "private"));
+    let apart = parts.iter().any(|part| matches!(*part, "local" | "override" | "overrides" | "secrets" | "private"));
     let settings = parts.iter().any(|part| matches!(*part, "settings" | "config" | "conf"));
     module == "settings" || (apart && settings && !super::library::is_modelled(module))
 }

@@ -9,7 +9,6 @@ use shipworthy_model::{AbsentSource, Assumption, Datum, LoadError, Region, Setti
 
 use super::exceptions::speaks_of;
 use super::interp::{Interp, ModuleState, Raised, Res, Stop};
-use super::module_names::is_of_the_deployment;
 use super::object::{Deps, Id, Kind, Val};
 
 /// Settings without which nothing is a project.
@@ -44,11 +43,10 @@ impl Absent {
         }
     }
 
-    /// Whether it is what each deployment writes for itself.
+    /// Whether it may well hold what each deployment writes for itself: a file, a module of which every name is imported.
     fn is_of_a_deployment(&self) -> bool {
-        let last = self.name.rsplit('.').next().unwrap_or_default();
-        let by_name = is_of_the_deployment(last) && last != "settings";
-        by_name || self.given.as_ref().is_none_or(|unknown| matches!(unknown.why, Why::File(_) | Why::Variable(_)))
+        let called = |unknown: &Rc<Unknown>| matches!(unknown.why, Why::Call(_) | Why::Machine(_) | Why::Unsupported(_));
+        !self.given.as_ref().is_some_and(called)
     }
 
     fn unknown_name(&self, name: &str) -> Value {

@@ -161,8 +161,7 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let at = Region::whole(source.artifact);
     let ours: Vec<&Rc<str>> = classes.iter().filter(|(_, class)| is_configuration(interp, class)).map(|(name, _)| name).collect();
     let production = for_production(&ours).or_else(|| for_whatever_runs(interp, &classes));
-    let given = chosen(interp, at).filter(|chosen| production.is_none() || chosen.as_str().is_some());
-    let Some(chosen) = given.map_or(production.clone(), |chosen| {
+    let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
         // What an entry point falls back to is seldom what production runs with: there the environment chooses.
         let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
         let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of(name) == Stage::Development);
