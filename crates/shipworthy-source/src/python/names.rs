@@ -1,8 +1,10 @@
 //! Names: the namespaces they are looked up in, and what they are where only some paths bind them.
 
+use std::rc::Rc;
+
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Condition, LoadError, Region, Why};
+use shipworthy_model::{Condition, LoadError, Region, Unknown, Why};
 
 use super::heap::Delta;
 use super::interp::{FrameKind, Interp, Raised, Res, Stop, unknown_value};
@@ -82,7 +84,20 @@ impl Interp<'_> {
         if let Some(value) = self.behind(globals, name, at) {
             return Ok(value);
         }
+        if let Some(unknown) = self.callee_that_sets(globals, name) {
+            return Ok(unknown_value(&unknown));
+        }
         Err(self.raise_plain("NameError", &format!("name {name} is not defined"), at))
+    }
+
+    /// The code nobody sees that put a setting into the module that called it, which nothing else defines.
+    fn callee_that_sets(&mut self, globals: Id, name: &str) -> Option<Rc<Unknown>> {
+        if !super::is_setting_name(name) || self.caught(&Val::external("builtins.NameError")) {
+            return None;
+        }
+        let (_, unknown) = self.callees.iter().find(|(space, _)| *space == globals)?;
+        let unknown = unknown.clone();
+        self.takes_from(globals, &unknown).then_some(unknown)
     }
 
     /// `{name}` where nothing has that name is no set, but a blank: `str.format` fills it in when a project is made.

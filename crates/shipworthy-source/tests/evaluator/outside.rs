@@ -197,3 +197,13 @@ fn what_is_filled_in_later_is_a_blank() {
         !shop("try:\n    NAME = {name}\nexcept NameError:\n    NAME = 1\n").explicit("NAME").expect("set").value.truth().is_no()
     );
 }
+
+/// Code that is called for what it does alone may look for its caller: a setting that nothing else defines is from there.
+#[test]
+fn a_call_for_its_effect_may_set_what_is_asked_for() {
+    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nSITE_ID = 1\n";
+    let settings = shop(&format!("import outside\n{own}outside.import_settings('more')\nif not STATS:\n    USE_TZ = True\n"));
+    assert!(settings.open.is_none() && settings.load_errors.is_empty(), "{:?}", settings.load_errors);
+    assert_eq!(unless(&settings, "SITE_ID"), " unless outside.import_settings sets it");
+    assert!(shop(&format!("{own}if not STATS:\n    USE_TZ = True\n")).load_errors[0].certain, "nothing could have set it");
+}
