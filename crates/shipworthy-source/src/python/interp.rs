@@ -159,6 +159,8 @@ pub(super) struct Interp<'a> {
     /// Every `try` in progress, outermost first, with the depth of its heap frame.
     pub(super) handlers: Vec<(Handler, usize)>,
     pub(super) suspended: Vec<Suspended>,
+    /// Code nobody sees that a module called for what it does, by its namespace.
+    pub(super) callees: Vec<(Id, Rc<Unknown>)>,
     /// Calls that `contextmanager` made managers of, and the `with` blocks of those that are open.
     pub(super) managers: Vec<(u32, super::call::Args)>,
     pub(super) managed: Vec<super::managers::Managed<'a>>,
@@ -257,6 +259,7 @@ impl<'a> Interp<'a> {
             frames: Vec::new(),
             handlers: Vec::new(),
             suspended: Vec::new(),
+            callees: Vec::new(),
             managers: Vec::new(),
             managed: Vec::new(),
             wrapped: Vec::new(),

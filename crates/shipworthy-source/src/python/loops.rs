@@ -3,7 +3,7 @@
 use super::heap::Cell;
 use super::interp::{Flow, Interp, Raised, Res, Stop};
 use super::join::{Suspended, Target};
-use super::object::{Deps, Elem, Kind, Val};
+use super::object::{Deps, Elem, Id, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_text_size::Ranged;
@@ -105,13 +105,37 @@ impl<'a> Interp<'a> {
         let at = self.statement;
         let mut lists = Vec::new();
         for name in walked {
-            if let Ok(Val { kind: Kind::List(id), .. }) = self.load(name, at) {
-                lists.push(id);
+            if let Ok(value) = self.load(name, at) {
+                self.lists_in(&value, &mut lists);
             }
         }
-        Ok(changed
-            .into_iter()
-            .any(|name| matches!(self.load(name, at), Ok(Val { kind: Kind::List(id), .. }) if lists.contains(&id))))
+        let mut resized = Vec::new();
+        for name in changed {
+            if let Ok(value) = self.load(name, at) {
+                self.lists_in(&value, &mut resized);
+            }
+        }
+        Ok(resized.iter().any(|id| lists.contains(id)))
+    }
+
+    /// The lists that a value is or holds, as far as a few keys lead.
+    fn lists_in(&self, value: &Val, lists: &mut Vec<Id>) {
+        const MOST: usize = 200;
+        let mut left = vec![value.clone()];
+        for _ in 0..MOST {
+            let Some(value) = left.pop() else { return };
+            match &value.kind {
+                Kind::List(id) if lists.contains(id) => {}
+                Kind::List(id) => lists.push(*id),
+                Kind::Dict(id) => {
+                    let Cell::Dict(dict) = self.heap.cell(*id) else { continue };
+                    let inner = dict.entries.values().map(|slot| &slot.value);
+                    left.extend(inner.filter(|value| matches!(value.kind, Kind::List(_) | Kind::Dict(_))).take(MOST).cloned());
+                }
+                Kind::OneOf(alternatives) => left.extend(alternatives.iter().map(|(_, value)| value.clone())),
+                _ => {}
+            }
+        }
     }
 
     /// A loop over lists that its body may change: each round takes what then stands in the next place.

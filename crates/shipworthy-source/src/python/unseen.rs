@@ -43,9 +43,10 @@ impl Absent {
         }
     }
 
-    /// Whether it is what each deployment writes for itself.
+    /// Whether it may well hold what each deployment writes for itself: a file, a module of which every name is imported.
     fn is_of_a_deployment(&self) -> bool {
-        self.given.as_ref().is_none_or(|unknown| matches!(unknown.why, Why::File(_) | Why::Variable(_)))
+        let called = |unknown: &Rc<Unknown>| matches!(unknown.why, Why::Call(_) | Why::Machine(_) | Why::Unsupported(_));
+        !self.given.as_ref().is_some_and(called)
     }
 
     fn unknown_name(&self, name: &str) -> Value {

@@ -1,6 +1,6 @@
 //! Settings that code or files nobody sees have a hand in.
 
-use shipworthy_model::{Datum, Item};
+use shipworthy_model::{Datum, Item, Why};
 use shipworthy_source::MemoryTree;
 use shipworthy_source::tagged::{self, Status};
 
@@ -62,7 +62,8 @@ fn what_sets_settings_from_outside_is_taken_to_leave_them() {
             assert!(matches!(value(name), Datum::Unknown(_)), "{taken}: {name}");
         }
         let theirs = matches!(value("SECRET_KEY"), Datum::Unknown(_));
-        assert_eq!(theirs, !name.starts_with("outside"), "{taken}: a deployment writes its own key");
+        let called = taken.contains("outside.settings(") || taken.contains("outside.common(") || taken.contains("outside.all(");
+        assert_eq!(theirs, !called, "{taken}: a deployment writes its own key");
     }
     // What the settings are added to is made elsewhere, and all that goes with it.
     let base = shop(
@@ -181,4 +182,28 @@ fn settings_of_all_variables_are_taken_not_to_be_these() {
         assert_eq!(unless(&settings, "SITE_ID"), " unless the environment sets it");
         assert_eq!(unless(&settings, "USE_TZ"), "");
     }
+}
+
+/// A settings module that is filled in with `str.format` when a project is made from it.
+#[test]
+fn what_is_filled_in_later_is_a_blank() {
+    let settings = shop("NAME = {name}\nSITE_ID = 1\nSOME = {SITE_ID}\n");
+    assert!(settings.load_errors.is_empty() && settings.open.is_none(), "{:?}", settings.load_errors);
+    let value = |name: &str| settings.explicit(name).expect("it is set").value.clone();
+    assert_eq!(value("NAME").as_unknown().map(|it| it.why.clone()), Some(Why::Blank("{name}".into())));
+    assert_eq!(value("SITE_ID").datum, Datum::Int(1));
+    assert!(matches!(value("SOME").datum, Datum::Set(_)));
+    assert!(
+        !shop("try:\n    NAME = {name}\nexcept NameError:\n    NAME = 1\n").explicit("NAME").expect("set").value.truth().is_no()
+    );
+}
+
+/// Code that is called for what it does alone may look for its caller: a setting that nothing else defines is from there.
+#[test]
+fn a_call_for_its_effect_may_set_what_is_asked_for() {
+    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nSITE_ID = 1\n";
+    let settings = shop(&format!("import outside\n{own}outside.import_settings('more')\nif not STATS:\n    USE_TZ = True\n"));
+    assert!(settings.open.is_none() && settings.load_errors.is_empty(), "{:?}", settings.load_errors);
+    assert_eq!(unless(&settings, "SITE_ID"), " unless outside.import_settings sets it");
+    assert!(shop(&format!("{own}if not STATS:\n    USE_TZ = True\n")).load_errors[0].certain, "nothing could have set it");
 }

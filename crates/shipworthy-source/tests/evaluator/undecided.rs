@@ -105,3 +105,12 @@ fn a_loop_that_nobody_sees_the_end_of_ends() {
     }
     assert_eq!(shown(text, "THEN"), "2");
 }
+
+/// A loop over a list that its body makes shorter sees that, wherever the list is kept.
+#[test]
+fn a_loop_sees_what_its_body_does_to_its_list() {
+    let text = "KEPT = {'hosts': ['a', 'b', 'c', 'd']}\nSEEN = []\nfor host, index in zip(KEPT['hosts'], range(9)):\n    \
+                SEEN.append(host)\n    del KEPT['hosts'][0]\n";
+    assert_eq!(shown(text, "SEEN"), r#"["a","c"]"#);
+    assert_eq!(shown(text, "KEPT"), r#"{"$dict":[["hosts",["c","d"]]]}"#);
+}

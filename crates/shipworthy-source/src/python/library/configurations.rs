@@ -160,7 +160,7 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let Some(source) = path.and_then(|path| interp.load_source(&path)) else { return Ok(()) };
     let at = Region::whole(source.artifact);
     let ours: Vec<&Rc<str>> = classes.iter().filter(|(_, class)| is_configuration(interp, class)).map(|(name, _)| name).collect();
-    let production = for_production(&ours);
+    let production = for_production(&ours).or_else(|| for_whatever_runs(interp, &classes));
     let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
         // What an entry point falls back to is seldom what production runs with: there the environment chooses.
         let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
@@ -211,6 +211,26 @@ fn for_production(configurations: &[&Rc<str>]) -> Option<Val> {
     let (only, None) = (named.next()?, named.next()) else { return None };
     let assumed = Assumption::World(format!("production sets {CHOICE} to {only}").into());
     Some(Val::str((*only).clone()).with(&Deps::of(assumed)))
+}
+
+/// The only configuration that the module defines itself and does not build another one on: there is nothing else to load
+/// it for.
+fn for_whatever_runs(interp: &Interp<'_>, classes: &[(Rc<str>, Val)]) -> Option<Val> {
+    let own = |class: &Val| match class.kind {
+        Kind::Class(id) => &*interp.heap.class(id).module == interp.request.module && is_configuration(interp, class),
+        _ => false,
+    };
+    let is_base = |class: &Val| {
+        classes.iter().any(|(_, other)| {
+            own(other) && !interp.same(other, class) && {
+                interp.ancestry(other).iter().any(|ancestor| interp.same(ancestor, class))
+            }
+        })
+    };
+    let mut leaves = classes.iter().filter(|(_, class)| own(class) && !is_base(class));
+    let ((only, _), None) = (leaves.next()?, leaves.next()) else { return None };
+    let assumed = Assumption::World(format!("the environment sets {CHOICE} to {only}").into());
+    Some(Val::str(only.clone()).with(&Deps::of(assumed)))
 }
 
 /// The chosen class: by the environment, or by what an entry point of the project falls back to.

@@ -109,7 +109,9 @@ impl Options {
                     };
                     for validator in validators {
                         let Some(Val { kind: Kind::Tuple(names), .. }) = interp.native_attribute(&validator, "*names*") else {
-                            return Ok(Err("a validator of dynaconf".to_owned()));
+                            // What is made of several has names and defaults of all of them.
+                            options.further = Some(name.to_string());
+                            continue;
                         };
                         let gives =
                             ["default", "cast"].iter().any(|option| interp.native_attribute(&validator, option).is_some());
@@ -123,6 +125,8 @@ impl Options {
                         }
                     }
                 }
+                // Whether values are boxes with attributes is nothing to Django.
+                ("dynaboxify", Some(_), _) => {}
                 ("preload" | "post_hooks", ..) => options.further = Some(name.to_string()),
                 ("envvar", _, Some(variable)) => match interp.environment(variable, "str", Some(&Val::none()), false, at) {
                     EnvVar::Unset(deps) => options.deps = deps,
