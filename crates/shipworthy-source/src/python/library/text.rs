@@ -41,6 +41,12 @@ fn loads(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     if let Some(number) = value.as_str().and_then(beyond_numbers) {
         return Ok(Val::new(Kind::Float(number)).at(value.at.unwrap_or(at)).with(&value.deps));
     }
+    if value.as_str().is_some_and(has_negative_zero) {
+        // The parser takes this integer for a float.
+        let plain = value.as_str().is_some_and(|text| text.trim_matches(BLANKS) == "-0");
+        let zero = if plain { Val::int(0) } else { Val::unknown(Why::Unsupported("this JSON".into()), Some(at)) };
+        return Ok(zero.at(value.at.unwrap_or(at)).with(&value.deps));
+    }
     let parsed = match &value.kind {
         Kind::Str(text) => serde_json::from_str::<serde_json::Value>(text),
         Kind::Bytes(bytes) => serde_json::from_slice(bytes),
@@ -63,9 +69,22 @@ fn loads(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     }
 }
 
+/// What JSON takes for blank.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Whether a text holds the integer `-0`.
+fn has_negative_zero(text: &str) -> bool {
+    text.match_indices("-0").any(|(index, _)| {
+        let before = text[..index].trim_end_matches(BLANKS);
+        let after = text[index + 2..].chars().next();
+        (before.is_empty() || before.ends_with(['[', ',', ':']))
+            && !after.is_some_and(|c| c.is_ascii_digit() || ".eE".contains(c))
+    })
+}
+
 /// The three words for what is no number.
 fn beyond_numbers(text: &str) -> Option<f64> {
-    match text.trim_matches([' ', '\t', '\n', '\r']) {
+    match text.trim_matches(BLANKS) {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),

@@ -5,7 +5,7 @@ use shipworthy_model::{Region, Why};
 use super::config::Manner;
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res, Stop};
-use crate::python::numbers::parse_int;
+use crate::python::numbers::{is_decimal, parse_int};
 use crate::python::object::{Kind, Val};
 
 fn unsure(name: &str, at: Region) -> Val {
@@ -165,17 +165,6 @@ fn float(value: &Val) -> Option<f64> {
         }
         _ => None,
     }
-}
-
-/// Whether `Decimal` would read a text.
-fn is_decimal(text: &str) -> bool {
-    let text = text.trim().replace('_', "");
-    let text = text.strip_prefix(['+', '-']).unwrap_or(&text);
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && digits(exponent) && !exponent.is_empty()
 }
 
 /// `"1d"`, `"10:00"` and `"10:00:30"` in microseconds.
