@@ -121,10 +121,7 @@ fn verdict(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) ->
         }
         "Email" => Ok(value.as_str().and_then(is_email)),
         "URL" if interp.native_attribute(validator, "*args*").is_none_or(|args| interp.truth(&args) == Some(false)) => {
-            Ok(match value.as_str() {
-                Some(text) => Some(is_url(text)),
-                None => None,
-            })
+            Ok(value.as_str().map(is_url))
         }
         _ => Ok(None),
     }
