@@ -234,7 +234,13 @@ impl Interp<'_> {
             Kind::List(id) => self.set_list_item(*id, object, key, value, at),
             Kind::Module(space) => {
                 match key.as_str() {
-                    Some(name) => self.bind(*space, name, value),
+                    Some(name) => {
+                        // A name that the statement spells is set there, any other where its value is written.
+                        let spelled = key.at.is_none_or(|key| self.statement.holds(key));
+                        let place = value.at.filter(|_| !spelled);
+                        self.bind(*space, name, value);
+                        self.written_at(*space, name, place);
+                    }
                     None => self.lose_contents(
                         object,
                         &self

@@ -1,6 +1,7 @@
 //! Modules of many constructs, evaluated and compared with what real Python saw in them (`evaluator/measure.py`).
 
 mod absent;
+mod places;
 mod undecided;
 
 use std::collections::BTreeMap;
