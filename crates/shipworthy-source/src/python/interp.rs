@@ -375,10 +375,20 @@ impl<'a> Interp<'a> {
     pub(super) fn made_at(&mut self, space: Id, name: &str, place: Option<Region>) {
         let statement = self.statement;
         if let (Some(place), Some(binding)) = (place, self.heap.space_mut(space).names.get_mut(name))
-            && place.artifact != statement.artifact
             && binding.origin.last() == Some(&statement)
+            && place != statement
         {
             Rc::make_mut(&mut binding.origin).push(place);
+        }
+    }
+
+    /// Tells a name's story from the place that its value is written at, where a statement sets many names and spells none.
+    pub(super) fn written_at(&mut self, space: Id, name: &str, place: Option<Region>) {
+        let statement = self.statement;
+        let Some(binding) = self.heap.space_mut(space).names.get_mut(name) else { return };
+        match (place, binding.origin.as_slice()) {
+            (Some(place), [only]) if *only == statement => binding.origin = Rc::new(vec![place]),
+            _ => self.made_at(space, name, place),
         }
     }
 

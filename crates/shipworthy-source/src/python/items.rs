@@ -234,7 +234,11 @@ impl Interp<'_> {
             Kind::List(id) => self.set_list_item(*id, object, key, value, at),
             Kind::Module(space) => {
                 if let Some(name) = key.as_str() {
+                    // A name that the statement spells is set there, any other where its value is written.
+                    let spelled = key.at.is_none_or(|key| self.statement.holds(key));
+                    let place = value.at.filter(|_| !spelled);
                     self.bind(*space, name, value);
+                    self.written_at(*space, name, place);
                     return Ok(());
                 }
                 let why = self.unknown_of(&[key], at).as_unknown();

@@ -2,6 +2,7 @@
 
 mod absent;
 mod outside;
+mod places;
 mod switches;
 mod undecided;
 
