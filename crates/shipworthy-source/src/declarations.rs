@@ -201,7 +201,8 @@ pub fn read(path: &str, text: &str, artifact: ArtifactId) -> Vec<Declaration> {
 }
 
 /// Commands of `manage.py` that prepare files: settings that only they are given are not what serves.
-const PREPARING: [&str; 6] = ["collectstatic", "collectstatic_js_reverse", "compilemessages", "compilescss", "compress", "makemessages"];
+const PREPARING: [&str; 6] =
+    ["collectstatic", "collectstatic_js_reverse", "compilemessages", "compilescss", "compress", "makemessages"];
 
 /// Whether the variable is given to commands that prepare files and to nothing else: on its own line, or in the item of a
 /// list of YAML that runs `manage.py`.

@@ -12,10 +12,12 @@ mod app_platform;
 mod cloud_foundry;
 mod given;
 mod heroku;
+mod routers;
 
 pub(crate) use app_platform::app_platform;
 pub(crate) use cloud_foundry::cloud_foundry;
 pub(crate) use heroku::{app_json, dyno, heroku};
+pub(crate) use routers::router;
 
 use crate::draft::Draft;
 use crate::piece::Piece;
@@ -281,7 +283,7 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
             unit.schedule = service.get("schedule").and_then(|it| it.text());
             let kind = service.get("type").and_then(|kind| kind.str()).unwrap_or_default().to_owned();
             match kind.as_str() {
- "web" => {
+                "web" => {
                     unit.ports.push(routed(service.at));
                     unit.variables.push(port(service.at));
                     unit.variables.extend(given::render_web(service.at));

@@ -455,7 +455,8 @@ fn templates_of_ansible_give_variables() {
 
 #[test]
 fn loops_of_templates_write_the_variables_of_the_machine() {
-    let loops = "[uwsgi]\nmodule = shop.wsgi\n{% for key, val in django_environment.items() %}\nenv = {{key}}={{val}}\n{% endfor %}\n";
+    let loops =
+        "[uwsgi]\nmodule = shop.wsgi\n{% for key, val in django_environment.items() %}\nenv = {{key}}={{val}}\n{% endfor %}\n";
     let (picture, _, _) = picture(&[
         ("ansible/shop/templates/uwsgi.j2", loops),
         ("ansible/shop/defaults/main.yml", "django_environment:\n  DEBUG: true\n  GONE: 1\n"),
@@ -466,8 +467,7 @@ fn loops_of_templates_write_the_variables_of_the_machine() {
         ("ansible/inventory/host_vars/staging.yml", "django_environment:\n  DEBUG: true\n"),
     ]);
     let unit = &picture.environments[0].units[0];
-    let given: Vec<(&str, Option<&str>)> =
-        unit.processes[0].variables.iter().map(|it| (&*it.name, it.value.expose())).collect();
+    let given: Vec<(&str, Option<&str>)> = unit.processes[0].variables.iter().map(|it| (&*it.name, it.value.expose())).collect();
     assert_eq!(given, [("DEBUG", Some("False")), ("SECRET_KEY", None)]);
 }
 
@@ -515,12 +515,18 @@ fn what_deploys_writes_the_variables_of_production() {
 fn platforms_give_variables_of_their_own() {
     let (read, notices, _) = picture(&[
         ("render.yaml", "services:\n- type: web\n  name: shop\n  startCommand: gunicorn shop.wsgi\n"),
-        ("fly.toml", "app = \"shop\"\n[build]\nimage = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[env]\nPRIMARY_REGION = \"ams\"\n"),
+        (
+            "fly.toml",
+            "app = \"shop\"\n[build]\nimage = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[env]\nPRIMARY_REGION = \"ams\"\n",
+        ),
         (
             ".do/app.yaml",
             "name: shop\nservices:\n- name: web\n  run_command: gunicorn shop.wsgi\n  envs:\n  - key: HOSTS\n    value: \"${APP_DOMAIN}\"\n  - key: DEBUG\n    value: \"False\"\n  - key: STATIC\n    value: \"1\"\n    scope: BUILD_TIME\njobs:\n- name: migrate\n  kind: PRE_DEPLOY\n  run_command: python manage.py migrate\n",
         ),
-        ("cf/manifest.yml", "applications:\n- name: shop\n  env:\n    A: ((a))\n    B: 1\n- name: scanner\n  docker: {image: x}\n"),
+        (
+            "cf/manifest.yml",
+            "applications:\n- name: shop\n  env:\n    A: ((a))\n    B: 1\n- name: scanner\n  docker: {image: x}\n",
+        ),
         ("cf/Procfile", "web: gunicorn shop.wsgi\nworker: celery -A shop worker\n"),
     ]);
     assert!(notices.is_empty(), "{notices:?}");

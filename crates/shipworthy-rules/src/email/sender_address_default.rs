@@ -54,7 +54,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Findings) {
-    match sender.value.decide(|address| address.as_str().is_some_and(|address| PLACEHOLDERS.contains(&domain(address)))) {
+    match sender.value.decide(|address| address.is_none().is_yes() || address.as_str().is_some_and(is_none)) {
         Truth::Yes => {
             let whose = if sender.explicit.is_no() { "Django's default " } else { "" };
             let finding = findings.fail(format!("{name} is {whose}{}{}", sender.value.show(), sender.unless()));
@@ -66,6 +66,11 @@ fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Find
             findings.open(format!("{name} could not be decided: {}", why.reason())).at(why.at.or(sender.region()));
         }
     }
+}
+
+/// Whether no server takes it for the sender's address.
+fn is_none(address: &str) -> bool {
+    address.trim().is_empty() || PLACEHOLDERS.contains(&domain(address))
 }
 
 /// What stands behind the `@` of `Shop <info@example.com>`.

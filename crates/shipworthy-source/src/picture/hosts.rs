@@ -7,8 +7,8 @@ use shipworthy_model::picture::{
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
-use super::{Reader, ansible};
 use super::finish::Maker;
+use super::{Reader, ansible};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};

@@ -210,7 +210,7 @@ impl Reader {
             Self::Supervisor => text.contains("[program:") || text.contains("[supervisord]") || text.contains("[include]"),
             Self::Uwsgi => has("[uwsgi") || has("uwsgi:") || text.contains("<uwsgi"),
             Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
-            Self::AppJson => text.contains("\"env\"") || text.contains("\"buildpacks\"") || text.contains("\"formation\""),
+            Self::AppJson => ["\"env\"", "\"buildpacks\"", "\"formation\"", "\"dokku\""].iter().any(|key| text.contains(key)),
             Self::MySql => text.contains('['),
             Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
             Self::Dockerfile
