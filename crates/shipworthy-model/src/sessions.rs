@@ -84,7 +84,7 @@ impl Facts {
         let other = |class: &Value| {
             class.as_str().is_some_and(|path| {
                 let name = path.rsplit('.').next().unwrap_or(path);
-                !name.contains("Session") && (!self.is_own(path) || self.derives(path, by_session).is_no())
+                !name.contains("Session") && !self.derives(path, by_session).is_yes()
             })
         };
         classes.items().is_some_and(|items| items.iter().all(|item| is_so(item, other)))

@@ -43,6 +43,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .at(seconds.region())
                 .see(facts.picture.ingress_hsts().map(|(_, it)| it.at), "makes it send the header");
         }
+        Truth::Yes if let Some((Truth::Unknown(why), _)) = &facts.picture.ingress_hsts() => {
+            findings.undecided("whether the router sends Strict-Transport-Security", why);
+        }
         Truth::Yes => {
             let finding = findings.fail(format!(
                 "{}: Django sends no Strict-Transport-Security header, unless a front end does",

@@ -70,14 +70,16 @@ fn by_front(facts: &Facts, findings: &mut Findings, url: &str) -> bool {
             let Some(files) = answer.handler.as_files() else { continue };
             // Files of every folder, chosen by their endings, are those of another application as often.
             if answer.route.is_some_and(|route| serves_anywhere(entrance, &request, files, route)) {
-                continue;
+                return false;
             }
             let at = answer.route.map_or(files.at, |route| Some(route.at));
             findings.pass(format!("{} serves {url}", entrance.front.kind.name())).at(at);
             return true;
         }
     }
-    let Some(entrance) = entrances.iter().find(|it| it.doubt.is_none() && facts.is_whole_front(it.front)) else { return false };
+    // A file that is not in the project may hold the location.
+    let whole = |it: &&Entrance<'_>| it.doubt.is_none() && it.front.missing.is_empty() && facts.is_whole_front(it.front);
+    let Some(entrance) = entrances.iter().find(whole) else { return false };
     let mut request = entrance.request.clone();
     request.path = format!("{url}admin/css/base.css");
     let answers = entrance.site.answers(&request);
