@@ -177,9 +177,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
 /// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
 /// to evaluate them.
 fn code(ground: &Ground, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
-    let is_settings = |path: &str| {
-        evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path)
-    };
+    let is_settings =
+        |path: &str| evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path);
     let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
     let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
     let mut whole = true;

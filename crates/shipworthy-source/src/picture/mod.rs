@@ -1,6 +1,7 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
 mod ansible;
+mod built_images;
 mod chart;
 mod chart_variables;
 mod compose_sets;
@@ -66,6 +67,9 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     };
     // Scripts and pipelines first: they say which compose files belong together.
     pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
+    for (path, _, content) in of(&[Reader::Bake]) {
+        built_images::bake(&mut maker, &path, &content);
+    }
     platforms_of(
         &mut maker,
         &of(&[

@@ -17,8 +17,11 @@ pub(super) struct Named {
 impl Named {
     /// The build of a unit, if it gives its image a name that others may run it by.
     pub(super) fn of(unit: &Unit, class: &Class) -> Option<Self> {
-        let (build, image) = (unit.build.as_ref()?, unit.image.as_ref()?);
-        let mut build = build.clone();
+        Self::new(unit.image.as_ref()?, unit.build.clone()?, class)
+    }
+
+    /// A build that gives its image this name.
+    pub(super) fn new(image: &Text, mut build: Build, class: &Class) -> Option<Self> {
         if class.stage == Stage::Development {
             // What developers pass to their builds says nothing of the image that others run.
             build.arguments.clear();

@@ -3,8 +3,8 @@
 use shipworthy_model::picture::{Source, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
-use super::Reader;
 use super::finish::Maker;
+use super::{Reader, built_images};
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
@@ -71,6 +71,9 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 .path(&["defaults", "run", "working-directory"])
                 .or_else(|| root.path(&["defaults", "run", "working-directory"]));
             for step in job.get("steps").map(|steps| steps.items()).unwrap_or_default() {
+                if let Some(with) = step.get("with").filter(|_| builds(step)) {
+                    built_images::keep_action(maker, with);
+                }
                 let uses = step.get("uses").and_then(|uses| uses.str()).unwrap_or_default();
                 let remote = ["ssh", "scp", "rsync"].iter().any(|word| uses.contains(word));
                 // What an action runs on another machine, it runs where the tree was put.
@@ -86,6 +89,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 let folder = if remote { "" } else { folder };
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let mut found = maker.script(run, &all, &folder);
+                built_images::keep(maker, &folder, std::mem::take(&mut found.built));
                 wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
                 maker.steps(found, &when, None, Some(&name.text));
             }
@@ -115,6 +119,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 for line in lines {
                     deploys |= reaches_out(&line.text);
                     let mut found = maker.script(&line, &own, "");
+                    built_images::keep(maker, "", std::mem::take(&mut found.built));
                     wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
                 }
@@ -122,6 +127,11 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
             keep(maker, path, &name.text, deploys, wrote);
         }
     }
+}
+
+/// Whether a step of a workflow builds an image.
+fn builds(step: &Node) -> bool {
+    step.get("uses").and_then(|uses| uses.str()).is_some_and(|uses| uses.starts_with("docker/build-push-action"))
 }
 
 /// What the names of a pipeline and of a job of it say that the job is for.
@@ -168,7 +178,8 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
     const MOST: usize = 400;
     for recipe in recipes::read(&Piece::file(content, artifact)).iter().take(MOST) {
         for line in &recipe.lines {
-            let found = maker.script(line, &[], folder_of(path));
+            let mut found = maker.script(line, &[], folder_of(path));
+            built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
         }
     }

@@ -40,6 +40,8 @@ pub enum Reader {
     GithubWorkflow,
     /// `.gitlab-ci.yml`
     GitlabPipeline,
+    /// `docker-bake.hcl`, `docker-bake.json`
+    Bake,
     /// A service, timer or socket of systemd.
     Systemd,
     /// A configuration of supervisor.
@@ -108,6 +110,9 @@ pub fn wants(path: &str) -> Option<Reader> {
     }
     if in_folder(&["cron.d", "crontabs", "cron"]) && matches!(extension, "" | "cron" | "crontab" | "txt") {
         return Some(Reader::Crontab);
+    }
+    if name.starts_with("docker-bake.") && matches!(extension, "hcl" | "json") {
+        return Some(Reader::Bake);
     }
     match extension {
         "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
@@ -224,6 +229,7 @@ impl Reader {
             | Self::Railway
             | Self::GithubWorkflow
             | Self::GitlabPipeline
+            | Self::Bake
             | Self::Crontab
             | Self::Recipes
             | Self::Redis
