@@ -236,6 +236,12 @@ impl Facts {
             })
     }
 
+    /// Whether a route of production's front ends that leads to Django leads to this unit by its name.
+    pub fn fronts_lead_to(&self, unit: &Unit) -> bool {
+        let named = |server: &Server| matches!(&server.address, Ok(Address::Net(host, _)) if *host == unit.name);
+        self.passages().iter().any(|(.., upstream)| upstream.servers.iter().any(named))
+    }
+
     /// Why it is not known whether a socket of production's front ends that leads to Django speaks TLS.
     pub fn undecided_tls(&self) -> Option<Unknown> {
         let passages = self.passages();

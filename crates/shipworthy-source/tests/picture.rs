@@ -560,7 +560,9 @@ fn images_that_others_build_are_known_by_their_names() {
         (".github/workflows/image.yml", workflow),
     ] {
         let whole = compose("registry.example/me/shop:1.2");
-        let (read, _, _) = picture(&[("docker/Dockerfile", dockerfile), ("docker-compose.yml", &whole), (path, text)]);
+        // The same build a second time is still the only one.
+        let again = ("justfile", "image:\n    docker buildx build -f docker/Dockerfile --target=server --tag shop .\n");
+        let (read, _, _) = picture(&[("docker/Dockerfile", dockerfile), ("docker-compose.yml", &whole), again, (path, text)]);
         let web = read.environments.iter().find_map(|it| it.unit("web")).unwrap();
         assert!(web.serves() && web.variable("DEBUG").unwrap().value.is("False"), "{path}: {web:?}");
     }

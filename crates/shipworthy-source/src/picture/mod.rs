@@ -7,6 +7,7 @@ mod chart_variables;
 mod compose_sets;
 mod conditions;
 mod finish;
+mod generated;
 mod hosts;
 mod included;
 mod ingresses;
@@ -278,7 +279,8 @@ impl Maker<'_> {
             conditions::leave_open(unit, self.artifacts);
         }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
-        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses: Vec::new(), complete });
+        let ingresses = generated::ingress(&units).into_iter().collect();
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses, complete });
     }
 }
 

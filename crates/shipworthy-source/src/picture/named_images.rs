@@ -39,7 +39,8 @@ pub(super) fn build_of(image: &Text, named: &[Named]) -> Option<Build> {
     let one = |fits: &dyn Fn(&Named) -> bool| {
         let mut fitting = named.iter().filter(|named| fits(named)).map(|named| &named.build);
         let first = fitting.next()?;
-        let same = |other: &Build| other.dockerfile == first.dockerfile && other.target == first.target;
+        let stage = |build: &Build| build.target.as_ref().map(|target| target.shown().to_owned());
+        let same = |other: &Build| other.dockerfile == first.dockerfile && stage(other) == stage(first);
         fitting.all(same).then(|| first.clone())
     };
     if named.iter().any(|named| named.whole == whole) {
