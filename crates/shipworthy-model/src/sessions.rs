@@ -63,10 +63,10 @@ impl Facts {
         let django = |path: &str| path.starts_with("django.") && !path.contains("RemoteUser");
         let quiet = |path: &str| {
             let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-            !["auth", "login", "oidc", "saml", "sso", "session", "user", "cas"].iter().any(|word| name.contains(word))
+            !["auth", "login", "oidc", "saml", "sso", "session", "cas"].iter().any(|word| name.contains(word))
         };
         let middleware = self.setting("MIDDLEWARE").value;
-        let passive = |item: &Value| item.as_str().is_some_and(|path| django(path) || quiet(path));
+        let passive = |item: &Value| item.as_str().is_some_and(|path| django(path) || self.is_own(path) || quiet(path));
         tokens
             && self.setting("INSTALLED_APPS").explicit.is_yes()
             && middleware.items().is_some_and(|items| items.iter().all(|item| is_so(item, passive)))
@@ -84,7 +84,7 @@ impl Facts {
         let other = |class: &Value| {
             class.as_str().is_some_and(|path| {
                 let name = path.rsplit('.').next().unwrap_or(path);
-                !name.contains("Session") && (!self.is_own(path) || self.derives(path, by_session).is_no())
+                !name.contains("Session") && !self.derives(path, by_session).is_yes()
             })
         };
         classes.items().is_some_and(|items| items.iter().all(|item| is_so(item, other)))

@@ -12,10 +12,12 @@ mod app_platform;
 mod cloud_foundry;
 mod given;
 mod heroku;
+mod routers;
 
 pub(crate) use app_platform::app_platform;
 pub(crate) use cloud_foundry::cloud_foundry;
 pub(crate) use heroku::{app_json, dyno, heroku};
+pub(crate) use routers::router;
 
 use crate::draft::Draft;
 use crate::piece::Piece;

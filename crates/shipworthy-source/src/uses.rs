@@ -85,7 +85,7 @@ fn routes(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     })
 }
 
-/// The setting that the `if` around a line asks, if that is all it asks.
+/// The setting without which the `if` around a line does not let it run.
 fn guard(text: &str, line_start: usize) -> Option<&str> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut depth = indent(line(text, line_start));
@@ -98,8 +98,12 @@ fn guard(text: &str, line_start: usize) -> Option<&str> {
             continue;
         }
         depth = indent(line);
-        if let Some(asked) = line.trim().strip_prefix("if settings.").and_then(|rest| rest.strip_suffix(':')) {
-            return asked.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()).then_some(asked);
+        if let Some(asked) = line.trim().strip_prefix("if settings.") {
+            let length = asked.find(|letter: char| letter != '_' && !letter.is_ascii_alphanumeric()).unwrap_or(asked.len());
+            // What is asked besides can only keep more from it.
+            let rest = &asked[length..];
+            let alone = rest == ":" || rest.starts_with(" and ") && !rest.contains(" or ");
+            return alone.then_some(&asked[..length]);
         }
     }
     None
@@ -146,6 +150,8 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "default_storage" | "DefaultStorage" | "get_storage_class" => Some(Use::Files),
         "storages" if line(text, at).contains("files.storage") => Some(Use::Files),
         _ if word.ends_with("FileField") || word.ends_with("ImageField") => is_stored(text, at, word).then_some(Use::Files),
+        // What Django's `static()` shows of it is not kept by it.
+        "MEDIA_ROOT" if line(text, at).contains("document_root") => None,
         "MEDIA_ROOT" | "FileSystemStorage" => Some(Use::MediaRoot),
         "get_connection" if arguments(text, at + word.len()).is_some_and(|inner| has_keyword(inner, "host")) => {
             Some(Use::MailServer)
@@ -183,8 +189,8 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         }
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
         "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
-        "login" if text[..at].ends_with("auth.") || text.contains("django.contrib.auth import") => Some(Use::Sessions),
-        "LoginView" if text.contains("django.contrib.auth") => Some(Use::Sessions),
+        "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
+        "LoginView" if text[..at].ends_with("auth_views.") || is_of_auth(text, at) => Some(Use::Sessions),
         "min_length" if line(text, at).trim_start().split(['=', ':']).next()?.contains("password") => Some(Use::PasswordRules),
         _ if word.len() > "password".len() && is_password_pattern(word) => Some(Use::PasswordRules),
         _ => None,
@@ -286,6 +292,13 @@ fn sends(path: &str, text: &str, at: usize) -> bool {
             .is_some_and(|value| !matches!(value, "" | "\"\"" | "''" | "None") && !KEPT.iter().any(|word| value.contains(word)))
 }
 
+/// Whether a name is one that is imported from `django.contrib.auth`, on the line of the import or in its parentheses.
+fn is_of_auth(text: &str, at: usize) -> bool {
+    let opened = text[..at].rfind('(').filter(|open| !text[*open..at].contains(')')).unwrap_or(at);
+    let before = line(text, opened).trim_start();
+    before.starts_with("from django.contrib.auth") && before.contains("import")
+}
+
 /// Whether a name stands as the package that an `import` is from.
 fn is_imported(text: &str, at: usize) -> bool {
     let before = line(text, at)[..].trim_start();
@@ -309,7 +322,7 @@ mod tests {
                     if settings.A and settings.B:\n    x = include('silk.urls')\n";
         let read = uses([("urls.py", text.to_owned())]).routes;
         let read: Vec<(&str, Option<&str>)> = read.iter().map(|(route, guard)| (&**route, guard.as_deref())).collect();
-        assert_eq!(read, [("admin", Some("ADMIN_ENABLED")), ("shop.api", None), ("silk", None)]);
+        assert_eq!(read, [("admin", Some("ADMIN_ENABLED")), ("shop.api", None), ("silk", Some("A"))]);
     }
 
     #[test]
@@ -345,6 +358,8 @@ mod tests {
         assert_eq!(of("a.py", "from django.contrib.auth import (\n    login,\n)\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "request.session['a'] = 1\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "x = self.session\nclient.login(name)\n"), []);
+        assert_eq!(of("a.py", "from django.contrib.auth import get_user_model\n\ndef f(login):\n    pass\n"), []);
+        assert_eq!(of("urls.py", "static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n"), []);
         assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
         assert!(uses([("a/b.py", String::new())]).seen);
         let read =

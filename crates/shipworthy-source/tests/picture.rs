@@ -559,3 +559,26 @@ fn platforms_give_variables_of_their_own() {
     assert_eq!(has(Platform::CloudFoundry, "VCAP_SERVICES"), Some(None));
     assert!(of_platform(&read, Platform::Heroku).is_empty() && of_platform(&read, Platform::CloudFoundry)[0].units.len() == 2);
 }
+
+#[test]
+fn images_that_others_build_are_known_by_their_names() {
+    let compose = |image: &str| format!("services:\n  web:\n    image: {image}\n    restart: always\n");
+    let dockerfile = "FROM python:3.13 AS plain\nCMD [\"x\"]\nFROM plain AS server\nENV DEBUG=False\nCMD [\"gunicorn\", \"shop.wsgi\"]\nFROM plain AS other\n";
+    let bake = "group \"default\" {\n  targets = [\"web\"]\n}\n\ntarget \"_common\" {\n  context    = \"..\"\n  dockerfile = \"docker/Dockerfile\"\n}\n\ntarget \"web\" {\n  inherits = [\"_common\"]\n  target   = \"server\"\n  tags     = [\n    \"shop:local\",\n  ]\n}\n";
+    let json =
+        "{\"target\": {\"web\": {\"dockerfile\": \"docker/Dockerfile\", \"target\": \"server\", \"tags\": [\"shop:local\"]}}}";
+    let workflow = "on: push\njobs:\n  image:\n    steps:\n    - uses: docker/build-push-action@v6\n      with:\n        file: docker/Dockerfile\n        target: server\n        tags: registry.example/me/shop:latest\n";
+    for (path, text) in [
+        ("docker/docker-bake.hcl", bake),
+        ("docker-bake.json", json),
+        ("Makefile", "image:\n\tdocker build --no-cache -t shop:latest -f docker/Dockerfile --target server .\n"),
+        (".github/workflows/image.yml", workflow),
+    ] {
+        let whole = compose("registry.example/me/shop:1.2");
+        // The same build a second time is still the only one.
+        let again = ("justfile", "image:\n    docker buildx build -f docker/Dockerfile --target=server --tag shop .\n");
+        let (read, _, _) = picture(&[("docker/Dockerfile", dockerfile), ("docker-compose.yml", &whole), again, (path, text)]);
+        let web = read.environments.iter().find_map(|it| it.unit("web")).unwrap();
+        assert!(web.serves() && web.variable("DEBUG").unwrap().value.is("False"), "{path}: {web:?}");
+    }
+}

@@ -105,6 +105,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     }
     let (mut settings, mut artifacts) = evaluator.take(&choice);
     settings.debug_elsewhere = evaluator.debug_elsewhere(&picture, &settings).filter(|_| deployment.is_production());
+    let evaluated_files: BTreeSet<Arc<str>> = artifacts.iter().map(|(_, artifact)| artifact.path.clone()).collect();
     let evaluated = settings.clone();
     let is_template = project.is_template(&choice.module);
     if is_template {
@@ -172,7 +173,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
     let mut judged = Findings::at_first(RULES.iter().copied(), &facts);
     if facts.project.uses.are_asked() {
-        facts.project.uses = code(ground, &search_folders, &facts);
+        facts.project.uses = code(ground, &search_folders, &evaluated_files, &facts);
         judged = Findings::at_first(RULES.iter().copied(), &facts);
     }
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
@@ -181,12 +182,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     Gathered { facts, notices, variables }
 }
 
-/// What the project's code makes use of: every module that is not of its settings.
-fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
-    let is_settings = |path: &str| {
-        let mut read = facts.artifacts.iter().map(|(_, artifact)| &*artifact.path);
-        read.any(|known| known == path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path)
-    };
+/// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
+/// to evaluate them.
+fn code(ground: &Ground, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
+    let is_settings =
+        |path: &str| evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path);
     let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
     let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
     let mut whole = true;

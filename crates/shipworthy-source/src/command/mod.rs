@@ -1,5 +1,6 @@
 //! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
 
+mod build;
 mod programs;
 mod wrappers;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
 use shipworthy_model::{Artifacts, Notice, Region};
 
+pub(crate) use build::Built;
 pub(crate) use programs::{is_short, stays};
 
 use crate::piece::Piece;
@@ -25,6 +27,8 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Done>,
     /// Compose files that `docker compose -f …` names together.
     pub(crate) sets: Vec<Vec<Text>>,
+    /// Images that are built under a name.
+    pub(crate) built: Vec<Built>,
     /// Files of variables that are written, and the folder that a script changed to before.
     pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
 }
@@ -284,6 +288,7 @@ impl Follower<'_> {
                 compose_run(self, call, 1, found);
                 true
             }
+            "docker" | "podman" | "buildah" if build::named(tail, found) => true,
             "supervisord" => {
                 let named = option_of(tail, &["-c", "--configuration"]);
                 let mut paths: Vec<String> = named.iter().filter_map(Text::as_str).map(str::to_owned).collect();

@@ -80,7 +80,10 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     }
     // Any of them may name an image that another builds.
     let named = made.iter().flat_map(|made| made.drafts.iter().filter_map(|draft| Named::of(&draft.unit, &made.class)));
+    let known = std::mem::take(&mut maker.named);
+    // What compose files build goes before what others do.
     maker.named = named.collect();
+    maker.named.extend(known);
     for Made { name, artifacts, class, drafts, complete } in made {
         maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);
     }

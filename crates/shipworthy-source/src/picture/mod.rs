@@ -1,11 +1,13 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
 mod ansible;
+mod built_images;
 mod chart;
 mod chart_variables;
 mod compose_sets;
 mod conditions;
 mod finish;
+mod generated;
 mod hosts;
 mod included;
 mod ingresses;
@@ -66,6 +68,9 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     };
     // Scripts and pipelines first: they say which compose files belong together.
     pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
+    for (path, _, content) in of(&[Reader::Bake]) {
+        built_images::bake(&mut maker, &path, &content);
+    }
     platforms_of(
         &mut maker,
         &of(&[
@@ -210,7 +215,9 @@ fn disowned(text: &str, path: &str, artifacts: &Artifacts) -> Option<Class> {
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let of_all = lower.contains("this ") && has(&["setup", "stack", "compose file", "environment"]);
         let tests = has(&["testing", "test setup", "tests", "do not use in real life", "not for production"]);
-        if before.trim().is_empty() && of_all && tests {
+        let file = has(&["compose file for", "docker-compose file"]) && !lower.contains("prod");
+        let developed = has(&["local development", "development and testing", "a dev ", "dev / test", "dev/test"]);
+        if before.trim().is_empty() && (of_all && tests || file && developed) {
             let end = at + line.trim_end().len();
             let region = |id| Region::new(id, u32::try_from(at).unwrap_or_default(), u32::try_from(end).unwrap_or_default());
             let class = Class::new(Stage::Development, "a comment in it says so");
@@ -235,6 +242,9 @@ impl Maker<'_> {
             }),
             Stage::Production if reader == Reader::Procfile && stage::is_developers_procfile(&text) => {
                 Some(Class::new(Stage::Development, "what it starts is for a developer's own machine"))
+            }
+            Stage::Neutral if reader == Reader::Compose => {
+                heading(&text, path, self.artifacts, class.example).or_else(|| disowned(&text, path, self.artifacts))
             }
             Stage::Neutral => heading(&text, path, self.artifacts, class.example),
             // A name is believed until the file itself says otherwise.
@@ -269,7 +279,8 @@ impl Maker<'_> {
             conditions::leave_open(unit, self.artifacts);
         }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
-        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses: Vec::new(), complete });
+        let ingresses = generated::ingress(&units).into_iter().collect();
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses, complete });
     }
 }
 
@@ -331,6 +342,11 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         let class = maker.class(path, *reader, &paths);
         maker.environment(path, platform, vec![artifact], class, drafts, true);
+        if let (Some(ingress), Some(environment)) =
+            (platforms::router(platform, path, files, artifact), maker.picture.environments.last_mut())
+        {
+            environment.ingresses.push(ingress);
+        }
         let redirects = (platform == Platform::Fly).then(|| platforms::fly_redirects(content, artifact)).flatten();
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
             environment.ingresses.push(Ingress { by: "the proxy of Fly", at, redirects: Truth::Yes, hsts: Truth::No });
@@ -410,6 +426,9 @@ mod tests {
         let said = |text: &str| disowned(text, "compose.prod.yaml", &Artifacts::default()).is_some();
         assert!(said("a:\n  # Arbitrary key for this \"prod-like\" testing setup. Do not use in real life.\n  b: c\n"));
         assert!(said("# This stack is not for production.\n"));
+        assert!(said("# docker-compose file for local development and testing with container image.\n"));
+        assert!(said("services:\n  # A dev / testing /example compose file for trying the image\n"));
+        assert!(!said("# The docker-compose file for local development is compose.yml; this one is production's.\n"));
         assert!(!said("# Testing this: run ./test\na: b # this setup, for testing\n"));
         assert!(!said("# Set this for your production environment.\n"));
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Source, Step, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
-use super::Reader;
 use super::finish::Maker;
+use super::{Reader, built_images};
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
@@ -73,6 +73,9 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 .path(&["defaults", "run", "working-directory"])
                 .or_else(|| root.path(&["defaults", "run", "working-directory"]));
             for step in job.get("steps").map(|steps| steps.items()).unwrap_or_default() {
+                if let Some(with) = step.get("with").filter(|_| builds(step)) {
+                    built_images::keep_action(maker, with);
+                }
                 let uses = step.get("uses").and_then(|uses| uses.str()).unwrap_or_default();
                 let remote = ["ssh", "scp", "rsync"].iter().any(|word| uses.contains(word));
                 // What an action runs on another machine, it runs where the tree was put.
@@ -88,6 +91,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 let folder = if remote { "" } else { folder };
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let mut found = maker.script(run, &all, &folder);
+                built_images::keep(maker, &folder, std::mem::take(&mut found.built));
                 wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
                 let before = maker.picture.steps.len();
                 maker.steps(found, &when, None, Some(&name.text));
@@ -121,6 +125,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 for line in lines {
                     deploys |= reaches_out(&line.text);
                     let mut found = maker.script(&line, &own, "");
+                    built_images::keep(maker, "", std::mem::take(&mut found.built));
                     wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
                     let before = maker.picture.steps.len();
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
@@ -141,6 +146,11 @@ fn says_yes(node: Option<&Arc<Node>>) -> bool {
 /// Notes of steps that the pipeline goes on when they fail.
 fn tolerate(steps: &mut [Step]) {
     steps.iter_mut().for_each(|step| step.tolerated = true);
+}
+
+/// Whether a step of a workflow builds an image.
+fn builds(step: &Node) -> bool {
+    step.get("uses").and_then(|uses| uses.str()).is_some_and(|uses| uses.starts_with("docker/build-push-action"))
 }
 
 /// What the names of a pipeline and of a job of it say that the job is for.
@@ -187,7 +197,8 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
     const MOST: usize = 400;
     for recipe in recipes::read(&Piece::file(content, artifact)).iter().take(MOST) {
         for line in &recipe.lines {
-            let found = maker.script(line, &[], folder_of(path));
+            let mut found = maker.script(line, &[], folder_of(path));
+            built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
         }
     }

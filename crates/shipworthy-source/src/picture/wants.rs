@@ -40,6 +40,8 @@ pub enum Reader {
     GithubWorkflow,
     /// `.gitlab-ci.yml`
     GitlabPipeline,
+    /// `docker-bake.hcl`, `docker-bake.json`
+    Bake,
     /// A service, timer or socket of systemd.
     Systemd,
     /// A configuration of supervisor.
@@ -108,6 +110,9 @@ pub fn wants(path: &str) -> Option<Reader> {
     }
     if in_folder(&["cron.d", "crontabs", "cron"]) && matches!(extension, "" | "cron" | "crontab" | "txt") {
         return Some(Reader::Crontab);
+    }
+    if name.starts_with("docker-bake.") && matches!(extension, "hcl" | "json") {
+        return Some(Reader::Bake);
     }
     match extension {
         "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
@@ -211,7 +216,7 @@ impl Reader {
             Self::Supervisor => text.contains("[program:") || text.contains("[supervisord]") || text.contains("[include]"),
             Self::Uwsgi => has("[uwsgi") || has("uwsgi:") || text.contains("<uwsgi"),
             Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
-            Self::AppJson => text.contains("\"env\"") || text.contains("\"buildpacks\"") || text.contains("\"formation\""),
+            Self::AppJson => ["\"env\"", "\"buildpacks\"", "\"formation\"", "\"dokku\""].iter().any(|key| text.contains(key)),
             Self::MySql => text.contains('['),
             Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
             Self::Dockerfile
@@ -225,6 +230,7 @@ impl Reader {
             | Self::Railway
             | Self::GithubWorkflow
             | Self::GitlabPipeline
+            | Self::Bake
             | Self::Crontab
             | Self::Recipes
             | Self::Redis

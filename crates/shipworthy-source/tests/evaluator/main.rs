@@ -417,7 +417,7 @@ fn a_configuration_that_is_called_production_s_is_production_s() {
         for (more, wsgi, b) in [
             ("", wsgi, "3"),
             ("", "", "3"),
-            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "none"),
+            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "3"),
             ("class Live(Common):\n    B = 4\n", wsgi, "2"),
         ] {
             let mut tree = MemoryTree::default();

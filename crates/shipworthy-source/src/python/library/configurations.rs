@@ -164,7 +164,9 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
         // What an entry point falls back to is seldom what production runs with: there the environment chooses.
         let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
-        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of_class(name) == Stage::Development);
+        let is_less =
+            |name: &str| Stage::of_class(name) == Stage::Development || builds_on(interp, &classes, production.as_ref(), name);
+        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(is_less);
         production.clone().filter(|_| falls_back_to_less).or(Some(chosen))
     }) else {
         let unknown = Unknown::new(Why::Variable(CHOICE.into()), Some(at));
@@ -231,6 +233,17 @@ fn for_whatever_runs(interp: &Interp<'_>, classes: &[(Rc<str>, Val)]) -> Option<
     let ((only, _), None) = (leaves.next()?, leaves.next()) else { return None };
     let assumed = Assumption::World(format!("the environment sets {CHOICE} to {only}").into());
     Some(Val::str(only.clone()).with(&Deps::of(assumed)))
+}
+
+/// Whether production's class is made of the one of this name.
+fn builds_on(interp: &Interp<'_>, classes: &[(Rc<str>, Val)], production: Option<&Val>, name: &str) -> bool {
+    let class = |wanted: &str| classes.iter().find(|(known, _)| **known == *wanted).map(|(_, class)| class);
+    let (Some(own), Some(base)) = (production.and_then(Val::as_str).and_then(class), class(name)) else { return false };
+    let id = |class: &Val| match class.kind {
+        Kind::Class(id) => Some(id),
+        _ => None,
+    };
+    id(own) != id(base) && interp.ancestry(own).iter().any(|class| id(class) == id(base))
 }
 
 /// The chosen class: by the environment, or by what an entry point of the project falls back to.
