@@ -5,6 +5,7 @@
 
 mod app_templates;
 mod artifact;
+mod behind;
 mod cache_users;
 mod contrib;
 mod cookies;
