@@ -304,9 +304,13 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         let class = maker.class(path, *reader, &paths);
         maker.environment(path, platform, vec![artifact], class, drafts, true);
-        let redirects = (platform == Platform::Fly).then(|| platforms::fly_redirects(content, artifact)).flatten();
+        let (by, redirects) = match platform {
+            Platform::Fly => ("the proxy of Fly", platforms::fly_redirects(content, artifact)),
+            Platform::AppEngine => ("the router of App Engine", platforms::app_engine_redirects(content, artifact)),
+            _ => continue,
+        };
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
-            environment.ingresses.push(Ingress { by: "the proxy of Fly", at, redirects: Truth::Yes, hsts: Truth::No });
+            environment.ingresses.push(Ingress { by, at, redirects: Truth::Yes, hsts: Truth::No });
         }
     }
 }
