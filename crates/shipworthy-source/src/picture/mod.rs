@@ -43,8 +43,8 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let named = Vec::new();
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named };
+    let (named, pushing) = (Vec::new(), Vec::new());
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, pushing };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -58,6 +58,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     let of = |wanted: &[Reader]| -> Vec<(String, Reader, String)> {
         read.iter().filter(|(_, reader, _)| wanted.contains(reader)).cloned().collect()
     };
+    let pipelines = of(&[Reader::GithubWorkflow, Reader::GitlabPipeline]);
+    maker.pushing = pipelines.into_iter().map(|(.., content)| content).filter(|it| named_images::pushes(it)).collect();
     // Scripts and pipelines first: they say which compose files belong together.
     pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
     platforms_of(
