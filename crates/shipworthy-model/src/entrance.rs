@@ -1,11 +1,11 @@
 //! Entrances: the ways by which requests get through a front end to Django, and what Django believes of them.
 
 use crate::front::{
-    Address, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Server, Site, Stranger, Traffic,
-    Upstream,
+    Address, Answer, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Server, Site, Stranger,
+    Traffic, Upstream,
 };
-use crate::picture::{AppServer, Build, Environment, MountKind, Peer, Role, Unit};
-use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why, stage};
+use crate::picture::{AppServer, Environment, MountKind, Peer, Platform, Unit};
+use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why};
 
 /// A way through a front end to Django, as a request on one of its sockets takes it.
 #[derive(Clone, Debug)]
@@ -25,33 +25,6 @@ pub struct Entrance<'a> {
     /// Why it may not come this way after all.
     pub doubt: Option<Unknown>,
 }
-
-/// Words in the names of upstreams that are not Django.
-const STRANGERS: [&str; 23] = [
-    "clamav",
-    "flower",
-    "grafana",
-    "prometheus",
-    "minio",
-    "rabbit",
-    "kibana",
-    "elastic",
-    "mailpit",
-    "mailhog",
-    "adminer",
-    "pgadmin",
-    "node",
-    "next",
-    "react",
-    "vite",
-    "frontend",
-    "vue",
-    "php",
-    "fpm",
-    "certbot",
-    "keycloak",
-    "wrangler",
-];
 
 impl Facts {
     /// The front ends that may be production's: those whose path says so or, where none does, those whose path says nothing.
@@ -154,7 +127,11 @@ impl Facts {
         }
         let labelled =
             |unit: &Unit| unit.labels.iter().any(|(name, _)| name.as_str().is_some_and(|it| it.starts_with("traefik.")));
-        let mut answer = Truth::No;
+        // An image alone says nothing of the ports that it will be published at.
+        let mut answer = match production.iter().find(|(environment, _)| environment.platform == Platform::Image) {
+            Some(_) => hidden(),
+            None => Truth::No,
+        };
         for (_, unit) in production.into_iter().filter(|(_, unit)| !labelled(unit)) {
             for published in &unit.ports {
                 answer = answer.or(match (published.is_loopback(), published.number(), &published.published) {
@@ -169,79 +146,6 @@ impl Facts {
             }
         }
         answer
-    }
-
-    /// Whether requests that are passed to these servers come to Django, as far as files say.
-    pub fn is_django(&self, front: &Front, upstream: &Upstream) -> bool {
-        match upstream.protocol {
-            Protocol::Embedded | Protocol::Uwsgi => return true,
-            Protocol::FastCgi | Protocol::Scgi | Protocol::Ajp | Protocol::Http2 | Protocol::Tcp => return false,
-            Protocol::Http | Protocol::Https => {}
-        }
-        if upstream.servers.is_empty() {
-            return false;
-        }
-        let hosts = upstream.servers.iter().filter_map(|server| match &server.address {
-            Ok(Address::Net(host, _)) => Some(&**host),
-            Ok(Address::Unix(_)) | Err(_) => None,
-        });
-        let units = || {
-            self.picture.environments.iter().flat_map(|environment| environment.units.iter().map(move |unit| (environment, unit)))
-        };
-        for host in hosts {
-            let mut named = units().filter(|(_, unit)| *unit.name == *host).peekable();
-            if named.peek().is_some() {
-                return named.any(|(environment, unit)| match unit.role {
-                    Role::Web => true,
-                    // What is built otherwise than the unit that runs Django is something else.
-                    Role::Other => {
-                        let mut web = environment.units.iter().filter(|unit| unit.role == Role::Web).peekable();
-                        let alike = |build: &Build| web.peek().is_none() || web.any(|web| web.is_built_from(build));
-                        let own = unit.build.as_ref().map_or_else(|| self.is_only_stranger_to(front, unit), alike);
-                        own && !is_stranger(host)
-                    }
-                    Role::Worker
-                    | Role::Scheduler
-                    | Role::Job
-                    | Role::FrontEnd
-                    | Role::Database
-                    | Role::Cache
-                    | Role::Broker
-                    | Role::Mail
-                    | Role::Search
-                    | Role::Storage
-                    | Role::Monitor => false,
-                });
-            }
-        }
-        let shown = |upstream: &Upstream| {
-            format!("{:?} {:?}", upstream.name, upstream.servers.iter().map(|it| &it.address).collect::<Vec<_>>())
-        };
-        let own = shown(upstream);
-        if is_stranger(&own) {
-            return false;
-        }
-        let others = front.routes().flat_map(|(_, route)| route.handlers()).filter_map(Handler::as_proxy);
-        let mut others = others.filter(|other| !is_stranger(&shown(other)) && shown(other) != own).peekable();
-        let words = ["django", "gunicorn", "wsgi", "asgi", "uvicorn", "daphne", "web", "app", "backend", "api"];
-        others.peek().is_none() || words.iter().any(|word| own.to_ascii_lowercase().contains(word))
-    }
-
-    /// Whether a unit runs an image that was built elsewhere, is all that this front end stands before, and nothing beside
-    /// it is known to serve the project: then it is the project.
-    fn is_only_stranger_to(&self, front: &Front, unit: &Unit) -> bool {
-        let home = self.picture.environments.iter().find(|it| it.units.iter().any(|other| std::ptr::eq(other, unit)));
-        let passed = front.routes().flat_map(|(_, route)| route.handlers()).filter_map(Handler::as_proxy);
-        let here = |upstream: &Upstream| {
-            let named = |server: &Server| matches!(&server.address, Ok(Address::Net(host, _)) if *host == unit.name);
-            upstream.servers.iter().all(named)
-        };
-        unit.is_from_elsewhere()
-            && passed.into_iter().all(here)
-            && home.is_some_and(|home| {
-                let mut others = home.units.iter().filter(|other| !std::ptr::eq(*other, unit));
-                others.all(|other| !matches!(other.role, Role::Web | Role::Other))
-            })
     }
 
     /// Whether a route of production's front ends that leads to Django leads to this unit by its name.
@@ -302,14 +206,13 @@ impl Facts {
         if hosts.is_empty() {
             hosts.push("shop.example".to_owned());
         }
-        let mut paths = vec!["/"];
+        let mut paths = vec!["/".to_owned()];
         for route in site.all_routes() {
-            let stem = route.path.stem();
-            if route.handlers().any(|handler| handler.as_proxy().is_some()) && stem.starts_with('/') && !paths.contains(&stem) {
-                paths.push(stem);
-            }
+            let passes = route.handlers().any(|handler| handler.as_proxy().is_some());
+            let path = route.path.example().filter(|path| passes && !paths.contains(path));
+            paths.extend(path);
         }
-        for (host, path) in hosts.iter().flat_map(|host| paths.iter().map(move |path| (host, *path))) {
+        for (host, path) in hosts.iter().flat_map(|host| paths.iter().map(move |path| (host, path))) {
             let mut request = Request { scheme, ..Request::http(host, path) };
             request.port = listener.port.known().ok().flatten();
             for answer in site.answers(&request) {
@@ -332,6 +235,34 @@ impl Facts {
                 }
             }
         }
+    }
+
+    /// What a host that nobody configures gets on the socket of an entrance: Django by whatever path leads to it, else what
+    /// the first page is. The path comes along.
+    pub fn stranger<'a>(&self, entrance: &Entrance<'a>) -> (String, Stranger<'a>) {
+        let (front, scheme, port) = (entrance.front, entrance.request.scheme, entrance.port());
+        let django = |answer: &Answer<'_>| {
+            let site = answer.site.unwrap_or(entrance.site);
+            answer.handler.reaches_upstream(site).is_some_and(|it| self.is_django(front, it))
+        };
+        let first = front.stranger(scheme, port);
+        if matches!(&first, Stranger::Served(answer) if django(answer)) {
+            return ("/".to_owned(), first);
+        }
+        let mut doubt = None;
+        for path in front.passing_paths(scheme, port) {
+            match front.stranger_to(scheme, port, &path) {
+                Stranger::Served(answer) if django(&answer) => return (path, Stranger::Served(answer)),
+                Stranger::Unknown(why) => doubt = doubt.or(Some((path, Stranger::Unknown(why)))),
+                Stranger::Served(_) | Stranger::Rejected(_) | Stranger::Redirected(_) | Stranger::Kept(_) => {}
+            }
+        }
+        let first = match first {
+            // Another program gets it.
+            Stranger::Served(answer) => Stranger::Kept(answer),
+            other => other,
+        };
+        doubt.unwrap_or(("/".to_owned(), first))
     }
 
     /// The application servers that a front end's upstream may be: those of the unit it names, or else all of production.
@@ -447,10 +378,9 @@ impl<'a> Entrance<'a> {
         self.upstream.at
     }
 
-    /// What a host that nobody configures gets on its socket.
-    pub fn stranger(&self) -> Stranger<'a> {
-        let port = self.listener.port.known().ok().flatten().unwrap_or(self.request.scheme.port());
-        self.front.stranger(self.request.scheme, port)
+    /// The port of its socket.
+    fn port(&self) -> u16 {
+        self.listener.port.known().ok().flatten().unwrap_or(self.request.scheme.port())
     }
 }
 
@@ -471,11 +401,6 @@ impl Finding {
         }
         self
     }
-}
-
-fn is_stranger(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    stage::Stage::is_test(&name) || STRANGERS.iter().any(|word| name.contains(word))
 }
 
 /// The place of a file in a folder or file that is copied or mounted, if it is in it: empty if it is the file itself.

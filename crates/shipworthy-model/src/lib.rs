@@ -5,6 +5,7 @@
 
 mod app_templates;
 mod artifact;
+mod behind;
 mod cache_users;
 mod contrib;
 mod cookies;
@@ -64,7 +65,7 @@ pub use provenance::Provenance;
 pub use rule::{Rule, Topic};
 pub use runtime::Runtime;
 pub use secret::{Secret, is_secret_name};
-pub use served::{Nesting, ServedFolder};
+pub use served::{FrontFolder, Nesting, ServedFolder};
 pub use service::Service;
 pub use sessions::SessionStore;
 pub use settings::{

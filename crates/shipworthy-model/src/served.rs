@@ -1,5 +1,6 @@
 //! Served folders: the folders whose files the project hands to every visitor, compared as text.
 
+use crate::front::{Files, Front, Handler};
 use crate::{Datum, Effective, Facts, Item, Region, Truth, Unknown, Value, Why, path};
 
 /// A folder whose files anybody may fetch.
@@ -13,6 +14,21 @@ pub struct ServedFolder {
     pub at: Option<Region>,
     /// Why it may not be served after all.
     pub doubt: Option<Unknown>,
+}
+
+/// A folder out of which a front end certainly serves an address as files.
+#[derive(Clone, Debug)]
+pub struct FrontFolder<'a> {
+    /// The front end.
+    pub front: &'a Front,
+    /// How it serves them.
+    pub files: Files,
+    /// The folder it is told.
+    pub own: String,
+    /// The folder in which it looks for what is below the address.
+    pub looked: String,
+    /// Where that is said.
+    pub at: Region,
 }
 
 /// How two folders lie to each other.
@@ -104,6 +120,24 @@ impl Facts {
         let own = &*self.project.root;
         let within = |folder: &str| path == folder || path::is_below(folder, path);
         !(own.starts_with('/') && within(own)) && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|folder| within(folder))
+    }
+
+    /// The folders out of which front ends that lead to Django serve what is below an address (`/static/`).
+    pub fn front_folders(&self, url: &str) -> Vec<FrontFolder<'_>> {
+        let mut folders = Vec::new();
+        for entrance in self.entrances() {
+            let mut request = entrance.request.clone();
+            request.path = format!("{url}base.css");
+            for answer in entrance.site.answers(&request).into_iter().filter(|answer| answer.doubt.is_none()) {
+                let Handler::Files(files) = answer.handler else { continue };
+                let (Some(own), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
+                // `root /srv/shop/static` in `location /static/` looks in /srv/shop/static/static.
+                let whole = if files.strips { own.to_string() } else { format!("{own}{url}") };
+                let looked = path::absolute("", &whole);
+                folders.push(FrontFolder { front: entrance.front, files, own: own.to_string(), looked, at });
+            }
+        }
+        folders
     }
 
     /// The first served folder that a path lies in or is.

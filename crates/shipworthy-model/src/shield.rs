@@ -15,7 +15,7 @@ impl Facts {
             self.entrances().into_iter().filter(|it| !self.is_public(it.front, it.listener).is_no()).collect();
         let turned_away = |entrance: &Entrance<'_>| {
             let own_words = entrance.front.kind == FrontKind::Nginx && entrance.traffic.forwards("host").is_raw_host();
-            match entrance.stranger() {
+            match self.stranger(entrance).1 {
                 _ if own_words || !self.is_whole_front(entrance.front) => None,
                 Stranger::Rejected(at) => Some(at.unwrap_or(entrance.site.at)),
                 Stranger::Kept(answer) => Some(answer.site.map_or(entrance.site.at, |site| site.at)),

@@ -39,7 +39,8 @@ fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, wo
         findings.pass(format!("{name} on port {port} gets requests from another proxy only")).at(entrance.listener.at);
         return;
     }
-    let answer = match entrance.stranger() {
+    let (path, stranger) = facts.stranger(entrance);
+    let answer = match stranger {
         Stranger::Served(answer) => answer,
         Stranger::Rejected(at) => {
             findings.pass(format!("{name} turns unknown hosts away on port {port}")).at(at.or(Some(entrance.site.at)));
@@ -56,11 +57,7 @@ fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, wo
         }
     };
     let site = answer.site.unwrap_or(entrance.site);
-    let passed = answer.handler.reaches_upstream(site).is_some_and(|it| facts.is_django(entrance.front, it));
-    if !passed {
-        findings.pass(format!("{name} keeps unknown hosts on port {port} from Django")).at(site.at);
-        return;
-    }
+    let requests = if path == "/" { requests.to_owned() } else { format!("{requests} for {path}") };
     let said = site.listeners.iter().any(|listener| listener.default && listener.port.is(port).is_yes());
     let wildcard = facts.lists("ALLOWED_HOSTS", "*").is_yes();
     let finding = match public {

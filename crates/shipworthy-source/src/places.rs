@@ -69,6 +69,14 @@ impl Places {
         }
         let relative = clean(path)?;
         let name_only = !relative.contains('/');
+        // A command by its name alone is looked for where programs lie.
+        for folder in ["usr/local/bin", "usr/bin", "bin"].into_iter().filter(|_| !path.contains('/')) {
+            let mut known =
+                self.mounts.iter().rev().filter(|(seen, _)| seen.trim_start_matches('/') == format!("{folder}/{path}"));
+            if let Some((_, place)) = known.find(|(_, place)| tree.node(place) == Node::File) {
+                return Some(place.clone());
+            }
+        }
         for root in &self.roots {
             let mut rest = relative.as_str();
             loop {
@@ -144,6 +152,8 @@ mod tests {
         assert_eq!(places.find(&tree, "gunicorn.conf.py", None).as_deref(), Some("src/gunicorn.conf.py"));
         assert_eq!(places.find(&tree, "/app/./gunicorn.conf.py", None).as_deref(), Some("src/gunicorn.conf.py"));
         assert_eq!(places.find(&tree, "/usr/local/bin/entrypoint.sh", None).as_deref(), Some("docker/entrypoint.sh"));
+        places.mount("/usr/local/bin/shop", "docker/entrypoint.sh");
+        assert_eq!(places.find(&tree, "shop", None).as_deref(), Some("docker/entrypoint.sh"));
         assert_eq!(places.find(&tree, "/../x", None), None);
     }
 }

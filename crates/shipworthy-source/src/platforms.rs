@@ -374,6 +374,30 @@ pub(crate) fn app_engine(path: &str, text: &str, artifact: ArtifactId) -> (Vec<D
     (drafts, documents.notices)
 }
 
+/// Where `app.yaml` makes App Engine send plain HTTP on to HTTPS, if it does so for everything that it passes to the
+/// application (cloud.google.com/appengine/docs/standard/reference/app-yaml, `secure`).
+pub(crate) fn app_engine_redirects(text: &str, artifact: ArtifactId) -> Option<Region> {
+    let documents = yaml::read(text, artifact);
+    let mut found = None;
+    for root in documents.roots.iter().filter(|root| root.get("runtime").is_some()) {
+        let handlers = root.get("handlers").map(|it| it.items()).unwrap_or_default();
+        let mut all = false;
+        for handler in handlers.iter().filter(|it| it.get("script").is_some()) {
+            let secure = handler.get("secure").filter(|it| it.str() == Some("always"))?;
+            found.get_or_insert(secure.at);
+            // What comes behind it is never asked.
+            all = handler.get("url").and_then(|it| it.str()).is_some_and(|it| matches!(it, ".*" | "/.*"));
+            if all {
+                break;
+            }
+        }
+        if !all {
+            return None;
+        }
+    }
+    found
+}
+
 /// `railway.toml`, `nixpacks.toml`.
 pub(crate) fn railway(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
     if path.rsplit('.').next() == Some("json") {

@@ -152,6 +152,30 @@ fn an_image_run_by_its_name_is_what_another_file_builds() {
 }
 
 #[test]
+fn the_image_that_the_project_publishes_is_its_own() {
+    let runs = |image: &str, package: &str, workflow: &str| {
+        let compose = format!("services:\n  app: {{image: {image}}}\n");
+        let (found, ..) = picture(&[
+            ("docker-compose.yml", &compose),
+            ("Dockerfile", "FROM python:3.13\nCOPY . /srv\nCMD [\"gunicorn\", \"shop.wsgi\"]\n"),
+            (package, ""),
+            (".github/workflows/release.yml", workflow),
+        ]);
+        let environment = found.environments.iter().find(|it| &*it.name == "docker-compose.yml").unwrap();
+        environment.unit("app").unwrap().serves()
+    };
+    let workflow = "on: push\njobs:\n  a:\n    steps:\n      - uses: docker/metadata-action@v5\n        with: {images: ghcr.io/me/store}\n      - uses: docker/build-push-action@v6\n";
+    assert!(runs("ghcr.io/me/store:latest", "shop/wsgi.py", workflow));
+    assert!(runs("me/shop:1.2", "shop/wsgi.py", ""));
+    assert!(runs("me/shop", "src/shop/settings/__init__.py", ""));
+    assert!(!runs("me/shop:dev", "shop/wsgi.py", ""));
+    assert!(!runs("shop", "shop/wsgi.py", ""));
+    assert!(!runs("me/chat", "shop/wsgi.py", workflow));
+    assert!(!runs("ghcr.io/me/stores", "shop/wsgi.py", workflow));
+    assert!(!runs("me/redis", "redis/wsgi.py", ""));
+}
+
+#[test]
 fn ingress_nginx_answers_for_https_where_it_has_a_certificate() {
     let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: shop}]\n";
     let ingress = |annotations: &str, spec: &str| {

@@ -63,9 +63,26 @@ impl Front {
         }
     }
 
-    /// What a host that no site names gets, plain or over TLS, on a port.
+    /// What a host that no site names gets for the first page, plain or over TLS, on a port.
     pub fn stranger(&self, scheme: Scheme, port: u16) -> Stranger<'_> {
+        self.stranger_to(scheme, port, "/")
+    }
+
+    /// Paths that a host which no site names may ask for on a port, one for each route that may pass it on.
+    pub fn passing_paths(&self, scheme: Scheme, port: u16) -> Vec<String> {
         let request = Request { scheme, ..Request::http(request::STRANGER, "/") }.on(port);
+        let (sites, _) = self.candidates(&request);
+        let routes = sites.into_iter().flat_map(|site| site.all_routes().into_iter().map(move |route| (site, route)));
+        let passing = routes.filter(|(site, route)| route.handlers().any(|it| it.reaches_upstream(site).is_some()));
+        let mut paths: Vec<String> = passing.filter_map(|(_, route)| route.path.example()).collect();
+        paths.sort_by_key(String::len);
+        paths.dedup();
+        paths
+    }
+
+    /// What a host that no site names gets for a path, plain or over TLS, on a port.
+    pub fn stranger_to(&self, scheme: Scheme, port: u16, path: &str) -> Stranger<'_> {
+        let request = Request { scheme, ..Request::http(request::STRANGER, path) }.on(port);
         let (sites, _) = self.candidates(&request);
         let rejecting = sites.iter().find_map(|site| site.tls.rejects.as_ref().filter(|stated| stated.value));
         let mut answers = self.answers(&request);

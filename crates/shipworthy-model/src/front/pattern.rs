@@ -1,5 +1,7 @@
 //! Regular expressions of configurations, compiled when they are asked.
 
+use std::iter::Peekable;
+use std::str::Chars;
 use std::sync::{Arc, OnceLock};
 
 use fancy_regex::{Match, Regex, RegexBuilder};
@@ -50,6 +52,13 @@ impl Pattern {
         Ok(found.map(|groups| groups.iter().map(group).collect()))
     }
 
+    /// A text in which it is certainly found, as short as its first alternatives allow; `None` where none was made up.
+    pub fn example(&self) -> Option<String> {
+        let mut source = self.source.chars().peekable();
+        let text = sample(&mut source)?;
+        self.finds(&text).is_yes().then_some(text)
+    }
+
     fn compiled(&self) -> Known<&Regex> {
         self.program.get_or_init(|| self.compile()).as_ref().ok_or_else(|| self.unfit())
     }
@@ -66,5 +75,89 @@ impl Pattern {
 
     fn unfit(&self) -> Unknown {
         Unknown::new(Why::Unsupported(format!("the pattern `{}`", self.source).into()), self.at)
+    }
+}
+
+/// A text for the first alternative of a group, up to and with the parenthesis that ends it.
+fn sample(source: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let (mut text, mut over) = (String::new(), false);
+    while let Some(next) = source.next() {
+        let atom = match next {
+            ')' => break,
+            '|' => {
+                over = true;
+                continue;
+            }
+            '^' | '$' => continue,
+            '(' => group(source)?,
+            '[' => class(source)?,
+            '.' => "x".to_owned(),
+            '\\' => match source.next()? {
+                'd' => "0".to_owned(),
+                'w' | 'S' | 'D' => "x".to_owned(),
+                's' => " ".to_owned(),
+                'b' | 'B' | 'A' | 'z' | 'Z' => continue,
+                other if other.is_ascii_alphanumeric() => return None,
+                other => other.to_string(),
+            },
+            other => other.to_string(),
+        };
+        let optional = matches!(source.peek(), Some('*' | '?'));
+        while source.next_if(|it| "*?+".contains(*it)).is_some() {}
+        if !optional && !over {
+            text.push_str(&atom);
+        }
+    }
+    Some(text)
+}
+
+/// A text for a group whose opening parenthesis was read. One that only looks around has none.
+fn group(source: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let mut looks = false;
+    if source.next_if_eq(&'?').is_some() {
+        match source.next()? {
+            ':' => {}
+            '=' | '!' => looks = true,
+            'P' | '<' | '\'' => {
+                source.next_if_eq(&'<');
+                match source.peek()? {
+                    '=' | '!' => looks = true,
+                    _ => while !matches!(source.next()?, '>' | '\'') {},
+                }
+            }
+            _ => return None,
+        }
+    }
+    let inside = sample(source)?;
+    Some(if looks { String::new() } else { inside })
+}
+
+/// A character of a class whose opening bracket was read.
+fn class(source: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let negated = source.next_if_eq(&'^').is_some();
+    let mut first = source.next()?;
+    if first == '\\' {
+        first = match source.next()? {
+            'd' => '0',
+            'w' => 'x',
+            other => other,
+        };
+    }
+    while source.next()? != ']' {}
+    Some(if negated { "x".to_owned() } else { first.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_made_up_that_the_pattern_finds() {
+        let example = |source: &str| Pattern::new(source, false, None).example();
+        assert_eq!(example("^/(admin|api|gui)").as_deref(), Some("/admin"));
+        assert_eq!(example(r"^/(?:v\d+/)?users/(?P<name>[^/]+)\.json$").as_deref(), Some("/users/x.json"));
+        assert_eq!(example("^/(?!static)[a-z]+/$").as_deref(), Some("/a/"));
+        assert_eq!(example("^/(?!a)a"), None);
+        assert_eq!(example("^/a{2}"), None);
     }
 }

@@ -95,6 +95,16 @@ impl PathMatch {
             Self::Any | Self::Named(_) => "",
         }
     }
+
+    /// A path that is certainly one of these, where one can be made up: what it begins with, or what fits its pattern.
+    pub fn example(&self) -> Option<String> {
+        match self {
+            Self::Pattern(pattern) => pattern.example().filter(|it| it.starts_with('/')),
+            Self::Exact(_) | Self::Prefix(..) | Self::Below(_) | Self::Glob(_) | Self::Any | Self::Named(_) => {
+                Some(self.stem().to_owned()).filter(|it| it.starts_with('/'))
+            }
+        }
+    }
 }
 
 impl Route {

@@ -2,7 +2,7 @@
 //! of platforms.
 
 use super::{Environment, Picture, Publishing};
-use crate::{Region, Truth};
+use crate::{Region, Truth, Unknown, Why};
 
 /// An Ingress of Kubernetes, or the proxy of a platform, as far as it answers for HTTPS.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct Ingress {
 }
 
 impl Picture {
-    /// Whether every Ingress of production sends plain HTTP on to HTTPS, and one of them. `None` where there is no
-    /// Ingress, or Django is reached without one too.
+    /// Whether every Ingress of production sends plain HTTP on to HTTPS, and one of them. Where some do, it is not known
+    /// which of them leads to Django. `None` where there is no Ingress, or Django is reached without one too.
     pub fn ingress_redirects(&self) -> Option<(Truth, &Ingress)> {
         self.ingresses(|ingress| &ingress.redirects)
     }
@@ -46,6 +46,9 @@ impl Picture {
         let all: Vec<&Ingress> = production.iter().flat_map(|it| &it.ingresses).collect();
         let first = all.first().filter(|_| !production.iter().any(|it| apart(it)))?;
         let truth = all.iter().fold(Truth::Yes, |truth, ingress| truth.and(does(ingress).clone()));
-        Some((truth, *first))
+        let some = all.iter().find(|ingress| does(ingress).is_yes()).filter(|_| truth.is_no());
+        let doubt =
+            |it: &&Ingress| Truth::Unknown(Unknown::new(Why::Machine("which Ingress leads to Django".into()), Some(it.at)));
+        Some((some.as_ref().map_or(truth, |it| doubt(it)), *first))
     }
 }

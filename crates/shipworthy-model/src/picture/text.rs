@@ -171,6 +171,12 @@ impl Variable {
     /// A variable whose value is judged by its name: credentials go out of circulation here.
     pub fn new(name: impl Into<Arc<str>>, value: Text, from: Source) -> Self {
         let name = name.into();
+        // Whoever fills in the template gives it: it is given, nobody knows what.
+        let blank = value.expose().filter(|text| is_blank(text)).map(Arc::<str>::from);
+        let value = match blank {
+            Some(written) => Text::unknown(written, Why::Unsupported("a template's expression".into()), value.at),
+            None => value,
+        };
         let value = value.value_of(&name);
         Self { name, value, from }
     }
@@ -184,6 +190,13 @@ impl Variable {
             }
         }
     }
+}
+
+/// Whether a text has a place that a template fills in: `{{ key }}`, `{% if x %}`, `<%= key %>`.
+fn is_blank(text: &str) -> bool {
+    [("{{", "}}"), ("{%", "%}"), ("<%", "%>")]
+        .iter()
+        .any(|(open, close)| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close)))
 }
 
 #[cfg(test)]
@@ -204,6 +217,15 @@ mod tests {
         assert!(!format!("{key:?}{url:?}").contains("hunter2"));
         assert_eq!(key.value.expose(), Some("hunter2"));
         assert_eq!(plain.value.as_str(), Some("redis://cache:6379/0"));
+    }
+
+    #[test]
+    fn what_a_template_fills_in_is_not_known() {
+        let value = |text: &str| Variable::new("DOMAIN", Text::known(text, at()), Source::Server).value;
+        assert!(value("{{ main_url }}").as_unknown().is_some());
+        assert!(value("https://<%= @host %>/").as_unknown().is_some());
+        assert!(value("{\"a\": {\"b\": 1}}").is("{\"a\": {\"b\": 1}}"));
+        assert!(value("{{").is("{{"));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Unit {
     pub ports: Vec<Port>,
     /// Ports that the image or definition names without publishing them.
     pub exposes: Vec<Text>,
+    /// Other names by which units of its environment reach it.
+    pub aliases: Vec<Text>,
     /// Networks it is in; empty where the definition names none.
     pub networks: Vec<Text>,
     /// What is mounted into it.
@@ -286,6 +288,7 @@ impl Unit {
             env_files: Vec::new(),
             ports: Vec::new(),
             exposes: Vec::new(),
+            aliases: Vec::new(),
             networks: Vec::new(),
             mounts: Vec::new(),
             depends_on: Vec::new(),

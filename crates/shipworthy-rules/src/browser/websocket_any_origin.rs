@@ -25,16 +25,45 @@ fn applications(facts: &Facts, findings: &mut Findings) {
         let start = artifact.text.find("\"websocket\"").or_else(|| artifact.text.find("'websocket'")).filter(|_| is_router)?;
         let end = start + "'websocket'".len();
         let at = Region::new(id, u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-        Some((at, artifact.text.contains("OriginValidator")))
+        let logs_in = ["channels.auth", "channels.sessions"].iter().any(|it| artifact.text.contains(it));
+        Some((at, artifact.text.contains("OriginValidator"), logs_in))
     });
+    // Consumers may compare it themselves.
+    let named = ["OriginValidator", "b\"origin\"", "b'origin'"];
+    let elsewhere =
+        || facts.artifacts.iter().any(|(_, it)| named.iter().any(|word| it.path.ends_with(".py") && it.text.contains(word)));
     match routes {
         None => {
             findings.not_applicable("no ASGI application here takes WebSockets");
         }
-        Some((at, true)) => {
+        Some((at, true, _)) => {
             findings.pass("the application compares the origin of WebSockets").at(at);
         }
-        Some((at, false)) => {
+        Some((at, false, true)) if !elsewhere() => {
+            let sent = facts.setting("SESSION_COOKIE_SAMESITE");
+            let (severity, label) = if sent.value.as_str().is_some_and(|it| it.eq_ignore_ascii_case("none"))
+                || sent.truth().is_no()
+            {
+                (
+                    Severity::Medium,
+                    "pages of every site open these in the name of their visitors: the session's cookie comes along",
+                )
+            } else {
+                (
+                    Severity::Low,
+                    "only SameSite keeps the session's cookie back from pages of other sites, not from those of other subdomains",
+                )
+            };
+            findings
+                .fail(
+                    "nothing in the ASGI application compares the origin of WebSockets, whose visitors it knows by their cookies",
+                )
+                .at(at)
+                .severity(severity)
+                .label(label)
+                .help(HELP);
+        }
+        Some((at, false, _)) => {
             findings
                 .open("whether the origin of WebSockets is compared could not be decided: nothing in the ASGI application does")
                 .at(at)

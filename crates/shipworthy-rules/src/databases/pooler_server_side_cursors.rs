@@ -26,7 +26,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     for database in databases.services().iter().filter(|database| database.family() == Some(Family::Postgres)) {
-        let Some(pooler) = pooler(database) else { continue };
+        let Some(pooler) = pooler(facts, database) else { continue };
         let name = format!("DATABASES[\"{}\"]", database.alias);
         let at = database.region("HOST").or(databases.region());
         let disabled = database.asks("DISABLE_SERVER_SIDE_CURSORS", |flag| flag.truth().is_yes());
@@ -54,8 +54,27 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-fn pooler(database: &Service<'_>) -> Option<Pooler> {
-    const WORDS: [&str; 6] = ["pgbouncer", "pooler", "supavisor", "pgcat", "odyssey", "pgpool"];
+const WORDS: [&str; 6] = ["pgbouncer", "pooler", "supavisor", "pgcat", "odyssey", "pgpool"];
+
+/// The pooler that a unit of production is, whose name is a host: what its image is called, and the mode that it is given.
+fn unit_of(facts: &Facts, host: &str) -> Option<Pooler> {
+    let production = facts.picture.production();
+    let mut units = production.iter().flat_map(|it| it.units.iter().filter(|unit| it.is_called(unit, host)));
+    let unit = units.find(|unit| unit.image_name().is_some_and(|image| WORDS.iter().any(|word| image.contains(word))))?;
+    let modes = ["POOL_MODE", "PGBOUNCER_POOL_MODE"].iter().filter_map(|name| unit.variable(name));
+    Some(if modes.into_iter().any(|mode| mode.value.is("transaction")) { Pooler::Transaction } else { Pooler::Unclear })
+}
+
+/// Whether a unit of production that serves starts Heroku's pooler before the server: it takes the place of the database in
+/// `DATABASE_URL` (github.com/heroku/heroku-buildpack-pgbouncer).
+fn starts_pooler(facts: &Facts) -> bool {
+    let production = facts.picture.production();
+    let units = production.iter().flat_map(|it| &it.units).filter(|unit| unit.serves());
+    let mut words = units.filter_map(|unit| unit.command.as_ref()).flat_map(|command| &command.words);
+    words.any(|word| word.shown().contains("bin/start-pgbouncer"))
+}
+
+fn pooler(facts: &Facts, database: &Service<'_>) -> Option<Pooler> {
     let host = database.host().unwrap_or_default().to_ascii_lowercase();
     let port = database.port();
     let neon = host.ends_with(".neon.tech") && host.split('.').next().is_some_and(|label| label.ends_with("-pooler"));
@@ -65,6 +84,10 @@ fn pooler(database: &Service<'_>) -> Option<Pooler> {
     } else if supabase {
         None
     } else if port == Some(6432) || WORDS.iter().any(|word| host.contains(word)) {
+        Some(Pooler::Unclear)
+    } else if let Some(pooler) = unit_of(facts, &host) {
+        Some(pooler)
+    } else if starts_pooler(facts) {
         Some(Pooler::Unclear)
     } else {
         None

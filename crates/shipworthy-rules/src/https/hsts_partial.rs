@@ -52,11 +52,31 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+    beside(facts, findings, &mut seen);
     findings.conclude(
         sent,
         "Strict-Transport-Security is sent on every response of the site",
         "no front end here sends Strict-Transport-Security",
     );
+}
+
+/// Locations of the same sites that do not lead to Django and lose the header: pages teach it to browsers all the same.
+fn beside(facts: &Facts, findings: &mut Findings, seen: &mut Vec<Region>) {
+    for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Https) {
+        let lost = entrance.site.all_routes().into_iter().flat_map(|route| route.lost());
+        for lost in lost.filter(|lost| !lost.upstream && &*lost.name == HEADER) {
+            let django = entrance.traffic.lost.iter().any(|it| it.by == lost.by);
+            if !django && !seen.contains(&lost.by) {
+                seen.push(lost.by);
+                findings
+                    .fail("this location adds a header of its own: what it serves comes without Strict-Transport-Security")
+                    .at(lost.by)
+                    .see(lost.set_at, "has no effect in the location")
+                    .help("repeat the header in the location, and others that it loses likewise")
+                    .severity(Severity::Info);
+            }
+        }
+    }
 }
 
 fn exchanges(facts: &Facts, findings: &mut Findings) {

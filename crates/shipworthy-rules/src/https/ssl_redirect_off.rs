@@ -54,7 +54,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Yes if ingress.as_ref().is_some_and(|(redirects, _)| redirects.is_yes()) => {
             findings
                 .pass(format!(
-                    "{} sends plain HTTP on to HTTPS, unless it is told not to",
+                    "{} sends plain HTTP on to HTTPS or refuses it, unless it is told not to",
                     ingress.as_ref().map_or("", |(_, it)| it.by)
                 ))
                 .at(redirect.region())

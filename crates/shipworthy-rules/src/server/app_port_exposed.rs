@@ -1,5 +1,6 @@
 //! An application server that everybody reaches makes the front end optional.
 
+use shipworthy_model::front::{Address, Upstream};
 use shipworthy_model::picture::{Platform, Port, Publishing, Role, Text};
 use shipworthy_model::wire::{Failure, Stage};
 use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic};
@@ -35,6 +36,18 @@ fn published(facts: &Facts, findings: &mut Findings) {
             judged += 1;
             if let Some(bind) = binds.iter().find(|bind| bind.is_everywhere()) {
                 let name = server.program.name();
+                // What stands in front may be a balancer on another machine, which needs the port.
+                if !facts.passages().iter().any(|(.., upstream)| leads_to(upstream, bind)) {
+                    findings
+                        .open(format!(
+                            "{name} of {} listens on every address, {}, and what stands in front of it is not to be seen",
+                            deployed.unit.name,
+                            bind.shown()
+                        ))
+                        .at(bind.at)
+                        .help("bind it to 127.0.0.1 or a socket, unless a balancer on another machine asks it");
+                    continue;
+                }
                 let finding = findings.fail(format!(
                     "{name} of {} listens on every address: {}{}",
                     deployed.unit.name,
@@ -77,6 +90,12 @@ fn published(facts: &Facts, findings: &mut Findings) {
     if judged > 0 && findings.is_clean() {
         findings.pass("no file publishes the application server beside its front end");
     }
+}
+
+/// Whether a front end of the same machine passes requests to a port.
+fn leads_to(upstream: &Upstream, bind: &Text) -> bool {
+    let addresses = upstream.servers.iter().filter_map(|server| server.address.as_ref().ok());
+    addresses.filter(|it| it.is_local()).any(|it| matches!(it, Address::Net(_, port) if port.is_some() && *port == port_of(bind)))
 }
 
 fn port_of(bind: &Text) -> Option<u16> {

@@ -39,10 +39,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     .see(published.map(|port| port.at), "this port is published")
                     .help("bind the statistics to 127.0.0.1 or to a socket of the file system");
                 deployed.weigh(finding);
+            } else if matches!(deployed.environment.platform, Platform::Machine | Platform::Image) {
+                findings
+                    .open(format!(
+                        "{} offers its statistics on {}, and which ports others reach there is not to be seen",
+                        deployed.unit.name,
+                        address.shown()
+                    ))
+                    .at(address.at)
+                    .help("bind the statistics to 127.0.0.1 or to a socket of the file system");
             }
         }
     }
-    if findings.has(Kind::Fail) {
+    if findings.has(Kind::Fail) || findings.has(Kind::Open) {
         return;
     }
     if judged > 0 {

@@ -69,6 +69,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 /// A Procfile for a platform whose Python buildpack collects the files unless `DISABLE_COLLECTSTATIC` is set.
 fn buildpack(facts: &Facts) -> Option<shipworthy_model::Region> {
+    // heroku.yml that builds with Docker comes before the Procfile, and no buildpack runs.
+    let heroku = facts.picture.environments.iter().filter(|it| it.platform == Platform::Heroku);
+    if heroku.flat_map(|it| &it.units).any(|unit| unit.build.is_some()) {
+        return None;
+    }
     production::servers(facts).into_iter().map(|(deployed, ..)| deployed).find_map(|deployed| {
         let disabled = deployed.unit.variable("DISABLE_COLLECTSTATIC").is_some_and(|it| !it.value.is("0") && !it.value.is(""));
         let native = deployed.environment.platform == Platform::Heroku && deployed.unit.build.is_none();

@@ -1,7 +1,6 @@
 //! A front end that puts its root before the whole path looks for static files one folder too deep.
 
-use shipworthy_model::front::Handler;
-use shipworthy_model::{Datum, Facts, Findings, Kind, Region, Rule, Severity, Topic, path};
+use shipworthy_model::{Datum, Facts, Findings, Kind, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-location-mismatch",
@@ -21,35 +20,29 @@ fn check(facts: &Facts, findings: &mut Findings) {
     };
     let url = format!("/{}/", url.trim_matches('/'));
     let root = facts.setting("STATIC_ROOT");
-    let folder = match &root.value.datum {
+    let own = match &root.value.datum {
         Datum::Str(text) | Datum::Path(text) => text.trim_end_matches('/').rsplit('/').next().map(str::to_owned),
         _ => None,
     };
     let mut seen: Vec<Region> = Vec::new();
     let mut served = None;
-    for entrance in facts.entrances() {
-        let mut request = entrance.request.clone();
-        request.path = format!("{url}base.css");
-        for answer in entrance.site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
-            let Handler::Files(files) = &answer.handler else { continue };
-            let (Some(own), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
-            served = served.or(Some(at));
-            // `root /srv/shop/static` in `location /static/` looks in /srv/shop/static/static.
-            let looked = path::absolute("", &format!("{own}{url}"));
-            let last = url.trim_matches('/');
-            let doubled = looked.ends_with(&format!("/{last}/{last}"));
-            if files.strips || !doubled || folder.as_deref() != Some(last) || seen.contains(&at) {
-                continue;
-            }
-            seen.push(at);
-            findings
-                .fail(format!("{} looks for static files in {looked}", entrance.front.kind.name()))
-                .at(at)
-                .label("`root` is put before the whole path, that of the location too")
-                .see(root.region(), "where collectstatic puts them")
-                .help(format!("write `alias {}/;`, or the folder around it as the root", own.trim_end_matches('/')))
-                .weighed(facts, entrance.front);
+    // Where it really is twice, both agree.
+    let twice = facts.path_of(&root.value).is_some_and(|folder| folder.ends_with(&format!("{url}{}", url.trim_matches('/'))));
+    for folder in facts.front_folders(&url) {
+        served = served.or(Some(folder.at));
+        let last = url.trim_matches('/');
+        let doubled = folder.looked.ends_with(&format!("/{last}/{last}"));
+        if folder.files.strips || !doubled || twice || own.as_deref() != Some(last) || seen.contains(&folder.at) {
+            continue;
         }
+        seen.push(folder.at);
+        findings
+            .fail(format!("{} looks for static files in {}", folder.front.kind.name(), folder.looked))
+            .at(folder.at)
+            .label("`root` is put before the whole path, that of the location too")
+            .see(root.region(), "where collectstatic puts them")
+            .help(format!("write `alias {}/;`, or the folder around it as the root", folder.own.trim_end_matches('/')))
+            .weighed(facts, folder.front);
     }
     match served {
         None => {

@@ -49,6 +49,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 findings.open("STATIC_ROOT is not set; the URLconf answers below STATIC_URL with a view of its own").at(view);
                 return;
             }
+            if let Some((source, at)) = serves_sources(facts) {
+                let message = format!("STATIC_ROOT is not set; a front end serves {source} of STATICFILES_DIRS itself");
+                if facts.has_app("django.contrib.admin").is_no() {
+                    findings.pass(message).at(at);
+                } else {
+                    findings
+                        .open(format!("{message}, and what brings the files of the admin site there is not to be seen"))
+                        .at(at);
+                }
+                return;
+            }
             let finding = findings.fail(format!("STATIC_ROOT is not set{}", root.unless()));
             finding.at(at);
             finding.help(
@@ -66,6 +77,19 @@ fn is_served(facts: &Facts) -> bool {
     facts.has_middleware_class("WhiteNoiseMiddleware").is_yes()
         || !facts.production_fronts().is_empty()
         || production::mention(facts, "collectstatic").is_some()
+}
+
+/// The folder of `STATICFILES_DIRS` that a front end serves below `STATIC_URL`, and where.
+fn serves_sources(facts: &Facts) -> Option<(String, Region)> {
+    let setting = facts.setting("STATIC_URL");
+    let url = setting.value.as_str().filter(|url| !url.trim_matches('/').is_empty() && !url.contains("//"))?;
+    let own = facts.project.root.trim_end_matches('/');
+    let dirs = facts.served_folders().into_iter().filter(|it| it.setting == "STATICFILES_DIRS" && it.doubt.is_none());
+    let sources: Vec<String> = dirs.filter_map(|it| Some(it.path.strip_prefix(own)?.to_owned())).collect();
+    facts.front_folders(&format!("/{}/", url.trim_matches('/'))).into_iter().find_map(|folder| {
+        let source = sources.iter().find(|source| source.len() > 1 && folder.looked.ends_with(&***source))?;
+        Some((source.trim_start_matches('/').to_owned(), folder.at))
+    })
 }
 
 /// A route of the root URL configuration for addresses below `STATIC_URL`. What the helper `static()` adds is gone without DEBUG.

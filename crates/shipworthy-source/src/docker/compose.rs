@@ -117,7 +117,7 @@ impl<'a> Set<'a> {
         references::expand(&piece.text, piece.at, Dialect::Compose, &look)
     }
 
-    fn text(&self, node: &Node) -> Option<Text> {
+    pub(super) fn text(&self, node: &Node) -> Option<Text> {
         match &node.kind {
             Kind::Scalar(piece, _) => Some(self.expand(piece)),
             Kind::Template(piece) => Some(yaml::template(piece)),
@@ -125,7 +125,7 @@ impl<'a> Set<'a> {
         }
     }
 
-    fn texts(&self, node: Option<&Arc<Node>>) -> Vec<Text> {
+    pub(super) fn texts(&self, node: Option<&Arc<Node>>) -> Vec<Text> {
         node.map(|node| node.one_or_more().into_iter().filter_map(|item| self.text(item)).collect()).unwrap_or_default()
     }
 
@@ -147,7 +147,13 @@ impl<'a> Set<'a> {
                 }
             }
         }
-        services.iter().map(|(name, node)| self.service(name, node)).collect()
+        let mut drafts: Vec<Draft> = services.iter().map(|(name, node)| self.service(name, node)).collect();
+        for (name, alias) in services.iter().flat_map(|(name, node)| self.aliases(&name.text, node)) {
+            if let Some(draft) = drafts.iter_mut().find(|draft| *draft.unit.name == name) {
+                draft.unit.aliases.push(alias);
+            }
+        }
+        drafts
     }
 
     fn included(&mut self, path: &str, root: &Arc<Node>, depth: usize, queue: &mut Vec<(String, Arc<Node>, usize)>) {

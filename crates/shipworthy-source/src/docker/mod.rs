@@ -2,6 +2,7 @@
 
 pub(crate) mod compose;
 mod compose_merge;
+mod compose_names;
 pub(crate) mod dockerfile;
 pub(crate) mod ignore;
 mod json;

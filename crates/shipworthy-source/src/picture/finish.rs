@@ -32,6 +32,8 @@ pub(super) struct Maker<'a> {
     pub(super) written: Written,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
+    /// Texts of pipelines that push images.
+    pub(super) pushing: Vec<String>,
 }
 
 const LARGEST: usize = 1 << 20;
@@ -154,7 +156,10 @@ impl Maker<'_> {
         let mut base = None;
         let mut image_entry = (None, None);
         if unit.build.is_none() {
-            unit.build = unit.image.as_ref().and_then(|image| named_images::build_of(image, &self.named));
+            unit.build = unit.image.as_ref().and_then(|image| {
+                let built = named_images::build_of(image, &self.named);
+                built.or_else(|| named_images::published(image, &self.pushing, self.tree))
+            });
         }
         if let Some(build) = unit.build.clone().filter(|build| !build.dockerfile.is_empty()) {
             let context = build.context.as_deref().unwrap_or(&folder).to_owned();

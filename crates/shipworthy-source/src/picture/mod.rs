@@ -48,8 +48,8 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let (named, written) = (Vec::new(), Written::default());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, written };
+    let (named, written, pushing) = (Vec::new(), Written::default(), Vec::new());
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, written, pushing };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -66,6 +66,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     let of = |wanted: &[Reader]| -> Vec<(String, Reader, String)> {
         read.iter().filter(|(_, reader, _)| wanted.contains(reader)).cloned().collect()
     };
+    let pipelines = of(&[Reader::GithubWorkflow, Reader::GitlabPipeline]);
+    maker.pushing = pipelines.into_iter().map(|(.., content)| content).filter(|it| named_images::pushes(it)).collect();
     // Scripts and pipelines first: they say which compose files belong together.
     pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
     for (path, _, content) in of(&[Reader::Bake]) {
@@ -347,9 +349,13 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         {
             environment.ingresses.push(ingress);
         }
-        let redirects = (platform == Platform::Fly).then(|| platforms::fly_redirects(content, artifact)).flatten();
+        let (by, redirects) = match platform {
+            Platform::Fly => ("the proxy of Fly", platforms::fly_redirects(content, artifact)),
+            Platform::AppEngine => ("the router of App Engine", platforms::app_engine_redirects(content, artifact)),
+            _ => continue,
+        };
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
-            environment.ingresses.push(Ingress { by: "the proxy of Fly", at, redirects: Truth::Yes, hsts: Truth::No });
+            environment.ingresses.push(Ingress { by, at, redirects: Truth::Yes, hsts: Truth::No });
         }
     }
 }

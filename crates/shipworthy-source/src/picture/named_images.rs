@@ -4,6 +4,7 @@ use shipworthy_model::Stage;
 use shipworthy_model::picture::{Build, Class, Text, Unit};
 
 use super::roles;
+use crate::{Node, Tree};
 
 /// A build whose image has a name.
 pub(super) struct Named {
@@ -58,6 +59,44 @@ pub(super) fn build_of(image: &Text, named: &[Named]) -> Option<Build> {
     let last = roles::base_name(name);
     let pushed = name.contains('/') && !last.contains('$') && roles::of_name(last).is_none();
     if pushed { one(&|named| named.name == last && lasts(named)) } else { None }
+}
+
+/// The build of the project's own image, where a unit runs it by the name under which it is published: a pipeline that
+/// pushes images names it, or it is called as the package with the settings. The Dockerfile in the root builds it.
+pub(super) fn published(image: &Text, pipelines: &[String], tree: &dyn Tree) -> Option<Build> {
+    let whole = image.as_str()?;
+    let name = untagged(whole);
+    let last = roles::base_name(name);
+    let tag = whole.get(name.len()..).unwrap_or_default();
+    if last.is_empty() || last.contains(['$', '{']) || roles::of_name(last).is_some() || Stage::of(tag) == Stage::Development {
+        return None;
+    }
+    let owned = name.contains('/');
+    let ends = |rest: &str| !rest.starts_with(|it: char| it.is_ascii_alphanumeric() || "-_/.".contains(it));
+    let pushed = pipelines.iter().any(|text| text.match_indices(name).any(|(at, _)| ends(&text[at + name.len()..])));
+    let package = last.replace('-', "_");
+    let holds = |folder: String| {
+        ["wsgi.py", "asgi.py", "settings.py", "settings/__init__.py"]
+            .iter()
+            .any(|file| tree.node(&format!("{folder}/{file}")) == Node::File)
+    };
+    let own = || [package.clone(), format!("src/{package}"), format!("{package}/{package}")].into_iter().any(holds);
+    let builds = tree.node("Dockerfile") == Node::File;
+    (builds && owned && (pushed || own())).then(|| Build {
+        context: Some("".into()),
+        dockerfile: "Dockerfile".into(),
+        target: None,
+        arguments: Vec::new(),
+        at: image.at,
+        by_name: true,
+    })
+}
+
+/// Whether a pipeline builds or pushes images.
+pub(super) fn pushes(content: &str) -> bool {
+    ["docker/build-push-action", "docker push", "docker build", "docker buildx", "kaniko", "podman push"]
+        .iter()
+        .any(|it| content.contains(it))
 }
 
 /// The name of an image without tag, digest and the registry that Docker takes where none is named.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Ingress, Platform};
-use shipworthy_model::{ArtifactId, Notice, Region, Stage};
+use shipworthy_model::picture::{Ingress, Platform, Text, Unit};
+use shipworthy_model::{ArtifactId, Artifacts, Notice, Region, Stage, Why};
 
 use super::finish::Maker;
 use super::ingresses::{ingresses, open_annotations};
@@ -103,16 +103,28 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
     }
     for (folder, (objects, artifacts, complete, values)) in &groups {
-        let drafts = Cluster { objects, values: values.as_deref() }.drafts();
+        let mut drafts = Cluster { objects, values: values.as_deref() }.drafts();
         if drafts.is_empty() {
             continue;
         }
+        drafts.iter_mut().for_each(|draft| leave_slots(&mut draft.unit, maker.artifacts));
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
         let name = if folder.is_empty() { "manifests" } else { folder };
         maker.environment(name, Platform::Kubernetes, artifacts.clone(), class, drafts, *complete);
         lead_in(maker, ingresses(objects, &open, &everything));
+    }
+}
+
+/// Leaves to whoever installs a chart what its values only have an empty text for: a slot, which is filled in there.
+fn leave_slots(unit: &mut Unit, artifacts: &Artifacts) {
+    for variable in &mut unit.variables {
+        let name = artifacts.get(variable.value.at.artifact).path.rsplit('/').next().unwrap_or_default().to_owned();
+        if variable.value.expose() == Some("") && name.starts_with("values") {
+            let (name, at) = (variable.name.clone(), variable.value.at);
+            variable.value = Text::unknown(format!("${{{name}}}"), Why::Variable(name), at);
+        }
     }
 }
 

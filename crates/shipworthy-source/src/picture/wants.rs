@@ -82,7 +82,10 @@ pub fn wants(path: &str) -> Option<Reader> {
     }
     if name.starts_with("dockerfile") || name.starts_with("containerfile") || matches!(extension, "dockerfile" | "containerfile")
     {
-        let code = matches!(extension, "md" | "py" | "txt" | "rst" | "sh" | "yml" | "yaml" | "json" | "html" | "dockerignore");
+        let other = matches!(extension, "md" | "py" | "txt" | "rst" | "sh" | "yml" | "yaml" | "json" | "html" | "dockerignore");
+        // `dockerfiles.puml` only begins like one.
+        let rest = name.strip_prefix("dockerfile").or_else(|| name.strip_prefix("containerfile")).unwrap_or_default();
+        let code = other || rest.starts_with(|it: char| it.is_ascii_alphanumeric()) && rest.contains('.') || extension == "puml";
         return (!code).then_some(Reader::Dockerfile).or_else(|| (extension == "dockerignore").then_some(Reader::DockerIgnore));
     }
     match name {
@@ -304,6 +307,7 @@ mod tests {
             "mkdocs.yml",
             "Dockerfile.md",
             "Dockerfile.bak",
+            "docs/dockerfiles.puml",
             "Procfile.old",
         ] {
             assert_eq!(wants(path), None, "{path}");

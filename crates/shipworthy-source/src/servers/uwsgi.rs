@@ -195,7 +195,12 @@ impl Reading<'_, '_> {
                     None => Text::unknown("true", why, at),
                 });
             }
-            self.option(&key.text, expanded, Origin::ConfigFile, at, depth);
+            // `:base` is another section of the same file.
+            let section = expanded.as_ref().filter(|_| &*key.text == extension);
+            match section.and_then(|text| Some((text.clone(), text.as_str()?.strip_prefix(':')?.to_owned()))) {
+                Some((named, section)) => self.file(&named, Some(path.clone()), &section, depth + 1),
+                None => self.option(&key.text, expanded, Origin::ConfigFile, at, depth),
+            }
         }
     }
 
@@ -222,6 +227,9 @@ impl Reading<'_, '_> {
             Some(text) => Look::Set(text.clone()),
             None => Look::Open,
         };
+        if value.text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+            return yaml::template(value);
+        }
         let text = references::expand(&value.text, value.at, references::Dialect::Kubernetes, &look);
         let Some(known) = text.expose().filter(|known| known.contains('%')) else { return text };
         let mut out = String::new();
@@ -367,6 +375,11 @@ mod tests {
         assert!(!server.flag("die-on-term").is_yes() && !server.flag("die-on-term").is_no());
         assert_eq!(server.workers(), Some(4));
         assert!(variables[0].value.is("shop.prod"));
+        let (server, _) =
+            read("u.ini", "[uwsgi]\nini = :base\nhttp = :8000\n[base]\nmodule = shop.wsgi\nmaster = 1\n", "--ini u.ini");
+        assert!(server.open.is_none() && server.flag("master").is_yes());
+        let (server, _) = read("u.ini", "[uwsgi]\nini = :uwsgi\nsocket = {{ address }}\n", "--ini u.ini");
+        assert!(server.open.is_some() && server.binds()[0].as_unknown().is_some());
         let (server, _) = read("u.yaml", "uwsgi:\n  http: :8000\n  static-map: [/a=/b, /c=/d]\n", "--yaml u.yaml");
         assert_eq!(server.binds()[0].as_str(), Some(":8000"));
         assert_eq!(server.texts("static-map").len(), 2);

@@ -18,7 +18,8 @@ use shipworthy_model::{ArtifactId, Artifacts, Notice, Region, Truth, Unknown, Wh
 use super::include::{Place, folder};
 use super::{Reading, template};
 use crate::Tree;
-use node::{Kind, Node};
+use node::Kind;
+pub(super) use node::Node;
 
 /// Where packages and images keep Traefik's configuration.
 const ROOTS: [&str; 1] = ["/etc/traefik"];
@@ -85,7 +86,17 @@ pub fn read(tree: &dyn Tree, artifacts: &mut Artifacts, artifact: ArtifactId) ->
 
 /// Reads what Traefik learns from labels, and from the arguments of its own command (`--entrypoints.web.address=:80`).
 pub fn read_labels(path: &str, artifact: ArtifactId, arguments: &[Given<'_>], services: &[Labels<'_>]) -> Reading {
-    let mut root = Node::empty(Region::whole(artifact));
+    read_beside(path, artifact, Node::empty(Region::whole(artifact)), arguments, services)
+}
+
+/// The same, beside what a file of static configuration says. (Traefik takes either that or arguments.)
+pub(super) fn read_beside(
+    path: &str,
+    artifact: ArtifactId,
+    mut root: Node,
+    arguments: &[Given<'_>],
+    services: &[Labels<'_>],
+) -> Reading {
     for given in arguments {
         root.put(given.key.trim_start_matches('-'), given.value, given.at);
     }
@@ -105,6 +116,12 @@ pub fn read_labels(path: &str, artifact: ArtifactId, arguments: &[Given<'_>], se
     let mut notices = Vec::new();
     let front = build(&root, artifact, path, &mut notices);
     Reading { fronts: vec![front], notices, files: Vec::new() }
+}
+
+/// A file of static configuration, if it names the entry points.
+pub(super) fn read_static(artifacts: &Artifacts, artifact: ArtifactId) -> Option<Node> {
+    let file = artifacts.get(artifact);
+    Some(node::read(&file.path, &file.text, artifact).0).filter(|root| root.get("entryPoints").is_some())
 }
 
 /// Fills in what labels leave out: the address of the container, and the service of a router.
