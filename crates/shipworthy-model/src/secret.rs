@@ -173,8 +173,14 @@ pub fn is_secret_name(name: &str) -> bool {
         "_EXPIRE",
         "_LIMIT",
     ];
-    let name = name.to_ascii_uppercase();
-    WORDS.iter().any(|word| name.contains(word)) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+    // Asked of every key of every dictionary: no copy is made, and most letters begin no word.
+    let name = name.as_bytes();
+    let begins = |at: usize, word: &str| {
+        name[at].eq_ignore_ascii_case(&word.as_bytes()[0])
+            && name.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let ends = |end: &&str| name.len() >= end.len() && begins(name.len() - end.len(), end);
+    (0..name.len()).any(|at| WORDS.iter().any(|word| begins(at, word))) && !HARMLESS_ENDS.iter().any(ends)
 }
 
 #[cfg(test)]

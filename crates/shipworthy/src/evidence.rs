@@ -11,7 +11,7 @@ use shipworthy_model::{
 };
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
-use shipworthy_source::python::{self, Asker, Environment, Request};
+use shipworthy_source::python::{self, Asker, Environment, Request, Shelf};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
 use crate::collect::is_ignored;
@@ -81,6 +81,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         django: django.version,
         names: if names.is_empty() { None } else { Some(&names) },
         artifacts: &artifacts,
+        shelf: Shelf::default(),
         done: BTreeMap::new(),
     };
     let path_of = |region: Region| artifacts.get(region.artifact).path.to_string();
@@ -242,6 +243,7 @@ struct Evaluator<'a> {
     django: Version,
     names: Option<&'a BTreeSet<String>>,
     artifacts: &'a Artifacts,
+    shelf: Shelf,
     done: BTreeMap<String, (Settings, Artifacts)>,
 }
 
@@ -300,6 +302,7 @@ impl Evaluator<'_> {
             environment: &environment,
             django: self.django,
             dependencies: self.names,
+            shelf: &self.shelf,
         })
     }
 }

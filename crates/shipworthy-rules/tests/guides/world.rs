@@ -8,7 +8,7 @@ use shipworthy_model::{
     Stage, TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
-use shipworthy_source::python::{Environment, Request, definitions, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, definitions, evaluate};
 use shipworthy_source::{
     MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf, uses,
 };
@@ -81,6 +81,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
             environment: &environment,
             django: django.version,
             dependencies: project.dependencies_complete.then_some(&names),
+            shelf: &Shelf::default(),
         };
         evaluate(&request, &mut artifacts)
     });
