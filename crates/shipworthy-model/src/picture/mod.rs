@@ -3,6 +3,7 @@
 //! Nothing here is judged. What a file leaves open is a [`Text`] with its reason.
 
 mod conf;
+mod homes;
 mod image;
 mod ingress;
 mod lasting;
@@ -41,6 +42,8 @@ pub struct Picture {
     pub confs: Vec<Conf>,
     /// What every file is for.
     pub classes: BTreeMap<ArtifactId, Class>,
+    /// Which units have which files, as far as somebody has asked.
+    homes: homes::Homes,
 }
 
 /// One way in which the project is deployed: a set of compose files, an overlay, a Procfile, the units of a machine.
