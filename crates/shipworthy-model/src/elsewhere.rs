@@ -77,15 +77,19 @@ impl<'f> Suspects<'f> {
         let settings = &facts.settings;
         // Guides are long, and few of their words are names that anything was noted of.
         let known: HashSet<&str> = settings.explicit.keys().map(|name| &**name).chain(settings.course.passed_names()).collect();
+        let mut is_first = [false; 256];
+        known.iter().filter_map(|name| name.bytes().next()).for_each(|first| is_first[usize::from(first)] = true);
+        let is_known =
+            |word: &&str| word.bytes().next().is_some_and(|first| is_first[usize::from(first)]) && known.contains(word);
         let mut about: BTreeSet<&str> = BTreeSet::new();
         let (mut named, mut others): (BTreeSet<Arc<str>>, BTreeSet<Arc<str>>) = Default::default();
         let mut read: Option<&Rule> = None;
         for finding in all.iter().filter(|finding| is_asked(finding)) {
             named.extend(self::named(settings, finding));
             if finding.severity > Severity::Info {
-                about.extend(spelt(&finding.message).filter(|word| known.contains(word)));
+                about.extend(spelt(&finding.message).filter(is_known));
                 if read.is_none_or(|rule| rule.id != finding.rule.id) {
-                    about.extend(spelt(finding.rule.guide).filter(|word| known.contains(word)));
+                    about.extend(spelt(finding.rule.guide).filter(is_known));
                     read = Some(finding.rule);
                 }
             }
