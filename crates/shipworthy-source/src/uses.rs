@@ -129,27 +129,42 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
     }
 }
 
+/// The bytes that names are made of.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || byte == b'_' as usize || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
 /// The names of a text, each with its place; lines that are comments are left out.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
-    let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric() || byte >= 0x80;
+    let is_part = |byte: u8| IN_NAMES[usize::from(byte)];
     let mut next = 0;
     // Whether only blanks stand between the start of the line and here.
     let mut fresh = true;
     std::iter::from_fn(move || {
-        while let Some(byte) = bytes.get(next) {
+        loop {
+            let byte = *bytes.get(next)?;
+            if is_part(byte) {
+                break;
+            }
             match byte {
                 b'\n' => fresh = true,
+                b' ' => {}
                 b'#' if fresh => next += bytes[next..].iter().position(|byte| *byte == b'\n')? - 1,
-                byte if is_part(*byte) => break,
-                byte => fresh &= byte.is_ascii_whitespace() || *byte == b'\x0b',
+                byte => fresh &= byte.is_ascii_whitespace() || byte == b'\x0b',
             }
             next += 1;
         }
         let start = next;
-        next += bytes.get(start..)?.iter().position(|byte| !is_part(*byte)).unwrap_or(bytes.len() - start);
+        next += bytes[start..].iter().take_while(|byte| is_part(**byte)).count();
         fresh = false;
-        (next > start).then(|| (start, &text[start..next]))
+        Some((start, &text[start..next]))
     })
 }
 
