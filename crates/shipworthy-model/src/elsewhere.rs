@@ -354,8 +354,7 @@ impl Elsewhere {
     fn ways(&self) -> Vec<Way> {
         let mut ways: Vec<Way> = Vec::new();
         for side in [Side::Both, Side::One(true), Side::One(false)] {
-            let changed: Changed =
-                self.changed.iter().filter_map(|(name, there)| Some((name.clone(), on_side(there.as_ref(), side)?))).collect();
+            let changed: Changed = self.changed.iter().filter_map(|(name, there)| on_side(name, there.as_ref(), side)).collect();
             match ways.iter_mut().find(|way| way.changed == changed) {
                 Some(way) => way.sides.push(side),
                 None => ways.push(Way { sides: vec![side], changed }),
@@ -393,13 +392,14 @@ impl Elsewhere {
 
 /// What a setting is there on one side; `None` where that proves nothing: whichever way the conditions come out, nobody
 /// knows it.
-fn on_side(there: Option<&Setting>, side: Side) -> Option<Option<Setting>> {
-    let Some(setting) = there else { return Some(None) };
+fn on_side(name: &Arc<str>, there: Option<&Setting>, side: Side) -> Option<(Arc<str>, Option<Setting>)> {
+    let Some(setting) = there else { return Some((name.clone(), None)) };
     let value = match side {
         Side::Both => setting.value.clone(),
         Side::One(holds) => Some(taken(&setting.value, holds)).filter(|value| !value.has_unknown())?,
     };
-    Some(Some(Setting { value, origin: setting.origin.clone(), assumptions: setting.assumptions.clone() }))
+    let setting = Setting { value, origin: setting.origin.clone(), assumptions: setting.assumptions.clone() };
+    Some((name.clone(), Some(setting)))
 }
 
 /// A value with every undecided condition decided: those that are said to hold do, or none does.
