@@ -54,6 +54,16 @@ impl Artifacts {
         ArtifactId(self.list.len() as u32 - 1)
     }
 
+    /// How many files were read.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether no file was read.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The id of the file at `path`, if it was read.
     pub fn find(&self, path: &str) -> Option<ArtifactId> {
         self.list.iter().position(|artifact| &*artifact.path == path).map(|index| ArtifactId(index as u32))

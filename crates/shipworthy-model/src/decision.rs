@@ -113,6 +113,11 @@ impl Course {
         above.filter(|decision| matches!(decision.operands.as_slice(), [only] if on(only))).map(|decision| decision.test).next()
     }
 
+    /// The names that [`Course::against`] knows a decision about.
+    pub(crate) fn passed_names(&self) -> impl Iterator<Item = &str> {
+        self.passed.keys().map(|name| &**name)
+    }
+
     /// The decisions that kept code from running which would have made or changed a setting.
     pub fn against<'c>(&'c self, name: &str) -> impl Iterator<Item = &'c Decision> + use<'c> {
         self.passed.get(name).into_iter().flatten().map(|index| &self.decisions[*index])

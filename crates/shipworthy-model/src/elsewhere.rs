@@ -1,6 +1,6 @@
 //! Elsewhere: the settings if variables that are assumed unset were set, and what becomes of a finding there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::{
@@ -45,6 +45,15 @@ enum Side {
     One(bool),
 }
 
+/// Settings with what they are elsewhere; `None` is one that is not set there.
+type Changed = Vec<(Arc<str>, Option<Setting>)>;
+
+/// Settings as they are elsewhere, and the sides on which they are so.
+struct Way {
+    sides: Vec<Side>,
+    changed: Changed,
+}
+
 /// The findings of the rules that failed, as they are in each place that was looked at.
 struct Fates {
     /// By the finding's place among all: what becomes of it, in the order of [`Settings::elsewhere`].
@@ -66,13 +75,23 @@ impl<'f> Suspects<'f> {
     /// Of findings that the rules made of the facts.
     pub fn of(facts: &Facts, all: &'f [Finding]) -> Self {
         let settings = &facts.settings;
+        // Guides are long, and few of their words are names that anything was noted of.
+        let known: HashSet<&str> = settings.explicit.keys().map(|name| &**name).chain(settings.course.passed_names()).collect();
+        let mut is_first = [false; 256];
+        known.iter().filter_map(|name| name.bytes().next()).for_each(|first| is_first[usize::from(first)] = true);
+        let is_known =
+            |word: &&str| word.bytes().next().is_some_and(|first| is_first[usize::from(first)]) && known.contains(word);
         let mut about: BTreeSet<&str> = BTreeSet::new();
         let (mut named, mut others): (BTreeSet<Arc<str>>, BTreeSet<Arc<str>>) = Default::default();
+        let mut read: Option<&Rule> = None;
         for finding in all.iter().filter(|finding| is_asked(finding)) {
             named.extend(self::named(settings, finding));
             if finding.severity > Severity::Info {
-                about.extend(words(&finding.message));
-                about.extend(words(finding.rule.guide));
+                about.extend(spelt(&finding.message).filter(is_known));
+                if read.is_none_or(|rule| rule.id != finding.rule.id) {
+                    about.extend(spelt(finding.rule.guide).filter(is_known));
+                    read = Some(finding.rule);
+                }
             }
         }
         for name in about {
@@ -95,21 +114,22 @@ impl<'f> Suspects<'f> {
         }
         let all = self.all;
         let grave = |index: &usize| is_asked(&all[*index]) && all[*index].severity > Severity::Info;
-        let mut care = false;
-        for rule in &self.rules {
-            let failed: Vec<usize> = (0..all.len()).filter(|index| all[*index].rule.id == rule.id).filter(grave).collect();
-            if failed.is_empty() {
-                continue;
-            }
-            for side in [Side::Both, Side::One(true), Side::One(false)] {
-                elsewhere.leave(base, &mut self.there.settings);
-                elsewhere.enter(&mut self.there.settings, side);
-                let said = Findings::by(rule, &self.there);
-                care |= failed.iter().any(|index| counterpart(&said, all, *index).is_none());
+        let failed: Vec<usize> = (0..all.len()).filter(grave).collect();
+        let of = |rule: &Rule| failed.iter().copied().filter(|index| all[*index].rule.id == rule.id).collect::<Vec<_>>();
+        let failed: Vec<(&'static Rule, Vec<usize>)> = self.rules.iter().map(|rule| (*rule, of(rule))).collect();
+        for way in elsewhere.ways().into_iter().filter(|way| !elsewhere.is_here(way, base)) {
+            elsewhere.enter(&mut self.there.settings, way.changed);
+            let changes = |(rule, failed): &(&'static Rule, Vec<usize>)| {
+                let said = if failed.is_empty() { Vec::new() } else { Findings::by(rule, &self.there) };
+                failed.iter().any(|index| counterpart(&said, all, *index).is_none())
+            };
+            let cares = failed.iter().any(changes);
+            elsewhere.leave(base, &mut self.there.settings);
+            if cares {
+                return true;
             }
         }
-        elsewhere.leave(base, &mut self.there.settings);
-        care
+        false
     }
 }
 
@@ -230,23 +250,35 @@ impl Fates {
         for elsewhere in &facts.settings.elsewhere {
             let mut fates = vec![Fate::Stays; all.len()];
             if !elsewhere.changed.is_empty() {
-                for rule in rules {
+                let mut told = Vec::new();
+                for way in elsewhere.ways() {
+                    let said: Vec<Vec<Finding>> = if elsewhere.is_here(&way, &facts.settings) {
+                        let known = |rule: &Rule| all.iter().filter(|it| it.rule.id == rule.id).cloned().collect();
+                        rules.iter().map(|rule| known(rule)).collect()
+                    } else {
+                        elsewhere.enter(&mut there.settings, way.changed);
+                        let said = rules.iter().map(|rule| Findings::by(rule, &there)).collect();
+                        elsewhere.leave(&facts.settings, &mut there.settings);
+                        said
+                    };
+                    told.push((way.sides, said));
+                }
+                let sides = told.iter().flat_map(|(sides, said)| sides.iter().map(move |side| (*side, said)));
+                for (place, rule) in rules.iter().enumerate() {
                     let mine = || failed.iter().copied().filter(|index| all[*index].rule.id == rule.id);
                     // Where both ways out are known and each has the defect, no text of the variable makes it go.
                     let mut stuck: Vec<usize> = mine().filter(|index| elsewhere.is_known_of(&all[*index])).collect();
-                    for side in [Side::Both, Side::One(true), Side::One(false)] {
-                        elsewhere.leave(&facts.settings, &mut there.settings);
-                        elsewhere.enter(&mut there.settings, side);
-                        let said = Findings::by(rule, &there);
+                    for (side, said) in sides.clone() {
+                        let said = &said[place];
                         let fit = said.iter().all(|it| it.kind != Kind::Fail || it.severity == Severity::Info);
                         for index in mine() {
-                            let fate = match counterpart(&said, all, index) {
+                            let fate = match counterpart(said, all, index) {
                                 Some(_) => Fate::Stays,
                                 // Of what is not known nobody says that it is a defect.
                                 None if fit && side != Side::Both => Fate::Goes,
                                 None => Fate::Open,
                             };
-                            if side != Side::Both && fate != Fate::Stays && !has_alike(&said, &all[index]) {
+                            if side != Side::Both && fate != Fate::Stays && !has_alike(said, &all[index]) {
                                 stuck.retain(|known| *known != index);
                             }
                             // One side on which the defect is gone shows that the variable can make it go.
@@ -257,7 +289,6 @@ impl Fates {
                         fates[index] = Fate::Stays;
                     }
                 }
-                elsewhere.leave(&facts.settings, &mut there.settings);
             }
             for index in &failed {
                 of.entry(*index).or_default().push(fates[*index]);
@@ -274,7 +305,12 @@ fn named(settings: &Settings, finding: &Finding) -> BTreeSet<Arc<str>> {
 }
 
 fn words(message: &str) -> BTreeSet<&str> {
-    message.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect()
+    spelt(message).collect()
+}
+
+/// The words of a text, as they come.
+fn spelt(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
 }
 
 /// The variables on which a finding hangs.
@@ -313,20 +349,31 @@ impl Elsewhere {
         spoken.peek().is_some() && spoken.all(known)
     }
 
+    /// The ways in which the settings may be otherwise, with the sides that come to each: most have no condition that is
+    /// undecided, and then there is one way, and rules need be asked once.
+    fn ways(&self) -> Vec<Way> {
+        let mut ways: Vec<Way> = Vec::new();
+        for side in [Side::Both, Side::One(true), Side::One(false)] {
+            let changed: Changed = self.changed.iter().filter_map(|(name, there)| on_side(name, there.as_ref(), side)).collect();
+            match ways.iter_mut().find(|way| way.changed == changed) {
+                Some(way) => way.sides.push(side),
+                None => ways.push(Way { sides: vec![side], changed }),
+            }
+        }
+        ways
+    }
+
+    /// Whether nothing is otherwise in a way: what rules say of it is known.
+    fn is_here(&self, way: &Way, base: &Settings) -> bool {
+        way.changed.is_empty() && self.open == base.open
+    }
+
     /// Makes the settings what they are there.
-    fn enter(&self, settings: &mut Settings, side: Side) {
-        // What nobody knows proves nothing, whichever way the conditions come out.
-        let known = |setting: &Setting| side == Side::Both || !taken(&setting.value, side == Side::One(true)).has_unknown();
-        for (name, setting) in self.changed.iter().filter(|(_, setting)| setting.as_ref().is_none_or(known)) {
+    fn enter(&self, settings: &mut Settings, changed: Changed) {
+        for (name, setting) in changed {
             match setting {
-                Some(setting) => {
-                    let value = match side {
-                        Side::Both => setting.value.clone(),
-                        Side::One(holds) => taken(&setting.value, holds),
-                    };
-                    settings.explicit.insert(name.clone(), Setting { value, ..setting.clone() });
-                }
-                None => drop(settings.explicit.remove(name)),
+                Some(setting) => drop(settings.explicit.insert(name, setting)),
+                None => drop(settings.explicit.remove(&name)),
             }
         }
         settings.open.clone_from(&self.open);
@@ -341,6 +388,18 @@ impl Elsewhere {
         }
         settings.open.clone_from(&base.open);
     }
+}
+
+/// What a setting is there on one side; `None` where that proves nothing: whichever way the conditions come out, nobody
+/// knows it.
+fn on_side(name: &Arc<str>, there: Option<&Setting>, side: Side) -> Option<(Arc<str>, Option<Setting>)> {
+    let Some(setting) = there else { return Some((name.clone(), None)) };
+    let value = match side {
+        Side::Both => setting.value.clone(),
+        Side::One(holds) => Some(taken(&setting.value, holds)).filter(|value| !value.has_unknown())?,
+    };
+    let setting = Setting { value, origin: setting.origin.clone(), assumptions: setting.assumptions.clone() };
+    Some((name.clone(), Some(setting)))
 }
 
 /// A value with every undecided condition decided: those that are said to hold do, or none does.

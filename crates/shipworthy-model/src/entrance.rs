@@ -4,7 +4,7 @@ use crate::front::{
     Address, Answer, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Server, Site, Stranger,
     Traffic, Upstream,
 };
-use crate::picture::{AppServer, Environment, MountKind, Peer, Platform, Unit};
+use crate::picture::{AppServer, Environment, Peer, Platform, Unit};
 use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why};
 
 /// A way through a front end to Django, as a request on one of its sockets takes it.
@@ -59,30 +59,7 @@ impl Facts {
 
     /// The units into which a file is mounted or copied by its name, and the path at which each has it.
     pub fn homes(&self, artifact: ArtifactId) -> Vec<(&Environment, &Unit, String)> {
-        let path = &*self.artifacts.get(artifact).path;
-        let mut homes = Vec::new();
-        for environment in &self.picture.environments {
-            for unit in &environment.units {
-                let mounts = unit.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Config));
-                let mounted = mounts.filter_map(|mount| Some((mount.source.as_ref()?.as_str()?, mount.target.as_str()?)));
-                let stage = self.picture.image(unit).and_then(|image| {
-                    let target = unit.build.as_ref().and_then(|build| build.target.as_ref()).and_then(|target| target.as_str());
-                    image.stage(target)
-                });
-                let copies = stage.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_none());
-                let from_image = copies.flat_map(|copy| {
-                    copy.sources.iter().filter_map(|source| Some((source.as_str()?, copy.target.as_str()?))).collect::<Vec<_>>()
-                });
-                // Whoever copies its whole folder copies every file in it: only a name says that it is meant.
-                let named = |source: &str| !matches!(source.trim_matches(['.', '/']), "" | "*");
-                let found = mounted.chain(from_image).filter(|(source, _)| named(source)).find_map(|(source, target)| {
-                    let place = place_of(path, source)?;
-                    Some(if place.is_empty() { target.to_owned() } else { format!("{}/{place}", target.trim_end_matches('/')) })
-                });
-                homes.extend(found.map(|target| (environment, unit, target)));
-            }
-        }
-        homes
+        self.picture.homes(&self.artifacts.get(artifact).path)
     }
 
     /// Whether everything that can answer on a front end's sockets was seen. A file that fills the folder of sites of an

@@ -1,6 +1,7 @@
 //! Facts: everything that was read, run or seen, before anybody judges it.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -316,11 +317,10 @@ impl Facts {
             ("opentelemetry-instrumentation-django", "opentelemetry.instrumentation.django"),
             ("aws-xray-sdk", "aws_xray_sdk.ext.django"),
         ];
+        let lists = LazyCell::new(|| ["INSTALLED_APPS", "MIDDLEWARE"].map(|setting| self.setting(setting).value));
         let installed = |module: &str| {
-            ["INSTALLED_APPS", "MIDDLEWARE"].iter().any(|setting| {
-                let list = self.setting(setting).value;
-                list.known_items().filter_map(Value::as_str).any(|path| path.starts_with(module))
-            })
+            let mut paths = lists.iter().flat_map(Value::known_items).filter_map(Value::as_str);
+            paths.any(|path| path.starts_with(module))
         };
         let found = PACKAGES.iter().find(|(package, module)| self.depends_on(package).is_yes() || installed(module));
         let started = || {

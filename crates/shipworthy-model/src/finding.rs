@@ -271,14 +271,40 @@ pub struct Findings {
 impl Findings {
     /// Runs rules over facts and returns all they conclude, in the order of the rules.
     pub fn of(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding> {
-        let mut all = Self::at_first(rules, facts);
-        crate::elsewhere::settle(facts, &mut all);
-        all
+        Self::settled(Self::at_first(rules, facts), facts)
     }
 
     /// The same before it is asked on which variables each hangs: for those who prepare that question.
     pub fn at_first(rules: impl IntoIterator<Item = &'static Rule>, facts: &crate::Facts) -> Vec<Finding> {
         rules.into_iter().flat_map(|rule| Self::by(rule, facts)).collect()
+    }
+
+    /// The same of facts about a project whose code was not read yet: `code` reads it if a rule asks what the code makes use
+    /// of, and the rules that asked are asked again.
+    pub fn with_code(
+        rules: impl IntoIterator<Item = &'static Rule>,
+        facts: &mut crate::Facts,
+        code: impl FnOnce(&crate::Facts) -> crate::Uses,
+    ) -> Vec<Finding> {
+        let mut said: Vec<(&'static Rule, bool, Vec<Finding>)> = Vec::new();
+        for rule in rules {
+            facts.project.uses.forget();
+            let list = Self::by(rule, facts);
+            said.push((rule, facts.project.uses.are_asked(), list));
+        }
+        if said.iter().any(|(_, asked, _)| *asked) {
+            facts.project.uses = code(facts);
+            for (rule, _, list) in said.iter_mut().filter(|(_, asked, _)| *asked) {
+                *list = Self::by(rule, facts);
+            }
+        }
+        said.into_iter().flat_map(|(.., list)| list).collect()
+    }
+
+    /// What [`Findings::of`] gives, from what [`Findings::at_first`] gave for the same facts.
+    pub fn settled(mut all: Vec<Finding>, facts: &crate::Facts) -> Vec<Finding> {
+        crate::elsewhere::settle(facts, &mut all);
+        all
     }
 
     /// What one rule concludes from facts.

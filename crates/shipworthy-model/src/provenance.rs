@@ -43,9 +43,10 @@ impl Facts {
     pub fn provenance(&self, setting: &Effective, value: &Value) -> Provenance<'_> {
         let text = value.expose_str().unwrap_or_default();
         let defaulted = self.settings.variables.iter().find(|variable| {
-            let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
             let default = variable.default.as_ref().and_then(Value::expose_str);
-            unset && !text.is_empty() && default.is_some_and(|default| default.contains(text))
+            !text.is_empty()
+                && default.is_some_and(|default| default.contains(text))
+                && setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)))
         });
         if let Some(variable) = defaulted {
             return Provenance::Default(variable);
@@ -86,8 +87,8 @@ impl Facts {
         let variables = &self.settings.variables;
         let holds = |variable: &Variable| {
             let default = variable.default.as_ref().and_then(Value::expose_str);
-            let unset = setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)));
-            unset && default.is_some_and(|default| default.contains(text))
+            default.is_some_and(|default| default.contains(text))
+                && setting.assumptions.contains(&Assumption::Unset(Arc::clone(&variable.name)))
         };
         // A default that is put together from other variables holds what they give, not what is written.
         let put_together = |variable: &Variable| {

@@ -128,7 +128,6 @@ impl fmt::Debug for Secret {
 /// The words are those of Django's debug view (django/views/debug.py, `hidden_settings`), less the names that hold
 /// something else: a key's prefix, a password policy, a header's name.
 pub fn is_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 8] = ["API", "TOKEN", "KEY", "SECRET", "PASS", "SIGNATURE", "CREDENTIAL", "PRIVATE"];
     const HARMLESS_ENDS: [&str; 42] = [
         "_PREFIX",
         "_HEADER",
@@ -173,8 +172,20 @@ pub fn is_secret_name(name: &str) -> bool {
         "_EXPIRE",
         "_LIMIT",
     ];
-    let name = name.to_ascii_uppercase();
-    WORDS.iter().any(|word| name.contains(word)) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+    // Asked of every key of every dictionary: no copy is made, and most letters begin no word.
+    let name = name.as_bytes();
+    let is = |at: usize, word: &str| name.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    let begins = |(at, first): (usize, &u8)| match first.to_ascii_uppercase() {
+        b'A' => is(at, "API"),
+        b'C' => is(at, "CREDENTIAL"),
+        b'K' => is(at, "KEY"),
+        b'P' => is(at, "PASS") || is(at, "PRIVATE"),
+        b'S' => is(at, "SECRET") || is(at, "SIGNATURE"),
+        b'T' => is(at, "TOKEN"),
+        _ => false,
+    };
+    let ends = |end: &&str| name.len() >= end.len() && is(name.len() - end.len(), end);
+    name.iter().enumerate().any(begins) && !HARMLESS_ENDS.iter().any(ends)
 }
 
 #[cfg(test)]

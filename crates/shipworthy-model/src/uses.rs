@@ -49,9 +49,14 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// Whether a rule asked for any of it: where none does, the code need not be read.
-    pub fn are_asked(&self) -> bool {
+    /// Whether a rule asked for any of it since [`Uses::forget`]: where none does, the code need not be read.
+    pub(crate) fn are_asked(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes it that nobody asked so far.
+    pub(crate) fn forget(&mut self) {
+        self.asked = Asked::default();
     }
 }
 

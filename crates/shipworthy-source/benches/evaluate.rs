@@ -3,7 +3,7 @@
 use divan::Bencher;
 use shipworthy_model::{Artifacts, Settings, Version};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::python::{self, Environment, Request};
+use shipworthy_source::python::{self, Environment, Request, Shelf};
 
 fn main() {
     divan::main();
@@ -55,6 +55,7 @@ fn load(tree: &MemoryTree, module: &str) -> Settings {
         environment: &Environment::default(),
         django: Version::LATEST,
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     python::evaluate(&request, &mut Artifacts::default())
 }

@@ -1,8 +1,7 @@
 //! Reads Python for what it makes use of: word by word, without understanding more than the words around.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use shipworthy_model::{Stage, Use, Uses};
 
 /// Files that only start what other code is.
@@ -12,7 +11,6 @@ const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
 /// Tests and migrations are passed over: they show what is tried, and what once was.
 pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
     let mut uses = Uses::default();
-    let stems = stems();
     for (path, text) in modules {
         if !is_code(path) {
             continue;
@@ -20,18 +18,23 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
         uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
         uses.settings
             .extend(settings_read(&text).filter(|name| !uses.settings.contains(*name)).map(Arc::from).collect::<Vec<_>>());
-        if !stems.is_match(&text) {
-            continue;
-        }
         for (route, guard) in routes(&text) {
             let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
             if guard.is_none() {
                 *known = None;
             }
         }
+        // A class that is called a model may be one of anything, in a file that tells of nothing else.
+        let mut named = false;
         for (at, word) in words(&text) {
-            let Some(found) = of_word(path, &text, at, word) else { continue };
-            uses.found.entry(found).or_insert_with(|| Arc::from(path));
+            if word.ends_with("Model") && line(&text, at).starts_with("class ") {
+                named = true;
+            } else if let Some(found) = of_word(path, &text, at, word) {
+                uses.found.entry(found).or_insert_with(|| Arc::from(path));
+            }
+        }
+        if named && !uses.found.contains_key(&Use::Models) && tells(&text) {
+            uses.found.insert(Use::Models, Arc::from(path));
         }
     }
     uses
@@ -109,10 +112,9 @@ fn guard(text: &str, line_start: usize) -> Option<&str> {
     None
 }
 
-/// A part of every name that tells of a use: most files have none, and need not be read by the word.
-fn stems() -> &'static AhoCorasick {
-    static STEMS: OnceLock<AhoCorasick> = OnceLock::new();
-    const WORDS: [&str; 20] = [
+/// Whether a file has a part of any name that tells of a use.
+fn tells(text: &str) -> bool {
+    const PARTS: [&str; 17] = [
         "storage",
         "filefield",
         "imagefield",
@@ -130,14 +132,9 @@ fn stems() -> &'static AhoCorasick {
         "models.model",
         "model)",
         "abstract",
-        "session",
-        "login",
-        ".urls",
     ];
-    STEMS.get_or_init(|| {
-        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
-        built.unwrap_or_else(|error| unreachable!("the stems are few and short: {error}"))
-    })
+    let lower = text.to_ascii_lowercase();
+    PARTS.iter().any(|part| lower.contains(part))
 }
 
 /// Whether a file's code is a part of the running project, by its path.
@@ -171,7 +168,6 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "django_select2" if text[at + word.len()..].starts_with(".urls") => Some(Use::CachedWidgets),
         "Model" if text[..at].ends_with("models.") => Some(Use::Models),
         "AbstractUser" | "AbstractBaseUser" => Some(Use::Models),
-        _ if word.ends_with("Model") && line(text, at).starts_with("class ") => Some(Use::Models),
         "set_password"
         | "SetPasswordForm"
         | "PasswordChangeForm"
@@ -197,24 +193,42 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
     }
 }
 
+/// The bytes that names are made of.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || byte == b'_' as usize || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
 /// The names of a text, each with its place; lines that are comments are left out.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut start = 0;
-    let lines = text.split_inclusive('\n').filter_map(move |line| {
-        let at = start;
-        start += line.len();
-        (!line.trim_start().starts_with('#')).then_some((at, line))
-    });
-    lines.flat_map(|(at, line)| {
-        let bytes = line.as_bytes();
-        let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric() || byte >= 0x80;
-        let mut next = 0;
-        std::iter::from_fn(move || {
-            let start = next + bytes[next..].iter().position(|byte| is_part(*byte))?;
-            let length = bytes[start..].iter().position(|byte| !is_part(*byte)).unwrap_or(bytes.len() - start);
-            next = start + length;
-            Some((at + start, &line[start..next]))
-        })
+    let bytes = text.as_bytes();
+    let is_part = |byte: u8| IN_NAMES[usize::from(byte)];
+    let mut next = 0;
+    // Whether only blanks stand between the start of the line and here.
+    let mut fresh = true;
+    std::iter::from_fn(move || {
+        loop {
+            let byte = *bytes.get(next)?;
+            if is_part(byte) {
+                break;
+            }
+            match byte {
+                b'\n' => fresh = true,
+                b' ' => {}
+                b'#' if fresh => next += bytes[next..].iter().position(|byte| *byte == b'\n')? - 1,
+                byte => fresh &= byte.is_ascii_whitespace() || byte == b'\x0b',
+            }
+            next += 1;
+        }
+        let start = next;
+        next += bytes[start..].iter().take_while(|byte| is_part(**byte)).count();
+        fresh = false;
+        Some((start, &text[start..next]))
     })
 }
 
@@ -250,8 +264,8 @@ fn has_keyword(arguments: &str, name: &str) -> bool {
 
 /// Whether a name is that of a pattern for passwords: `PASSWORD_REGEX`.
 fn is_password_pattern(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    word.contains("password") && (word.contains("regex") || word.contains("pattern"))
+    let holds = |part: &str| word.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part.as_bytes()));
+    holds("password") && (holds("regex") || holds("pattern"))
 }
 
 /// Whether a field for files keeps them: those of forms and serializers only take them.

@@ -1,7 +1,7 @@
 //! Library models against what the real libraries gave: the cases in `libraries/` were measured by `libraries/measure.py`.
 
 use shipworthy_model::{Artifacts, Given, Version};
-use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, evaluate};
 use shipworthy_source::{MemoryTree, tagged};
 
 const ROOT: &str = "/project";
@@ -75,6 +75,7 @@ fn differences(case: &Case) -> Vec<String> {
         environment: &case.environment,
         django: Version::parse("6.1").expect("a version"),
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     let settings = evaluate(&request, &mut Artifacts::default());
     let mut found = Vec::new();

@@ -19,7 +19,7 @@ use admits::{Admits, admits};
 use peers::{Case, Sight, Truth};
 use shipworthy_model::{Artifacts, Given, Settings, Version};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, evaluate};
 use shipworthy_source::tagged;
 
 #[path = "oracle/admits.rs"]
@@ -242,6 +242,7 @@ fn settings(case: &Case, root: &str, version: Version) -> Settings {
         environment: &environment,
         django: version,
         dependencies: Some(&dependencies.collect()),
+        shelf: &Shelf::default(),
     };
     evaluate(&request, &mut Artifacts::default())
 }

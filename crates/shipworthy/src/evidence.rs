@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{
-    Artifacts, Django, Elsewhere, Facts, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Suspects, Uses, Version,
-    path,
+    Artifacts, Django, Elsewhere, Facts, Finding, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Suspects, Uses,
+    Version, path,
 };
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
-use shipworthy_source::python::{self, Asker, Environment, Request};
+use shipworthy_source::python::{self, Asker, Environment, Request, Shelf};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
 use crate::collect::{is_ignored, tracked};
@@ -25,6 +25,8 @@ use crate::discover::{
 pub(crate) struct Gathered {
     /// The facts.
     pub(crate) facts: Facts,
+    /// What the rules said of them at first, if these are still the facts that they saw.
+    pub(crate) judged: Option<Vec<Finding>>,
     /// What could not be read.
     pub(crate) notices: Vec<Notice>,
     /// The environment variables of the deployment, as far as their text is known.
@@ -79,6 +81,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         django: django.version,
         names: if names.is_empty() { None } else { Some(&names) },
         artifacts: &artifacts,
+        shelf: Shelf::default(),
         done: BTreeMap::new(),
     };
     let path_of = |region: Region| artifacts.get(region.artifact).path.to_string();
@@ -171,15 +174,15 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     let made = |folder: &String| is_template && Path::new(folder).starts_with(ground.root.join(base));
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
-    let mut judged = Findings::at_first(RULES.iter().copied(), &facts);
-    if facts.project.uses.are_asked() {
-        facts.project.uses = code(ground, &search_folders, &evaluated_files, &facts);
-        judged = Findings::at_first(RULES.iter().copied(), &facts);
-    }
+    let judged =
+        Findings::with_code(RULES.iter().copied(), &mut facts, |facts| code(ground, &search_folders, &evaluated_files, facts));
+    let files = facts.artifacts.len();
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
     facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
+    // Files that are read elsewhere alone may tell a rule something that it did not know.
+    let judged = (facts.artifacts.len() == files).then_some(judged);
     let variables = evaluator.environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
-    Gathered { facts, notices, variables }
+    Gathered { facts, judged, notices, variables }
 }
 
 /// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
@@ -251,6 +254,7 @@ struct Evaluator<'a> {
     django: Version,
     names: Option<&'a BTreeSet<String>>,
     artifacts: &'a Artifacts,
+    shelf: Shelf,
     done: BTreeMap<String, (Settings, Artifacts)>,
 }
 
@@ -333,6 +337,7 @@ impl Evaluator<'_> {
             environment: &environment,
             django: self.django,
             dependencies: self.names,
+            shelf: &self.shelf,
         })
     }
 }

@@ -246,6 +246,7 @@ fn audit(
         if let Some(look) = means.look {
             let (wire, trouble) = look.look(Some(&gathered.facts))?;
             gathered.facts.wire = Some(wire.into());
+            gathered.judged = None;
             gathered.notices.extend(trouble);
         }
         Ok(gathered)
@@ -256,11 +257,14 @@ fn audit(
     };
     let known = match means.stand {
         Some(stand) => load(stand, ground, gathered)?,
-        None => gathered.into_iter().map(|it| (it.facts, None, it.notices)).collect(),
+        None => gathered
+            .into_iter()
+            .map(|Gathered { facts, judged, notices, .. }| Known { facts, judged, runtime: None, notices })
+            .collect(),
     };
-    let one = |(facts, runtime, notices): (Facts, Option<Arc<Runtime>>, Vec<Notice>)| {
-        let name = facts.settings.module.to_string();
-        guard(&name, || judge(root.to_owned(), deployment.name.clone(), facts, runtime, notices, policy))
+    let one = |known: Known| {
+        let name = known.facts.settings.module.to_string();
+        guard(&name, || judge(root.to_owned(), deployment.name.clone(), known, policy))
     };
     match pool {
         Ok(pool) => pool.install(|| known.into_par_iter().map(one).collect()),
@@ -268,12 +272,19 @@ fn audit(
     }
 }
 
-type Known = (Facts, Option<Arc<Runtime>>, Vec<Notice>);
+/// What is known of a project when it is judged.
+struct Known {
+    facts: Facts,
+    /// What the rules said of the facts at first, where they were asked already.
+    judged: Option<Vec<Finding>>,
+    runtime: Option<Arc<Runtime>>,
+    notices: Vec<Notice>,
+}
 
 /// Loads every project in its own Python, one after the other.
 fn load(stand: &Stand<'_>, ground: &Ground, gathered: Vec<Gathered>) -> Result<Vec<Known>, Error> {
     let mut runs = Vec::new();
-    for Gathered { facts, notices, variables } in gathered {
+    for Gathered { facts, notices, variables, .. } in gathered {
         let orders = stand.orders(ground, &facts, variables)?;
         runs.push((orders, facts, notices));
     }
@@ -282,7 +293,7 @@ fn load(stand: &Stand<'_>, ground: &Ground, gathered: Vec<Gathered>) -> Result<V
     for (orders, mut facts, mut notices) in runs {
         let (runtime, trouble) = orders.run(ground, &mut facts)?;
         notices.extend(trouble);
-        known.push((facts, Some(Arc::new(runtime)), notices));
+        known.push(Known { facts, judged: None, runtime: Some(Arc::new(runtime)), notices });
     }
     Ok(known)
 }
@@ -298,18 +309,14 @@ fn judge_dump(path: &Path, arguments: &CheckArgs, policy: &Policy) -> Result<Aud
         facts.django = crate::deployment::django(version, "--django-version", None)
             .ok_or_else(|| crate::deployment::no_version("--django-version"))?;
     }
-    guard("the dump", || judge(shown(&arguments.path), "production".to_owned(), facts, None, Vec::new(), policy))
+    let known = Known { facts, judged: None, runtime: None, notices: Vec::new() };
+    guard("the dump", || judge(shown(&arguments.path), "production".to_owned(), known, policy))
 }
 
-fn judge(
-    root: String,
-    environment: String,
-    mut facts: Facts,
-    runtime: Option<Arc<Runtime>>,
-    notices: Vec<Notice>,
-    policy: &Policy,
-) -> Audit {
-    let mut findings = Findings::of(RULES.iter().copied(), &facts);
+fn judge(root: String, environment: String, known: Known, policy: &Policy) -> Audit {
+    let Known { mut facts, judged, runtime, notices } = known;
+    let judged = judged.unwrap_or_else(|| Findings::at_first(RULES.iter().copied(), &facts));
+    let mut findings = Findings::settled(judged, &facts);
     let mut answered = Vec::new();
     if let Some(runtime) = runtime {
         let ran = Findings::of(RULES.iter().copied(), &facts.refined(Arc::clone(&runtime)));

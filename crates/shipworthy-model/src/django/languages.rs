@@ -113,7 +113,11 @@ pub fn has_catalogue(version: Version, code: &str) -> bool {
 /// Whether the tz database knows a time zone of this name, compared as a Linux file system does.
 pub fn is_time_zone(name: &str) -> bool {
     let plain = name.strip_prefix("posix/").or_else(|| name.strip_prefix("right/")).unwrap_or(name);
-    include_str!("time_zones.txt").split_whitespace().any(|known| known == plain)
+    let known = include_str!("time_zones.txt");
+    let bytes = known.as_bytes();
+    let ends = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let alone = |at: usize| ends(bytes[..at].last()) && ends(bytes.get(at + plain.len()));
+    !plain.is_empty() && !plain.contains(char::is_whitespace) && known.match_indices(plain).any(|(at, _)| alone(at))
 }
 
 #[cfg(test)]

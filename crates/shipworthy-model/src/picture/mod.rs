@@ -3,6 +3,7 @@
 //! Nothing here is judged. What a file leaves open is a [`Text`] with its reason.
 
 mod conf;
+mod homes;
 mod image;
 mod ingress;
 mod lasting;
@@ -43,6 +44,8 @@ pub struct Picture {
     pub classes: BTreeMap<ArtifactId, Class>,
     /// Files of variables of which nothing is left where the project is deployed: what deploys it writes them anew.
     pub rewritten: BTreeSet<Arc<str>>,
+    /// Which units have which files, as far as somebody has asked.
+    homes: homes::Homes,
 }
 
 /// One way in which the project is deployed: a set of compose files, an overlay, a Procfile, the units of a machine.

@@ -21,8 +21,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 fn applications(facts: &Facts, findings: &mut Findings) {
     let routes = facts.artifacts.iter().find_map(|(id, artifact)| {
-        let is_router = artifact.path.ends_with(".py") && artifact.text.contains("ProtocolTypeRouter(");
-        let start = artifact.text.find("\"websocket\"").or_else(|| artifact.text.find("'websocket'")).filter(|_| is_router)?;
+        if !artifact.path.ends_with(".py") || !artifact.text.contains("ProtocolTypeRouter(") {
+            return None;
+        }
+        let start = artifact.text.find("\"websocket\"").or_else(|| artifact.text.find("'websocket'"))?;
         let end = start + "'websocket'".len();
         let at = Region::new(id, u32::try_from(start).ok()?, u32::try_from(end).ok()?);
         let logs_in = ["channels.auth", "channels.sessions"].iter().any(|it| artifact.text.contains(it));

@@ -1,6 +1,6 @@
 //! Tools for developers that run in production slow it down, show what it does, or store what users send.
 
-use shipworthy_model::{Facts, Findings, Lookup, Probe, Region, Rule, Severity, Sign, Topic, Truth, Value};
+use shipworthy_model::{Effective, Facts, Findings, Lookup, Probe, Region, Rule, Severity, Sign, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "debug-tooling-installed",
@@ -47,11 +47,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {
+    let [apps, middleware] = ["INSTALLED_APPS", "MIDDLEWARE"].map(|name| (name, facts.setting(name)));
     for tool in &TOOLS {
-        let places = ["INSTALLED_APPS", "MIDDLEWARE"].into_iter().filter_map(|setting| found(facts, setting, tool.0));
+        let places = [&apps, &middleware].into_iter().filter_map(|list| found(list, tool.0));
         // A certain place says more than a doubtful one.
         let Some((setting, at, truth)) = places.min_by_key(|(_, _, truth)| !truth.is_yes()) else { continue };
-        let idle = RECORDERS.contains(&tool.0) && found(facts, "MIDDLEWARE", tool.0).is_none_or(|(.., truth)| !truth.is_yes());
+        let idle = RECORDERS.contains(&tool.0) && found(&middleware, tool.0).is_none_or(|(.., truth)| !truth.is_yes());
         let (severity, does) = if idle { (Severity::Low, IDLE) } else { weight(facts, tool) };
         let name = tool.0;
         match truth {
@@ -64,7 +65,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         .help(format!("add {name} only where you develop: `if DEBUG: {setting} += [...]`, or in the settings of development"));
     }
     if findings.is_clean() {
-        let apps = facts.setting("INSTALLED_APPS");
+        let (_, apps) = apps;
         match apps.value.as_unknown() {
             Some(unknown) => findings.undecided("whether tools for developers are in INSTALLED_APPS", &unknown),
             None => findings.pass("no tool for developers is installed"),
@@ -117,8 +118,7 @@ fn only_asks_debug(facts: &Facts, callback: &Value) -> bool {
 }
 
 /// Whether a list of dotted paths holds something of a package, and where. `None` where it certainly does not.
-fn found(facts: &Facts, setting: &'static str, package: &str) -> Option<(&'static str, Option<Region>, Truth)> {
-    let list = facts.setting(setting);
+fn found((setting, list): &(&'static str, Effective), package: &str) -> Option<(&'static str, Option<Region>, Truth)> {
     let of_package = |path: &str| path == package || path.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
     let is_it = |value: &Value| value.decide(|value| value.as_str().is_some_and(of_package));
     let place = list.value.known_items().find(|item| !is_it(item).is_no())?;

@@ -36,7 +36,6 @@ fn check(facts: &Facts, findings: &mut Findings) {
         empty(findings, &setting);
         return;
     }
-    let languages = facts.setting("LANGUAGES");
     match is_supported(facts, code) {
         Truth::Yes if has_catalogue(facts, code).is_no() => {
             findings
@@ -53,7 +52,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             findings
                 .fail(format!("LANGUAGE_CODE \"{code}\" is not one of LANGUAGES, nor a form of one{}", setting.unless()))
                 .at(setting.region())
-                .see(languages.region(), "the languages the site offers")
+                .see(facts.setting("LANGUAGES").region(), "the languages the site offers")
                 .django("translation.E004")
                 .help("add it to LANGUAGES, or choose one of them");
         }

@@ -15,7 +15,7 @@ use fastrand::Rng;
 use shipworthy_model::{Artifacts, Django, Facts, Finding, Findings, Project, Region, Version};
 use shipworthy_rules::RULES;
 use shipworthy_rules::guide::Guide;
-use shipworthy_source::python::{Environment, Request, definitions, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, definitions, evaluate};
 use shipworthy_source::{MemoryTree, declarations, dotenv, entry_points, requirements};
 
 const ROOT: &str = "/srv/shop";
@@ -149,6 +149,7 @@ fn judge(files: &[(String, String)], seed: u64) -> (Facts, Vec<Finding>) {
         environment: &Environment::default(),
         django: version,
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     let settings = evaluate(&request, &mut artifacts);
     let django = Django { version, from: "the test".to_owned(), at: None, assumed: false };

@@ -8,7 +8,7 @@ use shipworthy_model::{
     Stage, TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
-use shipworthy_source::python::{Environment, Request, definitions, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, definitions, evaluate};
 use shipworthy_source::{
     MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf, uses,
 };
@@ -73,6 +73,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
     // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
     let settings = module.map_or_else(Settings::default, |module| {
+        let shelf = Shelf::default();
         let mut evaluated = |environment: &Environment| {
             let request = Request {
                 tree: &tree,
@@ -82,6 +83,7 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
                 environment,
                 django: django.version,
                 dependencies: project.dependencies_complete.then_some(&names),
+                shelf: &shelf,
             };
             evaluate(&request, &mut artifacts)
         };

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use shipworthy_model::{Artifacts, Elsewhere, Setting, Settings, Value};
 use typed_arena::Arena;
 
-use super::{Environment, FUEL, Request, elsewhere, run, what_if};
+use super::{Environment, FUEL, Request, Wanted, elsewhere, run, what_if};
 
 /// The second part of [`evaluate`](super::evaluate): fills in [`Settings::what_if`] of settings that [`load`](super::load)
 /// gave for the same request.
@@ -23,7 +23,10 @@ pub fn ask(request: &Request<'_>, settings: &mut Settings, artifacts: &mut Artif
         questions.iter().map(|question| Request { environment: &question.environment, ..*request }).collect();
     let mut fuel = FUEL;
     for (question, request) in questions.iter().zip(&requests) {
-        let (answers, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
+        if question.is_only_a_probe() && settings.elsewhere.iter().any(|known| known.variable == question.variable) {
+            continue;
+        }
+        let (answers, left) = run(request, &arena, &sources, &shared, required.clone(), fuel, Wanted::Settings);
         if left == 0 {
             // Half of a variable's answers would say that the other texts change nothing.
             settings.what_if.retain(|known| known.setting.as_ref() != question.setting || known.variable != question.variable);
@@ -73,7 +76,7 @@ pub fn look_elsewhere(request: &Request<'_>, settings: &mut Settings, asker: &mu
     while let Some(mut group) = groups.pop() {
         let Some(first) = group.first().cloned() else { continue };
         let set = required.iter().chain(&group).cloned().collect();
-        let (there, left) = run(request, &arena, &sources, &shared, set, fuel);
+        let (there, left) = run(request, &arena, &sources, &shared, set, fuel, Wanted::Settings);
         fuel = left;
         if fuel == 0 {
             break;
@@ -102,7 +105,7 @@ pub fn look_elsewhere(request: &Request<'_>, settings: &mut Settings, asker: &mu
     let plain: Vec<Environment> = vague.iter().map(|name| request.environment.with(name, elsewhere::TEXT)).collect();
     let requests: Vec<Request<'_>> = plain.iter().map(|environment| Request { environment, ..*request }).collect();
     for (name, request) in vague.iter().zip(&requests) {
-        let (there, left) = run(request, &arena, &sources, &shared, required.clone(), fuel);
+        let (there, left) = run(request, &arena, &sources, &shared, required.clone(), fuel, Wanted::Settings);
         fuel = left;
         if fuel == 0 {
             break;

@@ -20,7 +20,8 @@ impl Interp<'_> {
     /// Reads an environment variable and notes that it is read.
     pub(super) fn environment(&mut self, name: &str, cast: &str, default: Option<&Val>, required: bool, at: Region) -> EnvVar {
         let arc: Arc<str> = name.into();
-        let frozen = default.map(|default| self.freeze(default));
+        let is_new = self.variables.get(name).is_none_or(|variable| variable.default.is_none());
+        let frozen = default.filter(|_| is_new).map(|default| self.freeze(default));
         let environment = self.request.environment;
         let passed = environment.passed.get(name).map(|at| Given::Passed(*at));
         let given = environment.variables.get(name).map(|(_, given)| given.clone()).or(passed);

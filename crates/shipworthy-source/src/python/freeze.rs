@@ -271,6 +271,10 @@ fn is_credential(text: &str) -> bool {
 
 /// A URL with a password in it.
 fn has_password(text: &str) -> bool {
+    // Asked of every text: most have no `@`, and that is seen at once.
+    if !text.contains('@') {
+        return false;
+    }
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     !scheme.is_empty()

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,7 +12,7 @@ use shipworthy_model::{Artifacts, Course, LoadError, Notice, Region, Unknown, Va
 use typed_arena::Arena;
 
 use super::Request;
-use super::heap::{Binding, Cell, Dict, Heap, Space};
+use super::heap::{Binding, Cell, Dict, Heap, Map, Space};
 use super::join::Suspended;
 use super::object::{Deps, Elem, Id, Kind, Val};
 use super::switches::Compared;
@@ -191,7 +190,7 @@ pub(super) struct Interp<'a> {
     pub(super) calls: Vec<Region>,
     pub(super) fuel: u64,
     pub(super) depth: usize,
-    pub(super) variables: IndexMap<Arc<str>, Variable>,
+    pub(super) variables: Map<Arc<str>, Variable>,
     /// Variables that loading is known to require.
     pub(super) required: BTreeSet<Arc<str>>,
     /// Variables whose absence made loading fail: they go into `required` for the next attempt.
@@ -277,7 +276,7 @@ impl<'a> Interp<'a> {
             calls: Vec::new(),
             fuel: FUEL,
             depth: 0,
-            variables: IndexMap::new(),
+            variables: Map::default(),
             required,
             newly_required: BTreeSet::new(),
             aside: BTreeSet::new(),

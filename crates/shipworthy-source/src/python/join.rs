@@ -244,7 +244,9 @@ impl Interp<'_> {
     fn join_cells(&self, a: Stored, b: &Stored, condition: &Condition) -> Stored {
         let mut log = a.log;
         if !Rc::ptr_eq(&log, &b.log) {
-            for region in b.log.iter() {
+            // Both go back to one story, which may be long.
+            let shared = log.iter().zip(b.log.iter()).take_while(|(one, other)| one == other).count();
+            for region in &b.log[shared..] {
                 if !log.contains(region) {
                     Rc::make_mut(&mut log).push(*region);
                 }

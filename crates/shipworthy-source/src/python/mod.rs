@@ -43,6 +43,7 @@ mod patterns;
 mod reflection;
 mod remembering;
 mod scope;
+mod shelf;
 mod sources;
 mod stars;
 mod statements;
@@ -73,6 +74,7 @@ pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
 use interp::{FUEL, Interp, Stop};
 use object::{Kind, Val};
+pub use shelf::Shelf;
 use syntax::Source;
 
 pub use outline::definitions;
@@ -94,6 +96,8 @@ pub struct Request<'a> {
     /// Normalised names of the Python packages the project declares; `None` where that is not known. An import of a
     /// declared package succeeds.
     pub dependencies: Option<&'a BTreeSet<String>>,
+    /// What is known of the tree's modules from requests that differ in their module and environment alone.
+    pub shelf: &'a Shelf,
 }
 
 /// The environment variables of one deployment, as far as they are known.
@@ -284,9 +288,17 @@ pub fn load(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let arena = Arena::new();
     let sources = RefCell::new(FxHashMap::default());
     let shared = RefCell::new(std::mem::take(artifacts));
-    let (settings, _) = run(request, &arena, &sources, &shared, BTreeSet::new(), FUEL);
+    let (settings, _) = run(request, &arena, &sources, &shared, BTreeSet::new(), FUEL, Wanted::Everything);
     *artifacts = shared.into_inner();
     settings
+}
+
+/// How much is wanted of an evaluation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Everything,
+    /// The settings themselves, why loading fails and the course it took: enough to compare them with others.
+    Settings,
 }
 
 /// Evaluates until no further variable turns out to be required beyond `required`: what is assumed unset at first may be
@@ -299,6 +311,7 @@ fn run<'a>(
     artifacts: &'a RefCell<Artifacts>,
     mut required: BTreeSet<Arc<str>>,
     fuel: u64,
+    wanted: Wanted,
 ) -> (Settings, u64) {
     const ATTEMPTS: usize = 40;
     let environment = request.environment;
@@ -315,17 +328,17 @@ fn run<'a>(
         let before = required.len() + aside.len();
         required.extend(interp.newly_required.iter().cloned());
         aside.extend(interp.newly_aside.iter().cloned());
-        let wanted = std::mem::take(&mut interp.newly_needed);
-        let lacking = if wanted.is_empty() { interp.finds_needed() } else { None };
-        let settled = required.len() + aside.len() == before && wanted.is_empty();
+        let modules = std::mem::take(&mut interp.newly_needed);
+        let lacking = if modules.is_empty() { interp.finds_needed() } else { None };
+        let settled = required.len() + aside.len() == before && modules.is_empty();
         if (settled && lacking.is_none()) || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
             let left = left.saturating_sub(fuel - interp.fuel);
-            return (interp.finish(outcome), left);
+            return (interp.finish(outcome, wanted), left);
         }
         left = left.saturating_sub(fuel - interp.fuel);
-        for (module, name, error) in wanted {
+        for (module, name, error) in modules {
             // That the module is not there has been said.
             missing.extend(Some(error).filter(|_| name.is_none()));
             needed.entry(module).or_default().extend(name);
@@ -383,7 +396,7 @@ impl Interp<'_> {
     }
 
     /// The settings that a namespace holds.
-    fn finish(mut self, outcome: Result<u32, (Why, u32)>) -> Settings {
+    fn finish(mut self, outcome: Result<u32, (Why, u32)>, wanted: Wanted) -> Settings {
         let mut settings = Settings { module: self.request.module.into(), ..Settings::default() };
         let id = match outcome {
             Ok(space) => space,
@@ -406,7 +419,7 @@ impl Interp<'_> {
                 continue;
             }
             let (mut value, log, deps) = self.freeze_as(&binding.value, name);
-            let parts = self.parts_of(&binding.value, name, &deps);
+            let parts = (wanted == Wanted::Everything).then(|| self.parts_of(&binding.value, name, &deps)).flatten();
             if let Some(condition) = &binding.perhaps {
                 let otherwise = shipworthy_model::django::default(&self.request.django, name)
                     .unwrap_or_else(|| Value::unknown(Why::Branch(condition.text.clone()), condition.at));
@@ -435,6 +448,12 @@ impl Interp<'_> {
         }
         drop(unseen);
         self.tell_absent(&mut settings);
+        self.load_errors.sort_by_key(|error| !error.certain);
+        settings.load_errors = std::mem::take(&mut self.load_errors);
+        settings.course = std::mem::take(&mut self.course);
+        if wanted == Wanted::Settings {
+            return settings;
+        }
         for name in self.required.iter().filter(|name| !self.request.environment.passed.contains_key(*name)) {
             if let Some(variable) = self.variables.get_mut(name) {
                 variable.required = true;
@@ -444,9 +463,6 @@ impl Interp<'_> {
         settings.switches = self.switches();
         settings.variables = self.variables.into_values().collect();
         settings.doubts = self.doubts;
-        self.load_errors.sort_by_key(|error| !error.certain);
-        settings.load_errors = self.load_errors;
-        settings.course = self.course;
         settings.notices = self.notices;
         settings
     }

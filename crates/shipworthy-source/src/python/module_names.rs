@@ -1,5 +1,9 @@
 //! Modules by their names: Python's own, those a deployment adds, and the packages that provide one.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 /// What Django had before version 4.0 and settings of old projects still import.
 pub(super) fn is_removed(dotted: &str) -> bool {
     matches!(
@@ -71,7 +75,7 @@ pub(super) fn provides(packages: &std::collections::BTreeSet<String>, module: &s
 
 /// Whether a dotted name belongs to Python's standard library (3.8 to 3.14).
 pub(super) fn is_stdlib(name: &str) -> bool {
-    const MODULES: &str = " __future__ _thread abc aifc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
+    const MODULES: &str = "__future__ _thread abc aifc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
         calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall compression concurrent configparser \
         contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest \
         email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath \
@@ -83,7 +87,7 @@ pub(super) fn is_stdlib(name: &str) -> bool {
         sndhdr socket socketserver spwd sqlite3 ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig \
         syslog tabnanny tarfile telnetlib tempfile termios test textwrap threading time timeit tkinter token tokenize tomllib trace \
         traceback tracemalloc tty turtle types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser \
-        wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
-    let top = name.split('.').next().unwrap_or(name);
-    !top.is_empty() && MODULES.contains(&format!(" {top} "))
+        wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
+    static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| MODULES.split_whitespace().collect());
+    KNOWN.contains(name.split('.').next().unwrap_or(name))
 }

@@ -16,7 +16,8 @@ use super::object::{Deps, Elem, Id, Kind, Val};
 use crate::Node;
 
 /// Where a dotted module name leads.
-enum Found {
+#[derive(Clone)]
+pub(super) enum Found {
     /// A file of the project.
     File(String),
     /// A folder of the project without `__init__.py`.
@@ -373,8 +374,19 @@ impl<'a> Interp<'a> {
     }
 
     fn find(&self, name: &str) -> Found {
-        let tail = name.replace('.', "/");
         let top = name.split('.').next().unwrap_or(name);
+        // The package that a relative import starts from is the project's, wherever it lies.
+        let own = self.frames.last().is_some_and(|frame| frame.module.split('.').next() == Some(top));
+        match &self.path {
+            None => self.request.shelf.found(name, own, || self.look_for(name, top, own)),
+            // The code has a search path of its own.
+            Some(_) => self.look_for(name, top, own),
+        }
+    }
+
+    /// Looks for a module on the search path; its top-level package is `top`, and the project's if it is its `own`.
+    fn look_for(&self, name: &str, top: &str, own: bool) -> Found {
+        let tail = name.replace('.', "/");
         let mut inside = false;
         for root in &self.search_path() {
             let join = |path: &str| if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
@@ -404,8 +416,6 @@ impl<'a> Interp<'a> {
         {
             return Found::Missing;
         }
-        // The package that a relative import starts from is the project's, wherever it lies.
-        let own = self.frames.last().is_some_and(|frame| frame.module.split('.').next() == Some(top));
         if inside || own { Found::Missing } else { Found::Outside }
     }
 

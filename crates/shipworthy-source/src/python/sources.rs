@@ -24,6 +24,11 @@ impl<'a> Interp<'a> {
     }
 
     fn read_source(&mut self, path: &str) -> Option<&'a Source> {
+        if let Some(module) = self.request.shelf.module(path) {
+            let artifact = self.artifacts.borrow_mut().add(path, module.text.clone());
+            self.begins_in(artifact);
+            return Some(self.arena.alloc(Source::of(artifact, path, module)));
+        }
         let bytes = match self.request.tree.read(path) {
             Ok(bytes) if bytes.len() > LARGEST => {
                 return self.unread(path, format!("the file is larger than {LARGEST} bytes and was not read"));
@@ -43,8 +48,11 @@ impl<'a> Interp<'a> {
         };
         let artifact = self.artifacts.borrow_mut().add(path, text.clone());
         self.begins_in(artifact);
-        match syntax::parse(artifact, path, text) {
-            Ok(source) => Some(self.arena.alloc(source)),
+        match syntax::module(artifact, text) {
+            Ok(module) => {
+                self.request.shelf.keep(path, module.clone());
+                Some(self.arena.alloc(Source::of(artifact, path, module)))
+            }
             Err(notice) => {
                 self.notices.push(notice);
                 None

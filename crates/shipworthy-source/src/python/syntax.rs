@@ -1,5 +1,6 @@
 //! Python text to syntax trees: decoding, depth limits, and the one place that knows the parser.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ruff_python_ast::token::TokenKind;
@@ -7,6 +8,8 @@ use ruff_python_ast::{ModModule, PySourceType};
 use ruff_python_parser::{Mode, Parsed, lexer, parse_unchecked_source};
 use ruff_text_size::{TextRange, TextSize};
 use shipworthy_model::{ArtifactId, Notice, Region};
+
+use super::shelf::Module;
 
 /// `CPython` refuses deeper brackets ("too many nested parentheses", Parser/tokenizer: MAXLEVEL 200) and more
 /// indentation (MAXINDENT 100).
@@ -21,12 +24,19 @@ pub(super) struct Source {
     pub(super) text: Arc<str>,
     /// The path relative to the tree's root.
     pub(super) path: String,
-    pub(super) module: ModModule,
+    pub(super) module: Rc<ModModule>,
     /// The first syntax error: Python would refuse the file.
     pub(super) error: Option<(String, Region)>,
 }
 
 impl Source {
+    /// A module as this artifact.
+    pub(super) fn of(artifact: ArtifactId, path: &str, module: Module) -> Self {
+        let place = |range: TextRange| Region::new(artifact, range.start().to_u32(), range.end().to_u32());
+        let error = module.error.map(|(message, range)| (message, place(range)));
+        Self { artifact, text: module.text, path: path.to_owned(), module: module.tree, error }
+    }
+
     pub(super) fn region(&self, range: TextRange) -> Region {
         Region::new(self.artifact, range.start().to_u32(), range.end().to_u32())
     }
@@ -86,15 +96,17 @@ fn coding_cookie(bytes: &[u8]) -> Option<String> {
 
 /// Parses a file. `Err` is a notice: the tree would be too deep to walk.
 pub(super) fn parse(artifact: ArtifactId, path: &str, text: Arc<str>) -> Result<Source, Notice> {
+    Ok(Source::of(artifact, path, module(artifact, text)?))
+}
+
+/// The same before it is said which artifact it is.
+pub(super) fn module(artifact: ArtifactId, text: Arc<str>) -> Result<Module, Notice> {
     let parsed = tree(&text).map_err(|deep| {
         let at = Region::new(artifact, deep.at.start().to_u32(), deep.at.end().to_u32());
         Notice::at(at, format!("the file has too many {} for Python to compile", deep.what))
     })?;
-    let error = parsed.errors().first().map(|error| {
-        let at = Region::new(artifact, error.location.start().to_u32(), error.location.end().to_u32());
-        (error.error.to_string(), at)
-    });
-    Ok(Source { artifact, text, path: path.to_owned(), module: parsed.into_syntax(), error })
+    let error = parsed.errors().first().map(|error| (error.error.to_string(), error.location));
+    Ok(Module { text, tree: Rc::new(parsed.into_syntax()), error })
 }
 
 /// Why a text gets no tree.

@@ -10,7 +10,7 @@ use shipworthy_model::{Datum, Given, Item, Region, Unknown, Value, Why};
 use super::gunicorn_table::OPTIONS;
 use super::{Kind, Options, Surroundings, line};
 use crate::piece::Piece;
-use crate::python::{Environment, Request, evaluate_file};
+use crate::python::{Environment, Request, Shelf, evaluate_file};
 use crate::shell;
 
 /// Reads a command line of gunicorn, without the program's own word. Also gives the variables that `--env` adds.
@@ -117,6 +117,7 @@ fn configuration(
         environment: &environment,
         django: shipworthy_model::Django::default().version,
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     let evaluated = evaluate_file(&request, &file, around.artifacts);
     around.notices.extend(evaluated.notices);

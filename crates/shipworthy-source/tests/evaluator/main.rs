@@ -11,7 +11,7 @@ use std::path::Path;
 
 use shipworthy_model::{Artifacts, Datum, Item, Settings, Version};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::python::{Environment, Request, evaluate};
+use shipworthy_source::python::{Environment, Request, Shelf, evaluate};
 use shipworthy_source::tagged::{self, Status};
 
 fn folder() -> std::path::PathBuf {
@@ -36,6 +36,7 @@ fn evaluated(tree: &MemoryTree, module: &str) -> Settings {
         environment: &Environment::default(),
         django: Version::parse("6.0").expect("a version"),
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     evaluate(&request, &mut Artifacts::default())
 }
@@ -470,6 +471,7 @@ fn a_variable_that_is_given_hangs_on_no_file_of_its_name() {
         environment: &environment,
         django: Version::parse("6.0").expect("a version"),
         dependencies: None,
+        shelf: &Shelf::default(),
     };
     let settings = evaluate(&request, &mut Artifacts::default());
     assert_eq!(settings.effective("KEY", None).expect("it is set").unless(), "");

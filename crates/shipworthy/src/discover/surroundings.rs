@@ -46,9 +46,12 @@ pub(crate) fn packages(ground: &Ground, project: &Project, artifacts: &mut Artif
         folder = (!here.is_empty()).then(|| here.rsplit_once('/').map_or("", |(above, _)| above));
     }
     if !reading.declared.iter().any(|package| &*package.name == "django") {
-        let mut rest: Vec<&String> = ground.listing.files.iter().filter(|path| Stage::of(path) != Stage::Development).collect();
+        // Few of all the files declare anything: the rest is asked of these alone.
+        let declares = |path: &&String| Format::of(path).is_some() && path.matches('/').count() < 4;
+        let mut rest: Vec<&String> = ground.listing.files.iter().filter(declares).collect();
+        rest.retain(|path| Stage::of(path) != Stage::Development && !is_foreign(path));
         rest.sort_by_key(|path| path.matches('/').count());
-        reading.files(rest.into_iter().filter(|path| path.matches('/').count() < 4 && !is_foreign(path)));
+        reading.files(rest.into_iter());
     }
     let Reading { declared, complete, notices, .. } = reading;
     let chosen = requirements::choose(&declared, artifacts);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{Artifacts, Datum, Facts, Region, Secret, Value, is_secret_name};
 
@@ -200,7 +200,9 @@ impl Redactor {
         self.secrets.dedup();
         (self.long, self.secrets) = self.secrets.into_iter().partition(|secret| secret.expose().len() >= LONG_FROM);
         // Overlapping: a credential may be a part of another, and of a third beside it.
-        match AhoCorasick::builder().match_kind(MatchKind::Standard).build(self.secrets.iter().map(Secret::expose)) {
+        // The texts of a report are short: a table that is quickly made is worth more than one that is quickly read.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        match AhoCorasick::builder().kind(kind).match_kind(MatchKind::Standard).build(self.secrets.iter().map(Secret::expose)) {
             Ok(finder) => self.finder = Some(finder),
             // More than 4 GB of states; nothing may leave unmasked all the same.
             Err(_) => self.long.append(&mut self.secrets),

@@ -48,8 +48,10 @@ mod wording;
 mod yaml;
 
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use ruff_python_ast::Operator;
+use rustc_hash::FxHashMap;
 use shipworthy_model::{Region, Version};
 
 use super::call::Args;
@@ -111,8 +113,27 @@ static LIBRARIES: &[&Library] = &[
     &yaml::LIBRARY,
 ];
 
+/// The libraries by the first word of their roots: nearly every step of an evaluation asks for one.
+static BY_FIRST_WORD: LazyLock<FxHashMap<&str, Vec<&Library>>> = LazyLock::new(|| {
+    let mut known: FxHashMap<&str, Vec<&Library>> = FxHashMap::default();
+    for library in LIBRARIES {
+        for root in library.roots {
+            let alike = known.entry(first_word(root)).or_default();
+            if !alike.iter().any(|known| std::ptr::eq(*known, *library)) {
+                alike.push(library);
+            }
+        }
+    }
+    known
+});
+
+fn first_word(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
 fn library_of(name: &str) -> impl Iterator<Item = &'static Library> {
-    LIBRARIES.iter().copied().filter(move |library| library.roots.iter().any(|root| is_below(name, root)))
+    let alike = BY_FIRST_WORD.get(first_word(name)).into_iter().flatten().copied();
+    alike.filter(move |library| library.roots.iter().any(|root| is_below(name, root)))
 }
 
 fn is_below(name: &str, root: &str) -> bool {
