@@ -249,8 +249,8 @@ impl<'a> Interp<'a> {
             })
             .collect();
         // Of several, those that it speaks of are what it wants: the others only led there.
-        let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
-        let wanted = if named.is_empty() { unset } else { named };
+        let spoken_of: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
+        let wanted = if spoken_of.is_empty() { unset } else { spoken_of };
         let variable = wanted.first().cloned();
         let wants = raised.wants.as_ref().filter(|module| certain && !self.needed.contains_key(*module));
         let names = if certain { self.wanted_names(raised) } else { Vec::new() };
