@@ -250,8 +250,8 @@ impl<'a> Interp<'a> {
             })
             .collect();
         // Of several, those that it speaks of are what it wants: the others only led there.
-        let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
-        let mut wanted = if named.is_empty() { unset } else { named };
+        let spoken_of: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
+        let mut wanted = if spoken_of.is_empty() { unset } else { spoken_of };
         // Who is stopped because DEBUG is off is asked for something else than to switch it on.
         let relaxing = self.debug_variables();
         if wanted.iter().any(|name| !relaxing.contains(name)) {

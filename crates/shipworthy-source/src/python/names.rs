@@ -95,7 +95,7 @@ impl Interp<'_> {
         if !super::is_setting_name(name) || self.caught(&Val::external("builtins.NameError")) {
             return None;
         }
-        let (_, unknown) = self.callees.iter().find(|(space, _)| *space == globals)?;
+        let (_, unknown) = self.callees.iter().rfind(|(space, _)| *space == globals)?;
         let unknown = unknown.clone();
         self.takes_from(globals, &unknown).then_some(unknown)
     }

@@ -312,7 +312,7 @@ impl Unseen<'_> {
         match self {
             Self::Settings(absent) => {
                 let lost = Value { datum: Datum::Unknown(absent.unknown()), at: Some(absent.at) };
-                (!absent.given.is_some() && absent.precedes(name, origin)).then_some(lost)
+                (absent.given.is_none() && absent.precedes(name, origin)).then_some(lost)
             }
             Self::Names(_) => None,
         }
