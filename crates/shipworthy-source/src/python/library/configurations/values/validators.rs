@@ -84,6 +84,10 @@ fn is_url(text: &str) -> Option<bool> {
     if host.contains('_') && !authority.contains('@') {
         return Some(false);
     }
+    // What stands behind the colon of a host is a number.
+    if !authority.contains(['@', '[']) && port.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return Some(false);
+    }
     let port = port.len() < 5 && port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
     let tail = tail.bytes().all(|byte| byte.is_ascii_graphic());
     (plain && port && tail).then_some(true)
