@@ -49,7 +49,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
     let (named, written) = (Vec::new(), Written::default());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, written };
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, written, named };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
