@@ -79,8 +79,7 @@ fn routes(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
             return None;
         }
         let route = match name {
-            "site" | "admin.site" => "admin",
-            _ if name.ends_with(".site") || name.ends_with("admin_site") => "admin",
+            _ if name.ends_with("admin_site") || name.rsplit('.').next() == Some("site") => "admin",
             _ if quoted && !name.is_empty() => name,
             _ => return None,
         };

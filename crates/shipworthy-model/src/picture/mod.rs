@@ -85,7 +85,7 @@ pub enum Platform {
     AppEngine,
     /// railway.json, railway.toml, nixpacks.toml.
     Railway,
-    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    /// `.do/app.yaml` of the App Platform of `DigitalOcean`.
     AppPlatform,
     /// A manifest of Cloud Foundry.
     CloudFoundry,

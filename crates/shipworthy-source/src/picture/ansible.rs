@@ -115,7 +115,7 @@ fn sources(tree: &dyn Tree, template: &str) -> Vec<Vec<String>> {
         }
         let is_yaml = |path: &String| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            !name.contains('.') || name.ends_with(".yml") || name.ends_with(".yaml")
+            name.rsplit_once('.').is_none_or(|(_, end)| matches!(end, "yml" | "yaml"))
         };
         files.retain(|path| is_yaml(path) && !matches!(Stage::of(path), Stage::Development | Stage::Staging));
         files

@@ -19,7 +19,7 @@ pub(super) fn keep(maker: &mut Maker<'_>, folder: &str, built: Vec<Built>) {
             Some(file) => file.as_str().and_then(|file| beside(folder, file)),
             None => beside(&context, "Dockerfile"),
         };
-        add(maker, name, context, dockerfile, target);
+        add(maker, &name, context, dockerfile, target);
     }
 }
 
@@ -34,15 +34,14 @@ pub(super) fn keep_action(maker: &mut Maker<'_>, with: &Node) {
     for line in tags.lines() {
         let line = line.trim();
         let first = line.split_once(',').map_or(line, |(first, _)| first.trim());
-        add(maker, first.known(), context.clone(), dockerfile.clone(), text("target"));
+        add(maker, &first.known(), context.clone(), dockerfile.clone(), text("target"));
     }
 }
 
 /// The targets of a bake file (docs.docker.com/build/bake/reference), in HCL or JSON.
-pub(super) fn bake(maker: &mut Maker<'_>, path: &str, content: &str) {
-    let artifact = maker.artifacts.add(path, content);
-    let targets =
-        if path.to_ascii_lowercase().ends_with(".json") { of_json(content, artifact) } else { of_hcl(content, artifact) };
+pub(super) fn bake(maker: &mut Maker<'_>, path: &str, text: &str) {
+    let artifact = maker.artifacts.add(path, text);
+    let targets = if path.to_ascii_lowercase().ends_with(".json") { of_json(text, artifact) } else { of_hcl(text, artifact) };
     for target in &targets {
         // Bake runs where it is called, which is the root more often than the folder of its file.
         let context = target.get(&targets, "context", 0);
@@ -55,17 +54,17 @@ pub(super) fn bake(maker: &mut Maker<'_>, path: &str, content: &str) {
         let name = file.as_ref().and_then(Text::as_str).unwrap_or("Dockerfile").to_owned();
         let stage = target.get(&targets, "target", 0);
         for tag in target.all(&targets, "tags", 0) {
-            add(maker, tag, context.clone(), beside(&context, &name), stage.clone());
+            add(maker, &tag, context.clone(), beside(&context, &name), stage.clone());
         }
     }
 }
 
-fn add(maker: &mut Maker<'_>, name: Text, context: String, dockerfile: Option<String>, target: Option<Text>) {
+fn add(maker: &mut Maker<'_>, name: &Text, context: String, dockerfile: Option<String>, target: Option<Text>) {
     let Some(dockerfile) = dockerfile.filter(|path| maker.tree.node(path) == crate::Node::File) else { return };
     let at = name.at;
     let context = Some(context.into());
     let build = Build { context, dockerfile: dockerfile.into(), target, arguments: Vec::new(), at, by_name: true };
-    maker.named.extend(Named::new(&name, build, &Class::new(Stage::Neutral, "a command builds it")));
+    maker.named.extend(Named::new(name, build, &Class::new(Stage::Neutral, "a command builds it")));
 }
 
 /// A target of a bake file: its name, and its attributes with all that they list.

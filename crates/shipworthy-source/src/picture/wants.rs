@@ -32,7 +32,7 @@ pub enum Reader {
     AppEngine,
     /// `railway.json`, `railway.toml`, `nixpacks.toml`
     Railway,
-    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    /// `.do/app.yaml` of the App Platform of `DigitalOcean`.
     AppPlatform,
     /// A manifest of Cloud Foundry, or YAML of that name.
     CloudFoundry,

@@ -1,4 +1,4 @@
-//! DigitalOcean's App Platform: `.do/app.yaml`, or the template of it behind a button.
+//! The App Platform of `DigitalOcean`: `.do/app.yaml`, or the template of it behind a button.
 
 use shipworthy_model::picture::{Build, HttpProbe, Probe, ProbeKind, Role, Source, Text, Unit, Variable};
 use shipworthy_model::{ArtifactId, Notice, Why};
