@@ -1,11 +1,12 @@
 //! Behind front ends: whether the servers that a front end passes requests to run Django.
 
-use crate::front::{Address, Front, Handler, Protocol, Upstream};
+use crate::front::{Address, Front, Handler, Protocol, Server, Upstream};
 use crate::picture::{AppServer, Build, Environment, Platform, Role, Text, Unit};
-use crate::{Facts, Reach, Stage};
+use crate::{Facts, Reach, Stage, Truth, Unknown};
 
 /// Words in the names of upstreams that are not Django.
-const STRANGERS: [&str; 22] = [
+const STRANGERS: [&str; 23] = [
+    "clamav",
     "flower",
     "grafana",
     "prometheus",
@@ -41,7 +42,7 @@ impl Facts {
         if upstream.servers.is_empty() || is_itself(front, upstream) {
             return false;
         }
-        if let Some(known) = self.is_named_django(upstream) {
+        if let Some(known) = self.is_named_django(front, upstream) {
             return known;
         }
         let others = || front.routes().flat_map(|(_, route)| route.handlers()).filter_map(Handler::as_proxy);
@@ -69,7 +70,7 @@ impl Facts {
     }
 
     /// Whether the unit that an upstream names runs Django; `None` where it names none.
-    fn is_named_django(&self, upstream: &Upstream) -> Option<bool> {
+    fn is_named_django(&self, front: &Front, upstream: &Upstream) -> Option<bool> {
         let hosts = upstream.servers.iter().filter_map(|server| match &server.address {
             Ok(Address::Net(host, _)) => Some(&**host),
             Ok(Address::Unix(_)) | Err(_) => None,
@@ -85,7 +86,8 @@ impl Facts {
                     Role::Other => {
                         let mut web = environment.units.iter().filter(|unit| unit.role == Role::Web).peekable();
                         let alike = |build: &Build| web.peek().is_none() || web.any(|web| web.is_built_from(build));
-                        !is_stranger(host) && unit.build.as_ref().is_some_and(alike)
+                        let own = unit.build.as_ref().map_or_else(|| self.is_only_stranger_to(front, unit), alike);
+                        own && !is_stranger(host)
                     }
                     Role::Worker
                     | Role::Scheduler
@@ -102,6 +104,40 @@ impl Facts {
             }
         }
         None
+    }
+
+    /// Whether a unit runs an image that was built elsewhere, is all that this front end stands before, and nothing beside
+    /// it is known to serve the project: then it is the project.
+    fn is_only_stranger_to(&self, front: &Front, unit: &Unit) -> bool {
+        let home = self.picture.environments.iter().find(|it| it.units.iter().any(|other| std::ptr::eq(other, unit)));
+        let passed = front.routes().flat_map(|(_, route)| route.handlers()).filter_map(Handler::as_proxy);
+        let here = |upstream: &Upstream| {
+            let named = |server: &Server| matches!(&server.address, Ok(Address::Net(host, _)) if *host == unit.name);
+            upstream.servers.iter().all(named)
+        };
+        unit.is_from_elsewhere()
+            && passed.into_iter().all(here)
+            && home.is_some_and(|home| {
+                let mut others = home.units.iter().filter(|other| !std::ptr::eq(*other, unit));
+                others.all(|other| !matches!(other.role, Role::Web | Role::Other))
+            })
+    }
+
+    /// Whether a route of production's front ends that leads to Django leads to this unit by its name.
+    pub fn fronts_lead_to(&self, unit: &Unit) -> bool {
+        let named = |server: &Server| matches!(&server.address, Ok(Address::Net(host, _)) if *host == unit.name);
+        self.passages().iter().any(|(.., upstream)| upstream.servers.iter().any(named))
+    }
+
+    /// Why it is not known whether a socket of production's front ends that leads to Django speaks TLS.
+    pub fn undecided_tls(&self) -> Option<Unknown> {
+        let passages = self.passages();
+        let fronts = self.production_fronts();
+        let mut sites = fronts.iter().flat_map(|front| front.listeners());
+        sites.find_map(|(site, listener)| match &listener.tls {
+            Truth::Unknown(why) if passages.iter().any(|(_, own, ..)| std::ptr::eq(*own, site)) => Some(why.clone()),
+            Truth::Unknown(_) | Truth::Yes | Truth::No => None,
+        })
     }
 
     /// Ports of this machine at which production serves Django: what containers publish, and what servers outside of

@@ -19,6 +19,26 @@ pub enum Provenance<'a> {
 }
 
 impl Facts {
+    /// Where a file of the tree holds the SECRET_KEY that the settings read: neither Python nor a file of variables, and no
+    /// file that the deployment gives it with.
+    pub fn key_file(&self) -> Option<Region> {
+        let setting = self.setting("SECRET_KEY");
+        let key = setting.value.expose_str().filter(|key| key.len() >= 8)?;
+        let is_python = |path: &str| path.rsplit('.').next() == Some("py");
+        let known = |path: &str| self.project.env_files.iter().any(|file| &*file.path == path);
+        let given = |id| {
+            let mut given = self.settings.variables.iter().filter_map(|variable| variable.given.as_ref());
+            given.any(|it| matches!(it, crate::Given::File(at) if at.artifact == id))
+        };
+        let holders: Vec<_> = self.artifacts.iter().filter(|(_, file)| file.text.contains(key)).collect();
+        if holders.iter().any(|(_, file)| is_python(&file.path)) {
+            return None;
+        }
+        let (id, file) = holders.into_iter().find(|(id, file)| !known(&file.path) && !given(*id))?;
+        let start = file.text.find(key)?;
+        Some(Region::new(id, start as u32, (start + key.len()) as u32))
+    }
+
     /// Who supplied the text of `value`, a part of `setting`.
     pub fn provenance(&self, setting: &Effective, value: &Value) -> Provenance<'_> {
         let text = value.expose_str().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Sessions: where the project keeps them.
 
-use crate::{Facts, Lookup, Region, Truth, Unknown, Value};
+use crate::{Facts, Item, Lookup, Region, Truth, Unknown, Use, Value};
 
 /// Where sessions are kept, by `SESSION_ENGINE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,58 @@ impl Facts {
             && apps.iter().all(|app| !self.has_app(app).is_yes())
     }
 
+    /// Whether certainly no browser is given a session: those who ask the API show who they are by other means, no middleware
+    /// logs anybody in, the project's own code does not either, and it routes to no application that might.
+    pub fn makes_no_sessions(&self) -> bool {
+        let tokens = self.asks_for_tokens();
+        let django = |path: &str| path.starts_with("django.") && !path.contains("RemoteUser");
+        let quiet = |path: &str| {
+            let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+            !["auth", "login", "oidc", "saml", "sso", "session", "cas"].iter().any(|word| name.contains(word))
+        };
+        let middleware = self.setting("MIDDLEWARE").value;
+        let passive = |item: &Value| item.as_str().is_some_and(|path| django(path) || self.is_own(path) || quiet(path));
+        tokens
+            && self.setting("INSTALLED_APPS").explicit.is_yes()
+            && middleware.items().is_some_and(|items| items.iter().all(|item| is_so(item, passive)))
+            && self.uses(Use::Sessions).is_no()
+            && self.project.uses.routes.iter().all(|(route, guard)| self.is_harmless_route(route, guard.as_deref()))
+    }
+
+    /// Whether the REST framework is told how to know who asks, and by no session.
+    fn asks_for_tokens(&self) -> bool {
+        let framework = self.setting("REST_FRAMEWORK").value;
+        let Lookup::Found(classes) = framework.get("DEFAULT_AUTHENTICATION_CLASSES") else {
+            return false;
+        };
+        let by_session = "rest_framework.authentication.SessionAuthentication";
+        let other = |class: &Value| {
+            class.as_str().is_some_and(|path| {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                !name.contains("Session") && !self.derives(path, by_session).is_yes()
+            })
+        };
+        classes.items().is_some_and(|items| items.iter().all(|item| is_so(item, other)))
+    }
+
+    /// Whether an application whose URLs the project includes logs nobody in: one of its own, one that is known not to, or
+    /// one that is behind a setting that is off.
+    fn is_harmless_route(&self, route: &str, guard: Option<&str>) -> bool {
+        const SILENT: [&str; 8] = [
+            "drf_spectacular",
+            "rest_framework_simplejwt",
+            "health_check",
+            "django_prometheus",
+            "django_health_check",
+            "django_ses",
+            "debug_toolbar",
+            "drf_yasg",
+        ];
+        SILENT.contains(&route.split('.').next().unwrap_or(route))
+            || self.project.has_module(route).is_yes()
+            || guard.is_some_and(|guard| self.truth(guard).is_no())
+    }
+
     /// Where sessions are kept, or why that is not known.
     pub fn session_store(&self) -> Result<SessionStore, Unknown> {
         let engine = self.setting("SESSION_ENGINE");
@@ -83,5 +135,13 @@ impl Facts {
             Lookup::Absent => (Truth::No, caches.region()),
             Lookup::Unknown(why) => (Truth::Unknown(why), caches.region()),
         }
+    }
+}
+
+/// Whether what an item of a list is, or may be, is known and so.
+fn is_so(item: &Item, test: impl Fn(&Value) -> bool) -> bool {
+    match item {
+        Item::One(value) | Item::Perhaps(value, _) => test(value),
+        Item::Many(_) => false,
     }
 }

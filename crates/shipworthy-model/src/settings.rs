@@ -232,6 +232,8 @@ pub struct Settings {
     pub switches: Vec<Switch>,
     /// What is supposed of such variables.
     pub supposed: Option<Supposed>,
+    /// The environment that switches DEBUG on and of which nothing says whether it is production's, with the place.
+    pub debug_elsewhere: Option<(Arc<str>, Region)>,
     /// The settings under other environments.
     pub what_if: Vec<WhatIf>,
     /// The settings where variables are set that are assumed unset: what tells on which of them a finding hangs.
@@ -338,6 +340,11 @@ fn clause(assumptions: &BTreeSet<Assumption>) -> String {
 }
 
 impl Settings {
+    /// Whether the module certainly switches DEBUG on.
+    pub fn is_debug_on(&self) -> bool {
+        self.explicit.get("DEBUG").is_some_and(|debug| debug.value.truth().is_yes())
+    }
+
     /// Takes these settings, in which the [switches](Self::switches) of others say production, for what production has;
     /// false where they do not load for it, so that production must have other ways to tell.
     pub fn suppose(&mut self, without: &Self) -> bool {

@@ -29,6 +29,8 @@ pub enum Use {
     Models,
     /// Has a rule of its own for passwords: a length that a form demands, a pattern.
     PasswordRules,
+    /// Logs browsers in, or keeps something in sessions.
+    Sessions,
 }
 
 /// What the code of a project makes use of.
@@ -40,6 +42,8 @@ pub struct Uses {
     pub found: BTreeMap<Use, Arc<str>>,
     /// The names in capitals that it takes from a module of settings: `settings.PAGE_SIZE`.
     pub settings: BTreeSet<Arc<str>>,
+    /// The applications whose URLs it includes, `admin` among them, each with the setting that it asks first.
+    pub routes: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Whether anybody wanted to know.
     asked: Asked,
 }

@@ -68,9 +68,15 @@ fn serves_project(facts: &Facts, server: &AppServer) -> bool {
 /// The step that runs a command of `manage.py` where production may come by: the surest of them first. What belongs to an
 /// environment for development alone is none.
 pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
-    let mut steps: Vec<&Step> = facts.picture.runs_command(command).filter(|step| !is_developments(facts, step)).collect();
+    let runs = facts.picture.runs_command(command).filter(|step| !is_developments(facts, step) && !only_tells(step));
+    let mut steps: Vec<&Step> = runs.collect();
     steps.sort_by_key(|step| (step.conditional, when_of(step).0));
     steps.first().copied()
+}
+
+/// Whether a step only says what it would do.
+fn only_tells(step: &Step) -> bool {
+    step.words.iter().any(|word| ["--dry-run", "--plan", "--help"].iter().any(|option| word.is(option)))
 }
 
 fn is_developments(facts: &Facts, step: &Step) -> bool {
@@ -98,7 +104,8 @@ pub(crate) fn mention(facts: &Facts, word: &str) -> Option<Region> {
     files.find_map(|(id, artifact)| {
         let (start, _) = artifact.text.match_indices(word).find(|(start, _)| {
             let line = artifact.text[..*start].rfind('\n').map_or(0, |at| at + 1);
-            !artifact.text[line..*start].trim_start().starts_with(['#', ';'])
+            let rehearsed = artifact.text[*start..].lines().next().is_some_and(|rest| rest.contains("--dry-run"));
+            !artifact.text[line..*start].trim_start().starts_with(['#', ';']) && !rehearsed
         })?;
         Some(Region::new(id, u32::try_from(start).ok()?, u32::try_from(start + word.len()).ok()?))
     })

@@ -35,6 +35,10 @@ pub enum Weight {
 /// What kind of deployment file a path is, by its name alone; `None` for files that declare nothing.
 pub fn weight(path: &str) -> Option<Weight> {
     let lower = path.to_ascii_lowercase();
+    // What is filled in before it is put in its place is not for development.
+    if let Some(filled) = lower.strip_suffix(".j2") {
+        return weight(filled).map(|_| Weight::Deploys);
+    }
     let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_folder = |names: &[&str]| folder.split('/').any(|part| names.iter().any(|name| part.contains(name)));
@@ -183,7 +187,7 @@ pub fn read(path: &str, text: &str, artifact: ArtifactId) -> Vec<Declaration> {
         // A longer name that ends in ours, a reference to the variable, or a build step that uses it once.
         let part_of_name = before.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '_' | '$' | '{'));
         let once = before.starts_with("RUN ") || before.starts_with("unset ");
-        if commented || part_of_name || once {
+        if commented || part_of_name || once || only_prepares(path, text, line_start, start) {
             continue;
         }
         let after = start + VARIABLE.len();
@@ -194,6 +198,78 @@ pub fn read(path: &str, text: &str, artifact: ArtifactId) -> Vec<Declaration> {
         }
     }
     declarations
+}
+
+/// Commands of `manage.py` that prepare files: settings that only they are given are not what serves.
+const PREPARING: [&str; 6] =
+    ["collectstatic", "collectstatic_js_reverse", "compilemessages", "compilescss", "compress", "makemessages"];
+
+/// Whether the variable is given to commands that prepare files and to nothing else: on its own line, or in the item of a
+/// list of YAML that runs `manage.py`.
+fn only_prepares(path: &str, text: &str, line_start: usize, start: usize) -> bool {
+    let line = &text[start..start + text[start..].find('\n').unwrap_or(text.len() - start)];
+    if runs(line).is_some_and(|only| only) {
+        return true;
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if ![".yml", ".yaml"].iter().any(|end| name.contains(end)) {
+        return false;
+    }
+    // Outwards from item to item, until one runs something.
+    let mut depth = indent(&text[line_start..]);
+    let mut from = line_start;
+    for (offset, line) in lines_before(text, line_start) {
+        let own = indent(line);
+        if line.trim().is_empty() || own > depth || !line.trim_start().starts_with("- ") {
+            continue;
+        }
+        if own == depth && from != line_start {
+            continue;
+        }
+        (depth, from) = (own, offset);
+        let behind = text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1);
+        let mut end = behind;
+        for line in text[behind..].split_inclusive('\n') {
+            if !line.trim().is_empty() && indent(line) <= own {
+                break;
+            }
+            end += line.len();
+        }
+        if let Some(only) = runs(&text[offset..end]) {
+            return only;
+        }
+    }
+    false
+}
+
+/// Whether all commands of `manage.py` in a text prepare files; `None` where there are none.
+fn runs(text: &str) -> Option<bool> {
+    let mut only = None;
+    for program in ["manage.py", "django-admin"] {
+        for (at, _) in text.match_indices(program) {
+            let rest = &text[at + program.len()..];
+            let command = rest.split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | ',' | ']'));
+            let command = command.into_iter().find(|word| !word.is_empty()).unwrap_or_default();
+            only = Some(only.unwrap_or(true) && PREPARING.contains(&command));
+        }
+    }
+    only
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// The lines before a place, the nearest first, with where they start.
+fn lines_before(text: &str, end: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut end = end;
+    std::iter::from_fn(move || {
+        let before = text[..end].strip_suffix('\n').unwrap_or(&text[..end]);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = (end > 0).then(|| (start, &before[start..]));
+        end = start;
+        line
+    })
 }
 
 /// The module that follows the name on its line: `=x`, `: x`, `="x"`, ` x`, `=${DJANGO_SETTINGS_MODULE:-x}`.
@@ -267,6 +343,11 @@ mod tests {
             ("k8s/web.yaml", "- name: DJANGO_SETTINGS_MODULE\n  value: a.b\n"),
             (".env", "DJANGO_SETTINGS_MODULE=a.b\n"),
             ("supervisord.conf", "environment=DJANGO_SETTINGS_MODULE=\"a.b\",X=\"1\"\n"),
+            ("roles/web/templates/shop.env.j2", "DJANGO_SETTINGS_MODULE=a.b\nA={{ b }}\n"),
+            (
+                "ansible/tasks/main.yml",
+                "- command: ./manage.py collectstatic\n- command: ./manage.py migrate\n  environment:\n    DJANGO_SETTINGS_MODULE: a.b\n",
+            ),
         ] {
             assert_eq!(modules(path, text), ["a.b"], "{path}: {text}");
         }
@@ -281,6 +362,11 @@ mod tests {
             ("compose.yaml", "      DJANGO_SETTINGS_MODULE: ${DJANGO_SETTINGS_MODULE}\n      A: b\n"),
             ("a.sh", "echo $DJANGO_SETTINGS_MODULE\n"),
             ("README.md", "DJANGO_SETTINGS_MODULE=a.b"),
+            ("start.sh", "DJANGO_SETTINGS_MODULE=a.b python manage.py collectstatic --noinput\n"),
+            (
+                "ansible/tasks/main.yml",
+                "- block:\n    - name: static\n      command:\n          cmd: ./manage.py collectstatic\n      environment:\n          DJANGO_SETTINGS_MODULE: a.b\n    - name: x\n      command: ./manage.py migrate\n",
+            ),
             ("k8s/web.yaml", "- name: DJANGO_SETTINGS_MODULE\n  valueFrom:\n    secretKeyRef: a.b\n- name: B\n  value: c\n"),
         ] {
             assert_eq!(modules(path, text), [""; 0], "{path}: {text}");

@@ -6,7 +6,7 @@ use shipworthy_model::{ArtifactId, Region};
 use crate::ini::{self, Entry};
 use crate::piece::Piece;
 use crate::references::{self, Dialect, Look};
-use crate::shell;
+use crate::{shell, yaml};
 
 /// A program that supervisor runs.
 #[derive(Debug)]
@@ -134,6 +134,8 @@ pub(crate) struct Systemd {
     pub(crate) restart: Option<Text>,
     /// `Type=oneshot`
     pub(crate) once: bool,
+    /// `WantedBy`: systems have other targets than the sessions of users.
+    pub(crate) wanted_by: Option<Text>,
     /// `After`, `Requires`, `Wants`, `BindsTo`
     pub(crate) needs: Vec<Text>,
     /// `StandardOutput` and `StandardError`.
@@ -150,6 +152,36 @@ pub(crate) struct Systemd {
 }
 
 impl Systemd {
+    /// Who runs it: a service of the system that names nobody is run by root (systemd.exec, `User`).
+    pub(crate) fn runs_as(&self) -> Option<Text> {
+        let of_the_system = self.wanted_by.as_ref().is_some_and(|target| target.is("multi-user.target"));
+        let root = || self.start.first().filter(|_| of_the_system).map(|start| Text::known("root", start.at));
+        self.user.clone().or_else(root)
+    }
+
+    /// Takes over what a drop-in says: lists are added to, the rest is replaced (systemd.unit, "unit drop-in directories").
+    pub(crate) fn drop_in(&mut self, more: Self) {
+        let Self { start, before, user, folder, variables, env_files, restart, needs, output, errors, kill_signal, .. } = more;
+        if !start.is_empty() {
+            // A service has one command, unless it runs once: the drop-in must take the other away before it names its own.
+            self.start = start;
+        }
+        self.before.extend(before);
+        Variable::overlay(&mut self.variables, variables);
+        self.env_files.extend(env_files);
+        self.needs.extend(needs);
+        for (own, other) in [
+            (&mut self.user, user),
+            (&mut self.folder, folder),
+            (&mut self.restart, restart),
+            (&mut self.output, output),
+            (&mut self.errors, errors),
+            (&mut self.kill_signal, kill_signal),
+        ] {
+            *own = other.or(own.take());
+        }
+    }
+
     /// What throws its error output away. What says nothing of it goes where the output goes (systemd.exec).
     pub(crate) fn discards(&self) -> Option<Text> {
         let place = match &self.errors {
@@ -192,6 +224,10 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 in_tag = !word.text.ends_with("%}");
                 continue;
             }
+            if word.text.contains("{{") {
+                words.push(yaml::template(&word));
+                continue;
+            }
             let text = references::expand(&word.text, word.at, Dialect::Systemd, &look);
             // A word that is one reference without braces becomes as many words as its value has.
             let splits = word.text.starts_with('$') && !word.text.starts_with("${");
@@ -225,6 +261,10 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
                 unit.needs.extend(shell::words(value).iter().map(Piece::known));
             }
             ("Timer", "OnCalendar" | "OnUnitActiveSec" | "OnBootSec" | "OnUnitInactiveSec") => unit.schedule = text(),
+            ("Install", "WantedBy") => unit.wanted_by = text(),
+            ("Service", "DynamicUser") if matches!(&*value.text, "yes" | "true" | "1" | "on") => {
+                unit.user.get_or_insert_with(|| Text::known("a user of its own", value.at));
+            }
             ("Timer", "Unit") => unit.unit = text(),
             ("Socket", "ListenStream" | "ListenDatagram") => unit.listens.extend(text()),
             _ => {}
@@ -235,6 +275,9 @@ pub(crate) fn systemd(text: &str, artifact: ArtifactId) -> (Systemd, Vec<Piece>)
 
 /// A value with systemd's specifiers: `%i`, `%h`; `%%` is a percent sign.
 fn specifiers(value: &Piece) -> Text {
+    if value.text.contains("{{") {
+        return yaml::template(value);
+    }
     if !value.text.contains('%') {
         return value.known();
     }
@@ -315,6 +358,16 @@ mod tests {
         assert_eq!(words, ["/srv/bin/gunicorn", "--bind", "unix:/run/x", "$OPTS", "3", "shop.wsgi"]);
         assert_eq!(unit.variables.len(), 2);
         assert!(unit.variables[0].value.is("1 2") && unit.env_files[0].is("/etc/x"));
+    }
+
+    #[test]
+    fn an_expression_of_a_template_is_no_more_than_one_word() {
+        let text = "[Service]\nExecStart={{ venv }}/bin/python -m gunicorn --config {{ config | default('x') }} shop.wsgi\n";
+        let (unit, _) = systemd(text, ArtifactId(0));
+        let words: Vec<&str> = unit.start[0].words.iter().map(Text::shown).collect();
+        let config = "{{ config | default('x') }}";
+        assert_eq!(words, ["{{ venv }}/bin/python", "-m", "gunicorn", "--config", config, "shop.wsgi"]);
+        assert!(unit.start[0].words[4].as_unknown().is_some());
     }
 
     #[test]

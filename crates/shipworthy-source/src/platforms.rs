@@ -8,9 +8,16 @@ use shipworthy_model::picture::{
 use shipworthy_model::{ArtifactId, Notice, Region};
 use toml::de::{DeTable, DeValue};
 
+mod app_platform;
+mod cloud_foundry;
+mod given;
 mod heroku;
+mod routers;
 
+pub(crate) use app_platform::app_platform;
+pub(crate) use cloud_foundry::cloud_foundry;
 pub(crate) use heroku::{app_json, dyno, heroku};
+pub(crate) use routers::router;
 
 use crate::draft::Draft;
 use crate::piece::Piece;
@@ -156,7 +163,9 @@ fn variables(table: Option<Toml<'_>>) -> Vec<Variable> {
 pub(crate) fn fly(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
     let folder = folder_of(path);
     with_toml(text, artifact, |root| {
-        let given = variables(root.get("env"));
+        let text = |key: &str| root.get(key).and_then(|it| it.text());
+        let mut given = given::fly(text("app").as_ref(), text("primary_region").as_ref(), Region::new(artifact, 0, 0));
+        Variable::overlay(&mut given, variables(root.get("env")));
         let release: Vec<Command> =
             root.get("deploy").and_then(|deploy| deploy.get("release_command")).and_then(|it| it.command()).into_iter().collect();
         let build = root.get("build");
@@ -277,6 +286,7 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                 "web" => {
                     unit.ports.push(routed(service.at));
                     unit.variables.push(port(service.at));
+                    unit.variables.extend(given::render_web(service.at));
                 }
                 "redis" | "keyvalue" => unit.role = Role::Cache,
                 "cron" => unit.role = Role::Job,
@@ -287,6 +297,7 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                 let kind = ProbeKind::Http(Box::new(HttpProbe { path: Some(path), ..HttpProbe::default() }));
                 unit.probes.push(Probe { name: "healthCheckPath".into(), kind, at });
             }
+            unit.variables.extend(given::render(service.at));
             let mut own = Vec::new();
             for item in service.get("envVars").map(|list| list.items()).unwrap_or_default() {
                 if let Some(group) = item.get("fromGroup").and_then(|group| group.str()) {
@@ -350,6 +361,7 @@ pub(crate) fn app_engine(path: &str, text: &str, artifact: ArtifactId) -> (Vec<D
         unit.command = root.get("entrypoint").and_then(|it| it.piece()).map(shell);
         unit.ports.push(routed(unit.at));
         unit.variables.push(port(unit.at));
+        unit.variables.extend(given::app_engine(unit.at));
         let mut own: Vec<Variable> = Vec::new();
         for (name, value) in root.get("env_variables").iter().flat_map(|it| it.entries()) {
             own.extend(value.text().map(|value| Variable::new(name.text.clone(), value, Source::Definition)));
@@ -434,6 +446,7 @@ fn railway_unit(
     unit.command = start;
     unit.ports.push(routed(at));
     unit.variables.push(port(at));
+    unit.variables.extend(given::railway(at));
     if let Some(path) = health {
         let at = path.at;
         let kind = ProbeKind::Http(Box::new(HttpProbe { path: Some(path), ..HttpProbe::default() }));

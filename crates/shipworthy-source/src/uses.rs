@@ -23,6 +23,12 @@ pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
         if !stems.is_match(&text) {
             continue;
         }
+        for (route, guard) in routes(&text) {
+            let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
+            if guard.is_none() {
+                *known = None;
+            }
+        }
         for (at, word) in words(&text) {
             let Some(found) = of_word(path, &text, at, word) else { continue };
             uses.found.entry(found).or_insert_with(|| Arc::from(path));
@@ -51,10 +57,62 @@ fn settings_read(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The applications whose URLs a text includes, `include("shop.urls")` and `admin.site.urls`, and the setting behind which
+/// it does so.
+fn routes(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    text.match_indices(".urls").filter_map(|(at, found)| {
+        let behind = text[at + found.len()..].chars().next();
+        if behind.is_some_and(|letter| letter == '_' || letter.is_alphanumeric()) {
+            return None;
+        }
+        let is_part = |letter: char| letter == '_' || letter == '.' || letter.is_ascii_alphanumeric();
+        let start = text[..at].rfind(|letter| !is_part(letter)).map_or(0, |last| last + 1);
+        let name = &text[start..at];
+        let quoted = text[..start].ends_with(['"', '\'']);
+        let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line = line(text, at).trim_start();
+        // A comment, or the list of examples that Django writes into every module of URLs.
+        if line.starts_with('#') || line.starts_with(|letter: char| letter.is_ascii_digit()) {
+            return None;
+        }
+        let route = match name {
+            "site" | "admin.site" => "admin",
+            _ if name.ends_with(".site") || name.ends_with("admin_site") => "admin",
+            _ if quoted && !name.is_empty() => name,
+            _ => return None,
+        };
+        Some((route, guard(text, line_start)))
+    })
+}
+
+/// The setting without which the `if` around a line does not let it run.
+fn guard(text: &str, line_start: usize) -> Option<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut depth = indent(line(text, line_start));
+    let mut end = line_start;
+    while end > 0 && depth > 0 {
+        let start = text[..end - 1].rfind('\n').map_or(0, |at| at + 1);
+        let line = &text[start..end - 1];
+        end = start;
+        if line.trim().is_empty() || indent(line) >= depth {
+            continue;
+        }
+        depth = indent(line);
+        if let Some(asked) = line.trim().strip_prefix("if settings.") {
+            let length = asked.find(|letter: char| letter != '_' && !letter.is_ascii_alphanumeric()).unwrap_or(asked.len());
+            // What is asked besides can only keep more from it.
+            let rest = &asked[length..];
+            let alone = rest == ":" || rest.starts_with(" and ") && !rest.contains(" or ");
+            return alone.then_some(&asked[..length]);
+        }
+    }
+    None
+}
+
 /// A part of every name that tells of a use: most files have none, and need not be read by the word.
 fn stems() -> &'static AhoCorasick {
     static STEMS: OnceLock<AhoCorasick> = OnceLock::new();
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 20] = [
         "storage",
         "filefield",
         "imagefield",
@@ -72,6 +130,9 @@ fn stems() -> &'static AhoCorasick {
         "models.model",
         "model)",
         "abstract",
+        "session",
+        "login",
+        ".urls",
     ];
     STEMS.get_or_init(|| {
         let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
@@ -89,6 +150,8 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "default_storage" | "DefaultStorage" | "get_storage_class" => Some(Use::Files),
         "storages" if line(text, at).contains("files.storage") => Some(Use::Files),
         _ if word.ends_with("FileField") || word.ends_with("ImageField") => is_stored(text, at, word).then_some(Use::Files),
+        // What Django's `static()` shows of it is not kept by it.
+        "MEDIA_ROOT" if line(text, at).contains("document_root") => None,
         "MEDIA_ROOT" | "FileSystemStorage" => Some(Use::MediaRoot),
         "get_connection" if arguments(text, at + word.len()).is_some_and(|inner| has_keyword(inner, "host")) => {
             Some(Use::MailServer)
@@ -124,6 +187,10 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         {
             Some(Use::Passwords)
         }
+        "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
+        "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
+        "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
+        "LoginView" if text[..at].ends_with("auth_views.") || is_of_auth(text, at) => Some(Use::Sessions),
         "min_length" if line(text, at).trim_start().split(['=', ':']).next()?.contains("password") => Some(Use::PasswordRules),
         _ if word.len() > "password".len() && is_password_pattern(word) => Some(Use::PasswordRules),
         _ => None,
@@ -225,6 +292,13 @@ fn sends(path: &str, text: &str, at: usize) -> bool {
             .is_some_and(|value| !matches!(value, "" | "\"\"" | "''" | "None") && !KEPT.iter().any(|word| value.contains(word)))
 }
 
+/// Whether a name is one that is imported from `django.contrib.auth`, on the line of the import or in its parentheses.
+fn is_of_auth(text: &str, at: usize) -> bool {
+    let opened = text[..at].rfind('(').filter(|open| !text[*open..at].contains(')')).unwrap_or(at);
+    let before = line(text, opened).trim_start();
+    before.starts_with("from django.contrib.auth") && before.contains("import")
+}
+
 /// Whether a name stands as the package that an `import` is from.
 fn is_imported(text: &str, at: usize) -> bool {
     let before = line(text, at)[..].trim_start();
@@ -239,6 +313,16 @@ mod tests {
 
     fn of(path: &str, text: &str) -> Vec<Use> {
         uses([(path, text.to_owned())]).found.into_keys().collect()
+    }
+
+    #[test]
+    fn routes_are_read_with_their_guards() {
+        let text = "\"\"\"\n    2. Add: path('blog/', include('blog.urls'))\n\"\"\"\nurlpatterns = [\n    path('', include('shop.api.urls')),\n    # path('', include('x.urls')),\n    path('', include(router.urls)),\n]\n\
+                    if settings.ADMIN_ENABLED:\n    urlpatterns += [\n        path('admin/', admin.site.urls),\n    ]\n\
+                    if settings.A and settings.B:\n    x = include('silk.urls')\n";
+        let read = uses([("urls.py", text.to_owned())]).routes;
+        let read: Vec<(&str, Option<&str>)> = read.iter().map(|(route, guard)| (&**route, guard.as_deref())).collect();
+        assert_eq!(read, [("admin", Some("ADMIN_ENABLED")), ("shop.api", None), ("silk", Some("A"))]);
     }
 
     #[test]
@@ -271,6 +355,11 @@ mod tests {
         assert_eq!(of("a.py", "    password = CharField(min_length=8)\n"), [Use::PasswordRules]);
         assert_eq!(of("a.py", "if not re.match(PASSWORD_REGEX, text):\n"), [Use::PasswordRules]);
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
+        assert_eq!(of("a.py", "from django.contrib.auth import (\n    login,\n)\n"), [Use::Sessions]);
+        assert_eq!(of("a.py", "request.session['a'] = 1\n"), [Use::Sessions]);
+        assert_eq!(of("a.py", "x = self.session\nclient.login(name)\n"), []);
+        assert_eq!(of("a.py", "from django.contrib.auth import get_user_model\n\ndef f(login):\n    pass\n"), []);
+        assert_eq!(of("urls.py", "static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n"), []);
         assert!(!uses([("a/tests/b.py", String::new()), ("shop/asgi.py", String::new())]).seen);
         assert!(uses([("a/b.py", String::new())]).seen);
         let read =

@@ -14,7 +14,7 @@ use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Asker, Environment, Request};
 use shipworthy_source::{fronts, is_code, picture, requirements, uses};
 
-use crate::collect::is_ignored;
+use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Built, Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
@@ -104,6 +104,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         notices.push(Notice { message, path: None, at: choice.at });
     }
     let (mut settings, mut artifacts) = evaluator.take(&choice);
+    settings.debug_elsewhere = evaluator.debug_elsewhere(&picture, &settings).filter(|_| deployment.is_production());
+    let evaluated_files: BTreeSet<Arc<str>> = artifacts.iter().map(|(_, artifact)| artifact.path.clone()).collect();
     let evaluated = settings.clone();
     let is_template = project.is_template(&choice.module);
     if is_template {
@@ -117,6 +119,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
             (file.stage, file.example) = (class.stage, class.example || class.stage == Stage::Development);
+        } else if picture.rewritten.contains(&file.path) {
+            (file.stage, file.example) = (Stage::Development, true);
         }
     }
     notices.extend(trouble);
@@ -141,6 +145,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         error_page_doubt,
         env_files,
         tracked_databases: tracked_databases(ground),
+        key_file_tracked: None,
         applied: deployment.env_files(),
         modules: modules(ground, &search_folders),
         folders: BTreeMap::new(),
@@ -149,6 +154,9 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         uses: Uses::default(),
     };
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire: None, runtime: None };
+    let key_file = facts.key_file().map(|at| facts.artifacts.get(at.artifact).path.clone());
+    facts.project.key_file_tracked =
+        key_file.and_then(|path| tracked(&ground.root, [&*path]).map(|tracked| tracked.contains(&*path)));
     facts.project.definitions = python::definitions(&ground.tree, &search_folders, facts.names_asked());
     // Django looks for these on the machine it runs on; for us that is this one.
     let folders = facts.folders_asked().into_iter().map(|folder| (Arc::from(&*folder), Path::new(&folder).is_dir()));
@@ -165,7 +173,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
     let mut judged = Findings::at_first(RULES.iter().copied(), &facts);
     if facts.project.uses.are_asked() {
-        facts.project.uses = code(ground, &search_folders, &facts);
+        facts.project.uses = code(ground, &search_folders, &evaluated_files, &facts);
         judged = Findings::at_first(RULES.iter().copied(), &facts);
     }
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
@@ -174,12 +182,11 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     Gathered { facts, notices, variables }
 }
 
-/// What the project's code makes use of: every module that is not of its settings.
-fn code(ground: &Ground, search_path: &[String], facts: &Facts) -> Uses {
-    let is_settings = |path: &str| {
-        let mut read = facts.artifacts.iter().map(|(_, artifact)| &*artifact.path);
-        read.any(|known| known == path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path)
-    };
+/// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
+/// to evaluate them.
+fn code(ground: &Ground, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
+    let is_settings =
+        |path: &str| evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path);
     let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
     let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
     let mut whole = true;
@@ -269,6 +276,15 @@ impl Evaluator<'_> {
             python::ask(request, &mut settings, &mut artifacts);
             (settings, artifacts)
         })
+    }
+
+    /// The environment with which DEBUG is on, where nothing says whether it is production's.
+    fn debug_elsewhere(&mut self, picture: &Picture, settings: &Settings) -> Option<(Arc<str>, Region)> {
+        let (name, at, environment) = self.environment.with_withheld(picture, settings)?;
+        let own = std::mem::replace(&mut self.environment, environment);
+        let there = self.request(&settings.module, None, |request| python::load(request, &mut self.artifacts.clone()));
+        self.environment = own;
+        there.is_debug_on().then_some((name, at))
     }
 
     /// What else would be otherwise in settings as they were evaluated, where a variable is set that somebody asks about.

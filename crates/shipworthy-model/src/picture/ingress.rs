@@ -1,4 +1,5 @@
-//! What stands before an environment does on its own for HTTPS: ingress-nginx for an Ingress with a certificate, Fly's proxy.
+//! What stands before an environment does on its own for HTTPS: ingress-nginx for an Ingress with a certificate, the routers
+//! of platforms.
 
 use super::{Environment, Picture, Publishing};
 use crate::{Region, Truth, Unknown, Why};

@@ -13,7 +13,7 @@ mod text;
 mod trust;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use conf::{Conf, ConfKind, Directive};
@@ -41,6 +41,8 @@ pub struct Picture {
     pub confs: Vec<Conf>,
     /// What every file is for.
     pub classes: BTreeMap<ArtifactId, Class>,
+    /// Files of variables of which nothing is left where the project is deployed: what deploys it writes them anew.
+    pub rewritten: BTreeSet<Arc<str>>,
 }
 
 /// One way in which the project is deployed: a set of compose files, an overlay, a Procfile, the units of a machine.
@@ -80,6 +82,10 @@ pub enum Platform {
     AppEngine,
     /// railway.json, railway.toml, nixpacks.toml.
     Railway,
+    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    AppPlatform,
+    /// A manifest of Cloud Foundry.
+    CloudFoundry,
     /// A machine: systemd units, supervisor, uWSGI's own files, cron.
     Machine,
     /// An image alone: a Dockerfile that nothing else here runs.
@@ -97,6 +103,8 @@ impl Platform {
             Self::Render => "render",
             Self::AppEngine => "app-engine",
             Self::Railway => "railway",
+            Self::AppPlatform => "app-platform",
+            Self::CloudFoundry => "cloud-foundry",
             Self::Machine => "machine",
             Self::Image => "image",
         }
@@ -104,7 +112,16 @@ impl Platform {
 
     /// Whether the platform brings its own front end, which ends TLS and is all that can reach the application.
     pub fn has_router(self) -> bool {
-        matches!(self, Self::Heroku | Self::Fly | Self::Render | Self::AppEngine | Self::Railway)
+        match self {
+            Self::Heroku
+            | Self::Fly
+            | Self::Render
+            | Self::AppEngine
+            | Self::Railway
+            | Self::AppPlatform
+            | Self::CloudFoundry => true,
+            Self::Compose | Self::Kubernetes | Self::Machine | Self::Image => false,
+        }
     }
 }
 
@@ -164,14 +181,27 @@ impl Picture {
         }
     }
 
-    /// A unit of production that only requests for its own hosts reach, if all that serve are such: Heroku's router finds
-    /// the application by the host (devcenter.heroku.com/articles/http-routing). `DYNO` tells Heroku from others who read
-    /// its files.
+    /// A unit of production that only requests for its own hosts reach, if all that serve are such: the routers of Heroku
+    /// and Cloud Foundry find the application by the host (devcenter.heroku.com/articles/http-routing,
+    /// docs.cloudfoundry.org/concepts/http-routing.html). `DYNO` tells Heroku from others who read its files.
     pub fn routed_by_host(&self) -> Option<Region> {
         let mut found = None;
         for environment in self.production() {
             for unit in environment.units.iter().filter(|unit| unit.serves()) {
-                if environment.platform != Platform::Heroku || unit.variable("DYNO").is_none() {
+                let by_host = match environment.platform {
+                    Platform::Heroku => unit.variable("DYNO").is_some(),
+                    Platform::CloudFoundry => true,
+                    Platform::Compose
+                    | Platform::Kubernetes
+                    | Platform::Fly
+                    | Platform::Render
+                    | Platform::AppEngine
+                    | Platform::Railway
+                    | Platform::AppPlatform
+                    | Platform::Machine
+                    | Platform::Image => false,
+                };
+                if !by_host {
                     return None;
                 }
                 found.get_or_insert(unit.at);

@@ -22,6 +22,8 @@ pub struct Step {
     pub unit: Option<Arc<str>>,
     /// Whether it runs only under a condition that was not decided.
     pub conditional: bool,
+    /// Whether nothing stops when it fails: `|| true`, `continue-on-error`.
+    pub tolerated: bool,
 }
 
 /// When a step is run.

@@ -160,6 +160,20 @@ impl Port {
         }
     }
 
+    /// Whether it is bound to an address of a private network, RFC 1918 and RFC 6598, where the internet does not come.
+    pub fn is_private(&self) -> bool {
+        let host = self.host.as_ref().and_then(Text::as_str);
+        host.and_then(|host| host.parse().ok()).is_some_and(|host: std::net::Ipv4Addr| {
+            let [first, second, ..] = host.octets();
+            host.is_private() || (first == 100 && (64..128).contains(&second))
+        })
+    }
+
+    /// Whether others than this machine and its private network may reach it. `None` where the address is not known.
+    pub fn is_public(&self) -> Option<bool> {
+        self.is_loopback().map(|local| !local && !self.is_private())
+    }
+
     /// The port inside, as a number.
     pub fn number(&self) -> Option<u16> {
         self.target.as_ref()?.as_str()?.parse().ok()

@@ -58,7 +58,7 @@ fn missing(validators: &Effective, facts: &Facts, findings: &mut Findings) {
         None if facts.logs_in_elsewhere() => ("no password that is set is checked", Severity::Info),
         None => ("users may choose any password, administrators too", severity),
     };
-    let finding = findings.fail(format!("{state}: {what}"));
+    let finding = findings.fail(format!("{state}{}: {what}", validators.unless()));
     finding.at(validators.region()).severity(severity);
     finding.help("copy the four validators that startproject writes into AUTH_PASSWORD_VALIDATORS");
     match facts.used_in(Use::PasswordRules) {

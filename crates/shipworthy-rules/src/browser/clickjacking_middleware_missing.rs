@@ -84,7 +84,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         }
         Truth::No => {
             findings
-                .fail("XFrameOptionsMiddleware is not in MIDDLEWARE")
+                .fail(format!("XFrameOptionsMiddleware is not in MIDDLEWARE{}", middleware.unless()))
                 .at(middleware.region())
                 .django("security.W002")
                 .label("any site may show these pages in a frame and catch clicks on them")

@@ -1,5 +1,7 @@
 //! An origin over plain HTTP, or `null`, is whoever says so.
 
+use std::collections::BTreeSet;
+
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Value};
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,7 +24,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided(name, &why);
         return;
     }
-    for (origin, text) in origins.value.known_items().filter_map(|origin| Some((origin, origin.as_str()?))) {
+    let mut seen = BTreeSet::new();
+    let listed = origins.value.certain_items().filter_map(|origin| Some((origin, origin.as_str()?)));
+    for (origin, text) in listed.filter(|(_, text)| seen.insert(*text)) {
         let (what, severity) = if text == "null" {
             ("which any page gets by framing itself", facts.cors_severity())
         } else if is_local(text) {
@@ -39,7 +43,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
             .help("allow origins with https:// only, and those of development in the settings of development");
     }
     if !findings.has(Kind::Fail) {
-        if origins.value.has_unknown() {
+        // What is there only perhaps is allowed only perhaps.
+        let perhaps = origins.value.known_items().count() > origins.value.certain_items().count();
+        if origins.value.has_unknown() || perhaps {
             findings.open(format!("{name} could not be decided: a part of it is unknown")).at(origins.region());
         } else {
             findings.pass(format!("{name} allows no origin that can be impersonated")).at(origins.region());

@@ -65,7 +65,7 @@ fn is_redis(unit: &Unit) -> bool {
 
 fn is_open(port: &Port) -> bool {
     match port.how {
-        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => port.is_loopback() == Some(false),
+        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => port.is_public() == Some(true),
         Publishing::HostNetwork | Publishing::Router => false,
     }
 }

@@ -17,7 +17,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let picture = &facts.picture;
     // The strictest one speaks for all.
     let checks = picture.steps.iter().filter(|step| is_whole(step)).filter_map(|step| Some((step.deploy_check()?, step)));
-    match checks.min_by_key(|(level, _)| level.unwrap_or(FailLevel::Critical)) {
+    match checks.min_by_key(|(level, step)| (step.tolerated, level.unwrap_or(FailLevel::Critical))) {
+        Some((_, step)) if step.tolerated => {
+            findings
+                .fail("check --deploy runs, and what runs it goes on when it fails")
+                .at(step.at)
+                .help("let its exit code count: without `|| true`, continue-on-error or allow_failure");
+        }
         Some((Some(FailLevel::Debug | FailLevel::Info | FailLevel::Warning), step)) => {
             findings.pass("check --deploy runs, and its warnings stop what it is part of").at(step.at);
         }

@@ -43,7 +43,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 ))
                 .help("set CSRF_COOKIE_SECURE = True");
         }
-        Truth::Yes if facts.is_headless() => {
+        Truth::Yes if facts.is_headless() || facts.makes_no_sessions() => {
             findings
                 .fail(format!("{}, but nothing here logs browsers in", secure.state("CSRF_COOKIE_SECURE")))
                 .at(secure.region().or(facts.setting("MIDDLEWARE").region()))

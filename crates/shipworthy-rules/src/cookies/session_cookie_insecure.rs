@@ -57,15 +57,17 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                     .help("set SESSION_COOKIE_SECURE = True");
             } else {
                 let set = !facts.has_middleware_class("SessionMiddleware").is_no();
-                let message = if set {
-                    format!("{state}: browsers send the session cookie over plain HTTP too")
+                let (message, severity) = if !set {
+                    (format!("{state}, and no middleware makes a session cookie so far"), Severity::Info)
+                } else if facts.makes_no_sessions() {
+                    (format!("{state}, but nothing here logs browsers in"), Severity::Low)
                 } else {
-                    format!("{state}, and no middleware makes a session cookie so far")
+                    (format!("{state}: browsers send the session cookie over plain HTTP too"), Severity::High)
                 };
                 findings
                     .fail(message)
                     .at(secure.region().or(facts.setting("MIDDLEWARE").region()))
-                    .severity(if set { Severity::High } else { Severity::Info })
+                    .severity(severity)
                     .django(id)
                     .label("whoever reads it on the network is logged in as its owner")
                     .help("set SESSION_COOKIE_SECURE = True");

@@ -1,6 +1,6 @@
 //! A password that stands in every tutorial protects nothing.
 
-use shipworthy_model::picture::{Role, Variable};
+use shipworthy_model::picture::{Role, Unit, Variable};
 use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
 
 use crate::production::{self, Deployed};
@@ -38,7 +38,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for deployed in production::units(facts) {
         services += usize::from(is_service(deployed.unit.role));
         for variable in deployed.unit.variables.iter().filter(|variable| NAMES.contains(&&*variable.name)) {
-            if !is_known(variable) || !deployed.environment.class.is_production() || deployed.is_tried_out() {
+            if !is_known(variable, deployed.unit) || !deployed.environment.class.is_production() || deployed.is_tried_out() {
                 continue;
             }
             let published = deployed.unit.ports.iter().find(|port| is_open(&deployed, port));
@@ -62,7 +62,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn is_open(deployed: &Deployed<'_>, port: &shipworthy_model::picture::Port) -> bool {
-    port.is_loopback() == Some(false) && !deployed.environment.platform.has_router()
+    port.is_public() == Some(true) && !deployed.environment.platform.has_router()
 }
 
 fn is_service(role: Role) -> bool {
@@ -73,7 +73,7 @@ fn is_service(role: Role) -> bool {
 }
 
 /// Whether a password is among those that are tried first. One that asks to be filled in is not in force anywhere.
-fn is_known(variable: &Variable) -> bool {
+fn is_known(variable: &Variable, unit: &Unit) -> bool {
     const KNOWN: [&str; 22] = [
         "postgres",
         "password",
@@ -98,5 +98,10 @@ fn is_known(variable: &Variable) -> bool {
         "1234",
         "toor",
     ];
-    variable.value.expose().is_some_and(|text| KNOWN.contains(&text.to_ascii_lowercase().as_str()))
+    // The name of the user, of the database or of the service itself.
+    let own = |text: &str| {
+        let mut names = unit.variables.iter().filter(|it| ["_USER", "_DB", "_DATABASE"].iter().any(|end| it.name.ends_with(end)));
+        *unit.name == *text || names.any(|name| name.value.as_str() == Some(text))
+    };
+    variable.value.expose().is_some_and(|text| KNOWN.contains(&text.to_ascii_lowercase().as_str()) || own(text))
 }

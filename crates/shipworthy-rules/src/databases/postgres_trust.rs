@@ -67,7 +67,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn container(deployed: &Deployed<'_>, at: Region, findings: &mut Findings) {
     let finding =
         findings.fail(format!("{} lets everybody who reaches it in without a password{}", deployed.unit.name, deployed.unless()));
-    let published = deployed.unit.ports.iter().find(|port| port.is_loopback() == Some(false));
+    let published = deployed.unit.ports.iter().find(|port| port.is_public() == Some(true));
     finding
         .at(at)
         .see(published.map(|port| port.at), "and its port is published")

@@ -93,6 +93,7 @@ fn is_open(environment: &Environment, unit: &Unit, port: &Port) -> bool {
     });
     !environment.platform.has_router()
         && port.is_loopback() != Some(true)
+        && !port.is_private()
         && match port.how {
             Publishing::Host | Publishing::NodePort => true,
             Publishing::LoadBalancer => !internal,

@@ -23,6 +23,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for database in databases.services() {
         match database.family() {
             Some(Family::Sqlite) => sqlite(facts, &databases, &database, findings),
+            Some(Family::Dummy) if database.alias == "default" && !databases.assumptions.is_empty() => {
+                let message =
+                    format!("DATABASES[\"default\"] names no engine{}, and what does is not to be seen", databases.unless());
+                findings.open(message).at(databases.region());
+            }
             Some(_) => {}
             None => {
                 let reason = database.config.as_unknown().or_else(|| database.config.found("ENGINE")?.as_unknown());

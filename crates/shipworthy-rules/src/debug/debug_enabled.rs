@@ -37,6 +37,13 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .help("set DEBUG = False in the settings of production, or let it be off unless a variable switches it on");
         }
         Truth::No => {
+            if let Some((name, at)) = &facts.settings.debug_elsewhere {
+                findings
+                    .open(format!("DEBUG is on with what {name} gives, and nothing says whether that is production's"))
+                    .at(*at)
+                    .help("name the file under `classes` in the configuration, and switch DEBUG off in it if it is production's");
+                return;
+            }
             if let Some((supposed, at)) = facts.settings.supposed.as_ref().and_then(|it| Some((it, it.debug?))) {
                 let names: Vec<&str> = supposed.switches.iter().map(|it| &*it.variable).collect();
                 let (names, verb) = (names.join(" and "), if names.len() == 1 { "says" } else { "say" });

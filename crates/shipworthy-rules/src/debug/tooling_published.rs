@@ -110,7 +110,7 @@ fn insecure(unit: &Unit) -> bool {
 
 fn is_open(port: &Port) -> bool {
     match port.how {
-        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => port.is_loopback() == Some(false),
+        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => port.is_public() == Some(true),
         Publishing::HostNetwork | Publishing::Router => false,
     }
 }

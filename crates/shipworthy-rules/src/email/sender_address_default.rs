@@ -41,20 +41,25 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let severity = if far { Severity::Medium } else { Severity::Low };
     // Code of the project's own may name a sender with every mail; that of these packages does not.
     let users = if facts.mails_users().is_some() { severity } else { Severity::Info };
-    judge("DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), users, findings);
+    judge(facts, "DEFAULT_FROM_EMAIL", &facts.setting("DEFAULT_FROM_EMAIL"), users, findings);
     let routes = facts.logging().routes("django.request", ERROR);
     let mailed = routes.doubt.is_some() || routes.sinks.iter().any(|sink| sink.mails);
     let tells = ["ADMINS", "MANAGERS"].iter().any(|name| facts.truth(name).is_yes());
     if tells && mailed {
-        judge("SERVER_EMAIL", &facts.setting("SERVER_EMAIL"), severity, findings);
+        judge(facts, "SERVER_EMAIL", &facts.setting("SERVER_EMAIL"), severity, findings);
     }
     if findings.is_clean() {
         findings.pass("senders have addresses of their own").at(facts.setting("DEFAULT_FROM_EMAIL").region());
     }
 }
 
-fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Findings) {
-    match sender.value.decide(|address| address.as_str().is_some_and(|address| PLACEHOLDERS.contains(&domain(address)))) {
+fn judge(facts: &Facts, name: &str, sender: &Effective, severity: Severity, findings: &mut Findings) {
+    match sender.value.decide(|address| address.is_none().is_yes() || address.as_str().is_some_and(is_none)) {
+        // Where the login is given with the sender, mail is set up or it is not.
+        Truth::Yes if is_part_of_login(facts, sender) => {
+            let message = format!("{name} is {}{}", sender.value.show(), sender.unless());
+            findings.open(message).at(sender.region()).help("set it where mail is set up");
+        }
         Truth::Yes => {
             let whose = if sender.explicit.is_no() { "Django's default " } else { "" };
             let finding = findings.fail(format!("{name} is {whose}{}{}", sender.value.show(), sender.unless()));
@@ -66,6 +71,18 @@ fn judge(name: &str, sender: &Effective, severity: Severity, findings: &mut Find
             findings.open(format!("{name} could not be decided: {}", why.reason())).at(why.at.or(sender.region()));
         }
     }
+}
+
+/// Whether a sender is nothing until those variables are set that the login at the mail server waits for, too.
+fn is_part_of_login(facts: &Facts, sender: &Effective) -> bool {
+    let login = facts.setting("EMAIL_HOST_USER");
+    let nothing = |it: &Effective| it.value.is_none().is_yes() || it.value.expose_str() == Some("");
+    nothing(sender) && nothing(&login) && login.assumptions.intersection(&sender.assumptions).next().is_some()
+}
+
+/// Whether no server takes it for the sender's address.
+fn is_none(address: &str) -> bool {
+    address.trim().is_empty() || PLACEHOLDERS.contains(&domain(address))
 }
 
 /// What stands behind the `@` of `Shop <info@example.com>`.

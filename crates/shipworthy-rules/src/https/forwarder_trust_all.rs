@@ -42,7 +42,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     // A platform's router is all that reaches the application.
                     Truth::Yes if environment.platform.has_router() => {}
                     Truth::Yes => {
-                        let published = unit.ports.iter().find(|port| port.is_loopback() == Some(false));
+                        let published = unit.ports.iter().find(|port| port.is_public() == Some(true));
                         let at = server.option("forwarded_allow_ips").or(server.option("proxy_headers")).and_then(|it| it.at);
                         let finding =
                             findings.fail(format!("{} believes X-Forwarded headers from everybody", server.program.name()));

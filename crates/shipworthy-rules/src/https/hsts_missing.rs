@@ -37,11 +37,15 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                 .at(seconds.region())
                 .see(facts.is_added_over_tls("strict-transport-security"), "sends it");
         }
-        Truth::Yes if facts.picture.ingress_hsts().is_some_and(|(sends, _)| sends.is_yes()) => {
+        Truth::Yes if let Some((Truth::Yes, ingress)) = facts.picture.ingress_hsts() => {
+            let by = ingress.by;
             findings
-                .pass("ingress-nginx sends Strict-Transport-Security for hosts with a certificate, unless it is told not to")
+                .pass(format!("{by} sends Strict-Transport-Security for hosts with a certificate, unless it is told not to"))
                 .at(seconds.region())
-                .see(facts.picture.ingress_hsts().map(|(_, it)| it.at), "makes it send the header");
+                .see(ingress.at, "makes it send the header");
+        }
+        Truth::Yes if let Some((Truth::Unknown(why), _)) = &facts.picture.ingress_hsts() => {
+            findings.undecided("whether the router sends Strict-Transport-Security", why);
         }
         Truth::Yes => {
             let finding = findings.fail(format!(

@@ -44,7 +44,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 Some((path, at)) => {
                     let class = path.rsplit('.').next().unwrap_or(&path).to_owned();
                     findings
-                        .fail(format!("MIDDLEWARE has {class} before SecurityMiddleware"))
+                        .fail(format!("MIDDLEWARE has {class} before SecurityMiddleware{}", middleware.unless()))
                         .at(at.or(middleware.region()))
                         .label("works before the redirect to HTTPS, and what it answers has no security headers")
                         .help("move 'django.middleware.security.SecurityMiddleware' to the top of MIDDLEWARE");

@@ -45,7 +45,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     );
             } else {
                 findings
-                    .fail("SecurityMiddleware is not in MIDDLEWARE")
+                    .fail(format!("SecurityMiddleware is not in MIDDLEWARE{}", middleware.unless()))
                     .at(middleware.region())
                     .django("security.W001")
                     .label("Django sends no redirect to HTTPS, no HSTS, no nosniff, no referrer and opener policy")

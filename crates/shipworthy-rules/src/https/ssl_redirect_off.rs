@@ -63,6 +63,9 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Yes if let Some((Truth::Unknown(why), _)) = &ingress => {
             findings.undecided("whether the Ingress redirects to HTTPS", why);
         }
+        Truth::Yes if let Some(why) = facts.undecided_tls().filter(|_| facts.entrances().is_empty()) => {
+            findings.undecided("whether the front end takes plain HTTP", &why);
+        }
         Truth::Yes => {
             let finding = findings.fail(format!(
                 "{}: Django serves plain HTTP, unless a front end redirects every request",

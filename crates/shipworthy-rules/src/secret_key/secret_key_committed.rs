@@ -89,22 +89,16 @@ fn deployment_files(facts: &Facts, findings: &mut Findings, names: &BTreeSet<Str
     }
 }
 
-/// A file of the tree that the settings read the key from. Whether git tracks it is not known here.
+/// A file of the tree that the settings read the key from.
 fn files_read(facts: &Facts, findings: &mut Findings) {
-    let setting = facts.setting("SECRET_KEY");
-    let Some(key) = setting.value.expose_str().filter(|key| key.len() >= 8) else { return };
-    let is_python = |path: &str| path.rsplit('.').next() == Some("py");
-    let known = |path: &str| facts.project.env_files.iter().any(|file| &*file.path == path);
-    let given = |id| facts.settings.variables.iter().any(|v| matches!(&v.given, Some(Given::File(at)) if at.artifact == id));
-    let holders: Vec<_> = facts.artifacts.iter().filter(|(_, file)| file.text.contains(key)).collect();
-    if holders.iter().any(|(_, file)| is_python(&file.path)) {
-        return;
-    }
-    if let Some((id, file)) = holders.into_iter().find(|(id, file)| !known(&file.path) && !given(*id)) {
-        let start = file.text.find(key).unwrap_or_default();
-        findings
-            .open(format!("SECRET_KEY is read from {} in the project; whether git tracks the file is not to be seen", file.path))
-            .at(Region::new(id, start as u32, (start + key.len()) as u32))
-            .help("keep the file outside the project, or make sure that git ignores it");
-    }
+    let Some(at) = facts.key_file() else { return };
+    let path = &facts.artifacts.get(at.artifact).path;
+    let finding = match facts.project.key_file_tracked {
+        Some(true) => findings.fail(format!("SECRET_KEY is read from {path}, which git tracks")),
+        Some(false) => return,
+        None => {
+            findings.open(format!("SECRET_KEY is read from {path} in the project; whether git tracks the file is not to be seen"))
+        }
+    };
+    finding.at(at).help(HELP);
 }

@@ -59,7 +59,7 @@ fn published(facts: &Facts, findings: &mut Findings) {
             }
             continue;
         }
-        let is_front = |port: &Port| port.is_loopback() == Some(false);
+        let is_front = |port: &Port| port.is_public() == Some(true);
         let front = environment.of_role(Role::FrontEnd).find(|unit| unit.ports.iter().any(is_front));
         // Without a front end in the same file, the published port is what one elsewhere forwards to.
         let Some(front) = front.filter(|front| front.name != deployed.unit.name) else { continue };

@@ -68,7 +68,10 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if let Some(server) = server {
-        findings.pass(format!("{} is among the dependencies", server.name)).at(server.at);
+        findings
+            .open(format!("{} is among the dependencies, and no file says what serves production", server.name))
+            .at(server.at)
+            .help("run the server from a file of the project: a Dockerfile, a unit of systemd, a Procfile");
     } else if facts.project.dependencies_complete {
         findings
             .open("no application server is among the dependencies: the container or the host has to bring one")

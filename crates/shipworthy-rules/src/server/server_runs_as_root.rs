@@ -59,6 +59,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
             User::Unseen => {}
         }
     }
+    for deployed in production::units(facts).into_iter().filter(|it| !it.is_tried_out() && facts.fronts_lead_to(it.unit)) {
+        let Some(User::Root(at)) = deployed.unit.user.as_ref().filter(|_| deployed.unit.is_from_elsewhere()).map(named) else {
+            continue;
+        };
+        let unit = &deployed.unit.name;
+        let finding = findings.fail(format!("{unit} runs the project as root{}", deployed.unless()));
+        finding.at(at).help("leave the user to the image, or name one that is not root");
+        deployed.weigh(finding);
+    }
     if findings.is_silent() {
         findings.not_applicable("no file decides as which user the application server runs");
     }
@@ -75,7 +84,13 @@ fn user(facts: &Facts, deployed: &Deployed<'_>, process: &Process) -> User {
     match deployed.environment.platform {
         Platform::Compose | Platform::Image | Platform::Fly | Platform::Kubernetes => image(facts, unit, process),
         // Their own builders change the user, and systemd's files may be those of a user.
-        Platform::Machine | Platform::Heroku | Platform::Render | Platform::AppEngine | Platform::Railway => User::Unseen,
+        Platform::Machine
+        | Platform::Heroku
+        | Platform::Render
+        | Platform::AppEngine
+        | Platform::Railway
+        | Platform::AppPlatform
+        | Platform::CloudFoundry => User::Unseen,
     }
 }
 

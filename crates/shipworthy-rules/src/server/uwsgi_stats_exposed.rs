@@ -72,7 +72,7 @@ fn reaches(port: &Port, address: &Text) -> bool {
     match port.how {
         Publishing::HostNetwork => true,
         Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => {
-            port.number() == number && port.is_loopback() == Some(false)
+            port.number() == number && port.is_public() == Some(true)
         }
         Publishing::Router => port.number() == number,
     }

@@ -94,7 +94,7 @@ fn middleware(facts: &Facts, findings: &mut Findings) {
         let at = entry.at.or(setting.region());
         if let Some(first_at) = seen.insert(text, at) {
             findings
-                .fail(format!("{text} is in MIDDLEWARE twice"))
+                .fail(format!("{text} is in MIDDLEWARE twice{}", setting.unless()))
                 .severity(Severity::Low)
                 .at(at)
                 .see(first_at, "the first time")

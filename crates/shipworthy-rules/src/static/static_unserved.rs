@@ -1,5 +1,6 @@
 //! With DEBUG off Django serves no static files: something else has to.
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Sign, Topic, Truth};
+use shipworthy_model::front::{Files, Request, Route};
+use shipworthy_model::{Entrance, Facts, Findings, Probe, Rule, Severity, Sign, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "static-unserved",
@@ -67,12 +68,18 @@ fn by_front(facts: &Facts, findings: &mut Findings, url: &str) -> bool {
         request.path = format!("{url}admin/css/base.css");
         for answer in entrance.site.answers(&request) {
             let Some(files) = answer.handler.as_files() else { continue };
+            // Files of every folder, chosen by their endings, are those of another application as often.
+            if answer.route.is_some_and(|route| serves_anywhere(entrance, &request, files, route)) {
+                return false;
+            }
             let at = answer.route.map_or(files.at, |route| Some(route.at));
             findings.pass(format!("{} serves {url}", entrance.front.kind.name())).at(at);
             return true;
         }
     }
-    let Some(entrance) = entrances.iter().find(|it| it.doubt.is_none() && facts.is_whole_front(it.front)) else { return false };
+    // A file that is not in the project may hold the location.
+    let whole = |it: &&Entrance<'_>| it.doubt.is_none() && it.front.missing.is_empty() && facts.is_whole_front(it.front);
+    let Some(entrance) = entrances.iter().find(whole) else { return false };
     let mut request = entrance.request.clone();
     request.path = format!("{url}admin/css/base.css");
     let answers = entrance.site.answers(&request);
@@ -91,6 +98,21 @@ fn by_front(facts: &Facts, findings: &mut Findings, url: &str) -> bool {
         .help("serve STATIC_ROOT in a location of its own, or install WhiteNoise's middleware")
         .weighed(facts, entrance.front);
     true
+}
+
+/// Whether a route that answers with files of a folder of the whole site, by their endings alone, answers as well where
+/// nothing of Django's lies.
+fn serves_anywhere(entrance: &Entrance<'_>, request: &Request, files: &Files, route: &Route) -> bool {
+    let elsewhere = Request { path: "/shipworthy-elsewhere/base.css".to_owned(), ..request.clone() };
+    let page = Request { path: "/shipworthy-elsewhere/".to_owned(), ..request.clone() };
+    let same = |request: &Request| {
+        let answers = entrance.site.answers(request);
+        answers.iter().any(|answer| {
+            answer.route.is_some_and(|other| other.at == route.at)
+                && answer.handler.as_files().is_some_and(|it| it.at == files.at)
+        })
+    };
+    same(&elsewhere) && !same(&page)
 }
 
 /// Style sheets and scripts that pages of the running site link to.

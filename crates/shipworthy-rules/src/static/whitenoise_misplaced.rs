@@ -56,7 +56,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let at = paths[own].1.or(middleware.region());
     if let Some((other, other_at)) = paths[..own].iter().find(|(path, _)| path.starts_with("django.") && !BEFORE.contains(path)) {
         findings
-            .fail(format!("WhiteNoise stands behind {} in MIDDLEWARE", class(other)))
+            .fail(format!("WhiteNoise stands behind {} in MIDDLEWARE{}", class(other), middleware.unless()))
             .at(at)
             .see(*other_at, "runs for every static file first")
             .help("move it right behind SecurityMiddleware");

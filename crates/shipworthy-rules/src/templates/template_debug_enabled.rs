@@ -22,7 +22,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     Truth::Yes if facts.truth("DEBUG").is_yes() => {}
                     Truth::Yes => {
                         findings
-                            .fail("OPTIONS[\"debug\"] of a template engine is on")
+                            .fail(format!("OPTIONS[\"debug\"] of a template engine is on{}", facts.setting("TEMPLATES").unless()))
                             .at(at)
                             .label("stays on when DEBUG is off")
                             .help("leave the option out; it follows DEBUG");

@@ -27,8 +27,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 if let Some(why) = loaders.as_unknown() {
                     findings.undecided("OPTIONS[\"loaders\"]", &why).at(why.at.or(at));
                 } else if let Some(reading) = loaders.certain_items().find_map(reads) {
-                    let finding =
-                        findings.fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it"));
+                    let unless = facts.setting("TEMPLATES").unless();
+                    let finding = findings
+                        .fail(format!("OPTIONS[\"loaders\"] lists {reading} without the cached loader around it{unless}"));
                     finding.at(at).label("each use reads and compiles the template again");
                     match loaders.known_items().find_map(|loader| own(facts, loader)) {
                         // What chooses by the request must not be cached, and whether it does is not to be seen.

@@ -87,9 +87,18 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
         };
         let without = evaluated(&environment);
         let supposed = environment.supposing_production(&without).map(|environment| evaluated(&environment));
-        supposed.and_then(|mut settings| settings.suppose(&without).then_some(settings)).unwrap_or(without)
+        let mut settings = supposed.and_then(|mut settings| settings.suppose(&without).then_some(settings)).unwrap_or(without);
+        settings.debug_elsewhere = environment
+            .with_withheld(&picture, &settings)
+            .and_then(|(name, at, environment)| evaluated(&environment).is_debug_on().then_some((name, at)));
+        settings
     });
     let mut facts = Facts { artifacts, django, settings, project, picture, fronts, wire, runtime: None };
+    if let Some(path) = facts.key_file().map(|at| facts.artifacts.get(at.artifact).path.clone()) {
+        let fence = case.fences.iter().find(|fence| fence.path == Some(&*path));
+        let tracked = fence.and_then(|fence| fence.options.iter().find(|(name, _)| *name == "tracked"));
+        facts.project.key_file_tracked = tracked.map(|(_, value)| *value == "true");
+    }
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let artifacts = &mut facts.artifacts;
         (facts.project.error_handlers, facts.project.error_page_doubt) = urlconf::named_handlers(urlconf, &mut |module| {

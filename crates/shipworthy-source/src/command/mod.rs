@@ -1,5 +1,6 @@
 //! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
 
+mod build;
 mod programs;
 mod wrappers;
 
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
 use shipworthy_model::{Artifacts, Notice, Region};
 
+pub(crate) use build::Built;
 pub(crate) use programs::{is_short, stays};
 
 use crate::piece::Piece;
 use crate::places::Places;
 use crate::servers::{self, Surroundings};
-use crate::shell::{Dialect, Ran, Shell};
+use crate::shell::{Dialect, Ran, Shell, Wrote};
 use crate::{Tree, ini, text};
 
 /// What following a command found.
@@ -25,6 +27,10 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Done>,
     /// Compose files that `docker compose -f …` names together.
     pub(crate) sets: Vec<Vec<Text>>,
+    /// Images that are built under a name.
+    pub(crate) built: Vec<Built>,
+    /// Files of variables that are written, and the folder that a script changed to before.
+    pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
 }
 
 /// A command that is run and ends.
@@ -82,7 +88,8 @@ impl Follower<'_> {
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
-            let Ran { words, at, variables, folder, conditional, background, asks } = ran;
+            let Ran { words, at, variables, folder, conditional, background, asks, wrote } = ran;
+            found.wrote.extend(wrote.into_iter().map(|wrote| (folder.clone(), wrote)));
             way.conditional |= conditional;
             way.folder = folder.or(way.folder);
             let replaces = words.first().is_some_and(|word| word.is("exec"));
@@ -281,6 +288,7 @@ impl Follower<'_> {
                 compose_run(self, call, 1, found);
                 true
             }
+            "docker" | "podman" | "buildah" if build::named(tail, found) => true,
             "supervisord" => {
                 let named = option_of(tail, &["-c", "--configuration"]);
                 let mut paths: Vec<String> = named.iter().filter_map(Text::as_str).map(str::to_owned).collect();

@@ -10,6 +10,7 @@ use shipworthy_model::{Artifacts, Notice, Region, Why};
 use super::compose_merge::{self, to_map};
 use super::ports;
 use crate::draft::Draft;
+use crate::picture::Written;
 use crate::piece::Piece;
 use crate::places::{beside, folder_of};
 use crate::references::{self, Dialect, Look};
@@ -25,6 +26,8 @@ pub(crate) struct Set<'a> {
     pub(crate) folder: String,
     /// Variables of the `.env` file beside it.
     pub(crate) variables: Vec<Variable>,
+    /// What pipelines write into files of variables before they start it.
+    written: Option<&'a Written>,
     /// Whether everything that the files name was there.
     pub(crate) complete: bool,
 }
@@ -52,9 +55,17 @@ pub(crate) fn open(tree: &dyn Tree, path: &str, artifacts: &mut Artifacts, notic
 }
 
 impl<'a> Set<'a> {
-    /// A set whose paths count from a folder, with the variables of its `.env`.
-    pub(crate) fn new(tree: &'a dyn Tree, folder: &str, artifacts: &'a mut Artifacts, notices: &'a mut Vec<Notice>) -> Self {
-        let mut set = Self { tree, artifacts, notices, folder: folder.to_owned(), variables: Vec::new(), complete: true };
+    /// A set whose paths count from a folder, with the variables of its `.env`. `written` is what pipelines write into such
+    /// files where they deploy this set.
+    pub(crate) fn new(
+        tree: &'a dyn Tree,
+        folder: &str,
+        written: Option<&'a Written>,
+        artifacts: &'a mut Artifacts,
+        notices: &'a mut Vec<Notice>,
+    ) -> Self {
+        let own = folder.to_owned();
+        let mut set = Self { tree, artifacts, notices, folder: own, variables: Vec::new(), written, complete: true };
         if let Some(path) = beside(folder, ".env") {
             set.variables = set.variables_of(&path).unwrap_or_default();
         }
@@ -62,6 +73,15 @@ impl<'a> Set<'a> {
     }
 
     fn variables_of(&mut self, path: &str) -> Option<Vec<Variable>> {
+        let written = self.written.and_then(|written| written.of(path));
+        let below = if written.is_some_and(|(_, anew)| anew) { None } else { self.variables_in(path) };
+        let Some((written, _)) = written else { return below };
+        let mut variables = below.unwrap_or_default();
+        Variable::overlay(&mut variables, written.iter().cloned());
+        Some(variables)
+    }
+
+    fn variables_in(&mut self, path: &str) -> Option<Vec<Variable>> {
         let content = text::decode(self.tree.read(path).ok().filter(|bytes| bytes.len() < 1 << 20)?);
         let artifact = self.artifacts.add(path, content.as_str());
         let (mut assignments, _) = dotenv::read(&content, artifact);
@@ -441,7 +461,7 @@ mod tests {
         for path in set {
             roots.push(((*path).to_owned(), open(&tree, path, &mut artifacts, &mut notices).unwrap()));
         }
-        let mut compose = Set::new(&tree, "", &mut artifacts, &mut notices);
+        let mut compose = Set::new(&tree, "", None, &mut artifacts, &mut notices);
         let drafts = compose.read(&roots);
         (drafts, notices)
     }

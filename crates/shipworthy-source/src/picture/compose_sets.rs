@@ -80,7 +80,10 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     }
     // Any of them may name an image that another builds.
     let named = made.iter().flat_map(|made| made.drafts.iter().filter_map(|draft| Named::of(&draft.unit, &made.class)));
+    let known = std::mem::take(&mut maker.named);
+    // What compose files build goes before what others do.
     maker.named = named.collect();
+    maker.named.extend(known);
     for Made { name, artifacts, class, drafts, complete } in made {
         maker.environment(&name, Platform::Compose, artifacts, class, drafts, complete);
     }
@@ -106,14 +109,6 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
     let folder = folder_of(&first.path).to_owned();
     let roots: Vec<(String, Arc<Node>)> =
         set.iter().map(|index| (opened[*index].path.clone(), opened[*index].root.clone())).collect();
-    let (drafts, complete) = {
-        let mut compose = Set::new(maker.tree, &folder, maker.artifacts, &mut maker.notices);
-        let drafts = compose.read(&roots);
-        (drafts, compose.complete)
-    };
-    if drafts.is_empty() {
-        return None;
-    }
     let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
     let last = set.last().map_or(first, |index| &opened[*index]);
     let mut class = maker.class(&last.path, Reader::Compose, &paths);
@@ -123,6 +118,15 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
         if (maker.said)(&last.path).is_none() {
             class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
         }
+    }
+    let (drafts, complete) = {
+        let written = class.may_be_production().then_some(&maker.written);
+        let mut compose = Set::new(maker.tree, &folder, written, maker.artifacts, &mut maker.notices);
+        let drafts = compose.read(&roots);
+        (drafts, compose.complete)
+    };
+    if drafts.is_empty() {
+        return None;
     }
     let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
     Some(Made { name, artifacts, class, drafts, complete })

@@ -7,6 +7,7 @@ use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Run
 use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::named_images::{self, Named};
+use super::written::Written;
 use super::{Said, roles};
 use crate::command::{FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
@@ -27,6 +28,8 @@ pub(super) struct Maker<'a> {
     pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
     pub(super) sets: Vec<(String, Vec<Text>)>,
+    /// Files of variables that pipelines write where they deploy.
+    pub(super) written: Written,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
     /// Texts of pipelines that push images.
@@ -257,9 +260,12 @@ impl Maker<'_> {
             if (matches!(done.action, Action::Other(_)) && !scheduled) || self.picture.steps.len() >= MOST {
                 continue;
             }
+            let behind = self.artifacts.get(done.at.artifact).text.get(done.at.end as usize..).unwrap_or_default();
+            let tolerated = behind.lines().next().is_some_and(|rest| rest.trim_start().starts_with("||"));
             self.picture.steps.push(Step {
                 when: when.clone(),
                 action: done.action,
+                tolerated,
                 words: done.words,
                 at: done.at,
                 environment: environment.cloned(),
@@ -278,6 +284,7 @@ impl Maker<'_> {
                     environment: environment.cloned(),
                     unit: unit.cloned(),
                     conditional: process.conditional,
+                    tolerated: false,
                 });
             }
         }

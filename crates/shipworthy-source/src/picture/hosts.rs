@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{
-    AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Source, Text, Unit, Variable, When,
+    AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
-use super::Reader;
 use super::finish::Maker;
-use crate::dotenv;
+use super::{Reader, ansible};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
 use crate::piece::Piece;
 use crate::places::{Places, folder_of};
+use crate::references;
 use crate::servers::{self, Surroundings};
 
 /// Reads the files of machines into one environment a stage.
@@ -68,7 +68,9 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
                 let find = |path: &str| places.find(tree, path, None);
                 let mut around =
                     Surroundings { tree, find: &find, variables: &[], artifacts: maker.artifacts, notices: &mut maker.notices };
-                let (server, variables) = servers::uwsgi_file(path, &mut around);
+                let (server, mut variables) = servers::uwsgi_file(path, &mut around);
+                variables.retain(|variable| references::is_name(&variable.name));
+                Variable::overlay(&mut variables, ansible::looped(tree, path, content, maker.artifacts));
                 let artifact = maker.artifacts.add(path, content.as_str());
                 if server.options.is_empty() {
                     continue;
@@ -78,6 +80,13 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             }
             Reader::Crontab => crontab(maker, path, content),
             _ => {}
+        }
+    }
+    let (drop_ins, mut units): (Vec<_>, Vec<_>) = units.into_iter().partition(|(path, ..)| drop_in_of(path).is_some());
+    for (path, more, ..) in drop_ins {
+        let of = |(unit, ..): &&mut (String, Systemd, Class, ArtifactId)| unit.rsplit('/').next() == drop_in_of(&path);
+        if let Some((_, unit, ..)) = units.iter_mut().find(of) {
+            unit.drop_in(more);
         }
     }
     let timers: Vec<(String, Text)> = units
@@ -96,7 +105,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
         let mut draft = service(&path, &name, unit, &timers);
-        variable_files(maker, &mut draft.unit);
+        variable_files(maker, &path, &mut draft.unit);
         group(&mut groups, &class, artifact).2.push(draft);
     }
     // A file of uWSGI's that nothing names is what runs only where nothing else serves the project.
@@ -117,6 +126,12 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
     }
     scripts(maker, files);
+}
+
+/// The service that a file changes, where it lies in the folder for that: `shop.service.d/limits.conf`.
+fn drop_in_of(path: &str) -> Option<&str> {
+    let folder = folder_of(path);
+    folder.rsplit('/').next().and_then(|name| name.strip_suffix(".d")).filter(|name| name.ends_with(".service"))
 }
 
 /// Whether production is said to start a server, one that is for more than development, or something that may be one: a
@@ -148,8 +163,8 @@ fn group<'g>(groups: &'g mut Vec<Group>, class: &Class, artifact: ArtifactId) ->
 }
 
 fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> Draft {
-    let discards = unit.discards();
-    let Systemd { start, before, kill_signal, user, folder, variables, env_files, restart, once, needs, .. } = unit;
+    let (discards, user) = (unit.discards(), unit.runs_as());
+    let Systemd { start, before, kill_signal, folder, variables, env_files, restart, once, needs, .. } = unit;
     let at = start.first().map_or(Region::whole(ArtifactId(0)), |command| command.at);
     let mut made = Unit::new(name, at);
     made.schedule = timers.iter().find(|(timer, _)| timer == name).map(|(_, schedule)| schedule.clone());
@@ -172,20 +187,18 @@ fn service(path: &str, name: &str, unit: Systemd, timers: &[(String, Text)]) -> 
 }
 
 /// Opens the files of variables that lie in the project: below the working folder, which is where the project is put, or
-/// beside the root. What they say goes before what the unit says itself (systemd.exec, `EnvironmentFile`).
-fn variable_files(maker: &mut Maker<'_>, unit: &mut Unit) {
+/// beside the unit's own as the template of what is put on the machine. What they say goes before what the unit says
+/// itself (systemd.exec, `EnvironmentFile`).
+fn variable_files(maker: &mut Maker<'_>, own: &str, unit: &mut Unit) {
     let folder = unit.folder.as_ref().and_then(Text::as_str).unwrap_or_default().trim_end_matches('/').to_owned();
     for (file, read) in &mut unit.env_files {
         let Some(named) = file.as_str() else { continue };
         let below = named.strip_prefix(&*folder).and_then(|rest| rest.strip_prefix('/')).filter(|_| !folder.is_empty());
-        let Some(path) = below.filter(|path| maker.tree.node(path) == crate::Node::File) else { continue };
-        let Some((artifact, content)) = maker.open(path) else { continue };
+        let below = below.filter(|path| maker.tree.node(path) == crate::Node::File).map(str::to_owned);
+        let Some(path) = below.or_else(|| ansible::template_of(maker.tree, own, named)) else { continue };
+        let Some((_, content)) = maker.open(&path) else { continue };
         *read = true;
-        let given = dotenv::read(&content, artifact).0.into_iter().filter_map(|assignment| {
-            let value = Text::known(assignment.value?, assignment.at);
-            Some(Variable::new(assignment.name, value, Source::File))
-        });
-        Variable::overlay(&mut unit.variables, given);
+        Variable::overlay(&mut unit.variables, ansible::variables(maker.tree, &path, &content, maker.artifacts));
     }
 }
 

@@ -1,10 +1,13 @@
 //! The deployment picture: joins what the readers say of all files into environments, units, processes and steps.
 
+mod ansible;
+mod built_images;
 mod chart;
 mod chart_variables;
 mod compose_sets;
 mod conditions;
 mod finish;
+mod generated;
 mod hosts;
 mod included;
 mod ingresses;
@@ -15,6 +18,7 @@ mod pipelines;
 mod roles;
 mod stage;
 mod wants;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +31,7 @@ use crate::places::folder_of;
 use crate::{Tree, confs, declarations, platforms};
 use finish::Maker;
 pub use wants::{Reader, wants};
+pub(crate) use written::Written;
 
 /// The most files of which a picture is made.
 const MOST: usize = 2000;
@@ -43,15 +48,18 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let (named, pushing) = (Vec::new(), Vec::new());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, pushing };
+    let (named, pushing, written) = (Vec::new(), Vec::new(), Written::default());
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, pushing, written };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
     wanted.dedup();
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
-        if let Some(content) = maker.peek(&path, reader) {
+        // A manifest that is not Cloud Foundry's is one of Kubernetes.
+        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes)];
+        let content = readers.into_iter().flatten().find_map(|reader| Some((reader, maker.peek(&path, reader)?)));
+        if let Some((reader, content)) = content {
             read.push((path, reader, content));
         }
     }
@@ -62,6 +70,9 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     maker.pushing = pipelines.into_iter().map(|(.., content)| content).filter(|it| named_images::pushes(it)).collect();
     // Scripts and pipelines first: they say which compose files belong together.
     pipelines::read(&mut maker, &of(&[Reader::GithubWorkflow, Reader::GitlabPipeline, Reader::Recipes]));
+    for (path, _, content) in of(&[Reader::Bake]) {
+        built_images::bake(&mut maker, &path, &content);
+    }
     platforms_of(
         &mut maker,
         &of(&[
@@ -71,6 +82,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             Reader::Render,
             Reader::AppEngine,
             Reader::Railway,
+            Reader::AppPlatform,
+            Reader::CloudFoundry,
             Reader::AppJson,
         ]),
     );
@@ -86,7 +99,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             maker.picture.confs.push(confs::read(kind, &content, artifact));
         }
     }
-    let Maker { mut picture, mut notices, images, artifacts, said, .. } = maker;
+    let Maker { mut picture, mut notices, images, artifacts, said, written, .. } = maker;
+    picture.rewritten = written.replaced();
     picture.images = images.into_values().collect();
     let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
     let known: Vec<(shipworthy_model::ArtifactId, Arc<str>)> =
@@ -203,7 +217,9 @@ fn disowned(text: &str, path: &str, artifacts: &Artifacts) -> Option<Class> {
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let of_all = lower.contains("this ") && has(&["setup", "stack", "compose file", "environment"]);
         let tests = has(&["testing", "test setup", "tests", "do not use in real life", "not for production"]);
-        if before.trim().is_empty() && of_all && tests {
+        let file = has(&["compose file for", "docker-compose file"]) && !lower.contains("prod");
+        let developed = has(&["local development", "development and testing", "a dev ", "dev / test", "dev/test"]);
+        if before.trim().is_empty() && (of_all && tests || file && developed) {
             let end = at + line.trim_end().len();
             let region = |id| Region::new(id, u32::try_from(at).unwrap_or_default(), u32::try_from(end).unwrap_or_default());
             let class = Class::new(Stage::Development, "a comment in it says so");
@@ -228,6 +244,9 @@ impl Maker<'_> {
             }),
             Stage::Production if reader == Reader::Procfile && stage::is_developers_procfile(&text) => {
                 Some(Class::new(Stage::Development, "what it starts is for a developer's own machine"))
+            }
+            Stage::Neutral if reader == Reader::Compose => {
+                heading(&text, path, self.artifacts, class.example).or_else(|| disowned(&text, path, self.artifacts))
             }
             Stage::Neutral => heading(&text, path, self.artifacts, class.example),
             // A name is believed until the file itself says otherwise.
@@ -262,7 +281,8 @@ impl Maker<'_> {
             conditions::leave_open(unit, self.artifacts);
         }
         units.retain(|unit| !(&*unit.name == "release" && unit.command.is_none() && unit.processes.is_empty()));
-        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses: Vec::new(), complete });
+        let ingresses = generated::ingress(&units).into_iter().collect();
+        self.picture.environments.push(Environment { name, platform, artifacts, class, units, ingresses, complete });
     }
 }
 
@@ -276,7 +296,18 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         maker.notices.extend(notices);
         given.push((folder_of(path).to_owned(), variables));
     }
+    // Where Cloud Foundry takes its commands from a Procfile, that is not Heroku's.
+    let lies_beside = |path: &str, wanted: Reader| {
+        files.iter().any(|(other, reader, _)| *reader == wanted && folder_of(other) == folder_of(path))
+    };
+    let is_foundrys = |path: &str| {
+        lies_beside(path, Reader::CloudFoundry)
+            && ![Reader::Heroku, Reader::AppJson].iter().any(|reader| lies_beside(path, *reader))
+    };
     for (path, reader, content) in files {
+        if *reader == Reader::Procfile && is_foundrys(path) {
+            continue;
+        }
         let artifact = maker.artifacts.add(path, content.as_str());
         let (platform, (mut drafts, notices)) = match reader {
             Reader::Procfile => (Platform::Heroku, (platforms::procfile(path, content, artifact), Vec::new())),
@@ -285,6 +316,13 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             Reader::Render => (Platform::Render, platforms::render(path, content, artifact)),
             Reader::AppEngine => (Platform::AppEngine, platforms::app_engine(path, content, artifact)),
             Reader::Railway => (Platform::Railway, platforms::railway(path, content, artifact)),
+            Reader::AppPlatform => (Platform::AppPlatform, platforms::app_platform(path, content, artifact)),
+            Reader::CloudFoundry => {
+                let beside = crate::places::beside(folder_of(path), "Procfile");
+                let beside = files.iter().find(|(other, ..)| beside.as_ref() == Some(other));
+                let procfile = beside.map(|(path, _, text)| (text.as_str(), maker.artifacts.add(path, text.as_str())));
+                (Platform::CloudFoundry, platforms::cloud_foundry(path, content, procfile, artifact))
+            }
             _ => continue,
         };
         maker.notices.extend(notices);
@@ -306,6 +344,11 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         let class = maker.class(path, *reader, &paths);
         maker.environment(path, platform, vec![artifact], class, drafts, true);
+        if let (Some(ingress), Some(environment)) =
+            (platforms::router(platform, path, files, artifact), maker.picture.environments.last_mut())
+        {
+            environment.ingresses.push(ingress);
+        }
         let (by, redirects) = match platform {
             Platform::Fly => ("the proxy of Fly", platforms::fly_redirects(content, artifact)),
             Platform::AppEngine => ("the router of App Engine", platforms::app_engine_redirects(content, artifact)),
@@ -389,6 +432,9 @@ mod tests {
         let said = |text: &str| disowned(text, "compose.prod.yaml", &Artifacts::default()).is_some();
         assert!(said("a:\n  # Arbitrary key for this \"prod-like\" testing setup. Do not use in real life.\n  b: c\n"));
         assert!(said("# This stack is not for production.\n"));
+        assert!(said("# docker-compose file for local development and testing with container image.\n"));
+        assert!(said("services:\n  # A dev / testing /example compose file for trying the image\n"));
+        assert!(!said("# The docker-compose file for local development is compose.yml; this one is production's.\n"));
         assert!(!said("# Testing this: run ./test\na: b # this setup, for testing\n"));
         assert!(!said("# Set this for your production environment.\n"));
     }

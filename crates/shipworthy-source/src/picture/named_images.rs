@@ -18,8 +18,11 @@ pub(super) struct Named {
 impl Named {
     /// The build of a unit, if it gives its image a name that others may run it by.
     pub(super) fn of(unit: &Unit, class: &Class) -> Option<Self> {
-        let (build, image) = (unit.build.as_ref()?, unit.image.as_ref()?);
-        let mut build = build.clone();
+        Self::new(unit.image.as_ref()?, unit.build.clone()?, class)
+    }
+
+    /// A build that gives its image this name.
+    pub(super) fn new(image: &Text, mut build: Build, class: &Class) -> Option<Self> {
         if class.stage == Stage::Development {
             // What developers pass to their builds says nothing of the image that others run.
             build.arguments.clear();
@@ -37,7 +40,8 @@ pub(super) fn build_of(image: &Text, named: &[Named]) -> Option<Build> {
     let one = |fits: &dyn Fn(&Named) -> bool| {
         let mut fitting = named.iter().filter(|named| fits(named)).map(|named| &named.build);
         let first = fitting.next()?;
-        let same = |other: &Build| other.dockerfile == first.dockerfile && other.target == first.target;
+        let stage = |build: &Build| build.target.as_ref().map(|target| target.shown().to_owned());
+        let same = |other: &Build| other.dockerfile == first.dockerfile && stage(other) == stage(first);
         fitting.all(same).then(|| first.clone())
     };
     if named.iter().any(|named| named.whole == whole) {

@@ -1,13 +1,17 @@
 //! Pipelines and recipes: what workflows run, and what Makefiles offer.
 
-use shipworthy_model::picture::{Source, Text, Variable, When};
+use std::sync::Arc;
+
+use shipworthy_model::picture::{Source, Step, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
-use super::Reader;
 use super::finish::Maker;
+use super::{Reader, built_images};
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
+use crate::shell::Wrote;
+use crate::stage::Stage;
 use crate::yaml::{self, Kind, Node};
 
 /// Reads workflows of GitHub, pipelines of GitLab, Makefiles and justfiles.
@@ -15,12 +19,14 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     for (path, reader, content) in files {
         let artifact = maker.artifacts.add(path, content.as_str());
         match reader {
-            Reader::GithubWorkflow => github(maker, content, artifact),
-            Reader::GitlabPipeline => gitlab(maker, content, artifact),
+            Reader::GithubWorkflow => github(maker, path, content, artifact),
+            Reader::GitlabPipeline => gitlab(maker, path, content, artifact),
             Reader::Recipes => makefile(maker, path, content, artifact),
             _ => {}
         }
     }
+    let sets = maker.written.compose_files();
+    maker.sets.extend(sets);
 }
 
 fn variables(node: Option<&Node>) -> Vec<Variable> {
@@ -52,32 +58,53 @@ fn when(root: &Node) -> When {
     }
 }
 
-fn github(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId) {
     let documents = yaml::read(content, artifact);
     maker.notices.extend(documents.notices);
     for root in &documents.roots {
         let when = when(root);
         let given = variables(root.get("env").map(|env| &**env));
         for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
+            let mut wrote = Vec::new();
+            let mut deploys = stage(path, &name.text) == Stage::Production;
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("env").map(|env| &**env)));
             let folder = job
                 .path(&["defaults", "run", "working-directory"])
                 .or_else(|| root.path(&["defaults", "run", "working-directory"]));
             for step in job.get("steps").map(|steps| steps.items()).unwrap_or_default() {
-                let Some(run) = step.get("run").and_then(|run| run.piece()) else { continue };
+                if let Some(with) = step.get("with").filter(|_| builds(step)) {
+                    built_images::keep_action(maker, with);
+                }
+                let uses = step.get("uses").and_then(|uses| uses.str()).unwrap_or_default();
+                let remote = ["ssh", "scp", "rsync"].iter().any(|word| uses.contains(word));
+                // What an action runs on another machine, it runs where the tree was put.
+                let there = remote.then(|| step.path(&["with", "script"])).flatten();
+                let Some(run) = step.get("run").map(|run| &**run).or(there).and_then(Node::piece) else {
+                    deploys |= remote;
+                    continue;
+                };
+                deploys |= remote || reaches_out(&run.text);
                 let mut all = own.clone();
                 Variable::overlay(&mut all, variables(step.get("env").map(|env| &**env)));
                 let folder = step.get("working-directory").map(|node| &**node).or(folder).and_then(Node::str).unwrap_or("");
+                let folder = if remote { "" } else { folder };
                 let folder = crate::places::beside("", folder).unwrap_or_default();
-                let found = maker.script(run, &all, &folder);
+                let mut found = maker.script(run, &all, &folder);
+                built_images::keep(maker, &folder, std::mem::take(&mut found.built));
+                wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
+                let before = maker.picture.steps.len();
                 maker.steps(found, &when, None, Some(&name.text));
+                if says_yes(step.get("continue-on-error")) || says_yes(job.get("continue-on-error")) {
+                    tolerate(&mut maker.picture.steps[before..]);
+                }
             }
+            keep(maker, path, &name.text, deploys, wrote);
         }
     }
 }
 
-fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
+fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId) {
     let documents = yaml::read(content, artifact);
     maker.notices.extend(documents.notices);
     for root in &documents.roots {
@@ -90,16 +117,66 @@ fn gitlab(maker: &mut Maker<'_>, content: &str, artifact: ArtifactId) {
             }
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
+            let mut wrote = Vec::new();
+            let mut deploys = stage(path, &name.text) == Stage::Production;
             for key in ["before_script", "script", "after_script"] {
                 let mut lines = Vec::new();
                 flat(job.get(key).map(|node| &**node), &mut lines, 0);
                 for line in lines {
-                    let found = maker.script(&line, &own, "");
+                    deploys |= reaches_out(&line.text);
+                    let mut found = maker.script(&line, &own, "");
+                    built_images::keep(maker, "", std::mem::take(&mut found.built));
+                    wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
+                    let before = maker.picture.steps.len();
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
+                    if says_yes(job.get("allow_failure")) {
+                        tolerate(&mut maker.picture.steps[before..]);
+                    }
                 }
             }
+            keep(maker, path, &name.text, deploys, wrote);
         }
     }
+}
+
+fn says_yes(node: Option<&Arc<Node>>) -> bool {
+    node.and_then(|node| node.str()) == Some("true")
+}
+
+/// Notes of steps that the pipeline goes on when they fail.
+fn tolerate(steps: &mut [Step]) {
+    steps.iter_mut().for_each(|step| step.tolerated = true);
+}
+
+/// Whether a step of a workflow builds an image.
+fn builds(step: &Node) -> bool {
+    step.get("uses").and_then(|uses| uses.str()).is_some_and(|uses| uses.starts_with("docker/build-push-action"))
+}
+
+/// What the names of a pipeline and of a job of it say that the job is for.
+fn stage(path: &str, job: &str) -> Stage {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let file = Stage::of(file.rsplit_once('.').map_or(file, |(stem, _)| stem));
+    match Stage::of(job) {
+        Stage::Neutral | Stage::Base => file,
+        // A job named "deploy" deploys to where its pipeline's name says.
+        Stage::Production if matches!(file, Stage::Staging | Stage::Development) => file,
+        said => said,
+    }
+}
+
+/// Whether a script does something to another machine than the one that runs it.
+fn reaches_out(script: &str) -> bool {
+    const PROGRAMS: [&str; 6] = ["ssh", "scp", "rsync", "ansible-playbook", "kubectl", "flyctl"];
+    script.contains("docker stack deploy") || script.split_whitespace().any(|word| PROGRAMS.contains(&word))
+}
+
+/// Keeps the files of variables that a job writes, if it deploys to what may be production.
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>) {
+    if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
+        return;
+    }
+    maker.written.add(wrote);
 }
 
 /// The lines of a script; lists may be nested through anchors and `!reference`.
@@ -120,7 +197,8 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
     const MOST: usize = 400;
     for recipe in recipes::read(&Piece::file(content, artifact)).iter().take(MOST) {
         for line in &recipe.lines {
-            let found = maker.script(line, &[], folder_of(path));
+            let mut found = maker.script(line, &[], folder_of(path));
+            built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
         }
     }

@@ -22,7 +22,13 @@ pub(super) fn builds_for_development(text: &str) -> bool {
         |target: &String| !target.is_empty() && !target.contains(['/', '$']) && !target.bytes().all(|it| it.is_ascii_digit());
     let stages: Vec<String> = text.lines().filter_map(|line| value(line, "target:")).filter(is_stage).collect();
     let developed = |name: &String| Stage::of(name) == Stage::Development;
-    named.as_ref().is_some_and(developed) || !stages.is_empty() && stages.iter().all(developed)
+    // What Compose does while somebody changes the code (docs.docker.com/reference/compose-file/develop).
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let mut watched = false;
+    while let Some(line) = lines.next() {
+        watched |= line.trim() == "develop:" && lines.peek().is_some_and(|next| next.trim() == "watch:");
+    }
+    watched || named.as_ref().is_some_and(developed) || !stages.is_empty() && stages.iter().all(developed)
 }
 
 #[cfg(test)]
@@ -45,6 +51,7 @@ mod tests {
 
     #[test]
     fn developers_build_stages_of_their_own() {
+        assert!(builds_for_development("services:\n  web:\n    develop:\n      watch:\n      - path: x\n"));
         assert!(builds_for_development("name: shop-dev\nservices: {}\n"));
         assert!(builds_for_development("services:\n  web:\n    build:\n      target: development\n"));
         for text in [

@@ -32,10 +32,16 @@ pub enum Reader {
     AppEngine,
     /// `railway.json`, `railway.toml`, `nixpacks.toml`
     Railway,
+    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    AppPlatform,
+    /// A manifest of Cloud Foundry, or YAML of that name.
+    CloudFoundry,
     /// A workflow of GitHub.
     GithubWorkflow,
     /// `.gitlab-ci.yml`
     GitlabPipeline,
+    /// `docker-bake.hcl`, `docker-bake.json`
+    Bake,
     /// A service, timer or socket of systemd.
     Systemd,
     /// A configuration of supervisor.
@@ -108,10 +114,15 @@ pub fn wants(path: &str) -> Option<Reader> {
     if in_folder(&["cron.d", "crontabs", "cron"]) && matches!(extension, "" | "cron" | "crontab" | "txt") {
         return Some(Reader::Crontab);
     }
+    if name.starts_with("docker-bake.") && matches!(extension, "hcl" | "json") {
+        return Some(Reader::Bake);
+    }
     match extension {
         "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
             Some(Reader::GithubWorkflow)
         }
+        "yml" | "yaml" if in_folder(&[".do"]) => Some(Reader::AppPlatform),
+        "yml" | "yaml" if stem.starts_with("manifest") => Some(Reader::CloudFoundry),
         "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
         "yml" | "yaml"
             if (matches!(stem, "app") || stem.starts_with("app.") || stem.starts_with("app-"))
@@ -167,6 +178,7 @@ pub fn wants(path: &str) -> Option<Reader> {
             Some(Reader::Kubernetes)
         }
         "service" | "timer" | "socket" => Some(Reader::Systemd),
+        "conf" if folder.ends_with(".service.d") => Some(Reader::Systemd),
         "ini" | "uwsgi" | "skel" | "xml" if stem.contains("uwsgi") || extension == "uwsgi" || in_folder(&["uwsgi"]) => {
             Some(Reader::Uwsgi)
         }
@@ -181,6 +193,8 @@ pub fn wants(path: &str) -> Option<Reader> {
         "mk" | "just" => Some(Reader::Recipes),
         "crontab" | "cron" => Some(Reader::Crontab),
         "sh" | "bash" => Some(Reader::Script),
+        // A template that is put where the distribution of uWSGI looks.
+        "" if stem == "uwsgi" && name.len() < lower.rsplit('/').next().unwrap_or(&lower).len() => Some(Reader::Uwsgi),
         "" if in_folder(&["docker", "bin", "scripts", "deploy", "compose"])
             && ["start", "entrypoint", "run", "release", "post_compile", "deploy", "backup"]
                 .iter()
@@ -200,10 +214,12 @@ impl Reader {
             Self::Compose => has("services:") || has("include:") || has("\"services\"") || has("version:"),
             Self::Kubernetes => text.contains("kind:") && text.contains("apiVersion:"),
             Self::AppEngine => has("runtime:"),
+            Self::AppPlatform => has("services:") || has("spec:"),
+            Self::CloudFoundry => has("applications:"),
             Self::Supervisor => text.contains("[program:") || text.contains("[supervisord]") || text.contains("[include]"),
             Self::Uwsgi => has("[uwsgi") || has("uwsgi:") || text.contains("<uwsgi"),
             Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
-            Self::AppJson => text.contains("\"env\"") || text.contains("\"buildpacks\"") || text.contains("\"formation\""),
+            Self::AppJson => ["\"env\"", "\"buildpacks\"", "\"formation\"", "\"dokku\""].iter().any(|key| text.contains(key)),
             Self::MySql => text.contains('['),
             Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
             Self::Dockerfile
@@ -217,6 +233,7 @@ impl Reader {
             | Self::Railway
             | Self::GithubWorkflow
             | Self::GitlabPipeline
+            | Self::Bake
             | Self::Crontab
             | Self::Recipes
             | Self::Redis
@@ -239,6 +256,8 @@ impl Reader {
                 | Self::Render
                 | Self::AppEngine
                 | Self::Railway
+                | Self::AppPlatform
+                | Self::CloudFoundry
                 | Self::Systemd
                 | Self::Supervisor
                 | Self::Uwsgi
@@ -276,6 +295,8 @@ mod tests {
             ("uwsgi.ini", Reader::Uwsgi),
             ("bin/entrypoint", Reader::Script),
             ("deploy/cron.d/backup", Reader::Crontab),
+            (".do/app.yaml", Reader::AppPlatform),
+            ("manifest-prod.yml", Reader::CloudFoundry),
         ] {
             assert_eq!(wants(path), Some(reader), "{path}");
         }

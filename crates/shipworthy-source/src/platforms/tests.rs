@@ -21,6 +21,7 @@ fn fly_and_render() {
     let text = "services:\n- type: web\n  name: w\n  startCommand: gunicorn x\n  envVars:\n  - key: SECRET_KEY\n    generateValue: true\n  - key: A\n    value: b\ndatabases:\n- name: db\n";
     let (drafts, notices) = render("render.yaml", text, ArtifactId(0));
     assert!(notices.is_empty());
-    assert_eq!(drafts[0].unit.variables.len(), 3);
+    let given = |name: &str| drafts[0].unit.variable(name).map(|it| it.value.expose());
+    assert_eq!((given("SECRET_KEY"), given("A"), given("RENDER")), (Some(None), Some(Some("b")), Some(Some("true"))));
     assert_eq!(drafts[1].unit.role, Role::Database);
 }

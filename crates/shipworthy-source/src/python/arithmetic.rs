@@ -133,6 +133,9 @@ impl Interp<'_> {
 
     fn binary_value(&mut self, operator: Operator, left: &Val, right: &Val, at: Region) -> Res<Val> {
         match (operator, &left.kind, &right.kind) {
+            (Operator::BitOr, Kind::Extern(_) | Kind::Instance(_), Kind::Extern(_)) if self.are_classes(left, right) => {
+                Ok(self.union_of(left, right))
+            }
             (Operator::Add, Kind::Str(a), Kind::Str(b)) => {
                 self.sized(a.len() + b.len())?;
                 Ok(Val::str(format!("{a}{b}")))

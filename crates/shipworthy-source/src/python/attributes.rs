@@ -326,7 +326,7 @@ impl Interp<'_> {
     pub(super) fn set_attribute(&mut self, object: &Val, name: &str, value: Val, at: Region) -> Res<()> {
         match &object.kind {
             Kind::Module(space) => {
-                let place = value.at;
+                let place = value.at.filter(|place| place.artifact != self.statement.artifact);
                 self.bind(*space, name, value);
                 self.made_at(*space, name, place);
             }

@@ -113,6 +113,12 @@ impl<'a> Interp<'a> {
         }
         self.wrap(&unknown, args);
         self.lose_wrapped(&unknown, &unknown);
+        // Called for what it does alone, it may look for whoever calls it.
+        let frame = self.frame();
+        if frame.kind == FrameKind::Module && unknown.at == Some(self.statement) {
+            let space = frame.globals;
+            self.callees.push((space, unknown.clone()));
+        }
         Ok(unknown_value(&unknown))
     }
 

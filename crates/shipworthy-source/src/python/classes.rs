@@ -151,7 +151,7 @@ impl Interp<'_> {
             for value in args.values() {
                 self.lose_contents(value, &unknown);
             }
-            self.heap.space_mut(attributes).open = Some(unknown);
+            self.heap.space_mut(attributes).lose(unknown);
         } else if !args.pos.is_empty() || !args.kw.is_empty() {
             let name = self.heap.class(id).name.clone();
             return Err(self.raise_plain("TypeError", &format!("{name}() takes no arguments"), at));

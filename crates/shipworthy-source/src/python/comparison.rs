@@ -403,6 +403,10 @@ impl Interp<'_> {
             if matches!(left.kind, Kind::Instance(_)) || matches!(right.kind, Kind::Instance(_)) {
                 return Ok(Val::unknown(Why::Unsupported("comparing instances".into()), Some(at)));
             }
+            if as_number(left).is_some() && as_number(right).is_some() {
+                // What is no number is neither less nor greater.
+                return Ok(Val::bool(false));
+            }
             let message = format!("{} and {} cannot be ordered", self.type_name(left), self.type_name(right));
             return Err(self.raise_on("TypeError", &message, at, &[left, right]));
         };

@@ -1,5 +1,6 @@
 //! Exceptions: `raise`, `try`, `with`, and paths that a handler may catch.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast as ast;
@@ -21,12 +22,13 @@ impl<'a> Interp<'a> {
             let pending = self.heap.space(current).names.get("*exception*").map(|binding| binding.value.clone());
             let exception = pending.unwrap_or_else(|| Val::external("builtins.Exception"));
             let message = "an exception is raised again".to_owned();
-            return Ok(Stop::Raise(Box::new(Raised { deps: exception.deps.union(&self.reason), exception, message, at })));
+            let (deps, wants) = (exception.deps.union(&self.reason), self.handled.clone());
+            return Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })));
         };
         let exception = self.expr(exception)?;
         let message = self.exception_message(&exception);
-        let deps = self.reason.clone();
-        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps })))
+        let (deps, wants) = (self.reason.clone(), self.handled.clone());
+        Ok(Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })))
     }
 
     pub(super) fn try_statement(&mut self, node: &'a ast::StmtTry) -> Res<Flow> {
@@ -175,7 +177,9 @@ impl<'a> Interp<'a> {
         if let Some(name) = &handler.name {
             self.store(&name.id, exception);
         }
+        let outer = std::mem::replace(&mut self.handled, raised.wants.clone());
         let result = self.block(&handler.body);
+        self.handled = outer;
         self.heap.space_mut(locals).names.shift_remove("*exception*");
         if let Some(name) = &handler.name {
             let space = self.space_of(&name.id);
@@ -212,6 +216,7 @@ impl<'a> Interp<'a> {
             message: message.chars().take(MAX_MESSAGE).collect(),
             at,
             deps: if deps.is_empty() { self.reason.clone() } else { deps },
+            wants: self.handled.clone(),
         }))
     }
 
@@ -244,16 +249,41 @@ impl<'a> Interp<'a> {
                 Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             })
             .collect();
-        let variable = unset.first().cloned();
-        if certain {
-            self.newly_required.extend(unset.iter().filter(|name| !self.required.contains(*name)).cloned());
+        // Of several, those that it speaks of are what it wants: the others only led there.
+        let named: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
+        let mut wanted = if named.is_empty() { unset } else { named };
+        // Who is stopped because DEBUG is off is asked for something else than to switch it on.
+        let relaxing = self.debug_variables();
+        if wanted.iter().any(|name| !relaxing.contains(name)) {
+            wanted.retain(|name| !relaxing.contains(name));
+        }
+        let variable = wanted.first().cloned();
+        let wants = raised.wants.as_ref().filter(|module| certain && !self.needed.contains_key(*module));
+        let names = if certain { self.wanted_names(raised) } else { Vec::new() };
+        if wants.is_none() && names.is_empty() && certain {
+            self.newly_required.extend(wanted.iter().filter(|name| !self.required.contains(*name)).cloned());
         }
         let exception = self.exception_name(&raised.exception);
         let error =
             LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
+        if let Some(module) = wants.filter(|module| !crate::stage::Stage::is_test(module)) {
+            self.newly_needed.push((module.clone(), None, error.clone()));
+        }
+        self.newly_needed.extend(names.into_iter().map(|(module, name)| (module, Some(name), error.clone())));
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {
             self.load_errors.push(error);
         }
+    }
+
+    /// The variables without which DEBUG is off.
+    pub(super) fn debug_variables(&self) -> BTreeSet<Arc<str>> {
+        let spaces = self.modules.values().map(|module| self.heap.space(module.space));
+        let debug = spaces.filter_map(|space| space.names.get("DEBUG")).filter(|it| self.truth(&it.value) == Some(false));
+        let unset = |it: &Assumption| match it {
+            Assumption::Unset(name) => Some(name.clone()),
+            Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
+        };
+        debug.flat_map(|debug| debug.value.deps.iter().filter_map(unset).collect::<Vec<_>>()).collect()
     }
 
     /// The class name of an exception, without its module.
@@ -269,4 +299,9 @@ impl<'a> Interp<'a> {
         };
         name.rsplit('.').next().unwrap_or_default().to_owned()
     }
+}
+
+/// Whether a name stands in a text as a word of its own.
+pub(super) fn speaks_of(text: &str, name: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name)
 }

@@ -44,6 +44,7 @@ impl<'a> Interp<'a> {
                 self.list_of(items).at(at)
             }
             ast::Expr::Tuple(node) => Val::new(Kind::Tuple(Rc::new(self.display(&node.elts, true)?))).at(at),
+            ast::Expr::Set(node) if let Some(blank) = self.blank_of(node) => blank,
             ast::Expr::Set(node) => {
                 let items = self.display(&node.elts, false)?;
                 self.set_of(items).at(at)

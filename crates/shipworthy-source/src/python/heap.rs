@@ -89,8 +89,18 @@ pub(super) struct Space {
     pub(super) names: Map<Rc<str>, Binding>,
     /// Names that nobody knows may be bound too.
     pub(super) open: Option<Rc<Unknown>>,
+    /// Whether all that may bind those is told as a source of settings that is not there.
+    pub(super) is_told: bool,
     /// The module that nobody sees and that its names are taken from, too: what is bound nowhere else comes from there.
     pub(super) behind: Option<Rc<str>>,
+}
+
+impl Space {
+    /// Notes that names may be bound in it, by what cannot be told.
+    pub(super) fn lose(&mut self, why: Rc<Unknown>) {
+        self.open = Some(why);
+        self.is_told = false;
+    }
 }
 
 #[derive(Clone)]

@@ -47,6 +47,8 @@ pub(super) struct Raised {
     pub(super) at: Region,
     /// What was assumed about the world for it to be raised.
     pub(super) deps: Deps,
+    /// The module of the project for want of which it is raised: by its import, or by a handler of that.
+    pub(super) wants: Option<Arc<str>>,
 }
 
 pub(super) type Res<T> = Result<T, Stop>;
@@ -157,6 +159,8 @@ pub(super) struct Interp<'a> {
     /// Every `try` in progress, outermost first, with the depth of its heap frame.
     pub(super) handlers: Vec<(Handler, usize)>,
     pub(super) suspended: Vec<Suspended>,
+    /// Code nobody sees that a module called for what it does, by its namespace.
+    pub(super) callees: Vec<(Id, Rc<Unknown>)>,
     /// Calls that `contextmanager` made managers of, and the `with` blocks of those that are open.
     pub(super) managers: Vec<(u32, super::call::Args)>,
     pub(super) managed: Vec<super::managers::Managed<'a>>,
@@ -216,6 +220,12 @@ pub(super) struct Interp<'a> {
     pub(super) needed: Needed,
     /// What variables were compared with.
     pub(super) compared: Vec<Compared>,
+    /// Modules for want of which loading ended, and names of theirs: they go into `needed` for the next attempt.
+    pub(super) newly_needed: Vec<(Arc<str>, Option<Arc<str>>, LoadError)>,
+    /// Names of modules that are not there for which the code has something else.
+    pub(super) asked: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// The module of the project for want of which a handler runs.
+    pub(super) handled: Option<Arc<str>>,
     pub(super) locals_cache: FxHashMap<*const u8, Rc<Locals>>,
     /// Sets that cannot be changed.
     pub(super) frozen: FxHashSet<Id>,
@@ -249,6 +259,7 @@ impl<'a> Interp<'a> {
             frames: Vec::new(),
             handlers: Vec::new(),
             suspended: Vec::new(),
+            callees: Vec::new(),
             managers: Vec::new(),
             managed: Vec::new(),
             wrapped: Vec::new(),
@@ -283,6 +294,9 @@ impl<'a> Interp<'a> {
             absent: Vec::new(),
             needed: Needed::new(),
             compared: Vec::new(),
+            newly_needed: Vec::new(),
+            asked: BTreeSet::new(),
+            handled: None,
             frozen: FxHashSet::default(),
             dict_classes: FxHashMap::default(),
             iterator_classes: FxHashMap::default(),
@@ -361,10 +375,20 @@ impl<'a> Interp<'a> {
     pub(super) fn made_at(&mut self, space: Id, name: &str, place: Option<Region>) {
         let statement = self.statement;
         if let (Some(place), Some(binding)) = (place, self.heap.space_mut(space).names.get_mut(name))
-            && place.artifact != statement.artifact
             && binding.origin.last() == Some(&statement)
+            && place != statement
         {
             Rc::make_mut(&mut binding.origin).push(place);
+        }
+    }
+
+    /// Tells a name's story from the place that its value is written at, where a statement sets many names and spells none.
+    pub(super) fn written_at(&mut self, space: Id, name: &str, place: Option<Region>) {
+        let statement = self.statement;
+        let Some(binding) = self.heap.space_mut(space).names.get_mut(name) else { return };
+        match (place, binding.origin.as_slice()) {
+            (Some(place), [only]) if *only == statement => binding.origin = Rc::new(vec![place]),
+            _ => self.made_at(space, name, place),
         }
     }
 

@@ -233,15 +233,19 @@ impl Interp<'_> {
             Kind::Dict(id) => self.dict_insert(*id, key, value, at),
             Kind::List(id) => self.set_list_item(*id, object, key, value, at),
             Kind::Module(space) => {
-                match key.as_str() {
-                    Some(name) => self.bind(*space, name, value),
-                    None => self.lose_contents(
-                        object,
-                        &self
-                            .unknown_of(&[key], at)
-                            .as_unknown()
-                            .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an unknown name".into()), Some(at)))),
-                    ),
+                if let Some(name) = key.as_str() {
+                    // A name that the statement spells is set there, any other where its value is written.
+                    let spelled = key.at.is_none_or(|key| self.statement.holds(key));
+                    let place = value.at.filter(|_| !spelled);
+                    self.bind(*space, name, value);
+                    self.written_at(*space, name, place);
+                    return Ok(());
+                }
+                let why = self.unknown_of(&[key], at).as_unknown();
+                let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("an unknown name".into()), Some(at))));
+                let of_the_environment = super::library::os::is_another_name(key);
+                if !of_the_environment || !self.takes_from_source(*space, "the environment".into(), &why) {
+                    self.lose_contents(object, &why);
                 }
                 Ok(())
             }

@@ -171,7 +171,8 @@ impl Interp<'_> {
             return;
         }
         let condition = Condition { text: format!("{message} fails").into(), at: Some(at), holds: true };
-        let raised = Raised { exception, message: message.to_owned(), at, deps: self.control.clone() };
+        let (deps, wants) = (self.control.clone(), None);
+        let raised = Raised { exception, message: message.to_owned(), at, deps, wants };
         self.suspend(Err(Box::new(raised)), Delta::default(), condition);
     }
 
@@ -329,7 +330,8 @@ impl Interp<'_> {
 
     fn join_spaces(&self, a: &Space, b: &Space, condition: &Condition) -> Space {
         let open = a.open.as_ref().or(b.open.as_ref()).cloned();
-        let mut joined = Space { open, behind: a.behind.as_ref().or(b.behind.as_ref()).cloned(), ..Space::default() };
+        let is_told = [a, b].iter().all(|side| side.is_told || side.open.is_none());
+        let mut joined = Space { open, is_told, behind: a.behind.as_ref().or(b.behind.as_ref()).cloned(), ..Space::default() };
         joined.names.reserve(a.names.len().max(b.names.len()));
         for (name, binding) in &a.names {
             let binding = match b.names.get(name) {

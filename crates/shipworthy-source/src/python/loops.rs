@@ -3,12 +3,15 @@
 use super::heap::Cell;
 use super::interp::{Flow, Interp, Raised, Res, Stop};
 use super::join::{Suspended, Target};
-use super::object::{Deps, Elem, Kind, Val};
+use super::object::{Deps, Elem, Id, Kind, Val};
 use ruff_python_ast as ast;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_text_size::Ranged;
 use shipworthy_model::{Condition, Unknown, Why};
 use std::rc::Rc;
+
+/// Rounds that a loop may be left in by what cannot be decided, before nobody counts them any more.
+const MAX_LEFT: usize = 50;
 
 /// What a loop over several lists at once hands to its body.
 #[derive(Clone, Copy)]
@@ -102,13 +105,37 @@ impl<'a> Interp<'a> {
         let at = self.statement;
         let mut lists = Vec::new();
         for name in walked {
-            if let Ok(Val { kind: Kind::List(id), .. }) = self.load(name, at) {
-                lists.push(id);
+            if let Ok(value) = self.load(name, at) {
+                self.lists_in(&value, &mut lists);
             }
         }
-        Ok(changed
-            .into_iter()
-            .any(|name| matches!(self.load(name, at), Ok(Val { kind: Kind::List(id), .. }) if lists.contains(&id))))
+        let mut resized = Vec::new();
+        for name in changed {
+            if let Ok(value) = self.load(name, at) {
+                self.lists_in(&value, &mut resized);
+            }
+        }
+        Ok(resized.iter().any(|id| lists.contains(id)))
+    }
+
+    /// The lists that a value is or holds, as far as a few keys lead.
+    fn lists_in(&self, value: &Val, lists: &mut Vec<Id>) {
+        const MOST: usize = 200;
+        let mut left = vec![value.clone()];
+        for _ in 0..MOST {
+            let Some(value) = left.pop() else { return };
+            match &value.kind {
+                Kind::List(id) if lists.contains(id) => {}
+                Kind::List(id) => lists.push(*id),
+                Kind::Dict(id) => {
+                    let Cell::Dict(dict) = self.heap.cell(*id) else { continue };
+                    let inner = dict.entries.values().map(|slot| &slot.value);
+                    left.extend(inner.filter(|value| matches!(value.kind, Kind::List(_) | Kind::Dict(_))).take(MOST).cloned());
+                }
+                Kind::OneOf(alternatives) => left.extend(alternatives.iter().map(|(_, value)| value.clone())),
+                _ => {}
+            }
+        }
     }
 
     /// A loop over lists that its body may change: each round takes what then stands in the next place.
@@ -337,13 +364,16 @@ impl<'a> Interp<'a> {
     }
 
     fn while_rounds(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        let mut left = 0;
         loop {
             self.burn(1)?;
             let test = self.expr(&node.test)?;
+            let waiting = self.suspended.len();
             match self.decide(&test, self.statement)? {
                 Some(false) => return Ok(Flow::Normal),
+                Some(true) if left > MAX_LEFT => return self.while_unknown(node),
                 Some(true) => match self.under(&test.deps, |this| this.round(&node.body, |this| this.block(&node.body)))? {
-                    Flow::Normal | Flow::Continue => {}
+                    Flow::Normal | Flow::Continue => left += usize::from(self.suspended.len() > waiting),
                     leaving @ (Flow::Break | Flow::Return(_)) => return Ok(leaving),
                 },
                 None => {
@@ -354,6 +384,26 @@ impl<'a> Interp<'a> {
                 }
             }
         }
+    }
+
+    /// The rest of a loop that is left by what cannot be decided, after nobody knows how many rounds: what it changes is not
+    /// known, and neither is with what it is left in the last one.
+    fn while_unknown(&mut self, node: &'a ast::StmtWhile) -> Res<Flow> {
+        let condition = self.condition(&node.test);
+        let why = Unknown::new(Why::Unsupported("a loop that ends by what cannot be decided".into()), condition.at);
+        let mut round = |this: &mut Self| this.round(&node.body, |this| this.block(&node.body));
+        self.any_number_of_times(&condition, &Deps::default(), &mut round)?;
+        let mut names = Vec::new();
+        super::scope::touched(&node.body, &mut names);
+        let unknown = Rc::new(why.clone());
+        for name in names {
+            let space = self.space_of(name);
+            if let Some(value) = self.lookup(space, name) {
+                self.lose_contents(&value, &unknown);
+            }
+        }
+        self.lose(&node.body, &why);
+        self.fork(&condition, &Deps::default(), &mut round, &mut |_| Ok(Flow::Normal))
     }
 }
 

@@ -48,6 +48,7 @@ mod stars;
 mod statements;
 mod switches;
 pub(crate) mod syntax;
+mod taken;
 mod templates;
 mod unseen;
 mod what_if;
@@ -120,6 +121,22 @@ impl Environment {
         Some((environment.name.clone(), own.filter(open).collect()))
     }
 
+    /// The same with what is [withheld](Self::withheld) and decides on DEBUG, if there is anything of that kind: the name of
+    /// the environment that gives it, and where.
+    pub fn with_withheld(&self, picture: &Picture, settings: &Settings) -> Option<(Arc<str>, Region, Self)> {
+        let (name, variables) = self.withheld(picture)?;
+        let debug = settings.explicit("DEBUG")?;
+        let decides = |variable: &&&deployed::Variable| debug.assumptions.contains(&Assumption::Unset(variable.name.clone()));
+        let deciding: Vec<_> = variables.iter().filter(decides).filter_map(|it| Some((*it, it.value.expose()?))).collect();
+        let at = deciding.first()?.0.value.at;
+        let mut environment = self.clone();
+        let given = |(variable, text): (&deployed::Variable, &str)| {
+            (variable.name.clone(), (Arc::from(text), Given::File(variable.value.at)))
+        };
+        environment.variables.extend(deciding.into_iter().map(given));
+        Some((name, at, environment))
+    }
+
     /// The same where the variables by which the settings tell production say production, if there are such and nothing
     /// gives them.
     pub fn supposing_production(&self, settings: &Settings) -> Option<Self> {
@@ -150,7 +167,7 @@ impl Environment {
         };
         let form = environment.platform == Platform::Heroku || !said(environment);
         let asked = self.variables.contains_key(CONFIGURATION);
-        self.add(unit, |value| !form || stands(value));
+        self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
         if less && !asked && !environment.class.is_production() {
             // As an entry point falls back to such a class: where the project is deployed another one is named.
@@ -183,16 +200,16 @@ impl Environment {
             }
         }
         let Some((_, unit)) = best else { return false };
-        self.add(unit, stands);
+        self.add(unit, |variable| stands(&variable.value));
         true
     }
 
-    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Text) -> bool) {
+    fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
         for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }
-            if let Some(text) = variable.value.expose().filter(|_| counts(&variable.value)) {
+            if let Some(text) = variable.value.expose().filter(|_| counts(variable)) {
                 let given = (Arc::from(text), Given::File(variable.value.at));
                 self.variables.insert(variable.name.clone(), given);
             } else {
@@ -298,15 +315,22 @@ fn run<'a>(
         let before = required.len() + aside.len();
         required.extend(interp.newly_required.iter().cloned());
         aside.extend(interp.newly_aside.iter().cloned());
-        let lacking = interp.finds_needed();
-        if (required.len() + aside.len() == before && lacking.is_none()) || attempt == ATTEMPTS {
+        let wanted = std::mem::take(&mut interp.newly_needed);
+        let lacking = if wanted.is_empty() { interp.finds_needed() } else { None };
+        let settled = required.len() + aside.len() == before && wanted.is_empty();
+        if (settled && lacking.is_none()) || attempt == ATTEMPTS {
             interp.load_errors.retain(|error| !missing.iter().any(|known| known.at == error.at));
             interp.load_errors.append(&mut missing);
             let left = left.saturating_sub(fuel - interp.fuel);
             return (interp.finish(outcome), left);
         }
         left = left.saturating_sub(fuel - interp.fuel);
-        if let Some((module, names, error)) = lacking.filter(|_| required.len() + aside.len() == before) {
+        for (module, name, error) in wanted {
+            // That the module is not there has been said.
+            missing.extend(Some(error).filter(|_| name.is_none()));
+            needed.entry(module).or_default().extend(name);
+        }
+        if let Some((module, names, error)) = lacking.filter(|_| settled) {
             needed.entry(module).or_default().extend(names);
             missing.push(error);
         }
@@ -370,7 +394,7 @@ impl Interp<'_> {
         };
         settings.search_path = self.search_path().iter().map(|folder| Arc::from(&**folder)).collect();
         let space = self.heap.space(id).clone();
-        if let Some(open) = &space.open {
+        if let Some(open) = space.open.as_ref().filter(|_| !space.is_told) {
             settings.open = Some((**open).clone());
         }
         let unseen = self.unseen(id);

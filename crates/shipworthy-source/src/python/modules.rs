@@ -156,7 +156,8 @@ impl<'a> Interp<'a> {
                     let said = Val::tuple(vec![Val::str(format!("No module named '{name}'"))]);
                     let attributes = vec![("args", said), ("name", Val::str(name)), ("path", Val::none())];
                     let exception = self.native_instance("builtins.ModuleNotFoundError", attributes);
-                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps })));
+                    let wants = Some(name.into());
+                    return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })));
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
@@ -225,7 +226,7 @@ impl<'a> Interp<'a> {
         let at = if self.frames.is_empty() { self.statement } else { at };
         let Some(source) = loaded else {
             let unknown = Unknown::new(Why::File(path.into()), Some(at));
-            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+            self.heap.space_mut(space).lose(Rc::new(unknown));
             return Ok(());
         };
         if let Some((message, region)) = &source.error {
@@ -239,7 +240,7 @@ impl<'a> Interp<'a> {
             }
             // What follows the error may set anything.
             let unknown = Unknown::new(Why::Raises("SyntaxError".into()), Some(*region));
-            self.heap.space_mut(space).open = Some(Rc::new(unknown));
+            self.heap.space_mut(space).lose(Rc::new(unknown));
         }
         if !self.frames.is_empty() {
             self.course.brought.entry(source.artifact).or_insert(at);

@@ -1,6 +1,10 @@
 //! Names: the namespaces they are looked up in, and what they are where only some paths bind them.
 
-use shipworthy_model::{Condition, LoadError, Region};
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+use shipworthy_model::{Condition, LoadError, Region, Unknown, Why};
 
 use super::heap::Delta;
 use super::interp::{FrameKind, Interp, Raised, Res, Stop, unknown_value};
@@ -80,7 +84,36 @@ impl Interp<'_> {
         if let Some(value) = self.behind(globals, name, at) {
             return Ok(value);
         }
+        if let Some(unknown) = self.callee_that_sets(globals, name) {
+            return Ok(unknown_value(&unknown));
+        }
         Err(self.raise_plain("NameError", &format!("name {name} is not defined"), at))
+    }
+
+    /// The code nobody sees that put a setting into the module that called it, which nothing else defines.
+    fn callee_that_sets(&mut self, globals: Id, name: &str) -> Option<Rc<Unknown>> {
+        if !super::is_setting_name(name) || self.caught(&Val::external("builtins.NameError")) {
+            return None;
+        }
+        let (_, unknown) = self.callees.iter().find(|(space, _)| *space == globals)?;
+        let unknown = unknown.clone();
+        self.takes_from(globals, &unknown).then_some(unknown)
+    }
+
+    /// `{name}` where nothing has that name is no set, but a blank: `str.format` fills it in when a project is made.
+    pub(super) fn blank_of(&self, node: &ast::ExprSet) -> Option<Val> {
+        let [ast::Expr::Name(name)] = &*node.elts else { return None };
+        let frame = self.frame();
+        let globals = self.heap.space(frame.globals);
+        let sealed = frame.kind == FrameKind::Module && globals.open.is_none() && globals.behind.is_none();
+        let bound = |space: Id| self.heap.space(space).names.contains_key(name.id.as_str());
+        let known = bound(frame.globals)
+            || bound(frame.locals)
+            || super::builtins::exists(&name.id)
+            || super::builtins::constant(&name.id).is_some();
+        let text = format!("{{{}}}", name.id);
+        let blank = || Val::unknown(Why::Blank(text.as_str().into()), Some(self.region(node.range())));
+        (sealed && self.handlers.is_empty() && !known).then(blank)
     }
 
     /// A name bound in a namespace, with what its object's changes rest on. Only some paths may have bound it: where the

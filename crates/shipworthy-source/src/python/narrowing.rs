@@ -71,6 +71,15 @@ impl<'a> Interp<'a> {
                 };
                 self.narrow_name(&node.left, |_, value| value.is_none() == is_none || value.as_unknown().is_some());
             }
+            ast::Expr::Call(node) => {
+                let (Some(name), Some(class)) = (asked_of(node), node.arguments.args.get(1)) else { return };
+                let at = self.statement;
+                // A project's own function of the name says what it likes.
+                let is_ours = matches!(self.load("isinstance", at), Ok(Val { kind: Kind::Extern(_), .. }));
+                if let Some(class) = self.expr(class).ok().filter(|_| is_ours) {
+                    self.narrow_name(name, |this, value| this.is_instance(value, &class) != Some(!holds));
+                }
+            }
             _ => {}
         }
     }
@@ -97,6 +106,7 @@ impl<'a> Interp<'a> {
             ast::Expr::UnaryOp(node) => self.alternatives_of(&node.operand, found),
             ast::Expr::BoolOp(node) => node.values.iter().for_each(|part| self.alternatives_of(part, found)),
             ast::Expr::Compare(node) => self.alternatives_of(&node.left, found),
+            ast::Expr::Call(node) => asked_of(node).into_iter().for_each(|name| self.alternatives_of(name, found)),
             _ => {}
         }
     }
@@ -125,4 +135,10 @@ impl<'a> Interp<'a> {
             binding.value = known.value;
         }
     }
+}
+
+/// What `isinstance(name, class)` is asked of.
+fn asked_of(call: &ast::ExprCall) -> Option<&ast::Expr> {
+    let is_it = matches!(&*call.func, ast::Expr::Name(name) if &*name.id == "isinstance");
+    call.arguments.args.first().filter(|_| is_it && call.arguments.args.len() == 2 && call.arguments.keywords.is_empty())
 }

@@ -117,3 +117,14 @@ fn parse_any_int(text: &str, base: u32) -> Option<Option<i128>> {
         Err(_) => None,
     }
 }
+
+/// Whether `Decimal` would read a text as a finite number.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let text = text.trim().replace('_', "");
+    let text = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && digits(exponent) && !exponent.is_empty()
+}

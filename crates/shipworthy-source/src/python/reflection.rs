@@ -7,9 +7,36 @@ use super::object::{Elem, Kind, Val, branch_unknown};
 use shipworthy_model::{Region, Unknown, Why};
 use std::rc::Rc;
 
+/// The hidden attribute of a union of classes that holds them.
+const JOINED: &str = "*joined*";
+
 impl Interp<'_> {
+    /// Whether these are built-in classes, of which the first may be several that `|` joined.
+    pub(super) fn are_classes(&self, left: &Val, right: &Val) -> bool {
+        const CLASSES: [&str; 11] =
+            ["bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"];
+        let is_class = |value: &Val| match &value.kind {
+            Kind::Extern(name) => name.strip_prefix("builtins.").is_some_and(|name| CLASSES.contains(&name)),
+            _ => false,
+        };
+        is_class(right) && (is_class(left) || self.native_attribute(left, JOINED).is_some())
+    }
+
+    /// `list | tuple`: what `isinstance` takes for either.
+    pub(super) fn union_of(&mut self, left: &Val, right: &Val) -> Val {
+        let mut classes = match self.native_attribute(left, JOINED) {
+            Some(Val { kind: Kind::Tuple(items), .. }) => items.to_vec(),
+            _ => vec![Elem::One(left.clone())],
+        };
+        classes.push(Elem::One(right.clone()));
+        self.native_instance("types.UnionType", vec![(JOINED, Val::new(Kind::Tuple(Rc::new(classes))))])
+    }
+
     /// `isinstance(value, class)`; `None` where it cannot be decided.
     pub(super) fn is_instance(&self, value: &Val, class: &Val) -> Option<bool> {
+        if let Some(classes) = self.native_attribute(class, JOINED) {
+            return self.is_instance(value, &classes);
+        }
         if let Kind::Tuple(classes) = &class.kind {
             let mut any = Some(false);
             for elem in classes.iter() {
@@ -158,6 +185,9 @@ impl Interp<'_> {
         let Some(name) = args.pos.get(1) else { return Err(self.wrong_arguments("getattr", at, args)) };
         let Some(text) = name.as_str().map(str::to_owned) else { return Ok(self.unknown_of(&[name], at)) };
         let Some(default) = args.pos.get(2).cloned() else { return self.attribute(value, &text, at) };
+        if let Some(default) = self.unless_behind(value, &text, &default) {
+            return Ok(default);
+        }
         self.unless_missing(&mut |this| this.attribute(value, &text, at), &default)
     }
 

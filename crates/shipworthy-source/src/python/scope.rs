@@ -255,8 +255,10 @@ pub(super) fn resized<'a>(statements: &'a [ast::Stmt], names: &mut Vec<&'a str>)
     struct Resized<'n, 'a>(&'n mut Vec<&'a str>);
     impl<'a> Resized<'_, 'a> {
         fn add(&mut self, expression: &'a ast::Expr) {
-            if let ast::Expr::Name(name) = expression {
-                self.0.push(&name.id);
+            match expression {
+                ast::Expr::Name(name) => self.0.push(&name.id),
+                ast::Expr::Subscript(item) => self.add(&item.value),
+                _ => {}
             }
         }
     }

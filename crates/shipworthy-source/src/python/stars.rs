@@ -5,7 +5,7 @@ use std::rc::Rc;
 use shipworthy_model::{Region, Unknown, Why};
 
 use super::heap::Space;
-use super::interp::{Interp, unknown_value};
+use super::interp::Interp;
 use super::module_names::is_stdlib;
 use super::object::{Elem, Id, Kind, Val};
 
@@ -20,8 +20,10 @@ impl Interp<'_> {
                 let exported = self.exported_names(*space);
                 let from: Space = self.heap.space(*space).clone();
                 // What the module took from where nobody can see was there before what it bound by itself.
-                if let Some(open) = &from.open {
-                    self.open_space(target, open);
+                match &from.open {
+                    Some(open) if from.is_told => self.open_space(target, open),
+                    Some(open) => self.lose_space(target, open),
+                    None => {}
                 }
                 for (name, binding) in from.names {
                     let wanted = match &exported {
@@ -75,17 +77,5 @@ impl Interp<'_> {
                 Elem::One(_) | Elem::Perhaps(..) | Elem::Many(_) => None,
             })
             .collect()
-    }
-
-    /// Names that nobody can see were bound over whatever was there.
-    pub(super) fn open_space(&mut self, target: Id, unknown: &Rc<Unknown>) {
-        let space = self.heap.space_mut(target);
-        for (name, binding) in &mut space.names {
-            if super::is_setting_name(name) {
-                // Each is an object of its own, as far as can be seen.
-                binding.value = unknown_value(&Rc::new((**unknown).clone())).with(&binding.value.deps);
-            }
-        }
-        space.open = Some(unknown.clone());
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Assumption, Condition, Region, Unknown, Why};
+use shipworthy_model::{Condition, Region, Unknown, Why};
 
 use super::course::Sides;
 use super::heap::Cell;
@@ -274,8 +274,9 @@ impl<'a> Interp<'a> {
         }
         let outer = self.control.clone();
         self.control = outer.union(deps);
-        // What no want of a variable has decided is no cause of its own.
-        let wants = deps.iter().any(Assumption::is_unsettled);
+        // What no want of a variable has decided is no cause of its own, nor is that DEBUG is off.
+        let relaxing = self.debug_variables();
+        let wants = deps.iter().any(|it| it.is_unsettled() && it.variable().is_none_or(|name| !relaxing.contains(name)));
         let cause = if wants { deps.clone() } else { self.reason.union(deps) };
         let reason = std::mem::replace(&mut self.reason, cause);
         let result = run(self);
@@ -361,6 +362,7 @@ impl<'a> Interp<'a> {
     pub(super) fn lose_contents(&mut self, value: &Val, why: &Rc<Unknown>) {
         let id: Id = match value.kind {
             Kind::List(id) | Kind::Set(id) | Kind::Dict(id) => id,
+            Kind::Module(id) if self.takes_from(id, why) => return,
             Kind::Module(id) => {
                 self.hide(id, why);
                 for (name, binding) in &mut self.heap.space_mut(id).names {
@@ -369,7 +371,7 @@ impl<'a> Interp<'a> {
                         binding.value = super::interp::unknown_value(why);
                     }
                 }
-                self.heap.space_mut(id).open = Some(why.clone());
+                self.heap.space_mut(id).lose(why.clone());
                 return;
             }
             _ => return,

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use shipworthy_model::{AbsentSource, Assumption, Datum, LoadError, Region, Setting, Settings, Unknown, Value, Why};
 
-use super::interp::{Interp, ModuleState, Res, Stop};
+use super::exceptions::speaks_of;
+use super::interp::{Interp, ModuleState, Raised, Res, Stop};
 use super::object::{Deps, Id, Kind, Val};
 
 /// Settings without which nothing is a project.
 const OF_A_PROJECT: [&str; 2] = ["INSTALLED_APPS", "ROOT_URLCONF"];
+/// Settings that are all bound where a project only adds to what it makes itself.
+const OF_ITS_OWN: [&str; 3] = ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"];
 /// Settings that no deployment leaves empty.
 const OF_A_DEPLOYMENT: [&str; 3] = ["ALLOWED_HOSTS", "DATABASES", "SECRET_KEY"];
 
@@ -27,15 +30,29 @@ pub(super) struct Absent {
     required: bool,
     /// Whether it is a module of which every name is imported.
     is_module: bool,
+    /// Where it is code or a file that was given the settings to set them: what is not known for it.
+    given: Option<Rc<Unknown>>,
 }
 
 impl Absent {
     /// What the settings are that it would give.
     pub(super) fn unknown(&self) -> Unknown {
-        Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at))
+        match &self.given {
+            Some(unknown) => (**unknown).clone(),
+            None => Unknown::new(Why::Import(format!("{}.*", self.name).into()), Some(self.at)),
+        }
+    }
+
+    /// Whether it may well hold what each deployment writes for itself: a file, a module of which every name is imported.
+    fn is_of_a_deployment(&self) -> bool {
+        let called = |unknown: &Rc<Unknown>| matches!(unknown.why, Why::Call(_) | Why::Machine(_) | Why::Unsupported(_));
+        !self.given.as_ref().is_some_and(called)
     }
 
     fn unknown_name(&self, name: &str) -> Value {
+        if let Some(unknown) = &self.given {
+            return Value { datum: Datum::Unknown((**unknown).clone()), at: Some(self.at) };
+        }
         Value::unknown(Why::Import(format!("{}.{name}", self.name).into()), Some(self.at))
     }
 
@@ -75,7 +92,16 @@ impl Interp<'_> {
         let names = self.heap.space(space).names.iter();
         let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
         let required = self.needed.contains_key(name);
-        self.absent.push(Absent { name: name.into(), at: self.statement, before, required, is_module });
+        self.absent.push(Absent { name: name.into(), at: self.statement, before, required, is_module, given: None });
+    }
+
+    /// Notes that what is not there may bind any name in a namespace.
+    pub(super) fn note_taken(&mut self, space: Id, name: &Arc<str>, unknown: &Rc<Unknown>) {
+        let names = self.heap.space(space).names.iter();
+        let before = names.map(|(name, binding)| (name.clone(), binding.origin.last().copied())).collect();
+        let at = self.statement;
+        let given = Some(unknown.clone());
+        self.absent.push(Absent { name: name.clone(), at, before, required: true, is_module: false, given });
     }
 
     /// A module that is not in the project and that loading cannot do without, if it is known for one.
@@ -84,9 +110,36 @@ impl Interp<'_> {
             return None;
         }
         let space = self.module_space(name, "", false);
-        self.heap.space_mut(space).behind = Some(name.into());
+        let unknown = Rc::new(Unknown::new(Why::Import(format!("{name}.*").into()), Some(self.statement)));
+        let inside = self.heap.space_mut(space);
+        inside.behind = Some(name.into());
+        inside.open = Some(unknown);
+        inside.names.shift_remove("__file__");
         self.modules.insert(name.into(), ModuleState { space, done: true });
         Some(Val::new(Kind::Module(space)))
+    }
+
+    /// What a name of a module is that nobody sees, where the code has a default for want of it: that, unless it is there.
+    pub(super) fn unless_behind(&mut self, module: &Val, name: &str, default: &Val) -> Option<Val> {
+        let Kind::Module(space) = module.kind else { return None };
+        let space = self.heap.space(space);
+        let source: Arc<str> = (**space.behind.as_ref()?).into();
+        let gives = self.needed.get(&source)?.contains(name) || space.names.contains_key(name);
+        if gives || name.starts_with("__") {
+            return None;
+        }
+        self.asked.insert((source.clone(), name.into()));
+        Some(default.clone().with(&Deps::of(Assumption::Silent(source))))
+    }
+
+    /// The names of modules that are not there whose absence an exception comes of, if it speaks of them: whoever runs the
+    /// project has them in the module.
+    pub(super) fn wanted_names(&self, raised: &Raised) -> Vec<(Arc<str>, Arc<str>)> {
+        let silent = |module: &Arc<str>| raised.deps.iter().any(|it| matches!(it, Assumption::Silent(name) if name == module));
+        let artifacts = self.artifacts.borrow();
+        let statement = artifacts.text(raised.at);
+        let speaks = |name: &str| speaks_of(&raised.message, name) || speaks_of(statement, name);
+        self.asked.iter().filter(|(module, name)| silent(module) && speaks(name)).cloned().collect()
     }
 
     /// Takes a module for one that whoever deploys the project has written: loading fails without it.
@@ -179,8 +232,12 @@ impl Interp<'_> {
     pub(super) fn unseen(&self, space: Id) -> Option<Unseen<'_>> {
         let required = || self.required_settings().filter(|absent| !absent.required);
         // What has neither applications nor URLs of its own is no project: all of that is where nobody sees it.
-        let bound = |name: &str| self.heap.space(space).names.contains_key(name);
-        let base = || self.absent.iter().find(|absent| absent.required && !OF_A_PROJECT.iter().all(|name| bound(name)));
+        let bound = |name: &str| self.heap.space(space).names.get(name);
+        let makes = |absent: &Absent, name: &str| match bound(name) {
+            Some(binding) => absent.given.is_some() && self.is_made_of(&binding.value, &absent.name),
+            None => absent.given.is_some() || OF_A_PROJECT.contains(&name),
+        };
+        let base = || self.absent.iter().find(|absent| absent.required && OF_ITS_OWN.iter().any(|name| makes(absent, name)));
         required().or_else(base).map(Unseen::Settings).or_else(|| self.names_from_elsewhere().map(Unseen::Names))
     }
 
@@ -209,7 +266,8 @@ impl Interp<'_> {
             .collect()
     }
 
-    /// Tells of what is not there. No deployment leaves some settings empty: where it has further settings, those are theirs.
+    /// Tells of what is not there. No deployment leaves some settings empty: where it has further settings, those are theirs,
+    /// and what each deployment writes for itself is there to set them.
     pub(super) fn tell_absent(&self, settings: &mut Settings) {
         settings.absent = self.absent.iter().map(|absent| absent.told(&settings.explicit)).collect();
         settings.absent.dedup_by(|one, other| one.name == other.name);
@@ -217,7 +275,11 @@ impl Interp<'_> {
             for name in OF_A_DEPLOYMENT {
                 let value = absent.unknown_name(name);
                 match settings.explicit.get_mut(name) {
-                    Some(known) if absent.precedes(name, &known.origin) && is_empty(&known.value) => known.value = value,
+                    Some(known)
+                        if absent.precedes(name, &known.origin) && (absent.is_of_a_deployment() || is_empty(&known.value)) =>
+                    {
+                        known.value = value;
+                    }
                     Some(_) => {}
                     None => {
                         let assumptions = BTreeSet::new();
@@ -250,7 +312,7 @@ impl Unseen<'_> {
         match self {
             Self::Settings(absent) => {
                 let lost = Value { datum: Datum::Unknown(absent.unknown()), at: Some(absent.at) };
-                absent.precedes(name, origin).then_some(lost)
+                (!absent.given.is_some() && absent.precedes(name, origin)).then_some(lost)
             }
             Self::Names(_) => None,
         }
@@ -268,7 +330,7 @@ fn is_for(error: &LoadError, absent: &Absent) -> bool {
 }
 
 /// Whether a value is where something lies in the project: no deployment moves the project's own folders.
-fn is_a_place(name: &str, value: &Val) -> bool {
+pub(super) fn is_a_place(name: &str, value: &Val) -> bool {
     matches!(value.kind, Kind::Path(_)) || ["DIR", "ROOT", "PATH"].iter().any(|end| name.ends_with(end))
 }
 

@@ -122,7 +122,7 @@ impl Format {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let folder = folder.rsplit('/').next().unwrap_or(folder);
         let listed = |extension: &str| {
-            name.strip_suffix(extension).is_some_and(|stem| {
+            name.to_ascii_lowercase().strip_suffix(extension).is_some_and(|stem| {
                 stem.contains("requirement")
                     || stem.starts_with("constraints")
                     || matches!(folder, "requirements" | "reqs" | "requires")

@@ -220,6 +220,9 @@ impl Reading<'_, '_> {
 
     /// Resolves `$(NAME)`, `@(file)`, `%(key)` and the magic variables of one letter.
     fn expand(&self, value: &Piece, path: &str) -> Text {
+        if value.text.contains("{{") {
+            return yaml::template(value);
+        }
         let look = |name: &str| match self.around.variable(name) {
             Some(text) => Look::Set(text.clone()),
             None => Look::Open,

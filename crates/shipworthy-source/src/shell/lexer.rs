@@ -20,6 +20,9 @@ const OPERATORS: [&str; 22] = [
     "<<<", "<<-", "&>>", ";;&", ">>", "<<", "&&", "||", ";;", ";&", "&>", ">&", "<&", ">|", "<>", "|&", "&", "|", ";", "(", ")",
     "<",
 ];
+/// The operators of documents, whose ranges are those of the documents: one in which references count, and one without.
+pub(super) const DOCUMENT: &str = "<<";
+pub(super) const DOCUMENT_AS_IT_IS: &str = "<<'";
 /// Scripts with more tokens are no scripts.
 const MOST: usize = 100_000;
 
@@ -35,8 +38,8 @@ struct Lexer<'a> {
     position: usize,
     dialect: Dialect,
     tokens: Vec<Token>,
-    /// Delimiters of documents that start on the next line, and whether tabs before them count.
-    heredocs: Vec<(String, bool)>,
+    /// Documents that start on the next line: their tokens, their delimiters, and whether tabs before those count.
+    heredocs: Vec<(usize, String, bool)>,
     open: bool,
 }
 
@@ -118,9 +121,12 @@ impl<'a> Lexer<'a> {
             self.word();
             if let Some(Token::Word(word)) = self.tokens.get(before) {
                 let delimiter = word.plain().unwrap_or_default();
+                let quoted = word.parts.iter().any(|part| matches!(part, Part::Text(_, true)));
                 self.tokens.truncate(before);
                 if !delimiter.is_empty() {
-                    self.heredocs.push((delimiter, operator == "<<-"));
+                    let document = if quoted { DOCUMENT_AS_IT_IS } else { DOCUMENT };
+                    self.tokens.push(Token::Operator(document, self.position..self.position));
+                    self.heredocs.push((before, delimiter, operator == "<<-"));
                 }
             }
             return;
@@ -128,16 +134,22 @@ impl<'a> Lexer<'a> {
         self.tokens.push(Token::Operator(operator, start..self.position));
     }
 
-    /// Skips the documents that start on this line.
+    /// Takes the documents that start on this line, and says with their operators where they stand.
     fn documents(&mut self) {
-        for (delimiter, tabs) in std::mem::take(&mut self.heredocs) {
+        for (token, delimiter, tabs) in std::mem::take(&mut self.heredocs) {
             let mut found = false;
+            let start = self.position;
+            let mut end = start;
             while !found && !self.rest().is_empty() {
                 let rest = self.rest();
                 let line = rest.split_inclusive('\n').next().unwrap_or(rest);
                 let shown = line.trim_end_matches(['\n', '\r']);
                 found = (if tabs { shown.trim_start_matches('\t') } else { shown }) == delimiter;
                 self.position += line.len();
+                end = if found { end } else { self.position };
+            }
+            if let Some(Token::Operator(_, range)) = self.tokens.get_mut(token) {
+                *range = start..end;
             }
         }
     }
@@ -158,6 +170,11 @@ impl<'a> Lexer<'a> {
             }
             match character {
                 ' ' | '\t' | '\n' | '\r' => break,
+                '{' if !references && expression(rest).is_some() => {
+                    let length = expression(rest).unwrap_or_default();
+                    rest[..length].chars().for_each(|inside| plain(&mut parts, inside, false));
+                    self.position += length;
+                }
                 _ if self.dialect == Dialect::Shell
                     && OPERATORS.iter().chain(&[">"]).any(|operator| rest.starts_with(operator)) =>
                 {
@@ -283,6 +300,13 @@ impl<'a> Lexer<'a> {
         parts.push(Part::Text("$".to_owned(), quoted));
         self.position += 1;
     }
+}
+
+/// The length of the expression of a template that a text begins with: blanks in it part no words.
+fn expression(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix("{{")?;
+    let length = inside.find("}}")?;
+    (!inside[..length].contains('\n')).then_some(length + 4)
 }
 
 /// Where the parenthesis that closes a substitution stands.

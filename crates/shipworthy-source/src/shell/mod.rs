@@ -1,10 +1,14 @@
 //! Shell scripts and command lines: which commands they run, with which words, and under what condition.
 
+mod files;
 mod lexer;
 mod run;
 mod script;
 
+pub(crate) use files::Wrote;
 pub(crate) use run::{Ran, Shell};
+
+use shipworthy_model::picture::Text;
 
 use crate::piece::Piece;
 
@@ -57,6 +61,24 @@ pub(crate) enum Dialect {
     Dockerfile(char),
     /// Words only, as Compose and supervisor split them: no operators, no references, no comments.
     Words,
+}
+
+/// What `set` says about exporting all: `-a`, `-ea`, `-o allexport`, and the same with a plus.
+fn exports_all(words: &[Text]) -> Option<bool> {
+    let mut said = None;
+    let mut option = None;
+    for word in words[1..].iter().filter_map(Text::as_str) {
+        let on = word.starts_with('-');
+        if let Some(on) = option.take().filter(|_| word == "allexport") {
+            said = Some(on);
+        } else if (on || word.starts_with('+')) && !word.starts_with("--") {
+            if word.contains('a') {
+                said = Some(on);
+            }
+            option = word.ends_with('o').then_some(on);
+        }
+    }
+    said
 }
 
 /// The words of a text that no shell reads.

@@ -8,7 +8,7 @@ use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::lexer;
 use super::script::{self, Frame, Script, Simple};
-use super::{Dialect, Part, Word};
+use super::{Dialect, Part, Word, Wrote, exports_all, files};
 use crate::piece::Piece;
 use crate::references::{self, Look};
 
@@ -29,6 +29,8 @@ pub(crate) struct Ran {
     pub(crate) background: bool,
     /// Whether it only decides a condition or a loop.
     pub(crate) asks: bool,
+    /// The files of variables that it writes.
+    pub(crate) wrote: Vec<Wrote>,
 }
 
 /// The state of a shell.
@@ -61,24 +63,6 @@ struct Case {
 }
 
 const MOST: usize = 4000;
-
-/// What `set` says about exporting all: `-a`, `-ea`, `-o allexport`, and the same with a plus.
-fn exports_all(words: &[Text]) -> Option<bool> {
-    let mut said = None;
-    let mut option = None;
-    for word in words[1..].iter().filter_map(Text::as_str) {
-        let on = word.starts_with('-');
-        if let Some(on) = option.take().filter(|_| word == "allexport") {
-            said = Some(on);
-        } else if (on || word.starts_with('+')) && !word.starts_with("--") {
-            if word.contains('a') {
-                said = Some(on);
-            }
-            option = word.ends_with('o').then_some(on);
-        }
-    }
-    said
-}
 
 impl Shell {
     /// A shell with an environment.
@@ -268,7 +252,9 @@ impl Shell {
         if !assigned.is_empty() {
             Variable::overlay(Arc::make_mut(&mut variables), assigned);
         }
+        let wrote = self.wrote(command, &words, piece, conditional);
         ran.push(Ran {
+            wrote,
             words,
             at: piece.region(command.range.clone()),
             variables,
@@ -277,6 +263,13 @@ impl Shell {
             background: command.background,
             asks: command.within.iter().any(|frame| **frame == Frame::Condition),
         });
+    }
+
+    /// The files of variables that a command writes.
+    fn wrote(&self, command: &Simple, words: &[Text], piece: &Piece, conditional: bool) -> Vec<Wrote> {
+        let documents: Vec<Piece> = command.documents.iter().map(|range| piece.slice(range.clone())).collect();
+        let outputs = command.outputs.iter().map(|(file, adds)| (self.one(file, piece, piece.region(file.range.clone())), *adds));
+        outputs.filter_map(|(file, adds)| files::wrote(file, adds, words, &documents, conditional)).collect()
     }
 
     /// What the script has set so far: the same for every command up to the next assignment.

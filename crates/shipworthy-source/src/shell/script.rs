@@ -28,6 +28,10 @@ pub(crate) struct Simple {
     pub(crate) otherwise: bool,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
+    /// Files that it writes its output to, and whether it adds to them.
+    pub(crate) outputs: Vec<(Word, bool)>,
+    /// Documents that it is handed.
+    pub(crate) documents: Vec<Range<usize>>,
 }
 
 /// What stands around a command.
@@ -258,18 +262,27 @@ impl Reader<'_> {
             within: self.stack.clone(),
             otherwise: self.otherwise,
             background: false,
+            outputs: Vec::new(),
+            documents: Vec::new(),
         };
         self.otherwise = false;
         let mut end = 0;
         let mut start = None;
         while let Some(token) = self.tokens.get(self.position) {
             match token {
-                Token::Operator("<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<", _) => {
+                Token::Operator(operator @ ("<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<"), _) => {
                     // What follows is a file, or a number of one.
                     self.position += 1;
-                    if let Some(Token::Word(_)) = self.tokens.get(self.position) {
+                    if let Some(Token::Word(file)) = self.tokens.get(self.position) {
                         self.position += 1;
+                        if matches!(*operator, ">" | ">>" | ">|") {
+                            command.outputs.push((file.clone(), *operator == ">>"));
+                        }
                     }
+                }
+                Token::Operator(lexer::DOCUMENT | lexer::DOCUMENT_AS_IT_IS, range) => {
+                    self.position += 1;
+                    command.documents.push(range.clone());
                 }
                 Token::Operator("&", _) => {
                     command.background = true;

@@ -18,3 +18,5 @@ N = re.escape('a.b*c-d e')
 O = re.compile('^/api', re.I | re.M)
 P = re.search(r'(?i)foo', 'xFOO').start()
 Q = re.sub(r'\W+', '-', 'Hello, World!')
+R = [float('nan') > 1, float('nan') <= 1, 2 < float('nan')]
+S = [bool(re.search(r'^[a-z]+$', 'Grüße')), bool(re.search(r'^[^@ ]+@[a-z.]+$', 'ü@shop.example'))]

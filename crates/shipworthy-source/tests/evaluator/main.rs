@@ -1,6 +1,9 @@
 //! Modules of many constructs, evaluated and compared with what real Python saw in them (`evaluator/measure.py`).
 
 mod absent;
+mod outside;
+mod places;
+mod switches;
 mod undecided;
 
 use std::collections::BTreeMap;
@@ -215,21 +218,6 @@ fn helpers_of_settings_modules_are_known() {
     assert!(shown("from django.urls import reverse_lazy\nV = str(reverse_lazy('login'))\n", "V").contains("unknown"));
 }
 
-/// A namespace that is opened keeps what Python itself put there: where relative imports start from.
-#[test]
-fn relative_imports_work_in_a_namespace_that_was_opened() {
-    let mut tree = MemoryTree::default();
-    tree.insert("own/__init__.py", Vec::new());
-    tree.insert("own/more.py", "Z = 5\n".as_bytes());
-    let text = "import elsewhere\nclass Space:\n    def __init__(self, table):\n        self.table = table\n    def update(self):\n        self.table.update(elsewhere.load())\nA = 1\nSpace(globals()).update()\nfrom .more import *\n";
-    tree.insert("own/settings.py", text.as_bytes());
-    let settings = evaluated(&tree, "own.settings");
-    assert_eq!(settings.load_errors, []);
-    assert!(settings.open.is_some(), "nobody knows what was loaded");
-    assert_eq!(tagged::status(&settings.explicit("A").expect("it is set").value), Status::Unknown);
-    assert_eq!(tagged::status(&settings.explicit("Z").expect("it is set").value), Status::Known);
-}
-
 /// Where nobody knows which variables are set, or from which file, none of them is known to be unset.
 #[test]
 fn variables_from_what_is_not_known_are_not_known() {
@@ -396,18 +384,6 @@ fn what_would_be_otherwise_is_asked_of_the_setting_s_own_variable() {
     assert_eq!(asked(&long(90_000)), Vec::<String>::new());
 }
 
-/// What a module binds after names from where nobody can see is known, also to those that take all of it from there.
-#[test]
-fn what_is_bound_after_an_unknown_star_is_known_further_on() {
-    let mut tree = MemoryTree::default();
-    tree.insert("own/__init__.py", "D = 1\nfrom .base import *\n".as_bytes());
-    tree.insert("own/base.py", "A = B = 1\nfrom elsewhere.settings import *\nA = 2\nC = [3]\n".as_bytes());
-    let settings = evaluated(&tree, "own");
-    let known = |name: &str| tagged::status(&settings.explicit(name).expect("it is set").value) == Status::Known;
-    assert_eq!(["A", "B", "C", "D"].map(known), [true, false, true, false]);
-    assert!(settings.open.is_some(), "there may be more names");
-}
-
 /// Settings that put a folder of the project on the path import from it.
 #[test]
 fn modules_are_found_in_folders_that_settings_put_on_the_path() {
@@ -441,7 +417,7 @@ fn a_configuration_that_is_called_production_s_is_production_s() {
         for (more, wsgi, b) in [
             ("", wsgi, "3"),
             ("", "", "3"),
-            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "none"),
+            ("", "os.environ.setdefault('DJANGO_CONFIGURATION', 'Common')\n", "3"),
             ("class Live(Common):\n    B = 4\n", wsgi, "2"),
         ] {
             let mut tree = MemoryTree::default();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes beside each module of this folder what real Python sees in it. Needs Python 3.12 with PyYAML, requests and structlog."""
+"""Writes beside each module of this folder what real Python sees in it. Needs Python 3.12 with PyYAML, requests, structlog and pytimeparse."""
 
 import importlib
 import json

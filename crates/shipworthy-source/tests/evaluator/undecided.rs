@@ -2,6 +2,7 @@
 
 use shipworthy_model::{Datum, Lookup, Value};
 use shipworthy_source::MemoryTree;
+use shipworthy_source::tagged;
 
 use crate::{evaluated, shown};
 
@@ -85,4 +86,31 @@ fn arguments_are_those_of_a_server() {
         assert!(decided(test).contains("$unknown"), "{test}: {}", decided(test));
     }
     assert_eq!(shown("import sys\nX = sys.argv[1:]\n", "X"), r#"{"$unknown":"`sys.argv` depends on the machine it runs on"}"#);
+}
+
+/// A loop that only what cannot be decided ends, ends: what it leaves behind is not known, and all else is.
+#[test]
+fn a_loop_that_nobody_sees_the_end_of_ends() {
+    let text = "import outside\nFIRST = 1\ndef read(source):\n    count = 0\n    parts = []\n    while True:\n        \
+        data = source.read(10)\n        if not data:\n            return count > 500, parts\n        count += 1\n        \
+        parts.append(count)\nMANY, PARTS = read(outside.source())\ncount = 0\nseen = same = []\nwhile True:\n    count += 1\n    \
+        if outside.flag():\n        LAST = count > 500\n        seen.append(LAST)\n        break\nSAME = same\nTHEN = FIRST + 1\n";
+    let mut tree = MemoryTree::default();
+    tree.insert("settings.py", text.as_bytes());
+    let settings = evaluated(&tree, "settings");
+    assert!(settings.notices.is_empty() && settings.open.is_none(), "{:?}", settings.notices);
+    for name in ["MANY", "PARTS", "LAST", "SAME"] {
+        let value = &settings.explicit(name).expect("it is set").value;
+        assert_ne!(tagged::status(value), tagged::Status::Known, "{name}: {value:?}");
+    }
+    assert_eq!(shown(text, "THEN"), "2");
+}
+
+/// A loop over a list that its body makes shorter sees that, wherever the list is kept.
+#[test]
+fn a_loop_sees_what_its_body_does_to_its_list() {
+    let text = "KEPT = {'hosts': ['a', 'b', 'c', 'd']}\nSEEN = []\nfor host, index in zip(KEPT['hosts'], range(9)):\n    \
+                SEEN.append(host)\n    del KEPT['hosts'][0]\n";
+    assert_eq!(shown(text, "SEEN"), r#"["a","c"]"#);
+    assert_eq!(shown(text, "KEPT"), r#"{"$dict":[["hosts",["c","d"]]]}"#);
 }

@@ -151,6 +151,8 @@ def given(program, root, module):
     run = subprocess.run(call, capture_output=True, text=True, timeout=120)
     found = {}
     for variable in json.loads(run.stdout)["variables"] if run.returncode == 0 else []:
+        if variable["state"] == "supposed":
+            found[variable["name"]] = variable["supposed"]
         if variable["state"] == "given" and variable["given"]:
             place = root / variable["given"]["path"]
             if place.name == "Procfile":

@@ -82,6 +82,18 @@ pub(crate) fn choose(
             (it.rank, it.at, it.reason) = (Rank::Served, Some(at), format!("{} names it", path_of(at)));
         }
     }
+    for it in &mut ranked {
+        // An entry point loads what whoever deploys has written: what builds on that is for something beside it.
+        let started = |module: &&String| {
+            entry_points.iter().any(|entry| entry.module.as_ref().is_some_and(|(name, _)| **name == ***module))
+        };
+        let missing = |module: &&String| !project.candidates.iter().any(|other| *other.module == ***module);
+        let wanted = it.candidate.builds_on.iter().filter(missing).find(started);
+        if let Some(wanted) = wanted.filter(|_| matches!(it.rank, Rank::Mentioned | Rank::Managed | Rank::Standing)) {
+            (it.rank, it.at) = (Rank::Unlikely, None);
+            it.reason = format!("no module here is production's, and {wanted} is not in the project");
+        }
+    }
     ranked.sort_by(|a, b| order(a).cmp(&order(b)));
     let possible = ranked.iter().filter(|it| it.rank < Rank::StartedForDevelopment).count();
     let mut place = 0;
@@ -147,6 +159,14 @@ fn is_elsewhere(declaration: &Declaration, project: &Project) -> bool {
         && project.candidates.iter().any(beside)
 }
 
+/// Whether the name of a module says that a step of the build loads it: nothing is served with it.
+fn is_for_a_step(module: &str) -> bool {
+    let last = module.rsplit('.').next().unwrap_or(module);
+    let words: Vec<&str> = last.split('_').collect();
+    let has = |word: &str| words.contains(&word);
+    has("collectstatic") || has("compress") || (has("collect") && has("static")) || matches!(last, "static" | "build")
+}
+
 /// Whether two modules lie in one package, or one in the other.
 fn are_near(one: &str, other: &str) -> bool {
     let package = |module: &str| module.rsplit_once('.').map_or(0, |(package, _)| package.len());
@@ -190,6 +210,9 @@ fn rank<'a>(
     }
     if candidate.blank {
         return ranked(Rank::Never, None, "it is empty".to_owned());
+    }
+    if is_for_a_step(module) {
+        return ranked(Rank::Unlikely, None, "it is for a step of the build".to_owned());
     }
     let find = |weight: Weight, stage: Stage| declared.iter().find(|it| it.weight == weight && it.stage == stage);
     let is_for_servers = matches!(candidate.stage, Stage::Production | Stage::Neutral | Stage::Staging | Stage::Base);
@@ -294,6 +317,32 @@ mod tests {
     fn development_is_no_way_out() {
         assert_eq!(&*chosen(&["one.settings", "one.settings_dev"], "one.settings", &["one.settings"]).module, "one.settings");
         assert_eq!(&*chosen(&["one.settings", "one.test_settings"], "one.settings", &["one.settings"]).module, "one.settings");
+    }
+
+    #[test]
+    fn what_builds_files_serves_nothing() {
+        let modules = ["one.settings.collect_static", "one.settings.hetzner"];
+        for served in modules {
+            assert_eq!(&*chosen(&modules, served, &[]).module, "one.settings.hetzner");
+        }
+        assert_eq!(&*chosen(&modules[..1], "one.settings", &[]).module, "one.settings.collect_static", "there is no other");
+    }
+
+    #[test]
+    fn what_builds_on_settings_that_are_not_there_is_not_chosen() {
+        let mut beside = candidate("one.settings_more");
+        beside.builds_on = vec!["one.settings".to_owned()];
+        let project = Project::of(vec![beside, candidate("one.settings_common")]);
+        let at = Region::new(ArtifactId(0), 0, 1);
+        let entry = EntryPoint {
+            kind: EntryPointKind::Wsgi,
+            path: "wsgi.py".into(),
+            module: Some(("one.settings".into(), at)),
+            overridable: true,
+        };
+        let choice = choose(&project, None, &[entry], &[], &|_| "wsgi.py".to_owned(), &mut |_| Truth::No);
+        assert_eq!(&*choice.module, "one.settings_common");
+        assert!(choice.stand_in.is_some(), "what is wrong in it is left open");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use shipworthy_model::{ArtifactId, Artifacts, EntryPoint, EntryPointKind};
+use shipworthy_source::declarations;
 use shipworthy_source::entry_points::{self, Reference};
 use shipworthy_source::stage::Stage;
 
@@ -240,7 +241,7 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
             Some(None) | None => match (home, starter.kind) {
                 (_, EntryPointKind::Manage) if starter.names.is_some() => home.to_owned(),
                 _ => match managed.iter().filter(|above| is_at_or_below(home, above)).max_by_key(|above| above.len()) {
-                    Some(above) => (*above).to_owned(),
+                    Some(above) => declared_from(ground, above).unwrap_or_else(|| (*above).to_owned()),
                     None => continue,
                 },
             },
@@ -284,6 +285,16 @@ pub(crate) fn started(ground: &Ground) -> Vec<Project> {
     }
     projects.retain(|project| !absorbed.contains(&project.base));
     foremost(projects.into_iter().filter(|project| !project.candidates.is_empty()).collect())
+}
+
+/// The folder around a package in which a `manage.py` lies, where files of the deployment name settings from there.
+fn declared_from(ground: &Ground, home: &str) -> Option<String> {
+    let outer = package_root(ground, &join(home, "manage.py"));
+    let from_there = |(path, text): &(String, Arc<str>)| {
+        let declared = declarations::read(path, text, ArtifactId(0));
+        declared.iter().any(|it| module_file(&ground.listing, &outer, &it.module).is_some_and(|path| is_at_or_below(&path, home)))
+    };
+    (outer != home && ground.declaring.iter().any(from_there)).then_some(outer)
 }
 
 /// The project of a tree that nothing starts: settings modules alone, found by their names, else by their text.

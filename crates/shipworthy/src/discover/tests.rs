@@ -287,6 +287,21 @@ fn a_source_folder_is_on_the_search_path() {
 }
 
 #[test]
+fn a_package_with_a_manage_py_inside_is_named_from_around_it() {
+    let manage =
+        "import sys\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n";
+    let files = [
+        ("Dockerfile", "FROM python:3.13\nENV DJANGO_SETTINGS_MODULE=shop.config.base\n"),
+        ("src/shop/__init__.py", ""),
+        ("src/shop/manage.py", manage),
+        ("src/shop/config/__init__.py", ""),
+        ("src/shop/config/base.py", SETTINGS),
+        ("src/shop/config/heroku.py", SETTINGS),
+    ];
+    assert_eq!(modules(&files), ["shop.config.base"]);
+}
+
+#[test]
 fn several_projects_are_several_audits() {
     let files = [
         ("a/manage.py", "=one.settings"),
@@ -385,6 +400,7 @@ fn versions_of_django() {
     );
     assert_eq!(django(&[("pyproject.toml", "[project]\ndependencies = ['Django>=4.2,<5']\n"), (installed, "")]).0, "4.2");
     assert_eq!(django(&[("deploy/app/requirements.txt", "django==4.2.1\n")]).0, "4.2.1");
+    assert_eq!(django(&[("docker/REQUIREMENTS.txt", "django==4.2.1\n")]).0, "4.2.1");
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub(super) struct Report {
 #[derive(Serialize, JsonSchema)]
 struct EnvironmentReport {
     name: String,
-    /// `compose`, `kubernetes`, `heroku`, `fly`, `render`, `app-engine`, `railway`, `machine` or `image`.
+    /// `compose`, `kubernetes`, `heroku`, `fly`, `render`, `app-engine`, `railway`, `app-platform`,
+    /// `cloud-foundry`, `machine` or `image`.
     platform: &'static str,
     /// `production`, `staging`, `development`, `example` or `unknown`.
     stage: &'static str,

@@ -56,6 +56,9 @@ struct VariableReport {
     state: StateName,
     /// The line that gives it, where a file does.
     given: Option<OriginReport>,
+    /// What production is supposed to give it, because the settings tell production by it; absent for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supposed: Option<String>,
     /// Where it is read, every place.
     reads: Vec<OriginReport>,
     /// Where functions of the project that read it are called.
@@ -197,6 +200,7 @@ pub(super) fn render_json(view: &View<'_>, names: &[String], show_secrets: bool)
             required: line.variable.required,
             state: line.state,
             given: given(line.variable).map(|at| OriginReport::of(view, at)),
+            supposed: supposed(view, line.variable).map(str::to_owned),
             reads: places(&line.variable.reads),
             called: places(&line.variable.called),
             cast: line.cast,
@@ -287,6 +291,12 @@ fn headline(module: &str, lines: &[Line<'_>]) -> String {
     format!("{module} reads {} environment variable{plural}: {}", lines.len(), parts.join(", "))
 }
 
+/// What a variable is supposed to say in production.
+fn supposed<'v>(view: &View<'v>, variable: &Variable) -> Option<&'v str> {
+    let supposed = view.audit.facts.settings.supposed.as_ref()?;
+    supposed.switches.iter().find(|switch| switch.variable == variable.name).map(|switch| &*switch.text)
+}
+
 fn cells(view: &View<'_>, line: &Line<'_>, show_secrets: bool) -> [String; 5] {
     let variable = line.variable;
     let place = given(variable).map(|at| view.say_place(at));
@@ -295,7 +305,7 @@ fn cells(view: &View<'_>, line: &Line<'_>, show_secrets: bool) -> [String; 5] {
         (StateName::Given, None) => "--env".to_owned(),
         (StateName::Within, None) => "the settings".to_owned(),
         (StateName::Required, _) => "required".to_owned(),
-        (StateName::Supposed, _) => "supposed".to_owned(),
+        (StateName::Supposed, _) => supposed(view, variable).unwrap_or("supposed").to_owned(),
         (StateName::Machine, _) => "the machine's".to_owned(),
         (StateName::Unset, _) => "unset".to_owned(),
     };

@@ -100,4 +100,17 @@ impl<'a> Interp<'a> {
         }
         fields
     }
+
+    /// What a name is bound to in the class that annotated it last.
+    pub(super) fn declared(&self, class: &Val, name: &str) -> Option<Val> {
+        self.ancestry(class).into_iter().find_map(|class| {
+            let Kind::Class(id) = class.kind else { return None };
+            let space = self.heap.class(id).space;
+            let Val { kind: Kind::Dict(annotations), .. } = self.lookup(space, ANNOTATIONS)? else { return None };
+            match self.dict_get(annotations, &Val::str(name)) {
+                Ok(Some(_)) => Some(self.heap.space(space).names.get(name).map(|binding| binding.value.clone())),
+                _ => None,
+            }
+        })?
+    }
 }

@@ -160,20 +160,22 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
     let Some(source) = path.and_then(|path| interp.load_source(&path)) else { return Ok(()) };
     let at = Region::whole(source.artifact);
     let ours: Vec<&Rc<str>> = classes.iter().filter(|(_, class)| is_configuration(interp, class)).map(|(name, _)| name).collect();
-    let production = for_production(&ours);
+    let production = for_production(&ours).or_else(|| for_whatever_runs(interp, &classes));
     let Some(chosen) = chosen(interp, at).map_or(production.clone(), |chosen| {
         // What an entry point falls back to is seldom what production runs with: there the environment chooses.
         let falls_back = chosen.deps.iter().any(|it| matches!(it, Assumption::Unset(name) if &**name == CHOICE));
-        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(|name| Stage::of_class(name) == Stage::Development);
+        let is_less =
+            |name: &str| Stage::of_class(name) == Stage::Development || builds_on(interp, &classes, production.as_ref(), name);
+        let falls_back_to_less = falls_back && chosen.as_str().is_some_and(is_less);
         production.clone().filter(|_| falls_back_to_less).or(Some(chosen))
     }) else {
         let unknown = Unknown::new(Why::Variable(CHOICE.into()), Some(at));
-        interp.heap.space_mut(space).open = Some(Rc::new(unknown));
+        interp.heap.space_mut(space).lose(Rc::new(unknown));
         return Ok(());
     };
     let Some(name) = chosen.as_str().map(str::to_owned) else {
         let unknown = chosen.as_unknown().unwrap_or_else(|| Rc::new(Unknown::new(Why::Variable(CHOICE.into()), Some(at))));
-        interp.heap.space_mut(space).open = Some(unknown);
+        interp.heap.space_mut(space).lose(unknown);
         return Ok(());
     };
     let module = interp.request.module;
@@ -211,6 +213,37 @@ fn for_production(configurations: &[&Rc<str>]) -> Option<Val> {
     let (only, None) = (named.next()?, named.next()) else { return None };
     let assumed = Assumption::World(format!("production sets {CHOICE} to {only}").into());
     Some(Val::str((*only).clone()).with(&Deps::of(assumed)))
+}
+
+/// The only configuration that the module defines itself and does not build another one on: there is nothing else to load
+/// it for.
+fn for_whatever_runs(interp: &Interp<'_>, classes: &[(Rc<str>, Val)]) -> Option<Val> {
+    let own = |class: &Val| match class.kind {
+        Kind::Class(id) => &*interp.heap.class(id).module == interp.request.module && is_configuration(interp, class),
+        _ => false,
+    };
+    let is_base = |class: &Val| {
+        classes.iter().any(|(_, other)| {
+            own(other) && !interp.same(other, class) && {
+                interp.ancestry(other).iter().any(|ancestor| interp.same(ancestor, class))
+            }
+        })
+    };
+    let mut leaves = classes.iter().filter(|(_, class)| own(class) && !is_base(class));
+    let ((only, _), None) = (leaves.next()?, leaves.next()) else { return None };
+    let assumed = Assumption::World(format!("the environment sets {CHOICE} to {only}").into());
+    Some(Val::str(only.clone()).with(&Deps::of(assumed)))
+}
+
+/// Whether production's class is made of the one of this name.
+fn builds_on(interp: &Interp<'_>, classes: &[(Rc<str>, Val)], production: Option<&Val>, name: &str) -> bool {
+    let class = |wanted: &str| classes.iter().find(|(known, _)| **known == *wanted).map(|(_, class)| class);
+    let (Some(own), Some(base)) = (production.and_then(Val::as_str).and_then(class), class(name)) else { return false };
+    let id = |class: &Val| match class.kind {
+        Kind::Class(id) => Some(id),
+        _ => None,
+    };
+    id(own) != id(base) && interp.ancestry(own).iter().any(|class| id(class) == id(base))
 }
 
 /// The chosen class: by the environment, or by what an entry point of the project falls back to.

@@ -364,7 +364,7 @@ fn cast_word(interp: &Interp<'_>, cast: Option<&Val>) -> &'static str {
 }
 
 /// `strtobool`.
-fn boolean(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
+pub(super) fn boolean(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     match &value.kind {
         Kind::Bool(_) => Ok(value.clone()),
         Kind::Str(text) => match text.to_lowercase().as_str() {

@@ -1,13 +1,15 @@
 //! dj-email-url (1.0): `EMAIL_*` settings from a URL.
 
-use shipworthy_model::Region;
+use std::rc::Rc;
+
+use shipworthy_model::{Condition, Region};
 
 use super::Library;
 use super::url::{Url, below, query, unquote};
 use super::url_settings::UrlSettings;
 use crate::python::call::Args;
-use crate::python::heap::Dict;
-use crate::python::interp::{Interp, Res};
+use crate::python::heap::{Dict, Key};
+use crate::python::interp::{Interp, Res, unknown_value};
 use crate::python::numbers::parse_int;
 use crate::python::object::Val;
 
@@ -15,6 +17,19 @@ pub(super) static LIBRARY: Library = Library { roots: &["dj_email_url"], call, a
 
 const SMTP: &str = "django.core.mail.backends.smtp.EmailBackend";
 const TRUTHY: [&str; 13] = ["1", "y", "Y", "yes", "Yes", "YES", "t", "T", "true", "True", "TRUE", "on", "On"];
+
+/// The settings that every URL gives, and those that only some give.
+const ALWAYS: [&str; 8] = [
+    "EMAIL_FILE_PATH",
+    "EMAIL_HOST_USER",
+    "EMAIL_HOST_PASSWORD",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "EMAIL_USE_SSL",
+    "EMAIL_USE_TLS",
+    "EMAIL_TIMEOUT",
+];
+const SOMETIMES: [&str; 3] = ["EMAIL_BACKEND", "SERVER_EMAIL", "DEFAULT_FROM_EMAIL"];
 
 const SETTINGS: UrlSettings =
     UrlSettings { module: "dj_email_url", variable: "EMAIL_URL", cast: "email_url", default: None, parse };
@@ -28,7 +43,7 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
 }
 
 fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
-    let Some(text) = value.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[value], at)) };
+    let Some(text) = value.as_str().map(str::to_owned) else { return Ok(of_unknown(interp, value, at)) };
     let place = value.at.unwrap_or(at);
     let url = match Url::parse(&text) {
         Ok(url) => url,
@@ -97,4 +112,23 @@ fn parse(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
         }
     }
     Ok(interp.dict_of(dict).at(place).with(&value.deps))
+}
+
+/// What a URL that nobody knows comes to: these settings and no others.
+fn of_unknown(interp: &mut Interp<'_>, value: &Val, at: Region) -> Val {
+    let answer = interp.unknown_of(&[value], at);
+    let Some(unknown) = answer.as_unknown() else { return answer };
+    interp.doubtful(&unknown, at);
+    let mut dict = Dict::default();
+    for name in ALWAYS.into_iter().chain(SOMETIMES) {
+        // Each is a value of its own.
+        dict.set_str(name, unknown_value(&Rc::new((*unknown).clone())));
+    }
+    for name in SOMETIMES {
+        let condition = Condition { text: format!("the URL gives {name}").into(), at: Some(at), holds: true };
+        if let Some(slot) = dict.entries.get_mut(&Key::Str(name.into())) {
+            slot.perhaps = Some(condition);
+        }
+    }
+    interp.dict_of(dict).with(&value.deps)
 }

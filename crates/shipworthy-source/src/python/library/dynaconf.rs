@@ -16,6 +16,7 @@ use crate::python::call::Args;
 use crate::python::environment::EnvVar;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
+use crate::python::is_setting_name;
 use crate::python::object::{Deps, Elem, Id, Kind, Val};
 use casts::Parsed;
 use store::Store;
@@ -57,6 +58,10 @@ struct Options {
     files: Option<Vec<String>>,
     /// Settings that validators give values to.
     given: Vec<String>,
+    /// Options by which the library takes settings from where nobody looks: hooks, files that only the server has.
+    further: Option<String>,
+    /// What it rests on that there is no more.
+    deps: Deps,
 }
 
 impl Options {
@@ -70,6 +75,8 @@ impl Options {
             merges: false,
             files: None,
             given: Vec::new(),
+            further: None,
+            deps: Deps::default(),
         };
         for (name, value) in &args.kw {
             let flag = if matches!(value.kind, Kind::Bool(_)) { interp.truth(value) } else { None };
@@ -102,7 +109,9 @@ impl Options {
                     };
                     for validator in validators {
                         let Some(Val { kind: Kind::Tuple(names), .. }) = interp.native_attribute(&validator, "*names*") else {
-                            return Ok(Err("a validator of dynaconf".to_owned()));
+                            // What is made of several has names and defaults of all of them.
+                            options.further = Some(name.to_string());
+                            continue;
                         };
                         let gives =
                             ["default", "cast"].iter().any(|option| interp.native_attribute(&validator, option).is_some());
@@ -116,6 +125,13 @@ impl Options {
                         }
                     }
                 }
+                // Whether values are boxes with attributes is nothing to Django.
+                ("dynaboxify", Some(_), _) => {}
+                ("preload" | "post_hooks", ..) => options.further = Some(name.to_string()),
+                ("envvar", _, Some(variable)) => match interp.environment(variable, "str", Some(&Val::none()), false, at) {
+                    EnvVar::Unset(deps) => options.deps = deps,
+                    EnvVar::Set(_) | EnvVar::Unknown(_) => options.further = Some(variable.to_owned()),
+                },
                 _ => return Ok(Err(format!("the option {name} of DjangoDynaconf"))),
             }
         }
@@ -195,6 +211,14 @@ fn load(interp: &mut Interp<'_>, space: Id, args: &Args, at: Region) -> Res<()> 
     for name in options.given {
         let unknown = Val::unknown(Why::Unsupported("what a validator gives".into()), Some(at));
         interp.bind(space, name.split('.').next().unwrap_or_default().to_uppercase().as_str(), unknown);
+    }
+    for (_, binding) in interp.heap.space_mut(space).names.iter_mut().filter(|(name, _)| is_setting_name(name)) {
+        binding.value.deps = binding.value.deps.union(&options.deps);
+    }
+    if let Some(option) = options.further {
+        let what = format!("the option {option} of DjangoDynaconf");
+        let unknown = Rc::new(Unknown::new(Why::Unsupported(what.as_str().into()), Some(at)));
+        interp.takes_from_source(space, what.into(), &unknown);
     }
     Ok(())
 }

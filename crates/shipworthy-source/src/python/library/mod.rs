@@ -8,6 +8,7 @@ mod collections;
 mod configparser;
 pub(super) mod configurations;
 mod decouple;
+mod distutils;
 mod dj_database_url;
 mod dj_email_url;
 pub(super) mod django;
@@ -30,10 +31,12 @@ pub(super) mod os;
 mod packages;
 pub(super) mod path;
 mod pydantic;
+mod pytimeparse;
 mod random;
 mod re;
 pub(super) mod records;
 mod split_settings;
+mod structlog;
 pub(super) mod sys;
 mod text;
 mod time;
@@ -89,12 +92,15 @@ static LIBRARIES: &[&Library] = &[
     &django_heroku::LIBRARY,
     &split_settings::LIBRARY,
     &packages::LIBRARY,
+    &structlog::LIBRARY,
+    &pytimeparse::LIBRARY,
     &configurations::LIBRARY,
     &pydantic::LIBRARY,
     &dynaconf::LIBRARY,
     &objects::LIBRARY,
     &re::LIBRARY,
     &math::LIBRARY,
+    &distutils::LIBRARY,
     &modules::LIBRARY,
     &encodings::LIBRARY,
     &itertools::LIBRARY,
@@ -196,7 +202,9 @@ pub(super) const TEXT: &str = "*text*";
 
 /// The plain value that a library's object is for Django.
 pub(super) fn plain_value(interp: &Interp<'_>, object: &Val) -> Option<Val> {
-    packages::class_of(interp, object).or_else(|| django::lazy_url(interp, object))
+    packages::class_of(interp, object)
+        .or_else(|| structlog::class_of(interp, object))
+        .or_else(|| django::lazy_url(interp, object))
 }
 
 /// A method of a library's object, bound to it.
@@ -286,7 +294,7 @@ pub(super) fn is_known_object(value: &Val) -> bool {
 }
 
 fn is_object_name(name: &str) -> bool {
-    if name.starts_with("builtins.") || is_exception(name) {
+    if name.starts_with("builtins.") || is_exception(name) || structlog::is_function(name) {
         return true;
     }
     let last = name.rsplit('.').next().unwrap_or(name);

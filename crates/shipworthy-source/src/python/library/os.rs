@@ -89,9 +89,15 @@ fn is_machine(unknown: &Unknown, what: &str) -> bool {
     matches!(&unknown.why, Why::Machine(name) if &**name == what)
 }
 
-/// Whether elements of which nobody knows the number are the names of the environment's other variables.
+/// Whether elements of which nobody knows the number are the names of the environment's other variables, alone or with what
+/// these hold.
 pub(in crate::python) fn are_other_names(unknown: &Unknown) -> bool {
-    is_machine(unknown, OTHER_NAMES)
+    is_machine(unknown, OTHER_NAMES) || is_machine(unknown, OTHER_PAIRS)
+}
+
+/// Whether a value is the name of one of these.
+pub(in crate::python) fn is_another_name(value: &Val) -> bool {
+    matches!(&value.kind, Kind::Extern(name) if &**name == OTHER_NAME)
 }
 
 impl Interp<'_> {

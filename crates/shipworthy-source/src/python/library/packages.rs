@@ -20,7 +20,6 @@ pub(super) static LIBRARY: Library = Library {
         "rest_framework",
         "sentry_sdk",
         "storages",
-        "structlog",
         "whitenoise",
     ],
     call,
@@ -29,7 +28,7 @@ pub(super) static LIBRARY: Library = Library {
 };
 
 /// Classes whose objects stand in settings for what they are: where they are imported from, and where they live.
-const OBJECTS: [(&str, &str); 30] = [
+const OBJECTS: [(&str, &str); 26] = [
     ("celery.schedules.crontab", "celery.schedules.crontab"),
     ("celery.schedules.schedule", "celery.schedules.schedule"),
     ("celery.schedules.solar", "celery.schedules.solar"),
@@ -56,22 +55,6 @@ const OBJECTS: [(&str, &str); 30] = [
     ("environ.FileAwareEnv", "environ.environ.FileAwareEnv"),
     ("environs.Env", "environs.Env"),
     ("decouple.AutoConfig", "decouple.AutoConfig"),
-    ("structlog.processors.JSONRenderer", "structlog.processors.JSONRenderer"),
-    ("structlog.processors.TimeStamper", "structlog.processors.TimeStamper"),
-    ("structlog.processors.KeyValueRenderer", "structlog.processors.KeyValueRenderer"),
-    ("structlog.dev.ConsoleRenderer", "structlog.dev.ConsoleRenderer"),
-];
-
-/// Classes that logging is configured with, by the name that they have themselves.
-const LOGGING: [&str; 8] = [
-    "structlog.stdlib.ProcessorFormatter",
-    "structlog.stdlib.BoundLogger",
-    "structlog.stdlib.LoggerFactory",
-    "structlog.processors.JSONRenderer",
-    "structlog.processors.TimeStamper",
-    "structlog.processors.KeyValueRenderer",
-    "structlog.dev.ConsoleRenderer",
-    "structlog.stdlib.ProcessorFormatter.remove_processors_meta",
 ];
 
 /// The class that an object's dotted name is, where the object is as good as its class.
@@ -100,7 +83,7 @@ fn call(interp: &mut Interp<'_>, name: &str, _args: &Args, at: Region) -> Option
     })
 }
 
-fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
+fn attribute(interp: &mut Interp<'_>, name: &str, _at: Region) -> Option<Val> {
     let texts = |texts: &[&str]| Val::tuple(texts.iter().map(|text| Val::str(*text)).collect());
     if let Some(constant) = name.strip_prefix("csp.constants.") {
         return csp(interp, name, constant);
@@ -108,15 +91,7 @@ fn attribute(interp: &mut Interp<'_>, name: &str, at: Region) -> Option<Val> {
     if let Some(constant) = name.strip_prefix("ldap.") {
         return ldap(constant).map(Val::int);
     }
-    if let Some(member) = name.strip_prefix("structlog.")
-        && member.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
-        && !LOGGING.contains(&name)
-    {
-        // It lives elsewhere than it is imported from.
-        return Some(Val::unknown(Why::Import(name.into()), Some(at)));
-    }
     match name {
-        _ if LOGGING.contains(&name) => Some(Val::external(name)),
         "corsheaders.defaults.default_methods" => Some(texts(&["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"])),
         "corsheaders.defaults.default_headers" => {
             // Before 4.0 `accept-encoding`, `dnt` and `origin` were among them.

@@ -6,7 +6,10 @@
 mod config;
 mod constraints;
 mod convert;
+mod fields;
+mod plain;
 mod sources;
+mod validators;
 
 use std::rc::Rc;
 
@@ -16,9 +19,11 @@ use super::{Library, no_attribute};
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, Stop, unknown_value};
-use crate::python::object::{Elem, Kind, Val};
+use crate::python::object::{Kind, Val};
 use config::{Config, Extra};
+use fields::Field;
 use sources::Sources;
+use validators::Validators;
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["pydantic", "pydantic_settings", "goodconf"],
@@ -44,7 +49,6 @@ const GOOD: &str = "goodconf.GoodConf";
 const INVALID: &str = "pydantic_core.ValidationError";
 /// What computed fields are noted as, by the number of their function.
 const COMPUTED: &str = "pydantic.*computed*.";
-const MARKER: &str = "pydantic.Marker";
 
 fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<Res<Val>> {
     let last = name.rsplit('.').next().unwrap_or(name);
@@ -58,6 +62,13 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
                 attributes.push(("default", default.clone()));
             }
             attributes.push(("*field*", Val::bool(true)));
+            // As goodconf has handed it on, this alias is not one to read by in every release.
+            if name == "goodconf.Field"
+                && args.named("validation_alias").is_none()
+                && let Some((_, alias)) = attributes.iter_mut().find(|(name, _)| *name == "alias")
+            {
+                *alias = Val::unknown(Why::Unsupported("this alias of a field".into()), Some(at));
+            }
             Ok(interp.native_instance("pydantic.fields.FieldInfo", attributes))
         }
         "pydantic.AliasChoices" => {
@@ -70,15 +81,16 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
         }
         "pydantic.SecretStr.get_secret_value" => Ok(interp.native_attribute(args.pos.first()?, "*value*")?),
         "pydantic.SecretStr.__str__" => Ok(Val::str("**********")),
-        // Validators may change the fields they are for.
         "pydantic.field_validator" | "pydantic.validator" | "pydantic.model_validator" | "pydantic.root_validator" => {
-            let fields =
-                if last.ends_with("l_validator") || last == "root_validator" { vec![Val::str("*")] } else { args.pos.clone() };
-            Ok(interp.native_instance(MARKER, vec![("fields", Val::tuple(fields))]))
+            Ok(validators::marker(interp, last, args))
         }
         "pydantic.Marker.__call__" => {
-            let fields = interp.native_attribute(args.pos.first()?, "fields")?;
-            Ok(interp.native_instance("pydantic.Validator", vec![("fields", fields)]))
+            let (marker, function) = (args.pos.first()?, args.pos.get(1)?);
+            Ok(validators::marked(interp, marker, function)?)
+        }
+        "pydantic.BeforeValidator" | "pydantic.AfterValidator" | "pydantic.functional_validators.BeforeValidator" => {
+            let function = args.get(0, "func")?.clone();
+            Ok(interp.native_instance(&format!("pydantic.{last}"), vec![("func", function)]))
         }
         "pydantic.computed_field" if let Some(Kind::Function(id)) = args.pos.first().map(|function| &function.kind) => {
             interp.patch(&format!("{COMPUTED}{id}"), Val::bool(true));
@@ -109,6 +121,14 @@ fn class_of(interp: &Interp<'_>, object: &Val) -> Option<Val> {
     let Kind::Instance(id) = object.kind else { return None };
     match interp.heap.cell(id) {
         Cell::Instance(class, _) => Some(class.clone()),
+        _ => None,
+    }
+}
+
+/// The name of the library's class that a value is an object of.
+fn class_name(interp: &Interp<'_>, object: &Val) -> Option<String> {
+    match class_of(interp, object)?.kind {
+        Kind::Extern(name) => Some(name.to_string()),
         _ => None,
     }
 }
@@ -175,7 +195,7 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
     let blind = |interp: &mut Interp<'_>, what: &str| {
         let unknown = Rc::new(Unknown::new(Why::Unsupported(what.into()), Some(at)));
         interp.doubtful(&unknown, at);
-        interp.heap.space_mut(space).open = Some(unknown);
+        interp.heap.space_mut(space).lose(unknown);
     };
     if args.open.is_some() || !args.pos.is_empty() {
         blind(interp, "unknown arguments of a settings class");
@@ -197,17 +217,22 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
             return Ok(());
         }
     }
-    let validated = validated_fields(interp, &class);
-    // What sources complain of comes before what values do.
-    let mut refused = None;
-    let fields = interp.annotated(&class);
+    let validators = Validators::of(interp, &class);
     sources.shared = shared_names(interp, &class);
-    for (name, kind) in fields {
+    // What sources complain of comes before what values do: all fields are looked for before one is converted.
+    let mut fields = Vec::new();
+    for (name, kind) in interp.annotated(&class) {
         if name.starts_with('_') || &*name == "model_config" || convert::is_class_variable(&kind) {
             continue;
         }
-        let place = kind.at.unwrap_or(at);
-        let mut value = match field(interp, &class, &name, &kind, &config, &mut sources, args, place) {
+        fields.push(Field::find(interp, &class, name, kind, &config, &mut sources, args, at)?);
+    }
+    let validates_defaults = config.validates_defaults.unwrap_or(family != MODEL);
+    let data = interp.dict(Vec::new());
+    let mut refused = None;
+    for field in fields {
+        let place = field.at;
+        let value = match field.value(interp, &class, &config, &validators, validates_defaults, &data) {
             Ok(value) => value,
             Err(Stop::Raise(raised)) if interp.exception_name(&raised.exception) == "ValidationError" => {
                 refused = refused.or(Some(raised));
@@ -215,14 +240,12 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
             }
             Err(stop) => return Err(stop),
         };
-        if validated.iter().any(|field| field == "*" || **field == *name) {
-            value = Val::unknown(Why::Unsupported(format!("the validator of {name}").into()), Some(place)).with(&value.deps);
-        }
         if let Some(unknown) = value.as_unknown() {
             // What cannot be converted raises: nobody sees whether this can.
             interp.doubtful(&unknown, place);
         }
-        interp.bind(space, &name, value.or_at(place));
+        interp.set_item(&data, &Val::str(&*field.name), value.clone(), place)?;
+        interp.bind(space, &field.name, value.or_at(place));
     }
     if let Some(raised) = refused {
         return Err(Stop::Raise(raised));
@@ -238,7 +261,7 @@ fn load(interp: &mut Interp<'_>, object: &Val, args: &Args, file: Option<Val>, a
         let message = format!("a file sets {extra}, which is no field");
         return Err(interp.raise_with(INVALID, &message, at, crate::python::object::Deps::default()));
     }
-    Ok(())
+    validators.finish(interp, object, at)
 }
 
 /// The aliases that several fields have: what one of them finds there is not left to the others.
@@ -246,7 +269,7 @@ fn shared_names(interp: &Interp<'_>, class: &Val) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     let mut shared = Vec::new();
     for (name, _) in interp.annotated(class) {
-        let declared = interp.class_attribute(class, &name);
+        let declared = interp.declared(class, &name);
         let option = |option: &str| declared.as_ref().and_then(|info| interp.native_attribute(info, option));
         let alias = option("validation_alias").or_else(|| option("alias"));
         for alias in alias.and_then(|alias| sources::alias_names(interp, &alias)).unwrap_or_default() {
@@ -254,106 +277,6 @@ fn shared_names(interp: &Interp<'_>, class: &Val) -> Vec<String> {
         }
     }
     shared
-}
-
-/// The fields that have validators.
-fn validated_fields(interp: &Interp<'_>, class: &Val) -> Vec<String> {
-    let mut fields = Vec::new();
-    for class in interp.ancestry(class) {
-        let Kind::Class(id) = class.kind else { continue };
-        for binding in interp.heap.space(interp.heap.class(id).space).names.values() {
-            let Some(marked) = class_of(interp, &binding.value)
-                .filter(|class| matches!(&class.kind, Kind::Extern(name) if &**name == "pydantic.Validator"))
-                .and_then(|_| interp.native_attribute(&binding.value, "fields"))
-            else {
-                continue;
-            };
-            if let Kind::Tuple(items) = &marked.kind {
-                fields.extend(items.iter().map(|item| match item {
-                    Elem::One(item) => item.as_str().unwrap_or("*").to_owned(),
-                    Elem::Perhaps(..) | Elem::Many(_) => "*".to_owned(),
-                }));
-            }
-        }
-    }
-    fields
-}
-
-/// One field: from the arguments, the sources, or its default.
-#[allow(clippy::too_many_arguments)]
-fn field(
-    interp: &mut Interp<'_>,
-    class: &Val,
-    name: &str,
-    kind: &Val,
-    config: &Config,
-    sources: &mut Sources,
-    args: &Args,
-    at: Region,
-) -> Res<Val> {
-    let declared = interp.class_attribute(class, name);
-    let info = declared.clone().filter(|value| interp.native_attribute(value, "*field*").is_some());
-    let option = |interp: &Interp<'_>, option: &str| info.as_ref().and_then(|info| interp.native_attribute(info, option));
-    if convert::has_field_info(interp, kind) {
-        return Ok(Val::unknown(Why::Unsupported("a field with metadata in its annotation".into()), Some(at)));
-    }
-    let aliases = match option(interp, "validation_alias").or_else(|| option(interp, "alias")).filter(|alias| !alias.is_none()) {
-        Some(alias) => match sources::alias_names(interp, &alias) {
-            Some(names) => Some(names),
-            None => return Ok(Val::unknown(Why::Unsupported("this alias of a field".into()), Some(at))),
-        },
-        None => None,
-    };
-    let plain = name.to_owned();
-    let own = (aliases.is_none() || config.by_name).then_some(&plain);
-    let by_argument = aliases.iter().flatten().chain(own).find_map(|name| args.named(name)).cloned();
-    if let Some(given) = by_argument {
-        // Sources are read all the same, and may complain.
-        if let Err(Stop::Raise(raised)) = sources.find(interp, name, aliases.as_deref(), kind, config, Some(&given), at)
-            && interp.exception_name(&raised.exception) == "SettingsError"
-        {
-            return Err(Stop::Raise(raised));
-        }
-        let made = convert::conform(interp, &given, kind, at)?;
-        return constrained(interp, info.as_ref(), kind, made, at);
-    }
-    let default = match (&info, &declared) {
-        (Some(_), _) => match (option(interp, "default"), option(interp, "default_factory")) {
-            (Some(default), _) if matches!(default.kind, Kind::Ellipsis) => None,
-            (Some(default), _) => Some(default),
-            (None, Some(factory)) => Some(interp.call_values(&factory, Vec::new(), at)?),
-            (None, None) => None,
-        },
-        (None, declared) => declared.clone(),
-    };
-    let found = sources.find(interp, name, aliases.as_deref(), kind, config, default.as_ref(), at)?;
-    match (found, default) {
-        (sources::Found::Value(value), _) => constrained(interp, info.as_ref(), kind, value, at),
-        (sources::Found::Nothing(deps), Some(default)) => {
-            let copy = interp.call_extern(&"copy.deepcopy".into(), Args::of(vec![default]), at)?;
-            if family(interp, class) == Some(MODEL) {
-                // Only settings classes look at their defaults.
-                return Ok(copy.with(&deps));
-            }
-            let made = convert::conform(interp, &copy, kind, at)?.with(&deps);
-            constrained(interp, info.as_ref(), kind, made, at)
-        }
-        (sources::Found::Nothing(_), None) => {
-            let variable = sources::variable_of(name, aliases.as_deref(), config);
-            interp.missing_variable(&variable, INVALID, &format!("the field {name} is required"), at)
-        }
-    }
-}
-
-/// A value that is to meet what its field demands.
-fn constrained(interp: &mut Interp<'_>, info: Option<&Val>, kind: &Val, value: Val, at: Region) -> Res<Val> {
-    let nothing = value.is_none() && convert::allows_none(kind);
-    let Some(info) = info.filter(|_| value.as_unknown().is_none() && !nothing) else { return Ok(value) };
-    match constraints::are_met(interp, info, &value, at)? {
-        Some(true) => Ok(value),
-        Some(false) => Err(interp.raise_with(INVALID, "the value is not what its field demands", at, value.deps.clone())),
-        None => Ok(Val::unknown(Why::Unsupported("what this field demands".into()), Some(at)).with(&value.deps)),
-    }
 }
 
 /// `model_dump()`: the fields as a dictionary.

@@ -38,6 +38,15 @@ fn call(interp: &mut Interp<'_>, name: &str, args: &Args, at: Region) -> Option<
 }
 
 fn loads(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
+    if let Some(number) = value.as_str().and_then(beyond_numbers) {
+        return Ok(Val::new(Kind::Float(number)).at(value.at.unwrap_or(at)).with(&value.deps));
+    }
+    if value.as_str().is_some_and(has_negative_zero) {
+        // The parser takes this integer for a float.
+        let plain = value.as_str().is_some_and(|text| text.trim_matches(BLANKS) == "-0");
+        let zero = if plain { Val::int(0) } else { Val::unknown(Why::Unsupported("this JSON".into()), Some(at)) };
+        return Ok(zero.at(value.at.unwrap_or(at)).with(&value.deps));
+    }
     let parsed = match &value.kind {
         Kind::Str(text) => serde_json::from_str::<serde_json::Value>(text),
         Kind::Bytes(bytes) => serde_json::from_slice(bytes),
@@ -46,7 +55,10 @@ fn loads(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
     };
     match parsed {
         Ok(parsed) => Ok(json_value(interp, &parsed, value.at.unwrap_or(at), 0)),
-        // Python reads these too, though JSON has none of them.
+        // Python reads these too, though JSON has none of them, and takes a number beyond all bounds for infinite.
+        Err(error) if error.to_string().starts_with("number out of range") => {
+            Ok(Val::unknown(Why::Unsupported("this JSON".into()), Some(at)))
+        }
         Err(_) if value.as_str().is_some_and(|text| ["NaN", "Infinity", "\\ud", "\\uD"].iter().any(|odd| text.contains(odd))) => {
             Ok(Val::unknown(Why::Unsupported("this JSON".into()), Some(at)))
         }
@@ -54,6 +66,29 @@ fn loads(interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
             let deps = value.deps.clone();
             Err(interp.raise_with("json.decoder.JSONDecodeError", "the text is no JSON", at, deps))
         }
+    }
+}
+
+/// What JSON takes for blank.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Whether a text holds the integer `-0`.
+fn has_negative_zero(text: &str) -> bool {
+    text.match_indices("-0").any(|(index, _)| {
+        let before = text[..index].trim_end_matches(BLANKS);
+        let after = text[index + 2..].chars().next();
+        (before.is_empty() || before.ends_with(['[', ',', ':']))
+            && !after.is_some_and(|c| c.is_ascii_digit() || ".eE".contains(c))
+    })
+}
+
+/// The three words for what is no number.
+fn beyond_numbers(text: &str) -> Option<f64> {
+    match text.trim_matches(BLANKS) {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
     }
 }
 

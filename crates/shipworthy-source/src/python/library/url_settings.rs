@@ -1,11 +1,12 @@
 //! Settings from a URL in a variable: what dj-email-url and django-cache-url have in common.
 
-use shipworthy_model::Region;
+use shipworthy_model::{Condition, Region};
 
 use crate::python::call::Args;
 use crate::python::environment::EnvVar;
+use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res};
-use crate::python::object::Val;
+use crate::python::object::{Kind, Val};
 
 /// A library that reads one URL.
 pub(super) struct UrlSettings {
@@ -39,13 +40,28 @@ impl UrlSettings {
         })
     }
 
+    /// What a text that nobody knows comes to: an empty one gives nothing.
+    fn perhaps(&self, interp: &mut Interp<'_>, value: &Val, at: Region) -> Res<Val> {
+        let settings = (self.parse)(interp, value, at)?;
+        if let Kind::Dict(id) = settings.kind
+            && let Cell::Dict(dict) = interp.heap.cell_mut(id)
+        {
+            for slot in dict.entries.values_mut() {
+                let condition =
+                    || Condition { text: format!("{} gives something", self.variable).into(), at: Some(at), holds: true };
+                slot.perhaps.get_or_insert_with(condition);
+            }
+        }
+        Ok(settings)
+    }
+
     fn config(&self, interp: &mut Interp<'_>, args: &Args, at: Region) -> Res<Val> {
         let variable = args.get(0, "env").cloned().unwrap_or_else(|| Val::str(self.variable));
         let Some(name) = variable.as_str().map(str::to_owned) else { return Ok(interp.unknown_of(&[&variable], at)) };
         let default = args.get(1, "default").cloned().unwrap_or_else(|| self.default.map_or_else(Val::none, Val::str));
         let url = match interp.environment(&name, self.cast, Some(&default), false, at) {
             EnvVar::Set(value) => value,
-            EnvVar::Unknown(value) => return Ok(value),
+            EnvVar::Unknown(value) => return self.perhaps(interp, &value, at),
             EnvVar::Unset(deps) => default.or_at(at).with(&deps),
         };
         interp.distribute(&url, &mut |interp, url| match interp.truth(url) {

@@ -156,7 +156,9 @@ impl Interp<'_> {
                     self.dict_update(scratch, &other, at)?;
                 }
                 for (name, value) in &args.kw {
-                    self.dict_insert(scratch, &Val::str(name.clone()), value.clone(), at)?;
+                    let place = value.at.filter(|place| self.statement.holds(*place));
+                    let value = Val { at: place, ..value.clone() };
+                    self.dict_insert(scratch, &Val::str(name.clone()), value, at)?;
                 }
                 let Cell::Dict(dict) = self.heap.cell(scratch).clone() else { return Ok(Val::none()) };
                 if let Some(rest) = &dict.rest {
@@ -166,6 +168,9 @@ impl Interp<'_> {
                     match perhaps {
                         None => self.set_item(receiver, key, value.clone(), at)?,
                         Some(condition) => self.set_perhaps(receiver, key, value, condition, at)?,
+                    }
+                    if let Some(name) = key.as_str() {
+                        self.written_at(space, name, value.at);
                     }
                 }
                 if let Some(open) = &args.open {

@@ -208,7 +208,7 @@ impl Interp<'_> {
     /// The elements in order, or one unknown rest where the order cannot be known.
     pub(in crate::python) fn sorted_items(&mut self, items: Vec<Elem>, args: &Args, at: Region) -> Res<Vec<Elem>> {
         self.burn(items.len() as u64 * 8)?;
-        let mut keyed: Vec<(Val, Val)> = Vec::with_capacity(items.len());
+        let mut keyed: Vec<(Val, Elem)> = Vec::with_capacity(items.len());
         let key = args.named("key").filter(|key| !key.is_none()).cloned();
         let rest = items.iter().find_map(|item| match item {
             Elem::Many(unknown) if super::super::library::os::are_other_names(unknown) => Some(item.clone()),
@@ -220,16 +220,20 @@ impl Interp<'_> {
             let sorted = self.sorted_items(known, args, at)?;
             return Ok(sorted.into_iter().flat_map(|item| [rest.clone(), item]).chain([rest.clone()]).collect());
         }
-        for item in &items {
-            let Elem::One(item) = item else {
-                let why = Unknown::new(Why::Unsupported("sorting what is perhaps there".into()), Some(at));
-                return Ok(vec![Elem::Many(Rc::new(why))]);
+        for elem in items {
+            // What is perhaps there stands where it would if it was.
+            let item = match &elem {
+                Elem::One(item) | Elem::Perhaps(item, _) => item,
+                Elem::Many(_) => {
+                    let why = Unknown::new(Why::Unsupported("sorting what is not known".into()), Some(at));
+                    return Ok(vec![Elem::Many(Rc::new(why))]);
+                }
             };
             let by = match &key {
                 Some(key) => self.call_values(key, vec![item.clone()], at)?,
                 None => item.clone(),
             };
-            keyed.push((by, item.clone()));
+            keyed.push((by, elem));
         }
         let mut comparable = true;
         for pair in keyed.windows(2) {
@@ -243,6 +247,10 @@ impl Interp<'_> {
                 let why = why.unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported("sorting objects".into()), Some(at))));
                 return Ok(vec![Elem::Many(why)]);
             }
+            if keyed.iter().any(|(_, elem)| matches!(elem, Elem::Perhaps(..))) {
+                let why = Unknown::new(Why::Unsupported("sorting what perhaps cannot be ordered".into()), Some(at));
+                return Ok(vec![Elem::Many(Rc::new(why))]);
+            }
             return Err(self.raise_on("TypeError", "the elements cannot be ordered", at, &[]));
         }
         let reverse = args.named("reverse").is_some_and(|flag| self.truth(flag) == Some(true));
@@ -254,7 +262,7 @@ impl Interp<'_> {
         if reverse {
             keyed.reverse();
         }
-        Ok(keyed.into_iter().map(|(_, item)| Elem::One(item)).collect())
+        Ok(keyed.into_iter().map(|(_, elem)| elem).collect())
     }
 
     pub(super) fn tuple_method(&mut self, receiver: &Val, name: &str, args: &Args, at: Region) -> Res<Val> {

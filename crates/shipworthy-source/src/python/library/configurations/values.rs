@@ -10,7 +10,7 @@ use crate::python::call::Args;
 use crate::python::environment::EnvVar;
 use crate::python::heap::{Binding, Cell};
 use crate::python::interp::{Interp, Res, Stop};
-use crate::python::numbers::parse_int;
+use crate::python::numbers::{is_decimal, parse_int};
 use crate::python::object::{Elem, Id, Kind, Val};
 
 const MODULE: &str = "configurations.values.";
@@ -385,14 +385,8 @@ fn to_python(interp: &mut Interp<'_>, object: &Val, class: &str, value: &Val, at
 
 /// Whether `decimal.Decimal` may take a text: digits with a point and an exponent, or a word.
 fn may_be_decimal(text: &str) -> bool {
-    let text = text.trim().replace('_', "").to_lowercase();
-    let text = text.strip_prefix(['+', '-']).unwrap_or(&text);
-    let (number, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    let plain =
-        !exponent.is_empty() && digits(exponent) && number != "." && !number.is_empty() && digits(&number.replacen('.', "", 1));
-    plain || !text.is_ascii() || text == "inf" || text == "infinity" || text.contains("nan")
+    let named = text.trim().to_lowercase();
+    is_decimal(text) || !text.is_ascii() || named.trim_start_matches(['+', '-']).starts_with("inf") || named.contains("nan")
 }
 
 /// What a converter makes of an item; that it does not fit is the value's trouble.

@@ -214,7 +214,6 @@ fn toml(interp: &mut Interp<'_>, text: &str, at: Region) -> Res<Val> {
             let document = documents::toml(interp, &document, at).unwrap_or_else(Val::none);
             interp.subscript(&document, &Val::str("key"), at)?
         }
-        _ if text.starts_with(['{', '[']) => Val::unknown(Why::Unsupported("text that is nearly TOML".into()), Some(at)),
         _ => Val::str(text),
     })
 }
@@ -296,7 +295,8 @@ pub(super) fn has_markers(interp: &Interp<'_>, value: &Val, depth: usize) -> boo
         return true;
     }
     match &value.kind {
-        Kind::Str(text) => text.starts_with("dynaconf_"),
+        // On its own the word says nothing.
+        Kind::Str(text) => depth > 0 && text.starts_with("dynaconf_"),
         Kind::List(id) => match interp.heap.cell(*id) {
             Cell::List(items) => items.iter().any(|item| matches!(item, Elem::One(item) if has_markers(interp, item, depth + 1))),
             _ => false,

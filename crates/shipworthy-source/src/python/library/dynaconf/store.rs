@@ -1,6 +1,6 @@
 //! How dynaconf sets what a file or a variable says: replaced, merged, put in its place, or left for later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::{Region, Why};
 
@@ -36,6 +36,8 @@ pub(super) struct Store {
     /// Whether dictionaries and lists are merged unless they say otherwise.
     merges: bool,
     late: BTreeMap<String, Late>,
+    /// Lists that were to be merged into what was not there: they have the word until all is read.
+    marked: BTreeSet<String>,
     /// What the module itself holds: where merging is the rule, that is merged once more in the end.
     own: Vec<(String, Val)>,
     at: Region,
@@ -43,7 +45,7 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(space: Id, merges: bool, at: Region) -> Self {
-        Self { space, merges, late: BTreeMap::new(), own: Vec::new(), at }
+        Self { space, merges, late: BTreeMap::new(), marked: BTreeSet::new(), own: Vec::new(), at }
     }
 
     /// Notes what the module itself holds.
@@ -113,7 +115,7 @@ impl Store {
             Parsed::Merged(value, unique) => {
                 let Some(old) = there else { return Ok(Some(value)) };
                 return Ok(Some(match interp.truth(old) {
-                    _ if self.merges || casts::has_markers(interp, &value, 0) => self.unsure(),
+                    _ if self.merges || self.marked.contains(name) || casts::has_markers(interp, &value, 0) => self.unsure(),
                     Some(true) => self.merge(interp, old, &value, unique, true, &[])?,
                     Some(false) => value,
                     None => self.unsure(),
@@ -132,7 +134,17 @@ impl Store {
             },
         };
         let Some(old) = there else {
-            return Ok(Some(if casts::has_markers(interp, &value, 0) { self.unsure() } else { value }));
+            let (stripped, marked) = self.without_marker(interp, &value)?;
+            let is_list = matches!(value.kind, Kind::List(_));
+            return Ok(Some(match marked {
+                Some((_, false)) if is_list => {
+                    self.marked.insert(name.to_owned());
+                    stripped
+                }
+                Some((_, true)) => self.unsure(),
+                // A dictionary keeps the word where there is nothing to merge it into.
+                _ => value,
+            }));
         };
         if merge == Some(true) {
             let merged = if casts::has_markers(interp, &value, 0) {

@@ -5,7 +5,7 @@ use shipworthy_model::Region;
 use super::{INVALID, unsure};
 use crate::python::call::Args;
 use crate::python::interp::{Interp, Res, Stop};
-use crate::python::numbers::parse_int;
+use crate::python::numbers::{is_decimal, parse_int};
 use crate::python::object::{Kind, Val};
 
 const TRUTHY: [&str; 14] = ["t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1"];
@@ -56,10 +56,15 @@ pub(super) fn field(interp: &mut Interp<'_>, method: &str, value: &Val, args: &A
         }
         "timedelta" => timedelta(interp, &text, value, args, at)?,
         "enum" => member(interp, value, args, at)?,
-        "url" if is_plain_url(&text) => interp.call_extern(&"urllib.parse.urlparse".into(), Args::of(vec![value.clone()]), at)?,
-        "url" if !text.contains("://") => return Err(invalid(interp, value, "the value is no URL", at)),
-        "decimal" | "uuid" | "date" | "datetime" | "time" if text.is_empty() => {
-            return Err(invalid(interp, value, "the value is empty", at));
+        "url" if is_url(&text) => interp.call_extern(&"urllib.parse.urlparse".into(), Args::of(vec![value.clone()]), at)?,
+        "url" => return Err(invalid(interp, value, "the value is no URL", at)),
+        "uuid" => match interp.call_extern(&"uuid.UUID".into(), Args::of(vec![value.clone()]), at) {
+            Ok(id) => id,
+            Err(Stop::Raise(_)) => return Err(invalid(interp, value, "the value is no UUID", at)),
+            Err(limit) => return Err(limit),
+        },
+        "decimal" | "date" | "datetime" | "time" if !may_be(method, &text) => {
+            return Err(invalid(interp, value, "the value has another form", at));
         }
         _ => unsure("this kind of value", at),
     };
@@ -70,15 +75,74 @@ pub(super) fn field(interp: &mut Interp<'_>, method: &str, value: &Val, args: &A
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
 }
 
-/// Addresses that the library's check certainly takes for one.
-pub(super) fn is_plain_url(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, tail) = rest.split_at(end);
-    let labels: Vec<&str> = host.split('.').collect();
-    let plain = |label: &&str| !label.is_empty() && label.len() < 60 && label.bytes().all(|byte| byte.is_ascii_alphabetic());
-    (labels.len() >= 2 && labels.iter().all(plain) && labels.last().is_some_and(|last| last.len() <= 6))
-        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.?=&".contains(&byte))
+/// Whether the beginning of a text lets it be of that kind.
+fn may_be(method: &str, text: &str) -> bool {
+    let leading = text.chars().take_while(char::is_ascii_digit).count();
+    match method {
+        "decimal" => !text.is_ascii() || is_decimal(text),
+        "time" => leading >= 2 || text.starts_with('T'),
+        _ => leading >= 4,
+    }
+}
+
+/// Whether marshmallow takes a text for the address of a host with a full name.
+pub(super) fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    if !matches!(&*scheme.to_lowercase(), "http" | "https" | "ftp" | "ftps") {
+        return false;
+    }
+    let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if !matches!(tail, "" | "/") && (tail.len() < 2 || tail.contains(char::is_whitespace)) {
+        return false;
+    }
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    is_user(user) && is_host(host)
+}
+
+fn is_user(text: &str) -> bool {
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&byte));
+    let mut parts = text.split('%');
+    parts.next().is_none_or(plain)
+        && parts.all(|part| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()) && plain(&part[2..]))
+}
+
+fn is_host(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    if port.is_some_and(|port| !digits(port)) {
+        return false;
+    }
+    if let Some(inner) = host.strip_prefix('[') {
+        let Some(inner) = inner.strip_suffix(']') else { return false };
+        return inner.len() > inner.find(':').map_or(usize::MAX - 1, |colon| colon + 1)
+            && inner.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+    }
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    let four: Vec<&str> = host.split('.').collect();
+    if four.len() == 4 && four.iter().all(|part| digits(part) && part.len() <= 3) {
+        return true;
+    }
+    is_domain(host.strip_suffix('.').unwrap_or(host))
+}
+
+/// Labels with a dot between them, of letters, digits and inner hyphens.
+pub(super) fn is_domain(host: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || ('\u{a1}'..='\u{ffff}').contains(&c);
+    let Some((labels, last)) = host.rsplit_once('.') else { return false };
+    last.chars().count() >= 2
+        && last.chars().all(|c| letter(c) || c == '-')
+        && labels.split('.').all(|label| {
+            let count = label.chars().count();
+            (1..=63).contains(&count)
+                && label.chars().all(|c| letter(c) || c == '-')
+                && label.starts_with(letter)
+                && label.ends_with(letter)
+        })
 }
 
 fn integer(interp: &Interp<'_>, text: &str, value: &Val, at: Region) -> Res<Val> {

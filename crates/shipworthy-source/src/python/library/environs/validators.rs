@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::CmpOp;
 use shipworthy_model::Region;
 
-use super::convert::{invalid, is_plain_url, raises_perhaps};
+use super::convert::{invalid, is_domain, is_url, raises_perhaps};
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, Stop};
@@ -119,19 +119,23 @@ fn verdict(interp: &mut Interp<'_>, validator: &Val, value: &Val, at: Region) ->
             let found = interp.call_extern(&"re.match".into(), Args::of(vec![regex, value.clone()]), at)?;
             Ok(interp.truth(&found))
         }
-        "Email" => Ok(match value.as_str() {
-            Some(text) if !text.contains('@') => Some(false),
-            _ => None,
-        }),
+        "Email" => Ok(value.as_str().and_then(is_email)),
         "URL" if interp.native_attribute(validator, "*args*").is_none_or(|args| interp.truth(&args) == Some(false)) => {
-            Ok(match value.as_str() {
-                Some(text) if is_plain_url(text) => Some(true),
-                Some(text) if !text.contains("://") => Some(false),
-                _ => None,
-            })
+            Ok(value.as_str().map(is_url))
         }
         _ => Ok(None),
     }
+}
+
+/// Whether marshmallow takes a text for an address; `None` for the forms that few write.
+fn is_email(text: &str) -> Option<bool> {
+    let Some((user, domain)) = text.rsplit_once('@') else { return Some(false) };
+    if !text.is_ascii() || user.contains('"') || domain.starts_with('[') {
+        return None;
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-!#$%&'*+/=?^`{}|~_".contains(&byte);
+    let user = user.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(allowed));
+    Some(user && (domain == "localhost" || is_domain(domain)))
 }
 
 /// What the validators of text make of anything else.

@@ -15,8 +15,17 @@ pub(super) enum Extra {
     Kept,
 }
 
+/// How values are converted.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Manner {
+    /// Texts lose the blanks around them.
+    pub(super) strips: bool,
+    /// A member of an enumeration becomes its value.
+    pub(super) takes_values: bool,
+}
+
 /// The part of `model_config` that is followed.
-#[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the library's own switches")]
 pub(super) struct Config {
     pub(super) prefix: String,
     pub(super) case_sensitive: bool,
@@ -28,6 +37,36 @@ pub(super) struct Config {
     pub(super) by_name: bool,
     pub(super) default_files: Vec<Val>,
     pub(super) file_variable: Option<String>,
+    pub(super) manner: Manner,
+    /// The text that stands for None.
+    pub(super) none: Option<String>,
+    /// Whether members of enumerations go by their names too.
+    pub(super) takes_names: bool,
+    /// Whether texts of the environment are read as JSON where the type wants that.
+    pub(super) decodes: bool,
+    /// Whether defaults are converted; where nothing is said, those of settings are.
+    pub(super) validates_defaults: Option<bool>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            prefix: String::new(),
+            case_sensitive: false,
+            files: Vec::new(),
+            delimiter: None,
+            ignore_empty: false,
+            extra: Extra::default(),
+            by_name: false,
+            default_files: Vec::new(),
+            file_variable: None,
+            manner: Manner::default(),
+            none: None,
+            takes_names: false,
+            decodes: true,
+            validates_defaults: None,
+        }
+    }
 }
 
 impl Config {
@@ -92,6 +131,13 @@ impl Config {
             ("case_sensitive", Some(flag)) => self.case_sensitive = flag,
             ("populate_by_name" | "validate_by_name", Some(flag)) => self.by_name |= flag,
             ("env_ignore_empty", Some(flag)) => self.ignore_empty = flag,
+            ("env_parse_none_str", _) => self.none = value.as_str().map(str::to_owned),
+            ("env_parse_enums", Some(flag)) => self.takes_names = flag,
+            ("str_strip_whitespace", Some(flag)) => self.manner.strips = flag,
+            ("use_enum_values", Some(flag)) => self.manner.takes_values = flag,
+            ("enable_decoding", Some(flag)) => self.decodes = flag,
+            ("validate_default", Some(flag)) => self.validates_defaults = Some(flag),
+            ("validate_by_alias", Some(false)) => return Ok(false),
             ("env_nested_delimiter", _) => self.delimiter = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
             ("extra", _) => {
                 self.extra = match value.as_str() {
@@ -119,7 +165,7 @@ impl Config {
                 "env_file_encoding"
                 | "title"
                 | "frozen"
-                | "str_strip_whitespace_never"
+                | "hide_input_in_errors"
                 | "validate_assignment"
                 | "arbitrary_types_allowed"
                 | "use_attribute_docstrings"

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use shipworthy_model::{Region, Why};
 
-use super::{INVALID, MODEL, family};
+use super::config::Manner;
+use super::{INVALID, MODEL, family, plain};
 use crate::python::call::Args;
 use crate::python::heap::Cell;
-use crate::python::interp::{Interp, Res};
-use crate::python::numbers::parse_int;
+use crate::python::interp::{Interp, Res, Stop};
 use crate::python::object::{Elem, Kind, Val};
 
 /// What an annotation says, as far as it matters.
@@ -20,7 +20,7 @@ pub(super) enum Type {
     /// A class of the project.
     Class(Val),
     List(&'static str, Box<Type>),
-    Tuple,
+    Tuple(Vec<Type>),
     Dict(Box<Type>, Box<Type>),
     Union(Vec<Type>),
     Literal(Vec<Val>),
@@ -36,7 +36,8 @@ impl Type {
                 "typing.Any" | "builtins.object" => Self::Any,
                 "builtins.list" | "typing.List" => Self::List("list", Box::new(Self::Any)),
                 "builtins.set" | "typing.Set" => Self::List("set", Box::new(Self::Any)),
-                "builtins.tuple" | "typing.Tuple" => Self::Tuple,
+                "builtins.frozenset" | "typing.FrozenSet" => Self::List("frozenset", Box::new(Self::Any)),
+                "builtins.tuple" | "typing.Tuple" => Self::List("tuple", Box::new(Self::Any)),
                 "builtins.dict" | "typing.Dict" => Self::Dict(Box::new(Self::Any), Box::new(Self::Any)),
                 _ => Self::Plain(name.clone()),
             },
@@ -55,7 +56,8 @@ impl Type {
                     "tuple" | "Tuple" if matches!(rest.get(1).map(|part| &part.kind), Some(Kind::Ellipsis)) => {
                         Self::List("tuple", inner(0))
                     }
-                    "tuple" | "Tuple" => Self::Tuple,
+                    "tuple" | "Tuple" => Self::Tuple(rest.iter().map(|part| Self::of(part)).collect()),
+                    "frozenset" | "FrozenSet" => Self::List("frozenset", inner(0)),
                     "dict" | "Dict" | "Mapping" => Self::Dict(inner(0), inner(1)),
                     "Literal" => Self::Literal(rest.iter().map(|part| (*part).clone()).collect()),
                     _ => Self::Unknown,
@@ -65,16 +67,23 @@ impl Type {
         }
     }
 
+    /// Whether one of its enumerations has a member of that name.
+    pub(super) fn has_member(&self, interp: &Interp<'_>, name: &str) -> bool {
+        match self {
+            Self::Class(class) => interp.class_attribute(class, name).is_some(),
+            Self::Union(members) => members.iter().any(|member| member.has_member(interp, name)),
+            Self::List(_, inner) => inner.has_member(interp, name),
+            Self::Tuple(kinds) => kinds.iter().any(|kind| kind.has_member(interp, name)),
+            Self::Dict(keys, values) => keys.has_member(interp, name) || values.has_member(interp, name),
+            Self::Any | Self::None | Self::Plain(_) | Self::Literal(_) | Self::Unknown => false,
+        }
+    }
+
     /// Whether the environment is to hold JSON for it; `None` where that is not known.
     pub(super) fn is_complex(&self, interp: &Interp<'_>) -> Option<bool> {
         Some(match self {
-            Self::Any | Self::None | Self::Literal(_) => false,
-            Self::List(..) | Self::Tuple | Self::Dict(..) => true,
-            Self::Plain(name) => match &**name {
-                "builtins.frozenset" => true,
-                "pydantic.Json" => return None,
-                _ => false,
-            },
+            Self::Any | Self::None | Self::Literal(_) | Self::Plain(_) => false,
+            Self::List(..) | Self::Tuple(_) | Self::Dict(..) => true,
             Self::Class(class) => match family(interp, class) {
                 Some(_) => true,
                 None if interp.class_defines(class, super::super::records::DATA) => return None,
@@ -105,15 +114,14 @@ pub(super) fn is_class_variable(kind: &Val) -> bool {
     }
 }
 
-/// Whether an annotation carries more than a type: `Annotated[int, Field(…)]`.
-#[allow(clippy::only_used_in_recursion, reason = "it has the form of its siblings")]
-pub(super) fn has_field_info(interp: &Interp<'_>, kind: &Val) -> bool {
+/// Whether an annotation carries more than a type somewhere inside: `list[Annotated[int, Field(…)]]`.
+pub(super) fn has_metadata(kind: &Val) -> bool {
     let Kind::Tuple(parts) = &kind.kind else { return false };
     parts.iter().any(|part| match part {
         Elem::One(part) => {
             matches!(part.kind, Kind::Instance(_))
                 || matches!(&part.kind, Kind::Extern(name) if name.ends_with("NoDecode"))
-                || has_field_info(interp, part)
+                || has_metadata(part)
         }
         Elem::Perhaps(..) | Elem::Many(_) => true,
     })
@@ -124,54 +132,62 @@ fn unsure(at: Region) -> Val {
 }
 
 /// A value as its type wants it, or the error that pydantic raises.
-pub(super) fn conform(interp: &mut Interp<'_>, value: &Val, kind: &Val, at: Region) -> Res<Val> {
+pub(super) fn conform(interp: &mut Interp<'_>, value: &Val, kind: &Val, manner: Manner, at: Region) -> Res<Val> {
     let wanted = Type::of(kind);
-    convert(interp, value, &wanted, at)
+    convert(interp, value, &wanted, manner, at)
+}
+
+fn invalid(interp: &Interp<'_>, value: &Val, at: Region) -> Stop {
+    interp.raise_with(INVALID, "the value does not fit its field's type", at, value.deps.clone())
 }
 
 #[allow(clippy::match_same_arms, reason = "each arm stands for a case of its own")]
-pub(super) fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: Region) -> Res<Val> {
+fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, manner: Manner, at: Region) -> Res<Val> {
     interp.burn(5)?;
     if value.as_unknown().is_some() {
         return Ok(value.clone());
     }
-    let invalid =
-        |interp: &Interp<'_>| Err(interp.raise_with(INVALID, "the value does not fit its field's type", at, value.deps.clone()));
     let made = match wanted {
         Type::Any => value.clone(),
-        Type::None => return if value.is_none() { Ok(value.clone()) } else { Ok(unsure(at)) },
-        Type::Plain(name) => match plain(interp, value, name, at)? {
+        Type::None if value.is_none() => value.clone(),
+        Type::None => return Err(invalid(interp, value, at)),
+        Type::Plain(name) => match plain::plain(interp, value, name, manner, at)? {
             Some(made) => made,
-            None => return invalid(interp),
+            None => return Err(invalid(interp, value, at)),
         },
-        Type::Class(class) => return in_class(interp, value, class, at),
+        Type::Class(class) => return in_class(interp, value, class, manner, at),
         Type::List(shape, inner) => {
-            let expected = match (&value.kind, *shape) {
-                (Kind::List(_), _) | (Kind::Tuple(_), "tuple") | (Kind::Set(_), "set") => true,
-                (Kind::Tuple(_), "list" | "sequence") => true,
-                (Kind::Dict(_) | Kind::None | Kind::Str(_) | Kind::Int(_) | Kind::Bool(_) | Kind::Float(_), _) => {
-                    return invalid(interp);
-                }
-                _ => false,
-            };
-            let items = if expected { interp.certain_elements(value, at)? } else { None };
-            let Some(items) = items else { return Ok(unsure(at)) };
+            let Some(items) = items(interp, value, shape, at)? else { return Ok(unsure(at)) };
             let mut made = Vec::new();
             for item in items {
-                made.push(convert(interp, &item, inner, at)?);
+                made.push(convert(interp, &item, inner, manner, at)?);
             }
             match *shape {
                 "sequence" if matches!(value.kind, Kind::Tuple(_)) => Val::tuple(made),
                 "tuple" => Val::tuple(made),
-                "set" => interp.set_of(made.into_iter().map(Elem::One).collect()),
+                "set" | "frozenset" => {
+                    let all = interp.list(made);
+                    interp.call_values(&Val::external(format!("builtins.{shape}")), vec![all], at)?
+                }
                 _ => interp.list(made),
             }
+        }
+        Type::Tuple(kinds) => {
+            let Some(items) = items(interp, value, "tuple", at)? else { return Ok(unsure(at)) };
+            if items.len() != kinds.len() {
+                return Err(invalid(interp, value, at));
+            }
+            let mut made = Vec::new();
+            for (item, kind) in items.iter().zip(kinds) {
+                made.push(convert(interp, item, kind, manner, at)?);
+            }
+            Val::tuple(made)
         }
         Type::Dict(keys, values) => {
             let Kind::Dict(id) = value.kind else {
                 return match value.kind {
                     Kind::Instance(_) => Ok(unsure(at)),
-                    _ => invalid(interp),
+                    _ => Err(invalid(interp, value, at)),
                 };
             };
             let Cell::Dict(dict) = interp.heap.cell(id).clone() else { return Ok(unsure(at)) };
@@ -180,27 +196,51 @@ pub(super) fn convert(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: R
             }
             let made = interp.dict(Vec::new());
             for slot in dict.entries.values() {
-                let key = convert(interp, &slot.key, keys, at)?;
-                let item = convert(interp, &slot.value, values, at)?;
+                let key = convert(interp, &slot.key, keys, manner, at)?;
+                let item = convert(interp, &slot.value, values, manner, at)?;
                 interp.set_item(&made, &key, item, at)?;
             }
             made
         }
         Type::Literal(choices) => {
-            let choices: Vec<Elem> = choices.iter().cloned().map(Elem::One).collect();
+            // Numbers of different types are equal, but not for a literal.
+            let same = |choice: &&Val| std::mem::discriminant(&choice.kind) == std::mem::discriminant(&value.kind);
+            let choices: Vec<Elem> = choices.iter().filter(same).cloned().map(Elem::One).collect();
             match interp.among(&choices, value) {
                 Some(true) => value.clone(),
-                Some(false) => return invalid(interp),
-                None => return Ok(unsure(at)),
+                Some(false) if !matches!(value.kind, Kind::Instance(_)) => return Err(invalid(interp, value, at)),
+                _ => return Ok(unsure(at)),
             }
         }
-        Type::Union(_) => return in_union(interp, value, wanted, at),
-        Type::Tuple | Type::Unknown => return Ok(unsure(at)),
+        Type::Union(_) => return in_union(interp, value, wanted, manner, at),
+        Type::Unknown => return Ok(unsure(at)),
     };
     Ok(made.or_at(value.at.unwrap_or(at)).with(&value.deps))
 }
 
-fn in_union(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: Region) -> Res<Val> {
+/// The elements that a sequence of this shape is made of; `None` where nobody knows.
+fn items(interp: &mut Interp<'_>, value: &Val, shape: &str, at: Region) -> Res<Option<Vec<Val>>> {
+    let fits = match (&value.kind, shape) {
+        (Kind::List(_) | Kind::Tuple(_), _) | (Kind::Set(_), "set" | "frozenset") => true,
+        (Kind::Set(_), "sequence")
+        | (
+            Kind::Dict(_)
+            | Kind::None
+            | Kind::Str(_)
+            | Kind::Bytes(_)
+            | Kind::Int(_)
+            | Kind::Bool(_)
+            | Kind::Float(_)
+            | Kind::Path(_)
+            | Kind::TimeDelta(_),
+            _,
+        ) => return Err(invalid(interp, value, at)),
+        _ => false,
+    };
+    if fits { interp.certain_elements(value, at) } else { Ok(None) }
+}
+
+fn in_union(interp: &mut Interp<'_>, value: &Val, wanted: &Type, manner: Manner, at: Region) -> Res<Val> {
     let Type::Union(members) = wanted else { return Ok(unsure(at)) };
     let flat: Vec<&Type> = members
         .iter()
@@ -209,9 +249,9 @@ fn in_union(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: Region) -> 
             other => vec![other],
         })
         .collect();
-    if value.is_none() {
-        let some = flat.iter().any(|member| matches!(member, Type::None | Type::Any));
-        return if some { Ok(value.clone()) } else { Ok(unsure(at)) };
+    let has = |name: &str| flat.iter().any(|member| matches!(member, Type::Plain(own) if &**own == name));
+    if value.is_none() && flat.iter().any(|member| matches!(member, Type::None | Type::Any)) {
+        return Ok(value.clone());
     }
     let exact = match &value.kind {
         Kind::Str(_) => "builtins.str",
@@ -220,70 +260,47 @@ fn in_union(interp: &mut Interp<'_>, value: &Val, wanted: &Type, at: Region) -> 
         Kind::Float(_) => "builtins.float",
         _ => "",
     };
-    if flat.iter().any(|member| matches!(member, Type::Plain(name) if &**name == exact)) {
-        return Ok(value.clone());
+    if has(exact) {
+        return convert(interp, value, &Type::Plain(exact.into()), manner, at);
     }
-    let others: Vec<&&Type> = flat.iter().filter(|member| !matches!(member, Type::None)).collect();
-    match others.as_slice() {
-        [only] => convert(interp, value, only, at),
+    let others: Vec<&Type> = flat.iter().filter(|member| !matches!(member, Type::None)).copied().collect();
+    if let [only] = others.as_slice() {
+        return convert(interp, value, only, manner, at);
+    }
+    // The members are tried in turn. Which of several wins is known where all of them convert alike: text to numbers.
+    let alike = matches!(value.kind, Kind::Str(_))
+        && others.iter().all(|member| {
+            matches!(member, Type::List(..) | Type::Tuple(_) | Type::Dict(..))
+                || matches!(member, Type::Plain(name) if matches!(&**name, "builtins.int" | "builtins.bool" | "builtins.float"))
+        });
+    let mut made = Vec::new();
+    for member in others {
+        match convert(interp, value, member, manner, at) {
+            Ok(value) => made.push(value),
+            Err(Stop::Raise(_)) => {}
+            Err(limit) => return Err(limit),
+        }
+    }
+    match made.as_slice() {
+        [] => Err(invalid(interp, value, at)),
+        [only] => Ok(only.clone()),
+        [first, ..] if alike => Ok(first.clone()),
         _ => Ok(unsure(at)),
     }
 }
 
-/// Types without parameters; `None` where the value does not fit.
-fn plain(interp: &mut Interp<'_>, value: &Val, name: &str, at: Region) -> Res<Option<Val>> {
-    Ok(Some(match (name, &value.kind) {
-        ("builtins.str", Kind::Str(_))
-        | ("builtins.bool", Kind::Bool(_))
-        | ("builtins.int", Kind::Int(_))
-        | ("builtins.float", Kind::Float(_))
-        | ("pathlib.Path", Kind::Path(_))
-        | ("datetime.timedelta", Kind::TimeDelta(_)) => value.clone(),
-        ("builtins.str", Kind::Int(_) | Kind::Bool(_) | Kind::Float(_) | Kind::List(_) | Kind::Dict(_) | Kind::None) => {
-            return Ok(None);
-        }
-        ("builtins.bool", Kind::Str(text)) => match text.to_ascii_lowercase().as_str() {
-            "1" | "on" | "t" | "true" | "y" | "yes" => Val::bool(true),
-            "0" | "off" | "f" | "false" | "n" | "no" => Val::bool(false),
-            _ => return Ok(None),
-        },
-        ("builtins.bool", Kind::Int(number @ (0 | 1))) => Val::bool(*number == 1),
-        ("builtins.int", Kind::Str(text)) => {
-            let plain = text.trim();
-            match parse_int(plain, 10).filter(|_| plain.bytes().all(|byte| byte.is_ascii_digit() || b"+-".contains(&byte))) {
-                Some(number) => Val::int(number),
-                None if text.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.is_empty() => return Ok(None),
-                None => unsure(at),
-            }
-        }
-        ("builtins.int", Kind::Bool(flag)) => Val::int(i128::from(*flag)),
-        ("builtins.float", Kind::Int(number)) => Val::new(Kind::Float(*number as f64)),
-        ("builtins.float", Kind::Str(text)) => match text.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => Val::new(Kind::Float(number)),
-            Ok(_) => unsure(at),
-            Err(_) if text.contains('_') => unsure(at),
-            Err(_) => return Ok(None),
-        },
-        ("builtins.int" | "builtins.float" | "builtins.bool", Kind::List(_) | Kind::Dict(_) | Kind::None) => return Ok(None),
-        ("pathlib.Path", Kind::Str(_)) => interp.call_extern(&"pathlib.Path".into(), Args::of(vec![value.clone()]), at)?,
-        ("pydantic.SecretStr" | "pydantic.types.SecretStr", Kind::Str(_)) => {
-            interp.native_instance("pydantic.SecretStr", vec![("*value*", value.clone())])
-        }
-        ("pydantic.SecretStr", Kind::Instance(_)) if interp.native_attribute(value, "*value*").is_some() => value.clone(),
-        _ => unsure(at),
-    }))
-}
-
 /// A model of the project from a dictionary, or an enumeration's member from its value.
-fn in_class(interp: &mut Interp<'_>, value: &Val, class: &Val, at: Region) -> Res<Val> {
+fn in_class(interp: &mut Interp<'_>, value: &Val, class: &Val, manner: Manner, at: Region) -> Res<Val> {
+    let by_value = |interp: &mut Interp<'_>, member: Val| {
+        let takes = manner.takes_values && is_enumeration(interp, class);
+        if takes { interp.attribute(&member, "value", at) } else { Ok(member) }
+    };
     if let Kind::Instance(id) = value.kind
         && let Cell::Instance(own, _) = interp.heap.cell(id)
         && interp.ancestry(own).iter().any(|ancestor| interp.same(ancestor, class))
     {
-        return Ok(value.clone());
+        return by_value(interp, value.clone());
     }
-    let invalid =
-        |interp: &Interp<'_>| interp.raise_with(INVALID, "the value does not fit its field's type", at, value.deps.clone());
     match (family(interp, class), &value.kind) {
         (Some(MODEL), Kind::Dict(id)) => {
             let Cell::Dict(dict) = interp.heap.cell(*id).clone() else { return Ok(unsure(at)) };
@@ -296,26 +313,41 @@ fn in_class(interp: &mut Interp<'_>, value: &Val, class: &Val, at: Region) -> Re
             }
             Ok(interp.call(class, args, at)?.with(&value.deps))
         }
-        (Some(MODEL), Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Str(_) | Kind::List(_)) => {
-            Err(invalid(interp))
-        }
-        (None, Kind::Str(_) | Kind::Int(_))
-            if interp.native_class(class).is_some_and(|name| name.starts_with("enum.") || name.starts_with("builtins.")) =>
-        {
+        (
+            Some(MODEL),
+            Kind::None
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::Float(_)
+            | Kind::Str(_)
+            | Kind::List(_)
+            | Kind::Tuple(_)
+            | Kind::Set(_),
+        ) => Err(invalid(interp, value, at)),
+        (None, Kind::Str(_) | Kind::Int(_)) if is_enumeration(interp, class) => {
+            // Members that are numbers are found by what an integer would make of the text.
+            let value = match (&value.kind, is_built_on(interp, class, &["builtins.int", "enum.IntEnum"])) {
+                (Kind::Str(_), true) => &convert(interp, value, &Type::Plain("builtins.int".into()), Manner::default(), at)?,
+                _ => value,
+            };
             match interp.call_values(class, vec![value.clone()], at) {
-                Ok(member) => Ok(member.with(&value.deps)),
-                // Numbers among the members are also found by their text, by rules of pydantic's own.
-                Err(crate::python::interp::Stop::Raise(_)) if !is_text(interp, class) => Ok(unsure(at)),
-                Err(crate::python::interp::Stop::Raise(_)) => Err(invalid(interp)),
+                Ok(member) => by_value(interp, member.with(&value.deps)),
+                Err(Stop::Raise(_)) => Err(invalid(interp, value, at)),
                 Err(limit) => Err(limit),
             }
         }
+        (None, Kind::None | Kind::List(_) | Kind::Dict(_)) if is_enumeration(interp, class) => Err(invalid(interp, value, at)),
         _ => Ok(unsure(at)),
     }
 }
 
-/// Whether the members of an enumeration are texts by their class.
-fn is_text(interp: &Interp<'_>, class: &Val) -> bool {
-    let text = |class: &Val| matches!(&class.kind, Kind::Extern(name) if matches!(&**name, "builtins.str" | "enum.StrEnum"));
-    interp.ancestry(class).iter().any(text)
+fn is_enumeration(interp: &Interp<'_>, class: &Val) -> bool {
+    family(interp, class).is_none()
+        && interp.native_class(class).is_some_and(|name| name.starts_with("enum.") || name.starts_with("builtins."))
+}
+
+/// Whether the members of an enumeration are objects of one of these classes too.
+fn is_built_on(interp: &Interp<'_>, class: &Val, bases: &[&str]) -> bool {
+    let ours = |class: &Val| matches!(&class.kind, Kind::Extern(name) if bases.contains(&&**name));
+    interp.ancestry(class).iter().any(ours)
 }

@@ -4,7 +4,7 @@ use shipworthy_model::Region;
 
 use super::super::documents;
 use super::config::{Config, Extra};
-use super::convert::{Type, convert};
+use super::convert::Type;
 use super::family;
 use crate::python::call::Args;
 use crate::python::environment::EnvVar;
@@ -152,11 +152,19 @@ impl Sources {
         name: &str,
         aliases: Option<&[String]>,
         kind: &Val,
+        decoded: bool,
         config: &Config,
         default: Option<&Val>,
         at: Region,
     ) -> Res<Found> {
-        let wanted = Type::of(kind);
+        // What is not decoded is text, whatever is made of it.
+        let declared = Type::of(kind);
+        let in_parts = matches!(declared, Type::Dict(..) | Type::Class(_) | Type::Union(_)) && config.delimiter.is_some();
+        if !decoded && in_parts {
+            let why = shipworthy_model::Why::Unsupported("parts of a field that is not decoded".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
+        let wanted = if decoded { declared } else { Type::Any };
         let mut deps = Deps::default();
         let own = aliases.map_or_else(|| vec![name.to_owned()], <[String]>::to_vec);
         self.fields.extend(own.iter().cloned());
@@ -175,14 +183,19 @@ impl Sources {
             let why = shipworthy_model::Why::Unsupported("a file that sets a field with an alias by its own name".into());
             return Ok(Found::Value(Val::unknown(why, Some(at))));
         }
-        for variable in names_of(name, aliases, config) {
+        let names = names_of(name, aliases, config);
+        if names.len() > 1 && self.compete(interp, &names, &wanted, config, at)? {
+            let why = shipworthy_model::Why::Unsupported("a field that is set by two of its names".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
+        for variable in names {
             // Each source is read for itself: an env file's text is to be JSON even where the environment has another.
             let compared = if config.case_sensitive { variable.clone() } else { variable.to_lowercase() };
-            if let Some(text) = self.file.iter().find(|(name, ..)| *name == compared).map(|(_, text, _)| text.clone())
-                && text.as_str().is_some()
-            {
-                self.parsed(interp, &text, &wanted, at)?;
-            }
+            let text = self.file.iter().find(|(name, ..)| *name == compared).map(|(_, text, _)| text.clone());
+            let in_file = match text.filter(|text| text.as_str().is_some()) {
+                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
+                None => None,
+            };
             let outer = self.text(interp, &variable, &wanted, config, default, at)?;
             let value = match outer {
                 Found::Nothing(more) => {
@@ -199,7 +212,7 @@ impl Sources {
             let is_set = value.is_some();
             // What JSON says is null is as good as not set.
             let parsed = match value {
-                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()),
+                Some(text) => Some(self.parsed(interp, &text, &wanted, at)?).filter(|parsed| !parsed.is_none()).or(in_file),
                 None => None,
             };
             if let Some(unknown) = self.merged(interp, &variable, parsed.as_ref(), &own, config, at) {
@@ -215,9 +228,12 @@ impl Sources {
                     let class = class.clone();
                     self.nested(interp, &format!("{variable}{delimiter}"), &class, config, &mut deps, at)?
                 }
-                (Type::Dict(..), Some(delimiter)) => {
+                (Type::Dict(..) | Type::Union(_), Some(delimiter)) => {
                     let prefix = format!("{variable}{delimiter}").to_lowercase();
-                    let parts = interp.request.environment.variables.keys().any(|name| name.to_lowercase().starts_with(&prefix));
+                    let mut given = interp.request.environment.variables.keys().map(|name| &**name);
+                    let parts = wanted.is_complex(interp) != Some(false)
+                        && (given.any(|name| name.to_lowercase().starts_with(&prefix))
+                            || self.file.iter().any(|(name, ..)| name.to_lowercase().starts_with(&prefix)));
                     parts.then(|| Val::unknown(shipworthy_model::Why::Unsupported("parts of a dictionary".into()), Some(at)))
                 }
                 _ => None,
@@ -235,13 +251,13 @@ impl Sources {
                     _ => interp.unknown_of(&[&parsed], at),
                 },
             };
-            return Ok(Found::Value(convert(interp, &whole, &wanted, at)?.with(&whole.deps)));
+            return Ok(Found::Value(whole));
         }
         if let Some(Val { kind: Kind::Dict(id), deps: more, .. }) = &self.config {
             for name in own {
                 match interp.dict_get(*id, &Val::str(name)) {
                     Ok(Some(value)) => {
-                        return Ok(Found::Value(convert(interp, &value, &wanted, at)?.with(&deps).with(more)));
+                        return Ok(Found::Value(value.with(&deps).with(more)));
                     }
                     Ok(None) => {}
                     Err(unknown) => return Ok(Found::Value(unknown_value(&unknown))),
@@ -249,6 +265,33 @@ impl Sources {
             }
         }
         Ok(Found::Nothing(deps))
+    }
+
+    /// Whether the environment has a field by one of its names and an env file by another. Each has to be JSON where the type
+    /// wants that.
+    fn compete(&self, interp: &mut Interp<'_>, names: &[String], wanted: &Type, config: &Config, at: Region) -> Res<bool> {
+        let compared = |name: &str| if config.case_sensitive { name.to_owned() } else { name.to_lowercase() };
+        let given = names.iter().position(|name| {
+            let variables = &interp.request.environment.variables;
+            variables
+                .iter()
+                .any(|(known, (text, _))| compared(known) == compared(name) && !(config.ignore_empty && text.is_empty()))
+        });
+        let filed =
+            names.iter().position(|name| self.file.iter().any(|(known, text, _)| *known == compared(name) && !text.is_none()));
+        for (index, in_file) in [(given, false), (filed, true)] {
+            let Some(index) = index else { continue };
+            let text = if in_file {
+                self.file.iter().find(|(known, ..)| *known == compared(&names[index])).map(|(_, text, _)| text.clone())
+            } else {
+                let mut variables = interp.request.environment.variables.iter();
+                variables.find(|(known, _)| compared(known) == compared(&names[index])).map(|(_, (text, _))| Val::str(&**text))
+            };
+            if let Some(text) = text.filter(|text| text.as_str().is_some()) {
+                self.parsed(interp, &text, wanted, at)?;
+            }
+        }
+        Ok(given.is_some() && filed.is_some() && given != filed)
     }
 
     /// Dictionaries that several sources have are merged, and so are those that variables have parts of: no value of one.
@@ -301,6 +344,19 @@ impl Sources {
         });
         let required = default.is_none() && in_file.is_none() && self.config.is_none();
         let found = interp.environment(&real, word(wanted), default, required, at);
+        let special = |interp: &Interp<'_>, value: &Val| {
+            let Some(text) = value.as_str() else { return false };
+            config.none.as_deref() == Some(text) || config.takes_names && wanted.has_member(interp, text)
+        };
+        let names_one = match &found {
+            EnvVar::Set(value) => special(interp, value),
+            EnvVar::Unset(_) => in_file.as_ref().is_some_and(|value| special(interp, value)),
+            EnvVar::Unknown(_) => false,
+        };
+        if names_one {
+            let why = shipworthy_model::Why::Unsupported("a text that stands for another value".into());
+            return Ok(Found::Value(Val::unknown(why, Some(at))));
+        }
         Ok(match found {
             EnvVar::Unknown(value) => Found::Value(value),
             EnvVar::Set(value) if !(config.ignore_empty && value.as_str() == Some("")) => Found::Value(value),
@@ -410,7 +466,7 @@ fn word(wanted: &Type) -> &'static str {
             "builtins.float" => "float",
             _ => "str",
         },
-        Type::List(..) | Type::Tuple => "list",
+        Type::List(..) | Type::Tuple(_) => "list",
         Type::Dict(..) | Type::Class(_) => "json",
         Type::Any | Type::None | Type::Union(_) | Type::Literal(_) | Type::Unknown => "str",
     }

@@ -29,8 +29,10 @@ pub(super) fn compile(pattern: &str, flags: i128, text: &str, method: &str) -> O
 
 /// Rewrites what differs in spelling only; `None` for what differs in meaning.
 fn translate(pattern: &str, multiline: bool, text: &str) -> Option<String> {
-    // Classes of characters differ beyond ASCII, and in the four information separators.
-    if !pattern.is_ascii() || !text.is_ascii() || text.bytes().any(|byte| (0x1c..=0x1f).contains(&byte)) {
+    // Named classes of characters differ beyond ASCII, and in the four information separators; case differs beyond ASCII.
+    let alike = text.is_ascii() && !text.bytes().any(|byte| (0x1c..=0x1f).contains(&byte));
+    let named = pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && b"wWdDsSbB".contains(&pair[1]));
+    if !pattern.is_ascii() || !alike && (named || pattern.contains("(?")) {
         let plain = pattern.chars().all(|c| c.is_alphanumeric() || " -_/:,;@#=%!'\"<>".contains(c));
         return plain.then(|| pattern.to_owned());
     }
