@@ -82,7 +82,7 @@ pub enum Platform {
     AppEngine,
     /// railway.json, railway.toml, nixpacks.toml.
     Railway,
-    /// `.do/app.yaml` of DigitalOcean's App Platform.
+    /// `.do/app.yaml` of `DigitalOcean`'s App Platform.
     AppPlatform,
     /// A manifest of Cloud Foundry.
     CloudFoundry,
