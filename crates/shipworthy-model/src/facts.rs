@@ -62,7 +62,7 @@ pub struct Project {
     pub env_files: Vec<EnvFile>,
     /// The database files that git tracks, outside of tests and examples; `None` where git's index cannot be read.
     pub tracked_databases: Option<Vec<DatabaseFile>>,
-    /// Whether git tracks the [file](Facts::key_file) that holds the SECRET_KEY; `None` where that is not to be seen.
+    /// Whether git tracks the [file](Facts::key_file) that holds the `SECRET_KEY`; `None` where that is not to be seen.
     pub key_file_tracked: Option<bool>,
     /// The paths of the files of environment variables that the deployment is said to have.
     pub applied: Vec<Arc<str>>,

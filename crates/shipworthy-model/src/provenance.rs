@@ -19,7 +19,7 @@ pub enum Provenance<'a> {
 }
 
 impl Facts {
-    /// Where a file of the tree holds the SECRET_KEY that the settings read: neither Python nor a file of variables, and no
+    /// Where a file of the tree holds the `SECRET_KEY` that the settings read: neither Python nor a file of variables, and no
     /// file that the deployment gives it with.
     pub fn key_file(&self) -> Option<Region> {
         let setting = self.setting("SECRET_KEY");

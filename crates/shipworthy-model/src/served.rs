@@ -132,9 +132,9 @@ impl Facts {
                 let Handler::Files(files) = answer.handler else { continue };
                 let (Some(own), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
                 // `root /srv/shop/static` in `location /static/` looks in /srv/shop/static/static.
-                let whole = if files.strips { own.to_string() } else { format!("{own}{url}") };
+                let whole = if files.strips { own.clone() } else { format!("{own}{url}") };
                 let looked = path::absolute("", &whole);
-                folders.push(FrontFolder { front: entrance.front, files, own: own.to_string(), looked, at });
+                folders.push(FrontFolder { front: entrance.front, files, own, looked, at });
             }
         }
         folders

@@ -67,7 +67,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
 }
 
-/// Whether it is an address of WebSockets alone: nothing is redirected there, and no cookie is set.
+/// Whether it is an address of `WebSockets` alone: nothing is redirected there, and no cookie is set.
 fn is_for_sockets(entrance: &Entrance<'_>) -> bool {
     entrance.request.path != "/" && entrance.traffic.forwards("upgrade").at().is_some()
 }

@@ -1,6 +1,6 @@
 //! Strict-Transport-Security that a front end sends on some responses only.
 
-use shipworthy_model::front::{Change, FrontKind, Scheme};
+use shipworthy_model::front::{Change, FrontKind, Route, Scheme};
 use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic};
 
 pub(crate) static RULE: Rule = Rule {
@@ -63,7 +63,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
 /// Locations of the same sites that do not lead to Django and lose the header: pages teach it to browsers all the same.
 fn beside(facts: &Facts, findings: &mut Findings, seen: &mut Vec<Region>) {
     for entrance in facts.entrances().iter().filter(|it| it.request.scheme == Scheme::Https) {
-        let lost = entrance.site.all_routes().into_iter().flat_map(|route| route.lost());
+        let lost = entrance.site.all_routes().into_iter().flat_map(Route::lost);
         for lost in lost.filter(|lost| !lost.upstream && &*lost.name == HEADER) {
             let django = entrance.traffic.lost.iter().any(|it| it.by == lost.by);
             if !django && !seen.contains(&lost.by) {

@@ -2,6 +2,8 @@
 
 use shipworthy_model::{EntryPoint, EntryPointKind, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
 
+use crate::production;
+
 pub(crate) static RULE: Rule = Rule {
     id: "entry-point-defaults-to-dev",
     topic: Topic::Settings,
@@ -53,6 +55,9 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
         (true, true) if facts.truth("DEBUG").is_no() => {
             (format!("{path} starts with {module}, which sounds like development"), Severity::Info)
         }
+        (false, true) if entry.overridable && is_handed(facts, module) => {
+            (format!("{path} falls back to {module}, but every server here is given DJANGO_SETTINGS_MODULE"), Severity::Info)
+        }
         (false, true) if entry.overridable && declared_elsewhere(facts) => {
             (format!("{path} falls back to {module} wherever DJANGO_SETTINGS_MODULE is forgotten"), Severity::Low)
         }
@@ -79,4 +84,15 @@ fn declared_elsewhere(facts: &Facts) -> bool {
     let Some(at) = facts.project.choice.at else { return false };
     let path = &facts.artifacts.get(at.artifact).path;
     facts.project.entry_points.iter().all(|entry| entry.path != *path)
+}
+
+/// Whether every server of the deployment is handed the variable, if only by whoever starts it, and not for these settings.
+fn is_handed(facts: &Facts, module: &str) -> bool {
+    const NAME: &str = "DJANGO_SETTINGS_MODULE";
+    let servers = production::servers(facts);
+    let handed = servers.iter().map(|(deployed, process, _)| {
+        let own = process.variables.iter().find(|it| &*it.name == NAME).or_else(|| deployed.unit.variable(NAME));
+        own.is_some_and(|it| !it.value.is(module))
+    });
+    !servers.is_empty() && handed.into_iter().all(|it| it)
 }

@@ -1,4 +1,4 @@
-//! Ingresses of Kubernetes and Routes of OpenShift: whether they answer for HTTPS.
+//! Ingresses of Kubernetes and Routes of `OpenShift`: whether they answer for HTTPS.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn ingress(node: &Arc<Node>, open: &[Region], redirect_off: bool, hsts_off: bool
         .any(|class| class.str().is_some_and(|class| class.contains("nginx")))
         || annotations.is_some_and(|all| all.entries().any(|(key, _)| key.text.starts_with(OWN)));
     if !is_nginx {
-        let redirects = annotations.map_or(Truth::No, |it| other(it));
+        let redirects = annotations.map_or(Truth::No, other);
         return Ingress { by: "the Ingress", at, redirects, hsts: Truth::No };
     }
     if tls.is_none() {

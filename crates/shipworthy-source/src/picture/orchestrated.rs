@@ -107,7 +107,9 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if drafts.is_empty() {
             continue;
         }
-        drafts.iter_mut().for_each(|draft| leave_slots(&mut draft.unit, maker.artifacts));
+        for draft in &mut drafts {
+            leave_slots(&mut draft.unit, maker.artifacts);
+        }
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));

@@ -43,7 +43,9 @@ impl Interp<'_> {
                     },
                     _ => return,
                 };
-                texts.iter().for_each(|text| self.note_compared(left, text, at));
+                for text in &texts {
+                    self.note_compared(left, text, at);
+                }
             }
             CmpOp::Is | CmpOp::IsNot | CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {}
         }

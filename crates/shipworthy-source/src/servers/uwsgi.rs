@@ -196,7 +196,7 @@ impl Reading<'_, '_> {
                 });
             }
             // `:base` is another section of the same file.
-            let section = expanded.as_ref().filter(|_| &*key.text == extension);
+            let section = expanded.as_ref().filter(|_| *key.text == *extension);
             match section.and_then(|text| Some((text.clone(), text.as_str()?.strip_prefix(':')?.to_owned()))) {
                 Some((named, section)) => self.file(&named, Some(path.clone()), &section, depth + 1),
                 None => self.option(&key.text, expanded, Origin::ConfigFile, at, depth),
