@@ -323,7 +323,7 @@ impl Facts {
     }
 }
 
-impl<'a> Entrance<'a> {
+impl Entrance<'_> {
     /// What of a header arrives, for one request.
     pub fn arrives(&self, request: &Request, name: &str) -> Result<Option<String>, Unknown> {
         self.traffic.forwards(name).arrives(request, name)

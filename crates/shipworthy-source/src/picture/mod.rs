@@ -49,7 +49,7 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
     let (named, written, pushing) = (Vec::new(), Written::default(), Vec::new());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, named, written, pushing };
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, written, named, pushing };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();

@@ -145,7 +145,9 @@ fn says_yes(node: Option<&Arc<Node>>) -> bool {
 
 /// Notes of steps that the pipeline goes on when they fail.
 fn tolerate(steps: &mut [Step]) {
-    steps.iter_mut().for_each(|step| step.tolerated = true);
+    for step in steps {
+        step.tolerated = true;
+    }
 }
 
 /// Whether a step of a workflow builds an image.

@@ -17,6 +17,20 @@ const OF_A_PROJECT: [&str; 2] = ["INSTALLED_APPS", "ROOT_URLCONF"];
 const OF_ITS_OWN: [&str; 3] = ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"];
 /// Settings that no deployment leaves empty.
 const OF_A_DEPLOYMENT: [&str; 3] = ["ALLOWED_HOSTS", "DATABASES", "SECRET_KEY"];
+/// Settings that differ from server to server, for which a deployment has a file of its own.
+const OF_A_SERVER: [&str; 11] = [
+    "ADMINS",
+    "CACHES",
+    "CSRF_COOKIE_SECURE",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "EMAIL_BACKEND",
+    "EMAIL_HOST",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_SSL_REDIRECT",
+    "SERVER_EMAIL",
+    "SESSION_COOKIE_SECURE",
+];
 
 /// Further settings that the code would take from somewhere, if it were there.
 pub(super) struct Absent {
@@ -47,6 +61,12 @@ impl Absent {
     fn is_of_a_deployment(&self) -> bool {
         let called = |unknown: &Rc<Unknown>| matches!(unknown.why, Why::Call(_) | Why::Machine(_) | Why::Unsupported(_));
         !self.given.as_ref().is_some_and(called)
+    }
+
+    /// Whether it is a file that each server has its own of: it is told by its path, or by the variable that holds the path.
+    fn is_a_file(&self) -> bool {
+        let of_a_variable = |letter: char| letter == '_' || letter.is_ascii_uppercase() || letter.is_ascii_digit();
+        self.is_of_a_deployment() && (self.name.contains('/') || self.name.chars().all(of_a_variable))
     }
 
     fn unknown_name(&self, name: &str) -> Value {
@@ -272,7 +292,8 @@ impl Interp<'_> {
         settings.absent = self.absent.iter().map(|absent| absent.told(&settings.explicit)).collect();
         settings.absent.dedup_by(|one, other| one.name == other.name);
         for absent in self.absent.iter().filter(|absent| absent.required) {
-            for name in OF_A_DEPLOYMENT {
+            let of_a_server = OF_A_SERVER.into_iter().filter(|_| absent.is_a_file());
+            for name in OF_A_DEPLOYMENT.into_iter().chain(of_a_server) {
                 let value = absent.unknown_name(name);
                 match settings.explicit.get_mut(name) {
                     Some(known)

@@ -2,9 +2,21 @@
 
 use shipworthy_model::{Datum, Lookup, Value};
 use shipworthy_source::MemoryTree;
-use shipworthy_source::tagged;
+use shipworthy_source::tagged::{self, Status};
 
 use crate::{evaluated, shown};
+
+/// What code puts into the environment under names that nobody knows may be any variable.
+#[test]
+fn a_variable_that_may_have_been_set_is_not_known_to_be() {
+    let text = "import os, json\nfor name, value in json.loads(os.environ['SERVICES']).items():\n    os.environ[name] = value\n\
+                A = 'DEBUG' in os.environ\nB = 'SERVICES' in os.environ\nif 'DEBUG' not in os.environ:\n    C = 1\n";
+    let mut tree = MemoryTree::default();
+    tree.insert("own.py", text.as_bytes());
+    let settings = evaluated(&tree, "own");
+    let known = |name: &str| tagged::status(&settings.explicit(name).expect("it is set").value) == Status::Known;
+    assert_eq!(["A", "B", "C"].map(known), [false, true, false]);
+}
 
 /// Of containers of which nobody knows which it is, what all of them hold is certain.
 #[test]

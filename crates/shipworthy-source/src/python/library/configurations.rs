@@ -209,8 +209,12 @@ pub(in crate::python) fn finish(interp: &mut Interp<'_>, space: Id) -> Res<()> {
 
 /// The only configuration that is called production's.
 fn for_production(configurations: &[&Rc<str>]) -> Option<Val> {
-    let mut named = configurations.iter().filter(|name| Stage::of_class(name) == Stage::Production);
-    let (only, None) = (named.next()?, named.next()) else { return None };
+    let only = |stage: fn(&str) -> Stage| {
+        let mut named = configurations.iter().filter(|name| stage(name) == Stage::Production);
+        named.next().filter(|_| named.next().is_none())
+    };
+    // `Production`, where there is a `ShopProduction` too.
+    let only = only(Stage::of).or_else(|| only(Stage::of_class))?;
     let assumed = Assumption::World(format!("production sets {CHOICE} to {only}").into());
     Some(Val::str((*only).clone()).with(&Deps::of(assumed)))
 }

@@ -152,9 +152,8 @@ impl Interp<'_> {
                 self.note_reason(&value);
                 Some(false)
             }
-            EnvVar::Unknown(value) => {
-                matches!(value.as_unknown().map(|unknown| unknown.why.clone()), Some(Why::Variable(_))).then_some(true)
-            }
+            // Of what loading needs only the text is not known; of others not even whether they are set.
+            EnvVar::Unknown(_) => self.required.contains(&*text).then_some(true),
         })
     }
 
