@@ -328,14 +328,19 @@ pub(crate) fn render(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft
                 service.get("rootDir").and_then(|it| it.str()).and_then(|own| beside(folder, own)).or(Some(folder.to_owned()));
             drafts.push(draft);
         }
-        for database in root.get("databases").map(|list| list.items()).unwrap_or_default() {
-            let name = database.get("name").and_then(|name| name.text());
-            let mut unit = Unit::new(name.as_ref().map_or("database", Text::shown), database.at);
-            unit.role = Role::Database;
-            drafts.push(Draft::new(unit));
-        }
+        drafts.extend(databases(root));
     }
     (drafts, documents.notices)
+}
+
+/// What stands under `databases`.
+fn databases(root: &Node) -> impl Iterator<Item = Draft> {
+    root.get("databases").map(|list| list.items()).unwrap_or_default().iter().map(|database| {
+        let name = database.get("name").and_then(|name| name.text());
+        let mut unit = Unit::new(name.as_ref().map_or("database", Text::shown), database.at);
+        unit.role = Role::Database;
+        Draft::new(unit)
+    })
 }
 
 fn render_variable(item: &Node) -> Option<Variable> {

@@ -1,6 +1,7 @@
 //! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
 
 mod build;
+mod found;
 mod programs;
 mod wrappers;
 
@@ -10,37 +11,14 @@ use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
 use shipworthy_model::{Artifacts, Notice, Region};
 
 pub(crate) use build::Built;
+pub(crate) use found::{Done, Found};
 pub(crate) use programs::{is_short, stays};
 
 use crate::piece::Piece;
 use crate::places::Places;
 use crate::servers::{self, Surroundings};
-use crate::shell::{Dialect, Ran, Shell, Wrote};
+use crate::shell::{Dialect, Ran, Shell};
 use crate::{Tree, ini, text};
-
-/// What following a command found.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// Processes that stay.
-    pub(crate) processes: Vec<Process>,
-    /// What is run and ends, in order.
-    pub(crate) steps: Vec<Done>,
-    /// Compose files that `docker compose -f …` names together.
-    pub(crate) sets: Vec<Vec<Text>>,
-    /// Images that are built under a name.
-    pub(crate) built: Vec<Built>,
-    /// Files of variables that are written, and the folder that a script changed to before.
-    pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
-}
-
-/// A command that is run and ends.
-#[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) action: Action,
-    pub(crate) words: Vec<Text>,
-    pub(crate) at: Region,
-    pub(crate) conditional: bool,
-}
 
 /// Follows commands.
 pub(crate) struct Follower<'a> {

@@ -3,7 +3,7 @@
 use shipworthy_model::picture::{Build, HttpProbe, Probe, ProbeKind, Role, Source, Text, Unit, Variable};
 use shipworthy_model::{ArtifactId, Notice, Why};
 
-use super::{port, routed, shell};
+use super::{databases, port, routed, shell};
 use crate::draft::Draft;
 use crate::places::{beside, folder_of};
 use crate::yaml::{self, Node};
@@ -29,12 +29,7 @@ pub(crate) fn app_platform(path: &str, text: &str, artifact: ArtifactId) -> (Vec
         if let Some(first) = drafts.first_mut() {
             first.release = release;
         }
-        for database in root.get("databases").map(|list| list.items()).unwrap_or_default() {
-            let name = database.get("name").and_then(|name| name.text());
-            let mut unit = Unit::new(name.as_ref().map_or("database", Text::shown), database.at);
-            unit.role = Role::Database;
-            drafts.push(Draft::new(unit));
-        }
+        drafts.extend(databases(root));
     }
     (drafts, documents.notices)
 }

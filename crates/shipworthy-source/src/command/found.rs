@@ -1,0 +1,31 @@
+//! What following a command finds.
+
+use shipworthy_model::Region;
+use shipworthy_model::picture::{Action, Process, Text};
+
+use super::Built;
+use crate::shell::Wrote;
+
+/// What following a command found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Processes that stay.
+    pub(crate) processes: Vec<Process>,
+    /// What is run and ends, in order.
+    pub(crate) steps: Vec<Done>,
+    /// Compose files that `docker compose -f …` names together.
+    pub(crate) sets: Vec<Vec<Text>>,
+    /// Images that are built under a name.
+    pub(crate) built: Vec<Built>,
+    /// Files of variables that are written, and the folder that a script changed to before.
+    pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
+}
+
+/// A command that is run and ends.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) action: Action,
+    pub(crate) words: Vec<Text>,
+    pub(crate) at: Region,
+    pub(crate) conditional: bool,
+}
