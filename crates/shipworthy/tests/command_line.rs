@@ -253,7 +253,7 @@ fn what_an_unlabelled_compose_file_gives_is_said_and_not_taken() {
         (debug["kind"].as_str().unwrap().to_owned(), report["notices"].to_string())
     };
     let (debug, notices) = report(&[]);
-    assert_eq!(debug, "pass");
+    assert_eq!(debug, "open");
     assert!(notices.contains("docker-compose.yml gives DEBUG, which is not taken"), "{notices}");
     let (debug, notices) = report(&[("shipworthy.toml", "[classes]\nproduction = 'docker-compose.yml'\n")]);
     assert_eq!(debug, "fail");
