@@ -32,7 +32,7 @@ const PLAIN: &str = "    location / {
 #[rustfmt::skip]
 const PLANTED: &[(&[&str], &[Edit])] = &[
     // Which settings are in force where.
-    (&["entry-point-defaults-to-dev"], &[Replace("shop/wsgi.py", "shop.settings.production", "shop.settings.development")]),
+    (&["entry-point-defaults-to-dev"], &[Replace("shop/wsgi.py", "shop.settings.production", "shop.settings.development"), Replace("Dockerfile", "ENV DJANGO_SETTINGS_MODULE=shop.settings.production\n", "")]),
     (&["setting-not-a-list"], &[Settings("ALLOWED_HOSTS = 'shop.example.com'")]),
     (&["settings-load-failure"], &[Settings("EMAIL_PORT = int('smtp')")]),
     (&["setting-misspelt", "hsts-missing"], &[Replace(PRODUCTION, "SECURE_HSTS_SECONDS", "SECURE_HSTS_SECOND")]),
