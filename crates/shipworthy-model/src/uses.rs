@@ -31,6 +31,8 @@ pub enum Use {
     PasswordRules,
     /// Logs browsers in, or keeps something in sessions.
     Sessions,
+    /// Writes a content security policy into responses.
+    PolicyHeader,
 }
 
 /// What the code of a project makes use of.

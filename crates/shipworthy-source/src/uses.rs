@@ -182,6 +182,7 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         {
             Some(Use::Passwords)
         }
+        "Content" if text[at + word.len()..].starts_with("-Security-Policy") => Some(Use::PolicyHeader),
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
         "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
         "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
@@ -370,6 +371,7 @@ mod tests {
         assert_eq!(of("urls.py", "path('', include('django.contrib.auth.urls'))\n"), [Use::Passwords]);
         assert_eq!(of("a.py", "from django.contrib.auth import (\n    login,\n)\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "request.session['a'] = 1\n"), [Use::Sessions]);
+        assert_eq!(of("a.py", "response['Content-Security-Policy'] = policy\n"), [Use::PolicyHeader]);
         assert_eq!(of("a.py", "x = self.session\nclient.login(name)\n"), []);
         assert_eq!(of("a.py", "from django.contrib.auth import get_user_model\n\ndef f(login):\n    pass\n"), []);
         assert_eq!(of("urls.py", "static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n"), []);

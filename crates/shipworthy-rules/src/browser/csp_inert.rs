@@ -1,7 +1,7 @@
 //! A content security policy that no middleware sends protects nobody.
 
 use shipworthy_model::policy::Policy;
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Version};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Use, Version};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csp-inert",
@@ -35,7 +35,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
             Truth::Unknown(why) => {
                 findings.undecided("MIDDLEWARE", &why);
             }
-            Truth::No if ["CSP", "Csp", "ContentSecurityPolicy"].iter().any(|name| facts.has_middleware_class(name).is_yes()) => {
+            Truth::No if sends_it(facts) => {
                 findings
                     .open(format!("{} may be sent by another middleware than {}", policy.setting, class(policy)))
                     .at(policy.at);
@@ -55,6 +55,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a middleware by its name, or code of the project's own, may send a policy.
+fn sends_it(facts: &Facts) -> bool {
+    let named = ["CSP", "Csp", "ContentSecurityPolicy"].iter().any(|name| !facts.has_middleware_class(name).is_no());
+    named || facts.uses(Use::PolicyHeader).is_yes()
 }
 
 fn class(policy: &Policy) -> &'static str {
