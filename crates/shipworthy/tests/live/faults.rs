@@ -88,7 +88,8 @@ pub(crate) const NGINX: &[Fault] = &[
     both(&[Edit::Front("Host $host;", "Host $http_host;")], &["proxy-host-header"]).at(HTTP),
     fault(&[Edit::Front("        proxy_set_header X-Forwarded-Proto $scheme;\n", "")], &["forwarded-proto-missing"], &["https-redirect-loop"]).at(HTTP),
     fault(&[Edit::Front("        proxy_set_header X-Forwarded-Proto $scheme;\n", ""), Edit::Front(LIMIT, "    client_max_body_size 10m;\n    proxy_set_header X-Forwarded-Proto $scheme;\n")], &["proxy-header-dropped"], &["https-redirect-loop"]).at(HTTP),
-    both(&[Edit::Front(LIMIT, "    client_max_body_size 10m;\n    add_header Strict-Transport-Security \"max-age=31536000; includeSubDomains\" always;\n")], &["hsts-duplicated"]),
+    // The locations that add headers of their own lose it.
+    fault(&[Edit::Front(LIMIT, "    client_max_body_size 10m;\n    add_header Strict-Transport-Security \"max-age=31536000; includeSubDomains\" always;\n")], &["hsts-duplicated", "hsts-partial"], &["hsts-duplicated"]),
     both(&[Edit::Settings("SECURE_HSTS_SECONDS = 0"), Edit::Front(LIMIT, "    client_max_body_size 10m;\n    add_header Strict-Transport-Security \"max-age=31536000; includeSubDomains\";\n")], &["hsts-partial"]),
     both(&[Edit::Front(LIMIT, "    client_max_body_size 10m;\n    ssl_protocols TLSv1 TLSv1.2;\n    ssl_ciphers DEFAULT@SECLEVEL=0;\n")], &["tls-legacy"]),
     both(&[Edit::Front("location /static/ {", "location /static {")], &["alias-traversal"]),

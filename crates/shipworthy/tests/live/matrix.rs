@@ -120,13 +120,14 @@ fn explained(both: &Report, source: &Report, seen: &Report) -> Result<(), String
         let contradicts = read.is_empty() && !one(source, rule, "pass").is_empty()
             || looked.is_empty() && one(seen, rule, "open").is_empty() && !one(seen, rule, "pass").is_empty();
         // Each of these asks several questions, and an answer to another is no contradiction.
-        let several = ["cookie-samesite-off", "error-page-missing", "development-server"].iter().any(|it| rule == it);
+        let several =
+            ["cookie-samesite-off", "error-page-missing", "development-server", "hsts-partial"].iter().any(|it| rule == it);
         if contradicts && !drift && !several || drift && !read.is_empty() && !looked.is_empty() {
             return Err(format!("{rule} {} drift: {message}", if drift { "is told as" } else { "is not told as" }));
         }
         // A handshake that is refused or not is no exchange.
         let shown = rule == "tls-legacy" || !finding["exchanges"][0].is_null();
-        if !read.is_empty() && !looked.is_empty() && (finding["location"].is_null() || !shown) {
+        if !several && !read.is_empty() && !looked.is_empty() && (finding["location"].is_null() || !shown) {
             return Err(format!("{rule} lacks a place or an exchange: {finding}"));
         }
         let placed = one(source, rule, "pass").iter().chain(&one(source, rule, "open")).any(|it| !it["location"].is_null());
