@@ -46,7 +46,11 @@ impl Programs {
         let text = std::fs::read_to_string(&own).ok()?;
         Some(match kind {
             FrontKind::Nginx => self.nginx(program, &own, &text),
-            FrontKind::Caddy => ask(Command::new(program).args(["validate", "--adapter", "caddyfile", "--config"]).arg(&own)),
+            // Guides leave the address to whoever deploys.
+            FrontKind::Caddy => ask(Command::new(program)
+                .env("ADDRESS", "shop.example")
+                .args(["validate", "--adapter", "caddyfile", "--config"])
+                .arg(&own)),
             FrontKind::HaProxy => ask(Command::new(program).args(["-c", "-dr", "-f"]).arg(&own)),
             FrontKind::Apache => self.apache(program, &own),
             FrontKind::Traefik => return None,
