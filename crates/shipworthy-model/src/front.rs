@@ -142,8 +142,8 @@ impl Front {
         self.sites.iter().flat_map(|site| site.listeners.iter().map(move |listener| (site, listener)))
     }
 
-    /// Whether it speaks TLS for a developer's own machine: under a name or with a certificate of `localhost`, and under no
-    /// name that others could know. (Plain `server_name localhost` is what nginx comes with, and says nothing.)
+    /// Whether it is for developers: it has no names but those under `.test`, or speaks TLS for a developer's own machine,
+    /// under a name or with a certificate of `localhost`, and under no name that others could know. (Plain `server_name localhost` is what nginx comes with, and says nothing.)
     pub fn is_developers(&self) -> bool {
         let local = |text: &str| ["localhost", "127.0.0.1", "127-0-0-1", ".nip.io"].iter().any(|word| text.contains(word));
         let named = |name: &Name| match name {
@@ -153,6 +153,13 @@ impl Front {
             Name::Any | Name::Empty => false,
             Name::Start(_) | Name::Pattern(_) | Name::One(_) | Name::Unknown(_) => true,
         };
+        // No host of the internet ends so (RFC 6761, section 6.2).
+        let reserved = |name: &Name| name.example().is_some_and(|host| host.rsplit('.').next() == Some("test"));
+        let mut hosts =
+            self.sites.iter().flat_map(|site| &site.names).filter(|it| !matches!(it, Name::Any | Name::Empty)).peekable();
+        if hosts.peek().is_some() && hosts.all(reserved) {
+            return true;
+        }
         let own = |site: &Site| {
             site.names.iter().filter_map(Name::example).any(|host| local(&host))
                 || site.tls.certificates.iter().any(|it| it.value.as_deref().is_ok_and(local))

@@ -13,8 +13,8 @@ fn nginx(upstream: &str) -> String {
         None => format!("proxy_set_header Host $host; proxy_pass {upstream};"),
     };
     format!(
-        "events {{}}\nhttp {{\n  server {{ listen 80; server_name shop.test; location / {{ {pass} }} }}\n  server {{ listen 443 ssl; \
-         server_name shop.test; location / {{ {pass} }} }}\n}}\n"
+        "events {{}}\nhttp {{\n  server {{ listen 80; server_name shop.example; location / {{ {pass} }} }}\n  server {{ listen 443 ssl; \
+         server_name shop.example; location / {{ {pass} }} }}\n}}\n"
     )
 }
 
