@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use conf::{Conf, ConfKind, Directive};
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
 pub use ingress::Ingress;
-pub use process::{Command, Manage, Process, Runs};
+pub use process::{Chance, Command, Manage, Process, Runs};
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
 pub use text::{Source, Text, Variable};

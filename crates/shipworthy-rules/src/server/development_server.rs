@@ -96,7 +96,11 @@ fn processes(facts: &Facts, findings: &mut Findings, has_server: bool) -> bool {
             .fail(format!("{} starts the development server{}", deployed.unit.name, deployed.unless()))
             .at(server.at)
             .see(process.via.first().copied().filter(|via| *via != server.at), "which is started here")
-            .severity(if said { Severity::Critical } else { Severity::Medium })
+            .severity(match (deployed.is_sure(), said) {
+                (true, _) => Severity::Critical,
+                (false, true) => Severity::High,
+                (false, false) => Severity::Medium,
+            })
             .label("unaudited, restarts on every change of a file, and gives way under load")
             .help("start gunicorn, uvicorn, granian or uwsgi here");
     }

@@ -275,6 +275,7 @@ impl Maker<'_> {
         }
         // A server that a pipeline or schedule starts in the background is no process of the deployment.
         for process in found.processes {
+            let conditional = process.is_conditional();
             if let (Runs::Other(name), When::Scheduled(_)) = (&process.runs, when) {
                 self.picture.steps.push(Step {
                     when: when.clone(),
@@ -283,7 +284,7 @@ impl Maker<'_> {
                     at: process.at,
                     environment: environment.cloned(),
                     unit: unit.cloned(),
-                    conditional: process.conditional,
+                    conditional,
                     tolerated: false,
                 });
             }

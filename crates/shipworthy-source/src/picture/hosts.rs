@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{
-    AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
+    AppServer, Chance, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
@@ -141,7 +141,7 @@ fn is_served(maker: &Maker<'_>) -> bool {
     let mut units = environments.flat_map(|it| it.units.iter());
     units.any(|unit| {
         let mut servers = unit.processes.iter().filter_map(|process| process.runs.server());
-        let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_)) && !process.conditional;
+        let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_)) && !process.is_conditional();
         let routed = unit.ports.iter().any(|port| port.how == Publishing::Router);
         let stays = unit.schedule.is_none() && unit.processes.iter().any(strange);
         servers.any(|server| server.program != Program::Runserver) || unit.role == Role::Other && (routed || stays)
@@ -216,7 +216,8 @@ fn uwsgi_unit(path: &str, artifact: ArtifactId, server: AppServer, variables: Ve
         runs: Runs::Server(Box::new(server)),
         via: Vec::new(),
         variables,
-        conditional: false,
+        chance: Chance::Certain,
+        rests_on: Vec::new(),
     });
     unit.role = Role::Web;
     unit

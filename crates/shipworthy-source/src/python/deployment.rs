@@ -27,7 +27,7 @@ impl Environment {
             return None;
         }
         let (environment, unit) = production.iter().find_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)))?;
-        let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        let own = given(unit);
         let open = |variable: &&deployed::Variable| {
             !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
         };
@@ -87,8 +87,7 @@ impl Environment {
             self.variables.remove(CONFIGURATION);
         }
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
-        let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
-        environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
+        environment.platform != Platform::Machine || given(unit).any(|variable| variable.from != deployed::Source::Server)
     }
 
     /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
@@ -118,7 +117,7 @@ impl Environment {
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
-        for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
+        for variable in given(unit) {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }
@@ -130,6 +129,12 @@ impl Environment {
             }
         }
     }
+}
+
+/// What a unit and the scripts in it give its processes. What a script would give one that it does not come to is nobody's.
+fn given(unit: &deployed::Unit) -> impl Iterator<Item = &deployed::Variable> {
+    let run = unit.processes.iter().filter(|process| process.chance != deployed::Chance::Unlikely);
+    unit.variables.iter().chain(run.flat_map(|process| &process.variables))
 }
 
 /// Whether a text is what a process gets even where it is only a default for those who deploy to replace: it rests on

@@ -1,10 +1,13 @@
 //! Shell scripts and command lines: which commands they run, with which words, and under what condition.
 
+mod conditions;
+mod course;
 mod files;
 mod lexer;
 mod run;
 mod script;
 
+pub(crate) use conditions::Reach;
 pub(crate) use files::Wrote;
 pub(crate) use run::{Ran, Shell};
 

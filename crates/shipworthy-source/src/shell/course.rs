@@ -1,0 +1,247 @@
+//! The course of a script: which of its commands are come to, and how sure that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shipworthy_model::picture::Chance;
+
+use super::conditions::{Outcome, Reach};
+use super::run::{Case, Ran, Shell};
+use super::script::{Connector, Frame, Script, Simple};
+use super::Word;
+use crate::piece::Piece;
+
+/// Calls of functions that go deeper are not followed.
+const DEEPEST: usize = 6;
+/// More commands than any script has.
+const MOST: usize = 4000;
+
+/// Where the walk through a script is.
+pub(super) struct Course<'s> {
+    script: &'s Script,
+    /// What the condition of a branch of an `if` came to.
+    branches: BTreeMap<(usize, usize), Outcome>,
+    /// What the list so far comes to: `a && b || …`.
+    list: Outcome,
+    /// What is left of what comes behind an `exec` or `exit`.
+    left: Option<Reach>,
+    /// How sure it was that the last command was come to in its list.
+    listed: Option<Reach>,
+    /// The commands of each function.
+    functions: BTreeMap<&'s str, Vec<usize>>,
+    calls: usize,
+    steps: usize,
+}
+
+impl Shell {
+    /// Walks through a script in the order in which it runs.
+    pub(super) fn walk(&mut self, script: &Script, piece: &Piece, ran: &mut Vec<Ran>) {
+        let mut course = Course {
+            script,
+            branches: BTreeMap::new(),
+            list: Outcome::Done,
+            left: Some(Reach::default()),
+            listed: Some(Reach::default()),
+            functions: BTreeMap::new(),
+            calls: 0,
+            steps: 0,
+        };
+        let called: BTreeSet<String> =
+            script.commands.iter().filter_map(|command| command.words.first().and_then(Word::plain)).collect();
+        for (index, command) in script.commands.iter().enumerate() {
+            for name in command.within.iter().filter_map(|frame| function(frame)) {
+                course.functions.entry(name).or_default().push(index);
+            }
+        }
+        for command in &script.commands {
+            // A function runs where it is called; one that is never called by its name may be called by others.
+            let inside: Vec<&str> = command.within.iter().filter_map(|frame| function(frame)).collect();
+            let uncalled = inside.iter().any(|name| !called.contains(*name));
+            if inside.is_empty() || uncalled {
+                let around = Reach::of(if uncalled { Chance::Open } else { Chance::Certain });
+                self.step(&mut course, command, 0, &around, piece, ran);
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        course: &mut Course<'_>,
+        command: &Simple,
+        skip: usize,
+        around: &Reach,
+        piece: &Piece,
+        ran: &mut Vec<Ran>,
+    ) {
+        course.steps += 1;
+        if course.steps > MOST {
+            return;
+        }
+        let frames = &command.within[skip.min(command.within.len())..];
+        let listed = match command.connector {
+            Connector::Start => Some(Reach::default()),
+            Connector::And if course.list == Outcome::Done => Some(Reach::default()),
+            Connector::And => course.list.reach(),
+            Connector::Or => course.list.clone().negated().reach(),
+            Connector::Pipe => course.listed.clone(),
+        };
+        course.listed.clone_from(&listed);
+        let framed = self.framed(course, frames, piece);
+        let reach = match (listed, framed, course.left.clone()) {
+            (Some(listed), Some(framed), Some(left)) => Some(around.clone().and(&listed).and(&framed).and(&left)),
+            _ => None,
+        };
+        let asked = asked(frames);
+        self.in_test &= matches!(command.connector, Connector::And | Connector::Or);
+        let is_rest = self.in_test;
+        let own = if reach.is_some() { self.outcome(&command.words, piece) } else { Outcome::Open };
+        let own = if command.negated { own.negated() } else { own };
+        course.list = match command.connector {
+            Connector::Start => own,
+            Connector::And => std::mem::replace(&mut course.list, Outcome::Open).and(own),
+            Connector::Or => std::mem::replace(&mut course.list, Outcome::Open).or(own),
+            Connector::Pipe => Outcome::Done,
+        };
+        if let Some(branch) = asked {
+            course.branches.insert(branch, course.list.clone());
+        }
+        let Some(reach) = reach.filter(|_| !is_rest) else { return };
+        let name = command.words.first().and_then(Word::plain).unwrap_or_default();
+        if let Some(inner) = course.functions.get(&*name).filter(|_| course.calls < DEEPEST).cloned() {
+            let arguments = self.arguments.clone();
+            let given = command.words[1..].iter().flat_map(|word| self.expand(word, piece)).collect();
+            self.arguments = Some(given);
+            course.calls += 1;
+            let list = std::mem::replace(&mut course.list, Outcome::Done);
+            for index in inner {
+                let script = course.script;
+                let command = &script.commands[index];
+                let depth = command.within.iter().rposition(|it| function(it) == Some(&name)).map_or(0, |at| at + 1);
+                // What stands in a function inside this one runs where that one is called.
+                if command.within[depth..].iter().all(|it| function(it).is_none()) {
+                    self.step(course, command, depth, &reach, piece, ran);
+                }
+            }
+            course.calls -= 1;
+            course.list = list;
+            self.arguments = arguments;
+            return;
+        }
+        self.command(command, piece, &reach, ran);
+        let plain = frames.iter().all(|frame| matches!(**frame, Frame::If(..) | Frame::Case(..)));
+        let ends = match name.as_str() {
+            "exec" => command.words.len() > 1,
+            "exit" => true,
+            _ => false,
+        };
+        if ends && plain && !command.background && command.connector == Connector::Start && around.chance == Chance::Certain {
+            match reach.chance {
+                Chance::Certain => course.left = None,
+                Chance::Presumed => course.left = Some(Reach::of(Chance::Unlikely)),
+                Chance::Open | Chance::Unlikely => {}
+            }
+        }
+    }
+
+    /// How sure it is that what stands inside these frames is come to.
+    fn framed(&mut self, course: &mut Course<'_>, frames: &[std::sync::Arc<Frame>], piece: &Piece) -> Option<Reach> {
+        let mut reach = Reach::default();
+        for (index, frame) in frames.iter().enumerate() {
+            match &**frame {
+                Frame::If(number, branch) => {
+                    let is_asked = frames.get(index + 1).is_some_and(|next| **next == Frame::Condition);
+                    for earlier in 0..*branch {
+                        let failed = course.branches.get(&(*number, earlier)).cloned().unwrap_or(Outcome::Open).negated();
+                        reach = reach.and(&failed.reach()?);
+                    }
+                    if let Some(outcome) = course.branches.get(&(*number, *branch)).filter(|_| !is_asked) {
+                        reach = reach.and(&outcome.reach()?);
+                    }
+                }
+                Frame::Listed(connector, number) => {
+                    // What the list had come to where the group begins.
+                    let before = course.branches.entry((*number, 0)).or_insert_with(|| course.list.clone()).clone();
+                    match connector {
+                        Connector::And if before == Outcome::Done => {}
+                        Connector::And => reach = reach.and(&before.reach()?),
+                        Connector::Or => reach = reach.and(&before.negated().reach()?),
+                        Connector::Start | Connector::Pipe => {}
+                    }
+                }
+                Frame::Condition | Frame::Loop | Frame::Group | Frame::Function(_) => {}
+                Frame::Case(subject, patterns) => reach = reach.and(&self.arm(course.script, subject, patterns, piece)?),
+            }
+        }
+        Some(reach)
+    }
+
+    /// How sure it is that a subject takes an arm. The subject is looked at once, when the case is entered.
+    fn arm(&mut self, script: &Script, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<Reach> {
+        let place = subject.range.start;
+        let known = self.cases.iter().position(|case| case.place == place);
+        let index = known.unwrap_or_else(|| {
+            let words = self.expand_as(subject, piece, false);
+            let text = match words.as_slice() {
+                [one] => one.as_str().map(str::to_owned),
+                [] => Some(String::new()),
+                _ => None,
+            };
+            let mut arms: Vec<&[Word]> = Vec::new();
+            for frame in script.commands.iter().flat_map(|command| &command.within) {
+                match &**frame {
+                    Frame::Case(other, patterns) if other.range.start == place && !arms.contains(&patterns.as_slice()) => {
+                        arms.push(patterns);
+                    }
+                    _ => {}
+                }
+            }
+            let presumed = self.presumed_arm(subject, &arms, piece);
+            self.cases.push(Case { place, subject: text, taken: None, presumed });
+            self.cases.len() - 1
+        });
+        let arm = patterns.first()?.range.start;
+        let case = &self.cases[index];
+        if let Some((taken, names)) = &case.presumed {
+            let presumed = Reach { chance: Chance::Presumed, rests_on: names.clone() };
+            return Some(if *taken == arm { presumed } else { Reach::of(Chance::Unlikely) });
+        }
+        let Some(subject) = case.subject.as_deref() else { return Some(Reach::of(Chance::Open)) };
+        if let Some(taken) = case.taken {
+            return (taken == arm).then(Reach::default);
+        }
+        let mut open = false;
+        let mut takes = false;
+        for pattern in patterns {
+            match pattern.plain() {
+                Some(pattern) if pattern == subject || pattern == "*" => takes = true,
+                Some(pattern) if !pattern.contains(['*', '?', '[']) => {}
+                Some(_) | None => open = true,
+            }
+        }
+        match (takes, open) {
+            (true, _) => {
+                self.cases[index].taken = Some(arm);
+                Some(Reach::default())
+            }
+            (false, true) => Some(Reach::of(Chance::Open)),
+            (false, false) => None,
+        }
+    }
+}
+
+fn function(frame: &Frame) -> Option<&str> {
+    match frame {
+        Frame::Function(name) => Some(name),
+        Frame::If(..) | Frame::Condition | Frame::Loop | Frame::Case(..) | Frame::Group | Frame::Listed(..) => None,
+    }
+}
+
+/// The branch of an `if` whose condition a command belongs to.
+fn asked(frames: &[std::sync::Arc<Frame>]) -> Option<(usize, usize)> {
+    match frames {
+        [.., branch, condition] if **condition == Frame::Condition => match **branch {
+            Frame::If(number, branch) => Some((number, branch)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
