@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shipworthy_model::picture::{
-    Action, AppServer, Chance, Environment, MountKind, Platform, Process, Program, Role, Runs, Step, Unit, Variable, When,
+    Action, AppServer, Chance, Environment, Mount, Platform, Process, Program, Role, Runs, Step, Unit, Variable, When,
 };
 use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
@@ -256,12 +256,7 @@ impl Deployed<'_> {
 
 /// Whether a unit that runs code has a folder of the host that holds the source: `.:/app`.
 pub(crate) fn mounts_source(unit: &Unit) -> bool {
-    (unit.build.is_some() || unit.runs_python())
-        && unit.mounts.iter().any(|mount| {
-            let source = mount.source.as_ref().and_then(|source| source.as_str()).unwrap_or_default();
-            let folder = source.trim_end_matches('/');
-            mount.kind == MountKind::Bind && !mount.read_only && is_source(folder)
-        })
+    (unit.build.is_some() || unit.runs_python()) && unit.mounts.iter().any(Mount::is_source)
 }
 
 /// Whether a unit that runs Python is given DEBUG in so many letters.
@@ -269,10 +264,6 @@ fn debugs(unit: &Unit) -> bool {
     let is_on = |text: &str| matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes");
     let mut variables = unit.variables.iter().filter(|it| matches!(&*it.name, "DEBUG" | "DJANGO_DEBUG"));
     unit.runs_python() && variables.any(|it| it.value.as_str().is_some_and(is_on))
-}
-
-fn is_source(folder: &str) -> bool {
-    matches!(folder, "." | ".." | "./src" | "./app" | "./backend" | "./server" | "$PWD" | "${PWD}" | "./code" | "./web" | "./api")
 }
 
 fn develops(unit: &Unit) -> bool {

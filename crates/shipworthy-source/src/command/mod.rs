@@ -14,6 +14,7 @@ use shipworthy_model::picture::{Action, Chance, Manage, Process, Runs, Text, Var
 use shipworthy_model::{Artifacts, Notice, Region};
 
 pub(crate) use build::Built;
+pub(crate) use compose::Composed;
 pub(crate) use found::{Done, Found};
 pub(crate) use programs::{is_short, stays};
 
@@ -54,7 +55,7 @@ pub(crate) struct Way {
 
 const DEEPEST: usize = 6;
 /// Enough for every script that anybody wrote, too little for scripts that call each other without end.
-pub(crate) const FUEL: usize = 400;
+pub(crate) const FUEL: usize = 800;
 const LARGEST: usize = 512 * 1024;
 
 /// Where a command is written. The words that an entrypoint runs by `exec "$@"` stand where they were handed to it.
@@ -267,12 +268,16 @@ impl Follower<'_> {
         let Call { at, words, name, tail, way } = *call;
         match name {
             "docker-compose" => {
-                compose::files(tail, found);
+                compose::files(tail, at, found);
                 compose::run(self, call, 0, found);
                 true
             }
+            "docker" if tail.first().is_some_and(|word| word.is("stack")) => {
+                compose::files(&tail[1..], at, found);
+                true
+            }
             "docker" if tail.first().is_some_and(|word| word.is("compose")) => {
-                compose::files(&tail[1..], found);
+                compose::files(&tail[1..], at, found);
                 compose::run(self, call, 1, found);
                 true
             }

@@ -55,9 +55,9 @@ impl Follower<'_> {
                 Start::Own if arguments.is_empty() => {}
                 Start::Own => {
                     way.last = call.way.last;
-                    let mut words = vec![Text::known("manage.py", at)];
+                    let mut words = vec![Text::known("manage.py", call.words[0].at)];
                     words.extend_from_slice(arguments);
-                    self.words(&words, at, &way, found);
+                    self.words(&words, call.at, &way, found);
                 }
             }
         }

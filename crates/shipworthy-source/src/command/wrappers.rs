@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shipworthy_model::Region;
 use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::Way;
@@ -124,6 +125,7 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
                             | "coverage"
                             | "dramatiq"
                             | "flower"
+                            | "manage"
                     ) =>
                     {
                         index + 1
@@ -150,6 +152,10 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
             "su" => {
                 return su(rest, way);
             }
+            "ssh" => match ssh(rest, way) {
+                Some(inner) => return (&[], Some(inner)),
+                None => 0,
+            },
             "sh" | "bash" | "ash" | "dash" | "zsh" => {
                 let flag =
                     rest.iter().skip(1).take_while(|word| word.shown().starts_with(['-', '+']) || word.shown() == "pipefail");
@@ -315,6 +321,25 @@ fn runner(words: &[Text]) -> usize {
         index += 1;
     }
     index
+}
+
+/// `ssh host '…'`: what a shell of another machine gets.
+fn ssh(words: &[Text], way: &mut Way) -> Option<Inner> {
+    const WITH_VALUE: [&str; 18] =
+        ["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-E", "-e", "-I", "-m", "-O", "-Q", "-W"];
+    let host = options(words, 1, &WITH_VALUE);
+    let inner = words.get(host + 1..)?;
+    let (first, last) = (inner.first()?, inner.last()?);
+    (way.last, way.folder) = (false, None);
+    let text = if inner.len() == 1 {
+        first.clone()
+    } else {
+        let shown: Vec<&str> = inner.iter().map(Text::shown).collect();
+        let same = first.at.artifact == last.at.artifact && first.at.start <= last.at.end;
+        let at = if same { Region::new(first.at.artifact, first.at.start, last.at.end) } else { first.at };
+        Text::known(shown.join(" "), at)
+    };
+    Some(Inner { text, arguments: Vec::new() })
 }
 
 /// `su - user -c "…"`

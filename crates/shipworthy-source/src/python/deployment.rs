@@ -90,7 +90,8 @@ impl Environment {
         environment.platform != Platform::Machine || given(unit).any(|variable| variable.from != deployed::Source::Server)
     }
 
-    /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
+    /// The same where no process is to be seen, because what the image starts was not understood, or because the project is
+    /// run from an image that was built elsewhere: what the
     /// files give the unit that is told the settings module, or most of the variables that the settings read. Whoever runs
     /// an image that is built elsewhere does not develop the project there, so the file need not say what it is for. Where
     /// it has a default for those who run the image to replace, only a default that switches something stands.
@@ -103,7 +104,10 @@ impl Environment {
         let mut best: Option<(usize, &deployed::Unit)> = None;
         for environment in picture.production() {
             let units = environment.units.iter();
-            for unit in units.filter(|unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit))) {
+            let own = |unit: &deployed::Unit| environment.class.is_production() && unit.is_not_followed();
+            let shipped =
+                |unit: &deployed::Unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit));
+            for unit in units.filter(|unit| own(unit) || shipped(unit)) {
                 let named = unit.variable(VARIABLE).is_some_and(|variable| variable.value.expose().is_some());
                 let read = if named { usize::MAX } else { unit.variables.iter().filter(reads).count() };
                 if read > best.map_or(FEW, |(most, _)| most) {
@@ -112,7 +116,7 @@ impl Environment {
             }
         }
         let Some((_, unit)) = best else { return false };
-        self.add(unit, |variable| stands(&variable.value));
+        self.add(unit, |variable| unit.is_not_followed() || stands(&variable.value));
         true
     }
 

@@ -165,6 +165,12 @@ impl Shell {
     }
 
     fn equals(&self, one: &Word, other: &Word, piece: &Piece) -> Outcome {
+        let is_pattern = |word: &Word| {
+            word.parts.iter().any(|part| matches!(part, Part::Text(text, false) if text.contains(['*', '?', '['])))
+        };
+        if is_pattern(other) {
+            return Outcome::Open;
+        }
         let (one, other) = (self.operand(one, piece), self.operand(other, piece));
         let known = |operand: &Operand| operand.names.is_empty().then(|| operand.text.clone()).flatten();
         match (known(&one), known(&other)) {
@@ -254,7 +260,12 @@ impl Shell {
     }
 }
 
-/// Whether a variable says by its name that it is on in production alone.
+/// Whether a variable says by its name that it is on in production alone: it names that, or a server for it.
 fn names_production(name: &str) -> bool {
-    name.split('_').any(|word| matches!(word.to_ascii_lowercase().as_str(), "prod" | "production"))
+    name.split('_').any(|word| {
+        matches!(
+            word.to_ascii_lowercase().as_str(),
+            "prod" | "production" | "gunicorn" | "uwsgi" | "uvicorn" | "daphne" | "granian" | "hypercorn"
+        )
+    })
 }

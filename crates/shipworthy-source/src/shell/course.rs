@@ -12,6 +12,8 @@ use crate::piece::Piece;
 
 /// Calls of functions that go deeper are not followed.
 const DEEPEST: usize = 6;
+/// More calls of one function bring nothing new.
+const OFTEN: usize = 3;
 /// More commands than any script has.
 const MOST: usize = 4000;
 
@@ -28,6 +30,8 @@ pub(super) struct Course<'s> {
     listed: Option<Reach>,
     /// The commands of each function.
     functions: BTreeMap<&'s str, Vec<usize>>,
+    /// How often each function was called.
+    times: BTreeMap<String, usize>,
     calls: usize,
     steps: usize,
 }
@@ -42,6 +46,7 @@ impl Shell {
             left: Some(Reach::default()),
             listed: Some(Reach::default()),
             functions: BTreeMap::new(),
+            times: BTreeMap::new(),
             calls: 0,
             steps: 0,
         };
@@ -107,6 +112,12 @@ impl Shell {
         let Some(reach) = reach.filter(|_| !is_rest) else { return };
         let name = command.words.first().and_then(Word::plain).unwrap_or_default();
         if let Some(inner) = course.functions.get(&*name).filter(|_| course.calls < DEEPEST).cloned() {
+            // What is called again and again only talks.
+            let times = course.times.entry(name.clone()).or_default();
+            *times += 1;
+            if *times > OFTEN {
+                return;
+            }
             let arguments = self.arguments.clone();
             let given = command.words[1..].iter().flat_map(|word| self.expand(word, piece)).collect();
             self.arguments = Some(given);
@@ -130,7 +141,8 @@ impl Shell {
         let plain = frames.iter().all(|frame| matches!(**frame, Frame::If(..) | Frame::Case(..)));
         let ends = match name.as_str() {
             "exec" => command.words.len() > 1,
-            "exit" => true,
+            // A deployment that runs did not end in a failure.
+            "exit" => command.words.get(1).is_none_or(|code| code.plain().as_deref() == Some("0")),
             _ => false,
         };
         if ends && plain && !command.background && command.connector == Connector::Start && around.chance == Chance::Certain {

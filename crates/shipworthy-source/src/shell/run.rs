@@ -119,7 +119,11 @@ impl Shell {
             let at = piece.region(word.range.clone());
             assigned.push(Variable::new(name.as_str(), self.one(word, piece, at), Source::Script));
         }
-        let words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        let mut words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        if words.first().is_some_and(|word| word.is("ssh")) {
+            // The shell of another machine reads the document.
+            words.extend(command.documents.iter().map(|range| piece.slice(range.clone()).known()));
+        }
         let first = words.first().and_then(Text::as_str);
         match first {
             None if command.words.is_empty() => {
@@ -261,6 +265,13 @@ impl Shell {
             && (name == "@" || name == "*" && !quoted)
         {
             return arguments.clone();
+        }
+        // `"${@:2}"` are those from the second on.
+        if let [Part::Reference(name, _)] = word.parts.as_slice()
+            && let Some(first) = name.strip_prefix("@:").and_then(|first| first.trim().parse::<usize>().ok())
+            && let Some(arguments) = self.arguments.as_ref().filter(|_| split)
+        {
+            return arguments.iter().skip(first.saturating_sub(1)).cloned().collect();
         }
         let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
         // Where unquoted references end up, to be split at blanks.
@@ -454,10 +465,13 @@ mod tests {
             ("if [ \"$ENV\" = production ]; then a; else b; fi", "+a, -b"),
             ("if [ \"${ENV:-dev}\" == prod ]; then a; elif [ -f x ]; then c; else b; fi", "+a, -c, -b"),
             ("if [[ $DEBUG == 1 && -z $B ]]; then a; else b; fi", "-a, +b"),
+            ("if [ \"$USE_GUNICORN\" = True ]; then a; else b; fi", "+a, -b"),
             ("if [ \"$DEBUG\" = False ]; then a; else b; fi", "+a, -b"),
             ("if [ -f x ]; then a; else b; fi", "?a, ?b"),
             ("if ! check; then a; fi; b", "check, ?a, b"),
             ("if [ \"${A:-0}\" = 0 ]; then exec a; fi\nexec b", "+exec a, -exec b"),
+            ("if [ -z \"$A\" ]; then exit 1; fi\nb", "+exit 1, b"),
+            ("if [[ $A == x* ]]; then a; fi", "?a"),
             ("if [ $# -eq 0 ]; then exec a; fi\nexec b", "exec a"),
             ("[ \"$DEV\" = 1 ] && exec a\nexec b", "-exec a, exec b"),
             ("[ -z \"$A\" ] && A=1\nrun $A", "run 1"),
@@ -479,6 +493,7 @@ mod tests {
         assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
         assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
         assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+        assert_eq!(commands("exec \"${@:2}\"", Some(&["a", "b", "c"])), ["exec b c"]);
         assert_eq!(commands("S=${S:-\"a b\"}\nexec $S", None), ["exec a b"]);
         assert_eq!(commands("readonly cmd=\"$*\"\nexec $cmd", Some(&["a", "b", "c"])), ["exec a b c"]);
         assert_eq!(commands("case \"$*\" in 'a b') run;; esac", Some(&["a", "b"])), ["run"]);
