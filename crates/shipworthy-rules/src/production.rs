@@ -32,7 +32,9 @@ pub(crate) fn all_units(facts: &Facts) -> Vec<Deployed<'_>> {
 fn of<'a>(environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Deployed<'a>> {
     let environments = environments.into_iter();
     environments
-        .flat_map(|environment| environment.units.iter().map(move |unit| Deployed { environment, unit, chance: Chance::Certain, rests_on: &[] }))
+        .flat_map(|environment| {
+            environment.units.iter().map(move |unit| Deployed { environment, unit, chance: Chance::Certain, rests_on: &[] })
+        })
         .filter(|deployed| {
             let words = deployed.unit.profiles.iter().filter_map(|profile| profile.as_str()).chain([&*deployed.unit.name]);
             words.into_iter().all(|word| Stage::of(word) != Stage::Development)
@@ -101,6 +103,13 @@ pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
     let mut steps: Vec<&Step> = runs.collect();
     steps.sort_by_key(|step| (step.conditional, when_of(step).0));
     steps.first().copied()
+}
+
+/// Whether a step runs where somebody calls it and nothing says that this is part of a release: a target of a Makefile, a
+/// script that nothing names.
+pub(crate) fn is_by_hand(facts: &Facts, step: &Step) -> bool {
+    let said = |name: &str| Stage::of(name) == Stage::Production;
+    step.when == When::Manual && !step.unit.as_deref().is_some_and(said) && !facts.picture.class(step.at.artifact).is_production()
 }
 
 /// Whether a step only says what it would do.

@@ -198,9 +198,8 @@ pub struct Mount {
 impl Mount {
     /// Whether it is a folder of the host that holds the source, as developers mount it: `.:/app`.
     pub fn is_source(&self) -> bool {
-        const FOLDERS: [&str; 12] = [
-            ".", "..", "./src", "./app", "./backend", "./server", "$PWD", "${PWD}", "./code", "./web", "./api", "./django",
-        ];
+        const FOLDERS: [&str; 12] =
+            [".", "..", "./src", "./app", "./backend", "./server", "$PWD", "${PWD}", "./code", "./web", "./api", "./django"];
         let source = self.source.as_ref().and_then(Text::as_str).unwrap_or_default();
         self.kind == MountKind::Bind && !self.read_only && FOLDERS.contains(&source.trim_end_matches('/'))
     }

@@ -28,4 +28,8 @@ pub(crate) struct Done {
     pub(crate) words: Vec<Text>,
     pub(crate) at: Region,
     pub(crate) conditional: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) tolerated: bool,
+    /// The settings module that its environment names.
+    pub(crate) settings: Option<Text>,
 }

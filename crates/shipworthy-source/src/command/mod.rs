@@ -18,6 +18,7 @@ pub(crate) use compose::Composed;
 pub(crate) use found::{Done, Found};
 pub(crate) use programs::{is_short, stays};
 
+use crate::entry_points::VARIABLE;
 use crate::piece::Piece;
 use crate::places::Places;
 use crate::servers::{self, Surroundings};
@@ -47,6 +48,8 @@ pub(crate) struct Way {
     pub(crate) via: Vec<Region>,
     /// How sure it is that it is come to.
     pub(crate) reach: Reach,
+    /// Whether the script goes on when it fails.
+    pub(crate) tolerated: bool,
     /// What starts it again whenever a file changes.
     pub(crate) watched: Option<Region>,
     /// Whether nothing follows it: a command that is not recognised is then the process.
@@ -73,9 +76,10 @@ impl Follower<'_> {
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
-            let Ran { words, at, variables, folder, reach, background, asks, wrote } = ran;
+            let Ran { words, at, variables, folder, reach, background, asks, unchecked, wrote } = ran;
             found.wrote.extend(wrote.into_iter().map(|wrote| (folder.clone(), wrote)));
             way.reach = way.reach.and(&reach);
+            way.tolerated |= unchecked;
             way.folder = folder.or(way.folder);
             let replaces = words.first().is_some_and(|word| word.is("exec"));
             way.last = way.last && !asks && (Some(index) == last || replaces || background);
@@ -453,7 +457,16 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn done(&self, action: Action) -> Done {
-        Done { action, words: self.words.to_vec(), at: self.at, conditional: self.way.reach.chance != Chance::Certain }
+        let named = self.way.variables.iter().find(|variable| &*variable.name == VARIABLE);
+        let settings = named.map(|variable| variable.value.clone());
+        Done {
+            action,
+            words: self.words.to_vec(),
+            at: self.at,
+            conditional: self.way.reach.chance != Chance::Certain,
+            tolerated: self.way.tolerated,
+            settings,
+        }
     }
 }
 

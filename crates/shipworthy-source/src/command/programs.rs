@@ -144,10 +144,7 @@ pub(super) fn backup(name: &str, words: &[Text]) -> Option<&'static str> {
 
 /// Whether a program serves an application of Python.
 pub(super) fn is_server(name: &str) -> bool {
-    matches!(
-        name,
-        "gunicorn" | "uwsgi" | "uvicorn" | "daphne" | "granian" | "hypercorn" | "waitress-serve" | "mod_wsgi-express"
-    )
+    matches!(name, "gunicorn" | "uwsgi" | "uvicorn" | "daphne" | "granian" | "hypercorn" | "waitress-serve" | "mod_wsgi-express")
 }
 
 /// Whether a program is a web server or proxy.

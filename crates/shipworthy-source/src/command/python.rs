@@ -147,9 +147,7 @@ impl Search<'_> {
     /// The dotted name of an expression, with what was imported in its full name.
     fn dotted(&self, expr: &Expr) -> Option<String> {
         match expr {
-            Expr::Name(name) => {
-                Some(self.names.get(name.id.as_str()).cloned().unwrap_or_else(|| name.id.as_str().to_owned()))
-            }
+            Expr::Name(name) => Some(self.names.get(name.id.as_str()).cloned().unwrap_or_else(|| name.id.as_str().to_owned())),
             Expr::Attribute(attribute) => Some(format!("{}.{}", self.dotted(&attribute.value)?, attribute.attr)),
             _ => None,
         }
@@ -185,7 +183,9 @@ impl Search<'_> {
             "subprocess.run" | "subprocess.call" | "subprocess.check_call" | "subprocess.Popen" => {
                 arguments.first().and_then(|words| self.listed(words))
             }
-            "os.system" => arguments.first().filter(|text| text.is_string_literal_expr()).map(|text| Start::Script(self.text(text))),
+            "os.system" => {
+                arguments.first().filter(|text| text.is_string_literal_expr()).map(|text| Start::Script(self.text(text)))
+            }
             _ => None,
         };
         if let Some(start) = start {
@@ -326,7 +326,10 @@ mod tests {
                 "uvicorn --host 0.0.0.0 --port 80 --reload a.asgi:app",
             ),
             ("from uvicorn import run as go\ngo('a:b', port=int(os.environ.get('PORT', 8000)))\n", "uvicorn --port 8000 a:b"),
-            ("import uvicorn\nuvicorn.run(app, reload=settings.DEBUG, proxy_headers=False)", "uvicorn $RELOAD --no-proxy-headers"),
+            (
+                "import uvicorn\nuvicorn.run(app, reload=settings.DEBUG, proxy_headers=False)",
+                "uvicorn $RELOAD --no-proxy-headers",
+            ),
             ("from waitress import serve\nserve(application, listen='*:80')\n", "waitress-serve --listen *:80"),
             (
                 "from django.core.management import execute_from_command_line as e\ne(['x', 'runserver', '--noreload'])\n",
@@ -338,7 +341,10 @@ mod tests {
                 "? manage.py runserver --noreload",
             ),
             ("import os\nos.execvp('gunicorn', ['gunicorn', 'a.wsgi'])\n", "gunicorn a.wsgi"),
-            ("import subprocess as s\ns.run(('daphne', 'a.asgi'))\ns.run('exec x y', shell=True)\n", "daphne a.asgi|sh: exec x y"),
+            (
+                "import subprocess as s\ns.run(('daphne', 'a.asgi'))\ns.run('exec x y', shell=True)\n",
+                "daphne a.asgi|sh: exec x y",
+            ),
             ("from gunicorn.app.base import BaseApplication\nclass A(BaseApplication):\n    pass\n", "gunicorn $OPTIONS"),
             ("from granian import Granian\nGranian('a:b', interface=Interfaces.ASGI).serve()\n", "granian --interface=asgi a:b"),
             ("import run\nrun.uvicorn('a')\n", ""),

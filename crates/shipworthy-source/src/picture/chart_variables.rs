@@ -156,7 +156,8 @@ pub(super) fn commands(text: &str, values: Option<&Node>) -> Vec<(usize, &'stati
         };
         let before = text[..tag.start].trim_end();
         let key = ["command", "args"].into_iter().find(|key| before.strip_suffix(':').is_some_and(|it| it.ends_with(key)));
-        let node = path.and_then(|path| parent(path, values)?.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
+        let node =
+            path.and_then(|path| parent(path, values)?.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
         found.extend(key.zip(node).map(|(key, node)| (tag.start, key, node.clone())));
     }
     found

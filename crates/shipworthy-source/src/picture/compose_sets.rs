@@ -42,8 +42,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let mut made: Vec<Made> = Vec::new();
     let mut done: Vec<Vec<usize>> = Vec::new();
     let mut used: Vec<usize> = Vec::new();
-    let deployed: Vec<(Vec<usize>, String)> =
-        sets.iter().filter_map(|(set, by)| Some((set.clone(), by.clone()?))).collect();
+    let deployed: Vec<(Vec<usize>, String)> = sets.iter().filter_map(|(set, by)| Some((set.clone(), by.clone()?))).collect();
     for (set, _) in sets {
         if !done.contains(&set) && set.len() > 1 {
             used.extend(&set);

@@ -276,7 +276,13 @@ impl Maker<'_> {
                 continue;
             }
             let behind = self.artifacts.get(done.at.artifact).text.get(done.at.end as usize..).unwrap_or_default();
-            let tolerated = behind.lines().next().is_some_and(|rest| rest.trim_start().starts_with("||"));
+            // `|| exit 1` stops as `set -e` does.
+            let ends = |other: &str| {
+                let mut words = other.split_whitespace();
+                words.next() == Some("exit") && words.next().is_none_or(|code| code != "0")
+            };
+            let other = behind.lines().next().and_then(|rest| rest.trim_start().strip_prefix("||"));
+            let tolerated = done.tolerated || other.is_some_and(|other| !ends(other));
             self.picture.steps.push(Step {
                 when: when.clone(),
                 action: done.action,
@@ -286,6 +292,7 @@ impl Maker<'_> {
                 environment: environment.cloned(),
                 unit: unit.cloned(),
                 conditional: done.conditional,
+                settings: done.settings,
             });
         }
         // A server that a pipeline or schedule starts in the background is no process of the deployment.
@@ -301,6 +308,7 @@ impl Maker<'_> {
                     unit: unit.cloned(),
                     conditional,
                     tolerated: false,
+                    settings: None,
                 });
             }
         }

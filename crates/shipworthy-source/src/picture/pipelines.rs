@@ -162,7 +162,8 @@ fn stage(path: &str, job: &str) -> Stage {
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     // What integrates is no stage that anything is deployed to.
-    let words: Vec<&str> = stem.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !matches!(*word, "ci" | "gitlab")).collect();
+    let words: Vec<&str> =
+        stem.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !matches!(*word, "ci" | "gitlab")).collect();
     let file = Stage::of(&words.join(" "));
     match Stage::of(job) {
         Stage::Neutral | Stage::Base => file,
@@ -180,14 +181,7 @@ fn reaches_out(script: &str) -> bool {
 
 /// Keeps the files of variables that a job writes, if it deploys to what may be production, and notes of the compose files
 /// that it has named since `told` that they are what it deploys.
-fn keep(
-    maker: &mut Maker<'_>,
-    path: &str,
-    job: &str,
-    deploys: bool,
-    wrote: Vec<(String, Option<Text>, Wrote)>,
-    told: usize,
-) {
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>, told: usize) {
     if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
         return;
     }

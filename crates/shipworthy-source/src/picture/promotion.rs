@@ -1,6 +1,5 @@
 //! The one compose file of a project that does what only a server does, where no file says what it is for.
 
-use shipworthy_model::Stage;
 use shipworthy_model::picture::{Class, Environment, Mount, Platform, Port, Publishing, Unit};
 
 use super::finish::Maker;
@@ -14,8 +13,7 @@ pub(super) fn promote(maker: &mut Maker<'_>) {
     let candidate = |it: &&mut Environment| it.platform == Platform::Compose && it.class.may_be_production() && lasts(&it.units);
     let mut fitting = maker.picture.environments.iter_mut().filter(candidate);
     let (Some(one), None) = (fitting.next(), fitting.next()) else { return };
-    one.class =
-        Class::new(Stage::Production, "it publishes the ports of the web and starts its containers again whatever happens");
+    one.class = Class::by_conduct();
     maker.settled.extend(one.artifacts.iter().map(|artifact| (*artifact, one.class.clone())));
 }
 

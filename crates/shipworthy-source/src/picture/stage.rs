@@ -8,14 +8,15 @@ pub(super) fn is_developers_procfile(text: &str) -> bool {
     let lines = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
     // What runs on each release is for a platform, which alone makes releases.
     let released = lines().any(|line| line.split_once(':').is_some_and(|(name, _)| name.trim() == "release"));
-    !released && lines().filter_map(|line| line.split_once(':')).any(|(name, command)| {
-        let command = command.trim_start();
-        let containers = ["docker ", "docker-compose ", "podman "].iter().any(|start| command.starts_with(start));
-        let word = |word: &str| matches!(word, "watch" | "watcher" | "livereload" | "vite" | "ngrok" | "mailpit" | "mailhog");
-        let watches = name.split(['-', '_']).any(word) || command.split(|it: char| !it.is_ascii_alphanumeric()).any(word);
-        let served = name.trim() == "web" && command.contains("runserver") && !command.contains("PORT");
-        containers || watches || served
-    })
+    !released
+        && lines().filter_map(|line| line.split_once(':')).any(|(name, command)| {
+            let command = command.trim_start();
+            let containers = ["docker ", "docker-compose ", "podman "].iter().any(|start| command.starts_with(start));
+            let word = |word: &str| matches!(word, "watch" | "watcher" | "livereload" | "vite" | "ngrok" | "mailpit" | "mailhog");
+            let watches = name.split(['-', '_']).any(word) || command.split(|it: char| !it.is_ascii_alphanumeric()).any(word);
+            let served = name.trim() == "web" && command.contains("runserver") && !command.contains("PORT");
+            containers || watches || served
+        })
 }
 
 /// Whether a compose file is a developer's: it says so in its own name, or builds stages for development and no others.
@@ -51,7 +52,8 @@ mod tests {
         }
         for text in [
             "release: ./manage.py migrate\nweb: ./manage.py runserver 0.0.0.0:8000\n",
-            "web: python manage.py runserver 0.0.0.0:$PORT\n", "web: gunicorn shop.wsgi\n# db: docker run x\n",
+            "web: python manage.py runserver 0.0.0.0:$PORT\n",
+            "web: gunicorn shop.wsgi\n# db: docker run x\n",
         ] {
             assert!(!is_developers_procfile(text), "{text}");
         }

@@ -75,10 +75,15 @@ impl Environment {
             unit.runs_by_name() && it.units.iter().all(|other| !other.builds(unit))
         };
         let serving = picture.production().into_iter().filter_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)));
-        let Some((environment, unit)) = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit)) else {
+        let serving: Vec<_> = serving.into_iter().filter(|(it, unit)| said(it) || shipped(it, unit)).collect();
+        // Of several deployments, one that shows what it gives: another leaves that to its platform.
+        let shows = |unit: &deployed::Unit| {
+            given(unit).any(|it| it.from != deployed::Source::Image && !matches!(&*it.name, "PORT" | "DYNO"))
+        };
+        let Some((environment, unit)) = serving.iter().copied().find(|(_, unit)| shows(unit)).or(serving.first().copied()) else {
             return false;
         };
-        let form = environment.platform == Platform::Heroku || !said(environment);
+        let form = environment.platform == Platform::Heroku || !said(environment) || environment.class.is_by_conduct();
         let asked = self.variables.contains_key(CONFIGURATION);
         self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
@@ -105,8 +110,7 @@ impl Environment {
         for environment in picture.production() {
             let units = environment.units.iter();
             let own = |unit: &deployed::Unit| environment.class.is_production() && unit.is_not_followed();
-            let shipped =
-                |unit: &deployed::Unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit));
+            let shipped = |unit: &deployed::Unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit));
             for unit in units.filter(|unit| own(unit) || shipped(unit)) {
                 let named = unit.variable(VARIABLE).is_some_and(|variable| variable.value.expose().is_some());
                 let read = if named { usize::MAX } else { unit.variables.iter().filter(reads).count() };

@@ -69,7 +69,9 @@ impl Outcome {
                 names.extend(more);
                 Self::Presumed(true, names)
             }
-            (Self::Presumed(_, names), Self::Known(_)) | (Self::Known(_), Self::Presumed(_, names)) => Self::Presumed(true, names),
+            (Self::Presumed(_, names), Self::Known(_)) | (Self::Known(_), Self::Presumed(_, names)) => {
+                Self::Presumed(true, names)
+            }
             (Self::Known(_), Self::Known(_)) => Self::Known(true),
         }
     }
@@ -123,8 +125,7 @@ impl Shell {
         for (mark, either) in [("-o", true), ("-a", false)] {
             let middle = words.iter().position(|word| plain(word) == mark).filter(|at| *at > 0 && at + 1 < words.len());
             if let Some(middle) = middle {
-                let (one, other) =
-                    (self.expression(&words[..middle], piece), self.expression(&words[middle + 1..], piece));
+                let (one, other) = (self.expression(&words[..middle], piece), self.expression(&words[middle + 1..], piece));
                 return if either { one.or(other) } else { one.and(other) };
             }
         }
@@ -165,9 +166,8 @@ impl Shell {
     }
 
     fn equals(&self, one: &Word, other: &Word, piece: &Piece) -> Outcome {
-        let is_pattern = |word: &Word| {
-            word.parts.iter().any(|part| matches!(part, Part::Text(text, false) if text.contains(['*', '?', '['])))
-        };
+        let is_pattern =
+            |word: &Word| word.parts.iter().any(|part| matches!(part, Part::Text(text, false) if text.contains(['*', '?', '['])));
         if is_pattern(other) {
             return Outcome::Open;
         }

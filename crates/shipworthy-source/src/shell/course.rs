@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shipworthy_model::picture::Chance;
 
+use super::Word;
 use super::conditions::{Outcome, Reach};
 use super::run::{Case, Ran, Shell};
 use super::script::{Connector, Frame, Script, Simple};
-use super::Word;
 use crate::piece::Piece;
 
 /// Calls of functions that go deeper are not followed.
@@ -34,6 +34,10 @@ pub(super) struct Course<'s> {
     times: BTreeMap<String, usize>,
     calls: usize,
     steps: usize,
+    /// Whether the text is a script with a program of its own, as opposed to a command line.
+    is_file: bool,
+    /// Where commands end whose failure decides: what follows is joined to them, or nothing follows.
+    joined: BTreeSet<usize>,
 }
 
 impl Shell {
@@ -47,12 +51,19 @@ impl Shell {
             listed: Some(Reach::default()),
             functions: BTreeMap::new(),
             times: BTreeMap::new(),
+            // One that asks how a command ended heeds it.
+            is_file: piece.text.starts_with("#!") && !piece.text.contains("$?"),
+            joined: BTreeSet::new(),
             calls: 0,
             steps: 0,
         };
         let called: BTreeSet<String> =
             script.commands.iter().filter_map(|command| command.words.first().and_then(Word::plain)).collect();
         for (index, command) in script.commands.iter().enumerate() {
+            let next = script.commands.get(index + 1);
+            if next.is_none_or(|next| matches!(next.connector, Connector::And | Connector::Or)) {
+                course.joined.insert(command.range.end);
+            }
             for name in command.within.iter().filter_map(|frame| function(frame)) {
                 course.functions.entry(name).or_default().push(index);
             }
@@ -137,7 +148,11 @@ impl Shell {
             self.arguments = arguments;
             return;
         }
+        let before = ran.len();
         self.command(command, piece, &reach, ran);
+        // A script of its own goes on behind a failure, unless it says otherwise or the list goes on.
+        let goes_on = course.is_file && !self.ends_on_failure && !course.joined.contains(&command.range.end);
+        ran[before..].iter_mut().for_each(|ran| ran.unchecked = goes_on);
         let plain = frames.iter().all(|frame| matches!(**frame, Frame::If(..) | Frame::Case(..)));
         let ends = match name.as_str() {
             "exec" => command.words.len() > 1,
@@ -255,5 +270,66 @@ fn asked(frames: &[std::sync::Arc<Frame>]) -> Option<(usize, usize)> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shipworthy_model::ArtifactId;
+    use shipworthy_model::picture::{Source, Text, Variable};
+
+    use super::*;
+    use crate::shell::Dialect;
+
+    /// A command, with what its chance is where it is not certain.
+    fn courses(text: &str, given: &[(&str, &str)]) -> String {
+        let piece = Piece::file(text, ArtifactId(0));
+        let variable = |(name, value): &(&str, &str)| Variable::new(*name, Text::known(*value, piece.at), Source::Definition);
+        let mut shell = Shell::new(Arc::new(given.iter().map(variable).collect()), Some(Vec::new()));
+        let ran = shell.run(&piece, Dialect::Shell);
+        let shown = ran.iter().filter(|ran| !ran.words[0].shown().starts_with('[')).map(|ran| {
+            let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
+            let mark = match ran.reach.chance {
+                Chance::Certain => "",
+                Chance::Presumed => "+",
+                Chance::Open => "?",
+                Chance::Unlikely => "-",
+            };
+            format!("{mark}{}", words.join(" "))
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn tests_are_decided_by_what_is_given_and_presumed_by_what_is_not() {
+        let text = "if [ \"$A\" = True ]; then a; else b; fi";
+        assert_eq!(courses(text, &[]), "-a, +b");
+        assert_eq!(courses(text, &[("A", "True")]), "a");
+        assert_eq!(courses(text, &[("A", "no")]), "b");
+        for (text, expected) in [
+            ("if [ \"$ENV\" = production ]; then a; else b; fi", "+a, -b"),
+            ("if [ \"${ENV:-dev}\" == prod ]; then a; elif [ -f x ]; then c; else b; fi", "+a, -c, -b"),
+            ("if [[ $DEBUG == 1 && -z $B ]]; then a; else b; fi", "-a, +b"),
+            ("if [ \"$USE_GUNICORN\" = True ]; then a; else b; fi", "+a, -b"),
+            ("if [ \"$DEBUG\" = False ]; then a; else b; fi", "+a, -b"),
+            ("if [ -f x ]; then a; else b; fi", "?a, ?b"),
+            ("if ! check; then a; fi; b", "check, ?a, b"),
+            ("if [ \"${A:-0}\" = 0 ]; then exec a; fi\nexec b", "+exec a, -exec b"),
+            ("if [ -z \"$A\" ]; then exit 1; fi\nb", "+exit 1, b"),
+            ("if [[ $A == x* ]]; then a; fi", "?a"),
+            ("if [ $# -eq 0 ]; then exec a; fi\nexec b", "exec a"),
+            ("[ \"$DEV\" = 1 ] && exec a\nexec b", "-exec a, exec b"),
+            ("[ -z \"$A\" ] && A=1\nrun $A", "run 1"),
+            ("case $STAGE in dev) a;; prod) b;; *) c;; esac", "-a, +b, -c"),
+            ("case ${A:-x} in y) a;; x) b;; esac", "-a, +b"),
+            ("a || { b; exit 1; }\nc", "a, ?b, ?exit 1, c"),
+            ("f() { x $1; }\ng() { y; }\nif [ \"$A\" ]; then f 1; else g; fi", "-x 1, +y"),
+            ("a &&\n  b | c", "a, b, c"),
+            ("f() { f; }\nf", ""),
+        ] {
+            assert_eq!(courses(text, &[]), expected, "{text}");
+        }
     }
 }

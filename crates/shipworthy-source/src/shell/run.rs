@@ -7,10 +7,10 @@ use std::sync::Arc;
 use shipworthy_model::Why;
 use shipworthy_model::picture::{Chance, Source, Text, Variable};
 
-use super::lexer;
 use super::conditions::Reach;
+use super::lexer;
 use super::script::{self, Frame, Simple};
-use super::{Dialect, Part, Word, Wrote, exports_all, files};
+use super::{Dialect, Part, Word, Wrote, ends_on_failure, exports_all, files};
 use crate::piece::Piece;
 use crate::references::{self, Look};
 
@@ -31,6 +31,8 @@ pub(crate) struct Ran {
     pub(crate) background: bool,
     /// Whether it only decides a condition or a loop.
     pub(crate) asks: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) unchecked: bool,
     /// The files of variables that it writes.
     pub(crate) wrote: Vec<Wrote>,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Shell {
     folder: Option<Text>,
     /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
     pub(super) cases: Vec<Case>,
+    /// Whether the script ends when a command fails: `set -e`.
+    pub(super) ends_on_failure: bool,
     /// Whether a `[[` is open across commands.
     pub(super) in_test: bool,
 }
@@ -78,6 +82,9 @@ impl Shell {
     /// Follows a script.
     pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect) -> Vec<Ran> {
         let script = script::read(&piece.text, dialect);
+        // `#!/bin/sh -e`
+        let first = piece.text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+        self.ends_on_failure |= first.split_whitespace().skip(1).any(|option| option.starts_with('-') && option.contains('e'));
         self.cases.clear();
         let mut ran = Vec::new();
         self.walk(&script, piece, &mut ran);
@@ -161,8 +168,13 @@ impl Shell {
                 }
                 return;
             }
+            Some("set" | "shopt") if ends_on_failure(&words).is_some() && exports_all(&words).is_none() => {
+                self.ends_on_failure = ends_on_failure(&words) == Some(true);
+                return;
+            }
             Some("set") if exports_all(&words).is_some() => {
                 self.exports_all = exports_all(&words) == Some(true);
+                self.ends_on_failure = ends_on_failure(&words).unwrap_or(self.ends_on_failure);
                 return;
             }
             Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
@@ -194,6 +206,7 @@ impl Shell {
             folder: self.folder.clone(),
             reach: reach.clone(),
             background: command.background,
+            unchecked: false,
             asks: command.within.iter().any(|frame| **frame == Frame::Condition),
         });
     }
@@ -433,56 +446,6 @@ mod tests {
             ("set -e\nA=1\nB=2 run", "B=2"),
         ] {
             assert_eq!(given(text), expected, "{text}");
-        }
-    }
-
-    /// A command, with what its chance is where it is not certain.
-    fn courses(text: &str, given: &[(&str, &str)]) -> String {
-        let piece = Piece::file(text, ArtifactId(0));
-        let variable = |(name, value): &(&str, &str)| Variable::new(*name, Text::known(*value, piece.at), Source::Definition);
-        let mut shell = Shell::new(Arc::new(given.iter().map(variable).collect()), Some(Vec::new()));
-        let ran = shell.run(&piece, Dialect::Shell);
-        let shown = ran.iter().filter(|ran| !ran.words[0].shown().starts_with('[')).map(|ran| {
-            let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
-            let mark = match ran.reach.chance {
-                Chance::Certain => "",
-                Chance::Presumed => "+",
-                Chance::Open => "?",
-                Chance::Unlikely => "-",
-            };
-            format!("{mark}{}", words.join(" "))
-        });
-        shown.collect::<Vec<_>>().join(", ")
-    }
-
-    #[test]
-    fn tests_are_decided_by_what_is_given_and_presumed_by_what_is_not() {
-        let text = "if [ \"$A\" = True ]; then a; else b; fi";
-        assert_eq!(courses(text, &[]), "-a, +b");
-        assert_eq!(courses(text, &[("A", "True")]), "a");
-        assert_eq!(courses(text, &[("A", "no")]), "b");
-        for (text, expected) in [
-            ("if [ \"$ENV\" = production ]; then a; else b; fi", "+a, -b"),
-            ("if [ \"${ENV:-dev}\" == prod ]; then a; elif [ -f x ]; then c; else b; fi", "+a, -c, -b"),
-            ("if [[ $DEBUG == 1 && -z $B ]]; then a; else b; fi", "-a, +b"),
-            ("if [ \"$USE_GUNICORN\" = True ]; then a; else b; fi", "+a, -b"),
-            ("if [ \"$DEBUG\" = False ]; then a; else b; fi", "+a, -b"),
-            ("if [ -f x ]; then a; else b; fi", "?a, ?b"),
-            ("if ! check; then a; fi; b", "check, ?a, b"),
-            ("if [ \"${A:-0}\" = 0 ]; then exec a; fi\nexec b", "+exec a, -exec b"),
-            ("if [ -z \"$A\" ]; then exit 1; fi\nb", "+exit 1, b"),
-            ("if [[ $A == x* ]]; then a; fi", "?a"),
-            ("if [ $# -eq 0 ]; then exec a; fi\nexec b", "exec a"),
-            ("[ \"$DEV\" = 1 ] && exec a\nexec b", "-exec a, exec b"),
-            ("[ -z \"$A\" ] && A=1\nrun $A", "run 1"),
-            ("case $STAGE in dev) a;; prod) b;; *) c;; esac", "-a, +b, -c"),
-            ("case ${A:-x} in y) a;; x) b;; esac", "-a, +b"),
-            ("a || { b; exit 1; }\nc", "a, ?b, ?exit 1, c"),
-            ("f() { x $1; }\ng() { y; }\nif [ \"$A\" ]; then f 1; else g; fi", "-x 1, +y"),
-            ("a &&\n  b | c", "a, b, c"),
-            ("f() { f; }\nf", "f"),
-        ] {
-            assert_eq!(courses(text, &[]), expected, "{text}");
         }
     }
 

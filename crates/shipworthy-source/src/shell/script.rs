@@ -71,8 +71,15 @@ pub(crate) enum Frame {
 /// Reads a script.
 pub(crate) fn read(text: &str, dialect: Dialect) -> Script {
     let (tokens, _) = lexer::read(text, dialect);
-    let mut reader =
-        Reader { tokens: &tokens, position: 0, script: Script::default(), stack: Vec::new(), branches: 0, connector: Connector::Start, negated: false };
+    let mut reader = Reader {
+        tokens: &tokens,
+        position: 0,
+        script: Script::default(),
+        stack: Vec::new(),
+        branches: 0,
+        connector: Connector::Start,
+        negated: false,
+    };
     reader.run();
     reader.script
 }
