@@ -243,7 +243,7 @@ impl Deployed<'_> {
             (Chance::Presumed | Chance::Open, _) => " where its script comes to that".to_owned(),
         };
         if !self.is_said() {
-            text.push_str(&format!(", if {} is production's", self.environment.name));
+            text.extend([", if ", &self.environment.name, " is production's"]);
         }
         text
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, Keyword, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Identifier, Int, Keyword, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use shipworthy_model::picture::{Chance, Text};
 use shipworthy_model::{ArtifactId, Region, Why};
@@ -65,10 +65,14 @@ impl Follower<'_> {
     }
 }
 
+fn is_python_file(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, end)| end == "py")
+}
+
 /// The file that a command line runs by Python, as the paths at which it may lie, and what follows it.
 fn named<'w>(call: &Call<'w>) -> Option<(Vec<String>, &'w [Text])> {
     let own = call.words[0].as_str()?;
-    if own.ends_with(".py") {
+    if is_python_file(own) {
         return Some((vec![own.to_owned()], call.tail));
     }
     if !is_python(call.name) {
@@ -82,7 +86,7 @@ fn named<'w>(call: &Call<'w>) -> Option<(Vec<String>, &'w [Text])> {
             let path = rest.first()?.as_str()?.replace('.', "/");
             Some((vec![format!("{path}.py"), format!("{path}/__main__.py")], &rest[1..]))
         }
-        path if path.ends_with(".py") => Some((vec![path.to_owned()], rest)),
+        path if is_python_file(path) => Some((vec![path.to_owned()], rest)),
         _ => None,
     }
 }
@@ -215,7 +219,7 @@ impl Search<'_> {
         let at = self.region(call.func.range());
         let mut words = vec![Text::known(program, at)];
         for keyword in &call.arguments.keywords {
-            let Some(name) = keyword.arg.as_ref().map(|name| name.as_str()) else { continue };
+            let Some(name) = keyword.arg.as_ref().map(Identifier::as_str) else { continue };
             let place = self.region(keyword.range());
             let option = format!("--{}", name.replace('_', "-"));
             match (name, &keyword.value) {
@@ -245,7 +249,7 @@ impl Search<'_> {
         words.extend(arguments.iter().map(|word| self.text(word)));
         for keyword in keywords {
             let place = self.region(keyword.range());
-            match (keyword.arg.as_ref().map(|name| name.as_str()), &keyword.value) {
+            match (keyword.arg.as_ref().map(Identifier::as_str), &keyword.value) {
                 (Some("use_reloader"), Expr::BooleanLiteral(flag)) if !flag.value => words.push(Text::known("--noreload", place)),
                 (Some("addrport"), value) => words.push(self.text(value)),
                 (Some(name), Expr::BooleanLiteral(flag)) if flag.value => {
@@ -262,7 +266,7 @@ impl Search<'_> {
         let at = self.region(expr.range());
         match expr {
             Expr::StringLiteral(text) => Text::known(text.value.to_str(), at),
-            Expr::NumberLiteral(_) => Text::known(self.number(expr).unwrap_or_default(), at),
+            Expr::NumberLiteral(_) => Text::known(Self::number(expr).unwrap_or_default(), at),
             Expr::Call(call) => {
                 let arguments = &call.arguments.args;
                 match self.dotted(&call.func).as_deref() {
@@ -282,9 +286,9 @@ impl Search<'_> {
         }
     }
 
-    fn number(&self, expr: &Expr) -> Option<String> {
+    fn number(expr: &Expr) -> Option<String> {
         let number = expr.as_number_literal_expr()?;
-        number.value.as_int().and_then(|int| int.as_u64()).map(|int| int.to_string())
+        number.value.as_int().and_then(Int::as_u64).map(|int| int.to_string())
     }
 
     fn strange(at: Region) -> Text {

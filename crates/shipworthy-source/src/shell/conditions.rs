@@ -139,10 +139,8 @@ impl Shell {
                 _ => Outcome::Open,
             },
             [one, mark, other] => match &*plain(mark) {
-                "=" | "==" => self.equals(one, other, piece),
-                "!=" => self.equals(one, other, piece).negated(),
-                "-eq" => self.equals(one, other, piece),
-                "-ne" => self.equals(one, other, piece).negated(),
+                "=" | "==" | "-eq" => self.equals(one, other, piece),
+                "!=" | "-ne" => self.equals(one, other, piece).negated(),
                 "-gt" => self.compares(one, other, piece, |one, other| one > other),
                 "-ge" => self.compares(one, other, piece, |one, other| one >= other),
                 "-lt" => self.compares(one, other, piece, |one, other| one < other),

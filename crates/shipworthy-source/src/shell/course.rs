@@ -101,9 +101,9 @@ impl Shell {
             Connector::Pipe => course.listed.clone(),
         };
         course.listed.clone_from(&listed);
-        let framed = self.framed(course, frames, piece);
-        let reach = match (listed, framed, course.left.clone()) {
-            (Some(listed), Some(framed), Some(left)) => Some(around.clone().and(&listed).and(&framed).and(&left)),
+        let inside = self.inside(course, frames, piece);
+        let reach = match (listed, inside, course.left.clone()) {
+            (Some(listed), Some(inside), Some(left)) => Some(around.clone().and(&listed).and(&inside).and(&left)),
             _ => None,
         };
         let asked = asked(frames);
@@ -170,7 +170,7 @@ impl Shell {
     }
 
     /// How sure it is that what stands inside these frames is come to.
-    fn framed(&mut self, course: &mut Course<'_>, frames: &[std::sync::Arc<Frame>], piece: &Piece) -> Option<Reach> {
+    fn inside(&mut self, course: &mut Course<'_>, frames: &[std::sync::Arc<Frame>], piece: &Piece) -> Option<Reach> {
         let mut reach = Reach::default();
         for (index, frame) in frames.iter().enumerate() {
             match &**frame {

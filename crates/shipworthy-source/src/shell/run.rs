@@ -409,7 +409,7 @@ mod tests {
             .iter()
             .map(|ran| {
                 let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
-                format!("{}{}", if ran.reach.chance != Chance::Certain { "? " } else { "" }, words.join(" "))
+                format!("{}{}", if ran.reach.chance == Chance::Certain { "" } else { "? " }, words.join(" "))
             })
             .collect()
     }
