@@ -44,6 +44,7 @@ mod patterns;
 mod reflection;
 mod remembering;
 mod scope;
+mod several;
 mod shelf;
 mod sources;
 mod stars;
@@ -79,6 +80,7 @@ use syntax::Source;
 pub use outline::definitions;
 
 /// What to evaluate, and what is known of the world it will run in.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The project's tree.
     pub tree: &'a dyn Tree,
