@@ -160,7 +160,8 @@ impl Follower<'_> {
         };
         let mut added = Vec::new();
         let server = match name {
-            "gunicorn" => {
+            // Debian and Fedora call them by the version of Python as well.
+            "gunicorn" | "gunicorn3" | "gunicorn-3" => {
                 let (server, variables) = servers::gunicorn(tail, at, &mut around);
                 added = variables;
                 server
@@ -170,7 +171,7 @@ impl Follower<'_> {
                 added = variables;
                 server
             }
-            "uvicorn" => servers::uvicorn(tail, at, &mut around),
+            "uvicorn" | "uvicorn3" => servers::uvicorn(tail, at, &mut around),
             "daphne" => servers::daphne(tail, at),
             "granian" => servers::granian(tail, at, &mut around),
             "hypercorn" => servers::hypercorn(tail, at, &mut around),

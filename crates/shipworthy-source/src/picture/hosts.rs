@@ -89,6 +89,13 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             unit.drop_in(more);
         }
     }
+    let sockets: Vec<(String, Vec<Text>)> = units
+        .iter()
+        .filter_map(|(path, unit, ..)| {
+            let name = path.rsplit('/').next()?.split_once(".socket")?.0.to_owned();
+            (!unit.listens.is_empty()).then(|| (name, unit.listens.clone()))
+        })
+        .collect();
     let timers: Vec<(String, Text)> = units
         .iter()
         .filter_map(|(path, unit, ..)| {
@@ -120,12 +127,35 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         maker.environment(&name, Platform::Machine, artifacts, class, drafts, true);
+        let units = maker.picture.environments.last_mut().map_or(&mut [][..], |it| &mut it.units);
+        units.iter_mut().for_each(|unit| hand_sockets(unit, &sockets));
         served |= is_served(maker);
         if let Some(environment) = maker.picture.environments.last_mut().filter(|_| !served) {
             environment.units.extend(ready);
         }
     }
     scripts(maker, files);
+}
+
+/// gunicorn serves on the sockets that systemd opened for it, whatever else it is told (gunicorn's `sock.create_sockets`).
+fn hand_sockets(unit: &mut Unit, sockets: &[(String, Vec<Text>)]) {
+    let Some((_, listens)) = sockets.iter().find(|(name, _)| **name == *unit.name) else { return };
+    for process in &mut unit.processes {
+        if let Runs::Server(server) = &mut process.runs
+            && server.program == Program::Gunicorn
+        {
+            server.listen(listens.iter().map(bound).collect());
+        }
+    }
+}
+
+/// An address of `ListenStream` as servers write it: a port alone is one of every address.
+fn bound(listen: &Text) -> Text {
+    match listen.as_str() {
+        Some(path) if path.starts_with('/') => Text::known(format!("unix:{path}"), listen.at),
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => Text::known(format!("0.0.0.0:{port}"), listen.at),
+        Some(_) | None => listen.clone(),
+    }
 }
 
 /// The service that a file changes, where it lies in the folder for that: `shop.service.d/limits.conf`.
