@@ -33,6 +33,12 @@ pub enum Use {
     Sessions,
     /// Writes a content security policy into responses.
     PolicyHeader,
+    /// Writes `Strict-Transport-Security` into responses.
+    HstsHeader,
+    /// Turns requests for hosts away that it does not know: it raises Django's `DisallowedHost`.
+    HostCheck,
+    /// Sends mail through Django, or by a connection of Django's.
+    Mail,
 }
 
 /// What the code of a project makes use of.
@@ -139,6 +145,15 @@ impl Facts {
         backends.value.certain_items().any(elsewhere)
             && self.uses(Use::Passwords).is_no()
             && PASSWORD_APPS.iter().all(|app| self.has_app(app).is_no())
+    }
+
+    /// Whether nobody logs in with a password that is kept here: every backend logs users in by somebody else's word.
+    pub fn checks_no_passwords(&self) -> bool {
+        let backends = self.setting("AUTHENTICATION_BACKENDS");
+        let mut items = backends.value.certain_items().peekable();
+        let own = |path: &str| !self.is_own(path) || self.derives(path, "django.contrib.auth.backends.ModelBackend").is_no();
+        let foreign = |value: &Value| value.as_str().is_some_and(|path| self.is_foreign_login(path) && own(path));
+        !backends.value.has_unknown() && items.peek().is_some() && items.all(foreign)
     }
 
     /// Whether a backend logs users in by somebody else's word: single sign-on by its name, or a class of the project's own

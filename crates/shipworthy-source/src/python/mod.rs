@@ -30,6 +30,7 @@ mod join;
 mod library;
 mod loops;
 mod managers;
+mod members;
 mod merge;
 mod methods;
 mod module_names;
