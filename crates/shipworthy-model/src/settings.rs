@@ -348,10 +348,10 @@ impl Settings {
     /// Takes these settings, in which the [switches](Self::switches) of others say production, for what production has;
     /// false where they do not load for it, so that production must have other ways to tell.
     pub fn suppose(&mut self, without: &Self) -> bool {
-        // A module that each deployment writes for itself is there in production.
+        // A module that each deployment writes for itself is there in production, and may be all that is missing.
         let fails = |it: &&LoadError| it.certain && it.variable.is_none() && &*it.exception != "ModuleNotFoundError";
         let failures = |settings: &Self| settings.load_errors.iter().filter(fails).count();
-        if failures(self) > failures(without) {
+        if failures(self) > failures(without) && !self.absent.iter().any(|it| it.required) {
             return false;
         }
         let debug = without.explicit.get("DEBUG").filter(|debug| debug.value.truth().is_yes());

@@ -185,7 +185,12 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "Content" if text[at + word.len()..].starts_with("-Security-Policy") => Some(Use::PolicyHeader),
         "Strict" if text[at + word.len()..].starts_with("-Transport-Security") => Some(Use::HstsHeader),
         "DisallowedHost" if text[..at].ends_with("raise ") => Some(Use::HostCheck),
-        "send_mail" | "send_mass_mail" | "mail_admins" | "mail_managers" | "email_user" | "EmailMessage"
+        "send_mail"
+        | "send_mass_mail"
+        | "mail_admins"
+        | "mail_managers"
+        | "email_user"
+        | "EmailMessage"
         | "EmailMultiAlternatives" => Some(Use::Mail),
         "mail" if text[..at].ends_with("django.core.") => Some(Use::Mail),
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),

@@ -49,7 +49,10 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         }
         Truth::Yes if let Some(path) = facts.used_in(Use::HstsHeader) => {
             findings
-                .open(format!("{}: whether what {path} sends reaches every page is not to be seen", seconds.state("SECURE_HSTS_SECONDS")))
+                .open(format!(
+                    "{}: whether what {path} sends reaches every page is not to be seen",
+                    seconds.state("SECURE_HSTS_SECONDS")
+                ))
                 .at(seconds.region().or(facts.setting("MIDDLEWARE").region()))
                 .help("SECURE_HSTS_SECONDS makes SecurityMiddleware send Strict-Transport-Security with every page over HTTPS");
         }
