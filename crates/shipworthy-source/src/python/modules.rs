@@ -115,7 +115,7 @@ impl<'a> Interp<'a> {
         self.import(&name, at)
     }
 
-    fn absolute_name(&self, module: Option<&str>, level: u32) -> String {
+    pub(super) fn absolute_name(&self, module: Option<&str>, level: u32) -> String {
         let module = module.unwrap_or_default();
         if level == 0 {
             return module.to_owned();

@@ -61,6 +61,21 @@ fn defaults_for_want_of_a_module_or_file_say_so() {
     assert_eq!(unless(&settings, "DEBUG"), " unless shop/site.json is there");
 }
 
+/// Names of a module whose own name nobody knows may be anything; those of a package that has names of its own are those.
+#[test]
+fn what_is_taken_from_elsewhere_leaves_the_rest() {
+    let of_the_machine = "import platform\nSITE_ID = 1\ntry:\n    exec('from .local.%s import *' % platform.node())\nexcept ImportError:\n    pass\nUSE_TZ = True\n";
+    let settings = shop(of_the_machine);
+    assert_eq!(unless(&settings, "SITE_ID"), " unless a module of shop.local is there");
+    assert_eq!(unless(&settings, "USE_TZ"), "");
+    assert!(settings.open.is_none());
+    let settings = shop("SITE_ID = 1\nfrom oscar.defaults import *\nNAME = OSCAR_SHOP_NAME\n");
+    assert_eq!(settings.explicit["SITE_ID"].value.datum, Datum::Int(1));
+    assert_eq!(unless(&settings, "SITE_ID"), "");
+    assert_eq!(reason(&settings, "NAME"), "`oscar.defaults.OSCAR_SHOP_NAME` is imported from outside the project");
+    assert!(settings.open.is_none());
+}
+
 /// A module that is imported for nothing but what it does to the settings may set any of them.
 #[test]
 fn a_module_that_is_imported_for_its_effect_may_set_anything() {
