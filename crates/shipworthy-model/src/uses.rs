@@ -23,7 +23,7 @@ pub enum Use {
     Channels,
     /// Has widgets of django-select2 that remember in the cache what they offer.
     CachedWidgets,
-    /// Sets passwords, or has forms that do.
+    /// Sets or checks passwords, or has forms that do.
     Passwords,
     /// Has models.
     Models,
@@ -153,7 +153,7 @@ impl Facts {
         let mut items = backends.value.certain_items().peekable();
         let own = |path: &str| !self.is_own(path) || self.derives(path, "django.contrib.auth.backends.ModelBackend").is_no();
         let foreign = |value: &Value| value.as_str().is_some_and(|path| self.is_foreign_login(path) && own(path));
-        !backends.value.has_unknown() && items.peek().is_some() && items.all(foreign)
+        !backends.value.has_unknown() && items.peek().is_some() && items.all(foreign) && self.uses(Use::Passwords).is_no()
     }
 
     /// Whether a backend logs users in by somebody else's word: single sign-on by its name, or a class of the project's own
