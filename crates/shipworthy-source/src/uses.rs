@@ -193,7 +193,9 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         | "email_user"
         | "EmailMessage"
         | "EmailMultiAlternatives" => Some(Use::Mail),
-        "mail" if text[..at].ends_with("django.core.") => Some(Use::Mail),
+        "mail" if text[..at].ends_with("import django.core.") || text[..at].ends_with("from django.core import ") => {
+            Some(Use::Mail)
+        }
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
         "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
         "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
