@@ -312,8 +312,9 @@ fn sets_header(text: &str, at: usize, name: &str) -> bool {
     let quoted = before.strip_suffix(['"', '\'']);
     let behind = text[at..].strip_prefix(name).and_then(|rest| rest.strip_prefix(['"', '\'']));
     let asked = quoted.is_some_and(|before| [".get(", "has_header(", " in "].iter().any(|ask| before.ends_with(ask)));
+    let assigns = |rest: &str| rest.starts_with('=') && !rest.starts_with("==");
     let (Some(quoted), Some(behind)) = (quoted, behind.map(str::trim_start)) else { return false };
-    let index = quoted.ends_with('[') && behind.strip_prefix(']').is_some_and(|rest| rest.trim_start().starts_with('='));
+    let index = quoted.ends_with('[') && behind.strip_prefix(']').is_some_and(|rest| assigns(rest.trim_start()));
     !asked && (index || behind.starts_with(':') || (behind.starts_with(',') && quoted.ends_with('(')))
 }
 
