@@ -10,6 +10,8 @@ use crate::{Evidence, Facts, Finding, Findings, Kind, Region, Rule, Setting};
 pub struct Granted {
     /// The code that runs only there, each with the variable that it waits for.
     pub code: Vec<(Region, Arc<str>)>,
+    /// The settings that this code makes or changes, as far as anything hangs on them.
+    pub made: BTreeSet<Arc<str>>,
     /// The settings that have another value then; `None` is one that is not set.
     pub changed: BTreeMap<Arc<str>, Option<Setting>>,
     /// Those of them that show the text that such a variable was given: it is made up.
@@ -23,13 +25,6 @@ impl Granted {
     fn waits(&self, at: Region) -> Option<&Arc<str>> {
         self.code.iter().find(|(code, _)| code.holds(at)).map(|(_, variable)| variable)
     }
-
-    /// The settings that the code makes or changes.
-    fn made(&self) -> impl Iterator<Item = &str> {
-        let inside = |setting: &Setting| setting.origin.iter().any(|at| self.waits(*at).is_some());
-        let made = self.changed.iter().filter(move |(_, setting)| setting.as_ref().is_some_and(inside));
-        made.map(|(name, _)| &**name)
-    }
 }
 
 /// Adds what is wrong in code that waits for a variable, one step milder: the rules that speak of what it makes are asked
@@ -41,14 +36,10 @@ pub(crate) fn add(facts: &Facts, all: &mut Vec<Finding>) {
 }
 
 fn add_of(granted: &Granted, facts: &Facts, all: &mut Vec<Finding>) {
-    let made: BTreeSet<&str> = granted.made().filter(|name| !granted.made_up.contains(*name)).collect();
-    if made.is_empty() {
-        return;
-    }
     let mut rules: Vec<&'static Rule> = Vec::new();
     for finding in all.iter() {
         let known = rules.last().is_some_and(|rule| rule.id == finding.rule.id);
-        if !known && words(finding.rule.guide).any(|word| made.contains(word)) {
+        if !known && words(finding.rule.guide).any(|word| granted.made.contains(word)) {
             rules.push(finding.rule);
         }
     }

@@ -147,6 +147,14 @@ impl Facts {
             && PASSWORD_APPS.iter().all(|app| self.has_app(app).is_no())
     }
 
+    /// Whether a middleware of the project's own is installed whose path has one of these words in it: what it does, only
+    /// its code tells.
+    pub fn has_own_middleware(&self, words: &[&str]) -> bool {
+        let speaks = |path: &str| words.iter().any(|word| path.to_ascii_lowercase().contains(word));
+        let own = |item: &Value| item.as_str().is_some_and(|path| self.is_own(path) && speaks(path));
+        self.setting("MIDDLEWARE").value.known_items().any(own)
+    }
+
     /// Whether nobody logs in with a password that is kept here: every backend logs users in by somebody else's word.
     pub fn checks_no_passwords(&self) -> bool {
         let backends = self.setting("AUTHENTICATION_BACKENDS");

@@ -31,12 +31,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("AUTH_PASSWORD_VALIDATORS", &why);
         return;
     }
-    if facts.checks_no_passwords() {
-        let backends = facts.setting("AUTHENTICATION_BACKENDS");
-        findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());
-        return;
-    }
     match validators.truth() {
+        Truth::No if facts.checks_no_passwords() => {
+            let backends = facts.setting("AUTHENTICATION_BACKENDS");
+            findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());
+        }
         Truth::No => missing(&validators, facts, findings),
         Truth::Unknown(why) => {
             findings.undecided("AUTH_PASSWORD_VALIDATORS", &why);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use shipworthy_model::{Artifacts, Assumption, Decision, Granted, Region, Settings, Stage, Truth, Variable};
+use shipworthy_model::{Artifacts, Assumption, Decision, Granted, Region, Setting, Settings, Stage, Truth, Variable};
 use typed_arena::Arena;
 
 use super::elsewhere::{self, TEXT};
@@ -13,7 +13,7 @@ use super::environment::tells_of_a_pipeline;
 use super::{FUEL, Request, Wanted, run};
 
 /// Families of variables that are tried, those that make most settings first: each is an evaluation.
-const MAX_FAMILIES: usize = 4;
+const MAX_FAMILIES: usize = 2;
 
 /// Fills in [`Settings::granted`] of settings that [`load`](super::load) gave for the same request: for each family of
 /// variables by itself, as many stand for services of which a deployment has one.
@@ -64,7 +64,11 @@ fn try_family(
         let changed = elsewhere::compare(settings, &there, "".into(), None, artifacts).changed;
         let shows = |name: &&Arc<str>| changed[*name].as_ref().is_some_and(|setting| elsewhere::shows(&setting.value));
         let made_up: BTreeSet<Arc<str>> = changed.keys().filter(shows).cloned().collect();
-        return (!code.is_empty() && !changed.is_empty()).then_some(Granted { code, changed, made_up, text: TEXT });
+        let inside = |at: &Region| code.iter().any(|(code, _)| code.holds(*at));
+        let is_made = |setting: &Option<Setting>| setting.as_ref().is_some_and(|it| it.origin.iter().any(inside));
+        let made = changed.iter().filter(|(name, there)| protects(name) && !made_up.contains(*name) && is_made(there));
+        let made: BTreeSet<Arc<str>> = made.map(|(name, _)| name.clone()).collect();
+        return (!made.is_empty()).then_some(Granted { code, made, changed, made_up, text: TEXT });
     }
 }
 
@@ -98,13 +102,30 @@ fn waiting(settings: &Settings, first: &Settings, artifacts: &Artifacts) -> Vec<
 /// The one variable for want of which the code behind a condition does not run.
 fn waits_for(decision: &Decision) -> Option<&Arc<str>> {
     let idle = decision.outcome == Truth::No && decision.raised.is_none();
-    let makes = !decision.skipped.is_empty() && !decision.skipped.contains("DEBUG");
+    let makes = decision.skipped.iter().any(|name| protects(name)) && !decision.skipped.contains("DEBUG");
     let mut unset = decision.assumptions.iter().filter_map(|assumption| match assumption {
         Assumption::Unset(name) => Some(name),
         Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
     });
     let name = unset.next().filter(|_| idle && makes)?;
     unset.next().is_none().then_some(name)
+}
+
+/// Whether a setting keeps something from strangers: only where code makes one is it worth an evaluation.
+fn protects(name: &str) -> bool {
+    const FAMILIES: [&str; 7] = ["SECURE_", "SESSION_", "CSRF_", "CORS_", "CSP_", "AUTH_PASSWORD", "USE_X_"];
+    const NAMES: [&str; 8] = [
+        "ALLOWED_HOSTS",
+        "EMAIL_BACKEND",
+        "EMAIL_USE_SSL",
+        "EMAIL_USE_TLS",
+        "PASSWORD_HASHERS",
+        "REST_FRAMEWORK",
+        "SILENCED_SYSTEM_CHECKS",
+        "X_FRAME_OPTIONS",
+    ];
+    let of_a_storage = name.ends_with("_DEFAULT_ACL") || name.ends_with("_QUERYSTRING_AUTH");
+    of_a_storage || NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// Whether a test only asks if something is there: `BUCKET`, `os.getenv("BUCKET")`, `"BUCKET" in os.environ`.
