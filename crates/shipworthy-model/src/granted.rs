@@ -39,7 +39,7 @@ fn add_of(granted: &Granted, facts: &Facts, all: &mut Vec<Finding>) {
     let mut rules: Vec<&'static Rule> = Vec::new();
     for finding in all.iter() {
         let known = rules.last().is_some_and(|rule| rule.id == finding.rule.id);
-        if !known && words(finding.rule.guide).any(|word| granted.made.contains(word)) {
+        if !known && granted.made.iter().any(|name| finding.rule.guide.contains(&**name)) {
             rules.push(finding.rule);
         }
     }
