@@ -132,6 +132,12 @@ fn an_image_run_by_its_name_is_what_another_file_builds() {
     let worker = environment.unit("worker").unwrap();
     assert_eq!((worker.role, worker.variable("DJANGO_ENV").is_some()), (Role::Worker, true), "{worker:?}");
     assert!(found.environments.iter().any(|it| it.unit("web").is_some_and(|web| web.build.is_some() && !web.runs_by_name())));
+    // A service beside it that builds the image makes it this file's own.
+    let beside = "services:\n  base: {image: shop_base, build: .}\n  web: {image: shop_base, command: gunicorn shop.wsgi}\n";
+    let (found, ..) = picture(&[("docker-compose.yml", beside), ("Dockerfile", docker)]);
+    let [environment] = &*found.environments.iter().filter(|it| it.unit("web").is_some()).collect::<Vec<_>>() else { panic!() };
+    let (base, web) = (environment.unit("base").unwrap(), environment.unit("web").unwrap());
+    assert!(base.builds(web) && web.runs_by_name() && !web.builds(base), "{environment:?}");
     // Two builds of one name, or one for developers under a tag of its own, tell nothing.
     let runs = |built: &str| {
         let base = "services:\n  web: {image: \"me/shop:1\"}\n";

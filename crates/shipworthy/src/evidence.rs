@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{
-    Artifacts, Django, Elsewhere, Facts, Finding, Findings, Given, ModuleChoice, Notice, Region, Settings, Stage, Suspects, Uses,
-    Version, path,
+    Artifacts, Django, Elsewhere, Facts, Finding, Findings, Given, Granted, ModuleChoice, Notice, Region, Settings, Stage,
+    Suspects, Uses, Version, path,
 };
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
@@ -179,7 +179,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment,
         Findings::with_code(RULES.iter().copied(), &mut facts, |facts| used(code, &search_folders, &evaluated_files, facts));
     let files = facts.artifacts.len();
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
-    facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
+    (facts.settings.elsewhere, facts.settings.granted) = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
     // Files that are read elsewhere alone may tell a rule something that it did not know.
     let judged = (facts.artifacts.len() == files).then_some(judged);
     let variables = evaluator.environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
@@ -283,12 +283,18 @@ impl Evaluator<'_> {
     }
 
     /// What else would be otherwise in settings as they were evaluated, where a variable is set that somebody asks about.
-    fn look_elsewhere(&self, mut settings: Settings, asker: &mut Judged<'_>, facts: &mut Facts) -> Vec<Elsewhere> {
+    fn look_elsewhere(
+        &self,
+        mut settings: Settings,
+        asker: &mut Judged<'_>,
+        facts: &mut Facts,
+    ) -> (Vec<Elsewhere>, Vec<Granted>) {
         let choice = &facts.project.choice;
         self.request(&choice.module, choice.at, |request| {
             python::look_elsewhere(request, &mut settings, asker, &mut facts.artifacts);
+            python::grant(request, &mut settings, &mut facts.artifacts);
         });
-        settings.elsewhere
+        (settings.elsewhere, settings.granted)
     }
 
     /// Takes over what an image of the project that was built elsewhere is given, if the files show one.

@@ -327,7 +327,8 @@ impl Unit {
 
     /// Whether it builds the image that another unit runs.
     pub fn builds(&self, other: &Self) -> bool {
-        self.is_built() && self.image.is_some() && self.image == other.image
+        let names = |unit: &Self| unit.image.as_ref().map(|image| image.shown().to_owned());
+        self.is_built() && self.image.is_some() && names(self) == names(other)
     }
 
     /// Whether its own definition builds the image, not another file that gives it the name by which this unit runs it.

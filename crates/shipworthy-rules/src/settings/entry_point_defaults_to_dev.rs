@@ -46,6 +46,10 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
     let same = module == audited;
     let development = Stage::of_module(module) == Stage::Development;
     let path = &entry.path;
+    if Stage::of_module(module) == Stage::Production && facts.project.has_module(module).is_no() {
+        findings.not_applicable(format!("{path} starts with {module}, which whoever deploys the project writes")).at(Some(at));
+        return;
+    }
     let (message, severity) = match (same, development) {
         (true, false) => {
             agreed.push(path);
