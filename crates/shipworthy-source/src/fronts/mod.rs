@@ -5,6 +5,8 @@ pub mod caddy;
 mod gathering;
 pub mod haproxy;
 mod include;
+mod ingress;
+mod inlays;
 mod labels;
 pub mod nginx;
 mod template;
@@ -135,5 +137,7 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
         FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
         FrontKind::Apache => apache::read(tree, artifacts, artifact),
         FrontKind::Traefik => traefik::read(tree, artifacts, artifact),
+        // It has no file of its own: manifests name it.
+        FrontKind::Ingress => Reading::default(),
     }
 }
