@@ -29,11 +29,12 @@ pub struct Entrance<'a> {
 impl Facts {
     /// The front ends that may be production's: those whose path says so or, where none does, those whose path says nothing.
     pub fn production_fronts(&self) -> Vec<&Front> {
-        // An Ingress is production's where what it leads into is.
-        let (ingresses, others): (Vec<&Front>, Vec<&Front>) = self.fronts.iter().partition(|it| it.kind == FrontKind::Ingress);
+        // An Ingress is production's where what it leads into is, and a server is where it runs.
+        let part = |front: &&Front| matches!(front.kind, FrontKind::Ingress | FrontKind::Uwsgi);
+        let (parts, others): (Vec<&Front>, Vec<&Front>) = self.fronts.iter().partition(part);
         let production = self.picture.production();
         let leads = |front: &&Front| front.uses.iter().any(|it| production.iter().any(|own| own.name == it.environment));
-        let ingresses = ingresses.into_iter().filter(leads);
+        let parts = parts.into_iter().filter(leads);
         let stage = |front: &Front| {
             let units = self.front_units(front);
             let class = self.picture.class(front.artifact);
@@ -53,7 +54,7 @@ impl Facts {
             fronts = of(&[Stage::Neutral, Stage::Base]);
             fronts.retain(|front| !self.is_left_out(front));
         }
-        fronts.extend(ingresses);
+        fronts.extend(parts);
         fronts
     }
 

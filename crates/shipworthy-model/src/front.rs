@@ -85,6 +85,8 @@ pub enum FrontKind {
     Traefik,
     /// The controller of an Ingress of Kubernetes, whichever that is.
     Ingress,
+    /// uWSGI, where it hands out files itself.
+    Uwsgi,
 }
 
 impl FrontKind {
@@ -97,6 +99,7 @@ impl FrontKind {
             Self::HaProxy => "HAProxy",
             Self::Traefik => "Traefik",
             Self::Ingress => "the Ingress",
+            Self::Uwsgi => "uWSGI",
         }
     }
 }

@@ -74,7 +74,9 @@ fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, wo
     };
     let help = match entrance.front.kind {
         FrontKind::Ingress => "give every rule of the Ingress its `host`, and no default backend that leads to Django",
-        FrontKind::Nginx | FrontKind::Apache | FrontKind::Caddy | FrontKind::HaProxy | FrontKind::Traefik => words.help,
+        FrontKind::Nginx | FrontKind::Apache | FrontKind::Caddy | FrontKind::HaProxy | FrontKind::Traefik | FrontKind::Uwsgi => {
+            words.help
+        }
     };
     finding.at(site.at).label("the site that answers for hosts that none names").help(help);
     if wildcard {

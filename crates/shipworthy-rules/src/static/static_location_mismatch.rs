@@ -65,6 +65,18 @@ fn elsewhere(facts: &Facts, findings: &mut Findings, url: &str, seen: &mut Vec<R
     };
     for folder in facts.front_folders(url) {
         let homes = facts.front_homes(folder.front);
+        if homes.is_empty() && !seen.contains(&folder.at) && misses_project(facts, &folder.looked, &collected) {
+            seen.push(folder.at);
+            let name = folder.front.kind.name();
+            findings
+                .fail(format!("{name} looks for static files in {}, and collectstatic puts them elsewhere", folder.own))
+                .severity(Severity::Medium)
+                .at(folder.at)
+                .label("in the folder of the project, under another name than STATIC_ROOT has there")
+                .see(root.region(), "where collectstatic puts them")
+                .help("name the folder of STATIC_ROOT")
+                .weighed(facts, folder.front);
+        }
         let homes =
             homes.iter().filter(|(it, ..)| it.platform == Platform::Compose && it.complete && it.class.may_be_production());
         for (environment, unit, _) in homes {
@@ -84,6 +96,20 @@ fn elsewhere(facts: &Facts, findings: &mut Findings, url: &str, seen: &mut Vec<R
             finding.weighed(facts, folder.front);
         }
     }
+}
+
+/// Whether a folder lies where the project does, by the working folders of its images and services, and is not the one that
+/// collectstatic fills there.
+fn misses_project(facts: &Facts, looked: &str, collected: &str) -> bool {
+    let root = path::absolute("", &facts.project.root);
+    let Some(inside) = collected.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/')) else { return false };
+    let images = facts.picture.images.iter().flat_map(|image| &image.stages).filter_map(|stage| stage.folder.as_ref());
+    let units = facts.picture.production().into_iter().flat_map(|it| &it.units).filter_map(|unit| unit.folder.as_ref());
+    let folders: Vec<String> =
+        images.chain(units).filter_map(|folder| Some(path::absolute("", folder.as_str()?))).filter(|it| it.len() > 1).collect();
+    let within = folders.iter().any(|folder| path::is_below(folder, looked));
+    let same = looked.rsplit('/').next() == inside.rsplit('/').next();
+    within && !same && !folders.iter().any(|folder| Nesting::of(looked, &format!("{folder}/{inside}")).is_some())
 }
 
 /// What is wrong with the folder in which a container looks, as the end of a sentence.
@@ -120,7 +146,12 @@ fn wrong(facts: &Facts, environment: &Environment, unit: &Unit, folder: &FrontFo
 fn is_collected(facts: &Facts, unit: &Unit, place: &str, collected: &str) -> bool {
     let near = |folder: &str| Nesting::of(place, folder).is_some();
     let root = path::absolute("", &facts.project.root);
-    let Some(inside) = collected.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/')) else { return near(collected) };
+    let Some(inside) = collected.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/')) else {
+        // A folder beside the project lies wherever the project does.
+        let first = |path: &str| path.split('/').find(|part| !part.is_empty()).map(str::to_owned);
+        let beside = first(collected) == first(&root) && place.rsplit('/').next() == collected.rsplit('/').next();
+        return near(collected) || beside;
+    };
     let stages = facts.picture.stages(unit).map(|(_, stages)| stages).unwrap_or_default();
     let copies = stages.iter().flat_map(|stage| &stage.copies).map(|copy| &copy.target);
     let mounts = unit.mounts.iter().map(|mount| &mount.target);

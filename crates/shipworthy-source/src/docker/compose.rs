@@ -148,11 +148,7 @@ impl<'a> Set<'a> {
             }
         }
         let mut drafts: Vec<Draft> = services.iter().map(|(name, node)| self.service(name, node)).collect();
-        let configs: Vec<(&Piece, &Arc<Node>)> =
-            queue.iter().rev().flat_map(|(_, root, _)| root.get("configs")).flat_map(|configs| configs.entries()).collect();
-        for draft in &mut drafts {
-            self.place_configs(&configs, draft);
-        }
+        self.place(&queue.iter().rev().map(|(_, root, _)| root).collect::<Vec<_>>(), &mut drafts);
         for (name, alias) in services.iter().flat_map(|(name, node)| self.aliases(&name.text, node)) {
             if let Some(draft) = drafts.iter_mut().find(|draft| *draft.unit.name == name) {
                 draft.unit.aliases.push(alias);

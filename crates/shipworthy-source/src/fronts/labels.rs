@@ -6,7 +6,7 @@ use shipworthy_model::picture::{Environment, MountKind, Picture, Platform, Text,
 use shipworthy_model::{ArtifactId, Artifacts, Notice, Region};
 
 use super::traefik::{Given, Labels, Node, read_beside, read_static};
-use super::{ingress, inlays};
+use super::{ingress, inlays, uwsgi};
 use crate::places::{beside, folder_of};
 
 /// The front ends that no file of their own describes. Traefik makes one of labels for each environment in which it runs and is
@@ -37,6 +37,7 @@ pub fn read_picture_fronts(picture: &Picture, artifacts: &Artifacts) -> (Vec<Fro
         }
     }
     fronts.extend(picture.environments.iter().filter_map(|environment| ingress::front(environment, artifacts)));
+    fronts.extend(uwsgi::fronts(picture, artifacts));
     let (inlaid, trouble) = inlays::fronts(picture, artifacts);
     fronts.extend(inlaid);
     notices.extend(trouble);

@@ -43,6 +43,7 @@ mod outline;
 mod patterns;
 mod reflection;
 mod remembering;
+mod routes;
 mod scope;
 mod shelf;
 mod sources;
@@ -77,6 +78,7 @@ pub use shelf::Shelf;
 use syntax::Source;
 
 pub use outline::definitions;
+pub(crate) use routes::routes;
 
 /// What to evaluate, and what is known of the world it will run in.
 pub struct Request<'a> {
