@@ -77,8 +77,11 @@ fn shown(facts: &Facts, findings: &mut Findings) {
         url.map(|url| format!("/{}/", url.trim_matches('/')))
     };
     let urls: Vec<String> = ["MEDIA_URL", "STATIC_URL"].into_iter().filter_map(url).collect();
+    let mut seen = Vec::new();
     for dump in facts.dumps() {
-        let Some(folder) = facts.shown_by_front(&dump, &urls) else { continue };
+        let place = (dump.unit.at, dump.folder.clone());
+        let Some(folder) = facts.shown_by_front(&dump, &urls).filter(|_| !seen.contains(&place)) else { continue };
+        seen.push(place);
         findings
             .fail(format!("{} writes copies of the database to {}, which a front end shows", dump.unit.name, dump.folder))
             .at(dump.at)
@@ -105,9 +108,20 @@ fn unkept(facts: &Facts, findings: &mut Findings) {
         let unit = deployed.unit;
         let contained = matches!(deployed.environment.platform, Platform::Compose | Platform::Kubernetes);
         let stock = unit.build.is_none() && unit.image_name().is_some_and(|image| IMAGES.contains(&image));
-        let told = unit.entrypoint.iter().chain(&unit.command).flat_map(|command| &command.words);
-        let moved = told.into_iter().any(|word| word.shown().contains("data"));
-        if !contained || !stock || moved || !deployed.environment.complete || !deployed.environment.class.is_production() {
+        // The image is also that of whoever only asks the database.
+        let serves = unit.entrypoint.is_none()
+            && unit.command.iter().all(|command| {
+                let first = command.words.first().map_or("", |word| word.shown());
+                first.starts_with('-') || ["postgres", "mysqld", "mariadbd"].contains(&first)
+            });
+        let moved = unit.command.iter().flat_map(|command| &command.words).any(|word| word.shown().contains("data"));
+        if !serves
+            || !contained
+            || !stock
+            || moved
+            || !deployed.environment.complete
+            || !deployed.environment.class.is_production()
+        {
             continue;
         }
         let own = unit.variable("PGDATA").map(|variable| variable.value.shown().to_owned());

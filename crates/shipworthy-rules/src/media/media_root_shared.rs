@@ -137,11 +137,8 @@ fn mounted(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str
             for (mount, place) in below.filter(|_| environment.class.may_be_production()) {
                 let is_media = environment.units.iter().filter(|web| web.serves()).any(|web| {
                     let own = web.folder.as_ref().and_then(|folder| folder.as_str());
-                    let wanted = match inside {
-                        Some(inside) => own.map(|own| path::absolute(own, inside)),
-                        None => Some(media.to_owned()),
-                    };
-                    unit.seen_by(&place, web).into_iter().any(|seen| Some(seen) == wanted)
+                    let within = inside.zip(own).map(|(inside, own)| path::absolute(own, inside));
+                    unit.seen_by(&place, web).into_iter().any(|seen| seen == media || Some(seen) == within)
                 });
                 if !is_media || seen.contains(&mount.at) {
                     continue;
