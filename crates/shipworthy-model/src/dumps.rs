@@ -1,6 +1,6 @@
 //! Dumps: files into which the deployment writes copies of the database, and whether a front end shows them.
 
-use crate::picture::{Environment, Unit};
+use crate::picture::{Environment, Text, Unit};
 use crate::{Facts, FrontFolder, Region, path};
 
 /// A file into which a copy of the database is written.
@@ -26,7 +26,7 @@ impl Facts {
         for environment in self.picture.production() {
             for unit in &environment.units {
                 let words = unit.entrypoint.iter().chain(&unit.command).map(|command| {
-                    let text = command.words.iter().map(|word| word.shown()).collect::<Vec<_>>().join(" ");
+                    let text = command.words.iter().map(Text::shown).collect::<Vec<_>>().join(" ");
                     (text, command.at)
                 });
                 let steps =
@@ -68,7 +68,7 @@ fn written(text: &str) -> Option<String> {
     let starts = TOOLS.iter().filter_map(|tool| {
         let at = text.find(tool)?;
         let behind = text[at + tool.len()..].chars().next();
-        behind.is_none_or(|next| next.is_whitespace()).then_some(at)
+        behind.is_none_or(char::is_whitespace).then_some(at)
     });
     let rest = &text[starts.min()?..];
     let rest = &rest[..rest.find([';', '\n', '&']).unwrap_or(rest.len())];

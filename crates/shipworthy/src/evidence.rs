@@ -116,8 +116,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     }
     leave_to_local(ground, project, &mut settings, &mut artifacts);
     let templates = error_pages(ground, &settings, &mut artifacts);
-    let named = error_handlers(ground, project, &settings, &mut artifacts);
-    let error_page_doubt = named.doubt.or_else(|| unmade_error_pages(ground));
+    let urlconf = error_handlers(ground, project, &settings, &mut artifacts);
+    let error_page_doubt = urlconf.doubt.or_else(|| unmade_error_pages(ground));
     let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
@@ -144,8 +144,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies,
         dependencies_complete: complete,
         templates,
-        error_handlers: named.handlers,
-        routes: named.routes,
+        error_handlers: urlconf.handlers,
+        routes: urlconf.routes,
         error_page_doubt,
         env_files,
         tracked_databases: tracked_databases(ground),

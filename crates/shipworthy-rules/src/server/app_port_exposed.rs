@@ -71,7 +71,7 @@ fn published(facts: &Facts, findings: &mut Findings) {
         }
         let own = |port: &&Port| match port.how {
             // Whatever the server listens on is a port of the host.
-            Publishing::HostNetwork => binds.iter().any(|bind| bind.is_everywhere()),
+            Publishing::HostNetwork => binds.iter().any(Text::is_everywhere),
             Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer | Publishing::Router => {
                 binds.iter().any(|bind| port_of(bind) == port.number() && port.number().is_some())
             }

@@ -69,8 +69,8 @@ fn headers(server: &AppServer) -> Vec<ResponseHeader> {
         let change = Change::Set(Text::literal(value.trim(), Some(at)));
         Some(ResponseHeader { name: name.trim().to_ascii_lowercase().into(), change, always: true, when, at })
     };
-    let everywhere = server.texts("add-header").into_iter().filter_map(|said| header(said.as_str()?, When::Always, said.at));
-    let routed = server.texts("route").into_iter().filter_map(|said| {
+    let everywhere = server.texts("add-header").iter().filter_map(|said| header(said.as_str()?, When::Always, said.at));
+    let routed = server.texts("route").iter().filter_map(|said| {
         let (pattern, action) = said.as_str()?.split_once(' ')?;
         let action = action.trim().strip_prefix("addheader:")?;
         header(action, When::Path(Test::Finds(vec![Pattern::new(pattern, false, Some(said.at))])), said.at)

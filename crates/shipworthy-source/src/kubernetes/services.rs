@@ -14,7 +14,7 @@ impl Cluster<'_> {
             else {
                 continue;
             };
-            if !self.fits(selector, labels) {
+            if !fits(selector, labels) {
                 continue;
             }
             if *service.name != *unit.name {
@@ -52,14 +52,6 @@ impl Cluster<'_> {
         )
     }
 
-    /// Whether a selector chooses pods with these labels.
-    fn fits(&self, selector: &Node, labels: Option<&Node>) -> bool {
-        selector.entries().all(|(key, value)| {
-            let own = labels.and_then(|labels| labels.get(&key.text)).and_then(|own| own.piece());
-            own.is_some() && own.map(|own| &own.text) == value.piece().map(|value| &value.text)
-        })
-    }
-
     /// A port by its number, where a container of the pod gives it a name.
     fn numbered(&self, template: &Node, target: Text) -> Text {
         let containers = template.path(&["spec", "containers"]).map(Node::items).unwrap_or_default();
@@ -80,7 +72,7 @@ impl Cluster<'_> {
                 Some(_) | None => continue,
             };
             let selector = service.node.path(&["spec", "selector"]);
-            if selector.is_none_or(|selector| labels.iter().any(|labels| self.fits(selector, Some(labels)))) {
+            if selector.is_none_or(|selector| labels.iter().any(|labels| fits(selector, Some(labels)))) {
                 continue;
             }
             let mut unit = Unit::new(service.name.clone(), service.node.at);
@@ -105,6 +97,14 @@ impl Cluster<'_> {
         }
         units
     }
+}
+
+/// Whether a selector chooses pods with these labels.
+fn fits(selector: &Node, labels: Option<&Node>) -> bool {
+    selector.entries().all(|(key, value)| {
+        let own = labels.and_then(|labels| labels.get(&key.text)).and_then(|own| own.piece());
+        own.is_some() && own.map(|own| &own.text) == value.piece().map(|value| &value.text)
+    })
 }
 
 /// What listens at a port by common agreement.
