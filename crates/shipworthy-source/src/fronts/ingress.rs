@@ -90,10 +90,8 @@ fn route(lead: &Lead, traffic: &Traffic) -> Route {
         Fit::Below => PathMatch::Below(written.trim_end_matches('/').into()),
         Fit::Pattern => PathMatch::Pattern(Pattern::new(&format!("^{}", written.trim_start_matches('^')), true, Some(lead.at))),
     };
-    let address: Known<Address> = match lead.service.as_str() {
-        Some(name) => Ok(Address::Net(Arc::from(name), lead.port)),
-        None => Err(Unknown::new(Why::Unsupported("the service of the rule".into()), Some(lead.service.at))),
-    };
+    // A name that a template fills in is the same wherever it is written so.
+    let address: Known<Address> = Ok(Address::Net(Arc::from(lead.service.shown()), lead.port));
     let upstream = Upstream {
         protocol: Protocol::Http,
         servers: vec![Server { address, at: Some(lead.service.at) }],
