@@ -51,6 +51,22 @@ pub struct Uses {
 }
 
 impl Uses {
+    /// Takes over what further code makes use of; what both show stays with the file that showed it first.
+    pub fn add(&mut self, further: &Self) {
+        self.seen |= further.seen;
+        for (found, path) in &further.found {
+            self.found.entry(*found).or_insert_with(|| path.clone());
+        }
+        self.settings.extend(further.settings.iter().cloned());
+        for (route, guard) in &further.routes {
+            let known = self.routes.entry(route.clone()).or_insert_with(|| guard.clone());
+            // Included once without asking, it is there.
+            if guard.is_none() {
+                *known = None;
+            }
+        }
+    }
+
     /// Whether a rule asked for any of it since [`Uses::forget`]: where none does, the code need not be read.
     pub(crate) fn are_asked(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)

@@ -12,13 +12,14 @@ use shipworthy_model::{
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::VARIABLE;
 use shipworthy_source::python::{self, Asker, Environment, Request, Shelf};
-use shipworthy_source::{fronts, is_code, picture, requirements, uses};
+use shipworthy_source::{fronts, picture, requirements};
 
+use crate::code::Code;
 use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Built, Ground, Packages, Project, Wish, choose, environment_files, error_handlers, error_pages, leave_blank, leave_to_local,
-    modules, packages, read, tracked_databases, unmade_error_pages,
+    modules, packages, tracked_databases, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -34,7 +35,7 @@ pub(crate) struct Gathered {
 }
 
 /// The facts of a project under a deployment.
-pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
+pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment, code: &Code<'_>) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
     // First, because a file that is known already was reached from another: no machine's own.
@@ -176,7 +177,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
     let judged =
-        Findings::with_code(RULES.iter().copied(), &mut facts, |facts| code(ground, &search_folders, &evaluated_files, facts));
+        Findings::with_code(RULES.iter().copied(), &mut facts, |facts| used(code, &search_folders, &evaluated_files, facts));
     let files = facts.artifacts.len();
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
     facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
@@ -188,20 +189,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
 
 /// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
 /// to evaluate them.
-fn code(ground: &Ground, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
+fn used(code: &Code<'_>, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
     let is_settings =
         |path: &str| evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path);
-    let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
-    let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
-    let mut whole = true;
-    let texts = paths.into_iter().filter_map(|path| {
-        let text = read(&ground.tree, path);
-        whole &= text.is_some();
-        Some((path, text?))
-    });
-    let mut found = uses(texts);
-    found.seen &= whole;
-    found
+    code.uses(search_path, &is_settings)
 }
 
 /// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because

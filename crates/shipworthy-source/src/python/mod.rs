@@ -45,6 +45,7 @@ mod reflection;
 mod remembering;
 mod routes;
 mod scope;
+mod several;
 mod shelf;
 mod sources;
 mod stars;
@@ -81,6 +82,7 @@ pub use outline::definitions;
 pub(crate) use routes::routes;
 
 /// What to evaluate, and what is known of the world it will run in.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The project's tree.
     pub tree: &'a dyn Tree,

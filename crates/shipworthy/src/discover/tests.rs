@@ -5,6 +5,7 @@ use std::path::Path;
 use shipworthy_model::Facts;
 
 use super::discover;
+use crate::code::Code;
 use crate::deployment::Deployment;
 use crate::evidence::facts;
 
@@ -28,7 +29,8 @@ fn audited(folder: &Path, settings: Option<&str>) -> Result<Vec<Facts>, String> 
     let (ground, projects) = discover(folder, settings).map_err(|error| error.to_string())?;
     let mut deployment = Deployment::default();
     deployment.name.push_str("production");
-    Ok(projects.iter().map(|project| facts(&ground, project, &deployment).facts).collect())
+    let code = Code::new(&ground);
+    Ok(projects.iter().map(|project| facts(&ground, project, &deployment, &code).facts).collect())
 }
 
 fn modules(files: &[(&str, &str)]) -> Vec<String> {
