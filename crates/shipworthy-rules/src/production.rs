@@ -74,6 +74,12 @@ pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
     steps.first().copied()
 }
 
+/// A step on the way to production that runs a command of `manage.py` only to say what it would do.
+pub(crate) fn rehearsal<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
+    let on_the_way = |step: &&Step| matches!(step.when, When::Build | When::Release | When::Start) && !step.conditional;
+    facts.picture.runs_command(command).filter(on_the_way).find(|step| only_tells(step) && !is_developments(facts, step))
+}
+
 /// Whether a step only says what it would do.
 fn only_tells(step: &Step) -> bool {
     step.words.iter().any(|word| ["--dry-run", "--plan", "--help"].iter().any(|option| word.is(option)))

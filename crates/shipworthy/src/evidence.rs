@@ -117,8 +117,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment,
     }
     leave_to_local(ground, project, &mut settings, &mut artifacts);
     let templates = error_pages(ground, &settings, &mut artifacts);
-    let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
-    let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));
+    let urlconf = error_handlers(ground, project, &settings, &mut artifacts);
+    let error_page_doubt = urlconf.doubt.or_else(|| unmade_error_pages(ground));
     let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
@@ -145,7 +145,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment,
         dependencies,
         dependencies_complete: complete,
         templates,
-        error_handlers,
+        error_handlers: urlconf.handlers,
+        routes: urlconf.routes,
         error_page_doubt,
         env_files,
         tracked_databases: tracked_databases(ground),

@@ -6,9 +6,11 @@ mod conf;
 mod homes;
 mod image;
 mod ingress;
+mod inlay;
 mod lasting;
 mod process;
 mod server;
+mod sharing;
 mod step;
 mod text;
 mod trust;
@@ -19,7 +21,8 @@ use std::sync::Arc;
 
 pub use conf::{Conf, ConfKind, Directive};
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
-pub use ingress::Ingress;
+pub use ingress::{Belief, Fit, Ingress, Lead};
+pub use inlay::Inlay;
 pub use process::{Command, Manage, Process, Runs};
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
@@ -271,6 +274,11 @@ impl Picture {
     pub fn image(&self, unit: &Unit) -> Option<&Image> {
         let build = unit.build.as_ref()?;
         self.images.iter().find(|image| *image.path == *build.dockerfile)
+    }
+
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| &*environment.name == name)
     }
 
     /// Whether any step runs this `manage.py` command.

@@ -355,7 +355,7 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             _ => continue,
         };
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
-            environment.ingresses.push(Ingress { by, at, redirects: Truth::Yes, hsts: Truth::No });
+            environment.ingresses.push(Ingress::new(by, at, Truth::Yes, Truth::No));
         }
     }
 }

@@ -96,14 +96,16 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         let class = maker.class(path, Reader::Kustomize, &paths);
-        let drafts = Cluster { objects: &built.objects, values: None }.drafts();
+        let cluster = Cluster { objects: &built.objects, values: None };
+        let drafts = cluster.drafts();
         if !drafts.is_empty() {
             maker.environment(folder_name(path), Platform::Kubernetes, built.artifacts.clone(), class, drafts, built.complete);
-            lead_in(maker, ingresses(&built.objects, &[], &everything));
+            lead_in(maker, ingresses(&cluster, &[], &everything));
         }
     }
     for (folder, (objects, artifacts, complete, values)) in &groups {
-        let mut drafts = Cluster { objects, values: values.as_deref() }.drafts();
+        let cluster = Cluster { objects, values: values.as_deref() };
+        let mut drafts = cluster.drafts();
         if drafts.is_empty() {
             continue;
         }
@@ -115,7 +117,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
         let name = if folder.is_empty() { "manifests" } else { folder };
         maker.environment(name, Platform::Kubernetes, artifacts.clone(), class, drafts, *complete);
-        lead_in(maker, ingresses(objects, &open, &everything));
+        lead_in(maker, ingresses(&cluster, &open, &everything));
     }
 }
 

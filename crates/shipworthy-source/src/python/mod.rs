@@ -45,6 +45,7 @@ mod outline;
 mod patterns;
 mod reflection;
 mod remembering;
+mod routes;
 mod scope;
 mod several;
 mod shelf;
@@ -81,6 +82,7 @@ pub use shelf::Shelf;
 use syntax::Source;
 
 pub use outline::definitions;
+pub(crate) use routes::routes;
 
 /// What to evaluate, and what is known of the world it will run in.
 #[derive(Clone, Copy)]

@@ -386,7 +386,7 @@ fn redirect(directive: &Directive) -> Option<(PathMatch, Handler, Region)> {
 /// A name of a host; an alias may have stars and question marks.
 fn name(written: &str, at: Region) -> Name {
     if let Some(why) = template::unknown(written, at) {
-        return Name::Unknown(why);
+        return Name::One(why);
     }
     let bare = written.split_once("://").map_or(written, |(_, rest)| rest);
     let bare = bare.split(':').next().unwrap_or(bare);
