@@ -4,6 +4,8 @@
 mod fuzz;
 #[path = "picture/servers.rs"]
 mod servers;
+#[path = "picture/starts.rs"]
+mod starts;
 #[path = "picture/variables.rs"]
 mod variables;
 

@@ -23,7 +23,7 @@ pub use conf::{Conf, ConfKind, Directive};
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
 pub use ingress::{Belief, Fit, Ingress, Lead};
 pub use inlay::Inlay;
-pub use process::{Command, Manage, Process, Runs};
+pub use process::{Chance, Command, Manage, Process, Runs};
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
 pub use text::{Source, Text, Variable};
@@ -144,10 +144,22 @@ pub struct Class {
     pub at: Option<Region>,
 }
 
+const CONDUCT: &str = "it publishes the ports of the web and starts its containers again whatever happens";
+
 impl Class {
     /// A class with its reason.
     pub fn new(stage: Stage, reason: impl Into<Arc<str>>) -> Self {
         Self { stage, example: false, reason: reason.into(), at: None }
+    }
+
+    /// Production's by what it does, where nothing says what it is for.
+    pub fn by_conduct() -> Self {
+        Self::new(Stage::Production, CONDUCT)
+    }
+
+    /// Whether it is production's only [by what it does](Self::by_conduct): it may still be a form for others to fill in.
+    pub fn is_by_conduct(&self) -> bool {
+        &*self.reason == CONDUCT
     }
 
     /// Whether it may be production's: it says production, or nothing.

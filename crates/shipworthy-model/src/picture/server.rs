@@ -168,8 +168,11 @@ impl AppServer {
         names.iter().flat_map(|name| self.texts(name).to_vec()).collect()
     }
 
-    /// Whether it reloads when code changes.
+    /// Whether it reloads when code changes, by itself or because another program that watches the files starts it anew.
     pub fn reloads(&self) -> Truth {
+        if self.options.contains_key("watched") {
+            return Truth::Yes;
+        }
         match self.program {
             Program::Gunicorn | Program::Uvicorn | Program::Granian => self.flag("reload"),
             Program::Hypercorn => self.flag("use_reloader"),

@@ -197,6 +197,16 @@ pub struct Mount {
     pub at: Region,
 }
 
+impl Mount {
+    /// Whether it is a folder of the host that holds the source, as developers mount it: `.:/app`.
+    pub fn is_source(&self) -> bool {
+        const FOLDERS: [&str; 12] =
+            [".", "..", "./src", "./app", "./backend", "./server", "$PWD", "${PWD}", "./code", "./web", "./api", "./django"];
+        let source = self.source.as_ref().and_then(Text::as_str).unwrap_or_default();
+        self.kind == MountKind::Bind && !self.read_only && FOLDERS.contains(&source.trim_end_matches('/'))
+    }
+}
+
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MountKind {
@@ -326,6 +336,12 @@ impl Unit {
     pub fn is_from_elsewhere(&self) -> bool {
         let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
         self.role == Role::Other && self.image.is_some() && !self.is_built() && self.processes.iter().all(unseen)
+    }
+
+    /// Whether its image is built here, and what that starts was not understood.
+    pub fn is_not_followed(&self) -> bool {
+        let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
+        self.role == Role::Other && self.is_built() && self.schedule.is_none() && self.processes.iter().all(unseen)
     }
 
     /// Whether it builds the image that another unit runs.

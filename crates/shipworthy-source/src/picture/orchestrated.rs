@@ -72,6 +72,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if let Some(chart) = chart {
             let helpers = helped.entry(chart).or_insert_with(|| chart_variables::helpers(maker, chart));
             included::put(&mut documents.roots, chart_variables::given(rendered, chosen.0.as_deref(), helpers, 0));
+            included::tell(&mut documents.roots, chart_variables::commands(rendered, chosen.0.as_deref()));
             for (place, entries) in chart_variables::added(rendered, chosen.0.as_deref()) {
                 let seen = |line: &Region| line.artifact == artifact && (line.start as usize..line.end as usize).contains(&place);
                 if open.iter().any(seen) && included::annotate(&mut documents.roots, place, &entries) {
@@ -111,6 +112,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         for draft in &mut drafts {
             leave_slots(&mut draft.unit, maker.artifacts);
+            draft.unit.image = draft.unit.image.take().map(|image| chart_variables::filled(image, values.as_deref()));
         }
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));

@@ -66,6 +66,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
         let given = variables(root.get("env").map(|env| &**env));
         for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("env").map(|env| &**env)));
@@ -99,7 +100,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     tolerate(&mut maker.picture.steps[before..]);
                 }
             }
-            keep(maker, path, &name.text, deploys, wrote);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -118,6 +119,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             for key in ["before_script", "script", "after_script"] {
                 let mut lines = Vec::new();
@@ -134,7 +136,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     }
                 }
             }
-            keep(maker, path, &name.text, deploys, wrote);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -158,7 +160,11 @@ fn builds(step: &Node) -> bool {
 /// What the names of a pipeline and of a job of it say that the job is for.
 fn stage(path: &str, job: &str) -> Stage {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let file = Stage::of(file.rsplit_once('.').map_or(file, |(stem, _)| stem));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    // What integrates is no stage that anything is deployed to.
+    let words: Vec<&str> =
+        stem.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !matches!(*word, "ci" | "gitlab")).collect();
+    let file = Stage::of(&words.join(" "));
     match Stage::of(job) {
         Stage::Neutral | Stage::Base => file,
         // A job named "deploy" deploys to where its pipeline's name says.
@@ -173,12 +179,16 @@ fn reaches_out(script: &str) -> bool {
     script.contains("docker stack deploy") || script.split_whitespace().any(|word| PROGRAMS.contains(&word))
 }
 
-/// Keeps the files of variables that a job writes, if it deploys to what may be production.
-fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>) {
+/// Keeps the files of variables that a job writes, if it deploys to what may be production, and notes of the compose files
+/// that it has named since `told` that they are what it deploys.
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>, told: usize) {
     if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
         return;
     }
     maker.written.add(wrote);
+    for set in &mut maker.sets[told..] {
+        set.deploys = set.starts;
+    }
 }
 
 /// The lines of a script; lists may be nested through anchors and `!reference`.
@@ -201,7 +211,12 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
         for line in &recipe.lines {
             let mut found = maker.script(line, &[], folder_of(path));
             built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
+            let told = maker.sets.len();
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
+            let deploys = reaches_out(&line.text) && !matches!(Stage::of(&recipe.name.text), Stage::Staging | Stage::Development);
+            for set in maker.sets[told..].iter_mut().filter(|set| deploys && set.starts) {
+                set.deploys = true;
+            }
         }
     }
 }

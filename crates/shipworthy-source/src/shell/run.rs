@@ -1,14 +1,16 @@
 //! Follows a script from command to command, keeping the variables that it sets, and gives the commands with their words
 //! expanded as far as they are known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use shipworthy_model::Why;
-use shipworthy_model::picture::{Source, Text, Variable};
+use shipworthy_model::picture::{Chance, Source, Text, Variable};
 
+use super::conditions::Reach;
 use super::lexer;
-use super::script::{self, Frame, Script, Simple};
-use super::{Dialect, Part, Word, Wrote, exports_all, files};
+use super::script::{self, Frame, Simple};
+use super::{Dialect, Part, Word, Wrote, ends_on_failure, exports_all, files};
 use crate::piece::Piece;
 use crate::references::{self, Look};
 
@@ -23,12 +25,14 @@ pub(crate) struct Ran {
     pub(crate) variables: Arc<Vec<Variable>>,
     /// The folder that the script changed to.
     pub(crate) folder: Option<Text>,
-    /// Whether it runs only under a condition that was not decided.
-    pub(crate) conditional: bool,
+    /// How sure it is that it runs.
+    pub(crate) reach: Reach,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
     /// Whether it only decides a condition or a loop.
     pub(crate) asks: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) unchecked: bool,
     /// The files of variables that it writes.
     pub(crate) wrote: Vec<Wrote>,
 }
@@ -52,17 +56,21 @@ pub(crate) struct Shell {
     /// The current folder, where the script changes it.
     folder: Option<Text>,
     /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
-    cases: Vec<Case>,
+    pub(super) cases: Vec<Case>,
+    /// Whether the script ends when a command fails: `set -e`.
+    pub(super) ends_on_failure: bool,
+    /// Whether a `[[` is open across commands.
+    pub(super) in_test: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Case {
-    place: usize,
-    subject: Option<String>,
-    taken: Option<usize>,
+pub(super) struct Case {
+    pub(super) place: usize,
+    pub(super) subject: Option<String>,
+    pub(super) taken: Option<usize>,
+    /// The arm that production takes as far as nobody gives these variables.
+    pub(super) presumed: Option<(usize, BTreeSet<Arc<str>>)>,
 }
-
-const MOST: usize = 4000;
 
 impl Shell {
     /// A shell with an environment.
@@ -74,25 +82,12 @@ impl Shell {
     /// Follows a script.
     pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect) -> Vec<Ran> {
         let script = script::read(&piece.text, dialect);
+        // `#!/bin/sh -e`
+        let first = piece.text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+        self.ends_on_failure |= first.split_whitespace().skip(1).any(|option| option.starts_with('-') && option.contains('e'));
         self.cases.clear();
         let mut ran = Vec::new();
-        let calls = |name: &str, script: &Script| {
-            script.commands.iter().any(|command| command.words.first().and_then(Word::plain).is_some_and(|word| word == name))
-        };
-        for command in script.commands.iter().take(MOST) {
-            let Some(conditional) = self.reached(command, piece) else { continue };
-            // A function that is never called by its name runs nothing; one that is runs where it is called, which is
-            // close enough to where it is written.
-            let functions = command.within.iter().filter_map(|frame| match &**frame {
-                Frame::Function(name) => Some(name),
-                _ => None,
-            });
-            let mut uncalled = false;
-            for name in functions {
-                uncalled |= !calls(name, &script);
-            }
-            self.command(command, piece, conditional || uncalled, &mut ran);
-        }
+        self.walk(&script, piece, &mut ran);
         ran
     }
 
@@ -124,77 +119,22 @@ impl Shell {
         pairs
     }
 
-    /// Whether a command is reached: `None` if certainly not, else whether that hangs on a condition.
-    fn reached(&mut self, command: &Simple, piece: &Piece) -> Option<bool> {
-        let mut conditional = command.otherwise;
-        let mut asks = false;
-        for frame in &command.within {
-            match &**frame {
-                Frame::If(..) => conditional = true,
-                Frame::Condition => asks = true,
-                Frame::Loop | Frame::Group | Frame::Function(_) => {}
-                Frame::Case(subject, patterns) => match self.arm(subject, patterns, piece) {
-                    Some(true) => {}
-                    Some(false) => return None,
-                    None => conditional = true,
-                },
-            }
-        }
-        // The first condition of an `if` is always asked.
-        let nested = command.within.iter().filter(|frame| matches!(***frame, Frame::If(..))).count() > 1;
-        Some(if asks && !nested { command.otherwise } else { conditional })
-    }
-
-    /// Whether a subject takes an arm, where that is known. The subject is looked at once, when the case is entered.
-    fn arm(&mut self, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<bool> {
-        let place = subject.range.start;
-        let known = self.cases.iter().position(|case| case.place == place);
-        let index = known.unwrap_or_else(|| {
-            let words = self.expand_as(subject, piece, false);
-            let subject = match words.as_slice() {
-                [one] => one.as_str().map(str::to_owned),
-                [] => Some(String::new()),
-                _ => None,
-            };
-            self.cases.push(Case { place, subject, taken: None });
-            self.cases.len() - 1
-        });
-        let arm = patterns.first()?.range.start;
-        let case = &self.cases[index];
-        let subject = case.subject.as_deref()?;
-        if let Some(taken) = case.taken {
-            return Some(taken == arm);
-        }
-        let mut open = false;
-        let mut takes = false;
-        for pattern in patterns {
-            match pattern.plain() {
-                Some(pattern) if pattern == subject || pattern == "*" => takes = true,
-                Some(pattern) if !pattern.contains(['*', '?', '[']) => {}
-                Some(_) | None => open = true,
-            }
-        }
-        match (takes, open) {
-            (true, _) => {
-                self.cases[index].taken = Some(arm);
-                Some(true)
-            }
-            (false, true) => None,
-            (false, false) => Some(false),
-        }
-    }
-
-    fn command(&mut self, command: &Simple, piece: &Piece, conditional: bool, ran: &mut Vec<Ran>) {
+    pub(super) fn command(&mut self, command: &Simple, piece: &Piece, reach: &Reach, ran: &mut Vec<Ran>) {
+        let conditional = reach.chance != Chance::Certain;
         let mut assigned: Vec<Variable> = Vec::new();
         for (name, word) in &command.assignments {
             let at = piece.region(word.range.clone());
             assigned.push(Variable::new(name.as_str(), self.one(word, piece, at), Source::Script));
         }
-        let words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        let mut words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        if words.first().is_some_and(|word| word.is("ssh")) {
+            // The shell of another machine reads the document.
+            words.extend(command.documents.iter().map(|range| piece.slice(range.clone()).known()));
+        }
         let first = words.first().and_then(Text::as_str);
         match first {
             None if command.words.is_empty() => {
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some(builtin @ ("export" | "declare" | "typeset" | "readonly" | "local")) => {
@@ -212,7 +152,7 @@ impl Shell {
                         self.exported.push(name.into());
                     }
                 }
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some("unset") => {
@@ -228,8 +168,13 @@ impl Shell {
                 }
                 return;
             }
+            Some("set" | "shopt") if ends_on_failure(&words).is_some() && exports_all(&words).is_none() => {
+                self.ends_on_failure = ends_on_failure(&words) == Some(true);
+                return;
+            }
             Some("set") if exports_all(&words).is_some() => {
                 self.exports_all = exports_all(&words) == Some(true);
+                self.ends_on_failure = ends_on_failure(&words).unwrap_or(self.ends_on_failure);
                 return;
             }
             Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
@@ -259,8 +204,9 @@ impl Shell {
             at: piece.region(command.range.clone()),
             variables,
             folder: self.folder.clone(),
-            conditional,
+            reach: reach.clone(),
             background: command.background,
+            unchecked: false,
             asks: command.within.iter().any(|frame| **frame == Frame::Condition),
         });
     }
@@ -280,7 +226,7 @@ impl Shell {
         Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
     }
 
-    fn assign(&mut self, assigned: Vec<Variable>, conditional: bool) {
+    fn assign(&mut self, assigned: Vec<Variable>, reach: &Reach) {
         self.own = None;
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
@@ -290,7 +236,10 @@ impl Shell {
                 self.exported.push(variable.name.clone());
             }
             let known = self.variables.iter().find(|known| known.name == variable.name);
-            if conditional && known.is_none_or(|known| known.value != variable.value) {
+            if reach.chance == Chance::Presumed {
+                // `if [ -z "$PORT" ]; then PORT=8000; fi` says no more than `${PORT:-8000}`.
+                variable.value = variable.value.assuming(reach.rests_on.iter().cloned());
+            } else if reach.chance != Chance::Certain && known.is_none_or(|known| known.value != variable.value) {
                 let why = Why::Branch("a condition of the script".into());
                 variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
             }
@@ -306,7 +255,7 @@ impl Shell {
     }
 
     /// A word where no splitting takes place.
-    fn one(&self, word: &Word, piece: &Piece, at: shipworthy_model::Region) -> Text {
+    pub(super) fn one(&self, word: &Word, piece: &Piece, at: shipworthy_model::Region) -> Text {
         let mut words = self.expand_as(word, piece, false);
         match words.len() {
             0 => Text::known("", at),
@@ -316,11 +265,11 @@ impl Shell {
     }
 
     /// The words that a word becomes.
-    fn expand(&self, word: &Word, piece: &Piece) -> Vec<Text> {
+    pub(super) fn expand(&self, word: &Word, piece: &Piece) -> Vec<Text> {
         self.expand_as(word, piece, true)
     }
 
-    fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
+    pub(super) fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
         let at = piece.region(word.range.clone());
         // `"$@"` becomes the arguments one by one; `"$*"` is one word, and so is either where nothing is split.
         if let [Part::Reference(name, quoted)] = word.parts.as_slice()
@@ -329,6 +278,13 @@ impl Shell {
             && (name == "@" || name == "*" && !quoted)
         {
             return arguments.clone();
+        }
+        // `"${@:2}"` are those from the second on.
+        if let [Part::Reference(name, _)] = word.parts.as_slice()
+            && let Some(first) = name.strip_prefix("@:").and_then(|first| first.trim().parse::<usize>().ok())
+            && let Some(arguments) = self.arguments.as_ref().filter(|_| split)
+        {
+            return arguments.iter().skip(first.saturating_sub(1)).cloned().collect();
         }
         let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
         // Where unquoted references end up, to be split at blanks.
@@ -410,14 +366,27 @@ impl Shell {
             }
             return;
         }
+        if let ("#", Some(arguments)) = (inside, &self.arguments) {
+            made.text.push_str(&arguments.len().to_string());
+            return;
+        }
         if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
             made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
             return;
         }
-        let text = format!("${{{inside}}}");
+        let text = format!("${{{}}}", without_quotes(inside));
         let expanded = references::expand(&text, at, references::Dialect::Compose, &|name| self.look(name));
         references::put(&expanded, made);
     }
+}
+
+/// The inside of `${NAME:-"default"}` without the quotes around its default.
+fn without_quotes(inside: &str) -> std::borrow::Cow<'_, str> {
+    let (name, rest) = inside.split_at(references::name_length(inside));
+    let Some(at) = rest.find(['-', '+', '=']).filter(|at| *at < 2) else { return inside.into() };
+    let (operator, word) = rest.split_at(at + 1);
+    let bare = |quote: char| word.strip_prefix(quote)?.strip_suffix(quote).filter(|bare| !bare.contains(quote));
+    bare('"').or_else(|| bare('\'')).map_or(inside.into(), |bare| format!("{name}{operator}{bare}").into())
 }
 
 /// A word as written, less its outer quotes.
@@ -440,7 +409,7 @@ mod tests {
             .iter()
             .map(|ran| {
                 let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
-                format!("{}{}", if ran.conditional { "? " } else { "" }, words.join(" "))
+                format!("{}{}", if ran.reach.chance == Chance::Certain { "" } else { "? " }, words.join(" "))
             })
             .collect()
     }
@@ -451,7 +420,7 @@ mod tests {
             commands("PORT=${PORT:-8000}\nOPTS=\"-w 2\"\nexec gunicorn -b 0.0.0.0:$PORT $OPTS $NAME.wsgi", None),
             ["exec gunicorn -b 0.0.0.0:8000 -w 2 $NAME.wsgi"]
         );
-        assert_eq!(commands("if [ x ]; then A=1; fi\nrun $A", None), ["[ x ]", "run $A"]);
+        assert_eq!(commands("if [ -f x ]; then A=1; fi\nrun $A", None), ["[ -f x ]", "run $A"]);
     }
 
     /// Commands are given what is exported, and what the shell was given itself.
@@ -487,6 +456,8 @@ mod tests {
         assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
         assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
         assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+        assert_eq!(commands("exec \"${@:2}\"", Some(&["a", "b", "c"])), ["exec b c"]);
+        assert_eq!(commands("S=${S:-\"a b\"}\nexec $S", None), ["exec a b"]);
         assert_eq!(commands("readonly cmd=\"$*\"\nexec $cmd", Some(&["a", "b", "c"])), ["exec a b c"]);
         assert_eq!(commands("case \"$*\" in 'a b') run;; esac", Some(&["a", "b"])), ["run"]);
     }

@@ -65,6 +65,22 @@ fn with<'a>(files: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     LAYERS.iter().copied().chain(files.iter().copied()).collect()
 }
 
+/// What an image starts may be unknown; what its unit is given counts all the same.
+#[test]
+fn a_unit_that_was_not_followed_is_given_its_variables() {
+    let reads = format!(
+        "{SETTINGS}import os\nDEBUG = os.environ['SHOP_DEBUG'] == '1'\nA = os.environ['SHOP_A']\nB = os.environ['SHOP_B']\n"
+    );
+    let folder = tree(&[
+        ("manage.py", "=shop.settings"),
+        ("shop/settings.py", &reads),
+        ("Dockerfile", "FROM python\nCMD [\"elsewhere\", \"serve\"]\n"),
+        ("compose.prod.yml", "services:\n  web:\n    build: .\n    environment: {SHOP_DEBUG: 1, SHOP_A: 1, SHOP_B: 2}\n"),
+    ]);
+    let facts = audited(folder.path(), None).unwrap().remove(0);
+    assert!(facts.truth("DEBUG").is_yes());
+}
+
 #[test]
 fn a_new_project() {
     let files = [("manage.py", "=mysite.settings"), ("mysite/wsgi.py", "=mysite.settings"), ("mysite/settings.py", SETTINGS)];
