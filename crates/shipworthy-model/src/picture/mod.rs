@@ -3,6 +3,7 @@
 //! Nothing here is judged. What a file leaves open is a [`Text`] with its reason.
 
 mod conf;
+mod handed;
 mod homes;
 mod image;
 mod ingress;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use conf::{Conf, ConfKind, Directive};
+pub use handed::Handed;
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
 pub use ingress::Ingress;
 pub use process::{Command, Manage, Process, Runs};
@@ -38,6 +40,8 @@ pub struct Picture {
     pub images: Vec<Image>,
     /// What is run besides the processes that stay: on building, releasing, starting, by schedule, in pipelines.
     pub steps: Vec<Step>,
+    /// Variables that the project is handed apart from the definitions of units.
+    pub handed: Vec<Handed>,
     /// Configuration files of backing services.
     pub confs: Vec<Conf>,
     /// What every file is for.

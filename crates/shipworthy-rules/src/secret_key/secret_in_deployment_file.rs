@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{Source, Variable};
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic};
+use shipworthy_model::{ArtifactId, Facts, Findings, Given, Kind, Region, Rule, Severity, Topic};
 
 use crate::production;
 
@@ -39,13 +39,34 @@ fn check(facts: &Facts, findings: &mut Findings) {
             deployed.weigh(finding);
         }
     }
+    handed(facts, &mut seen, findings);
     if findings.has(Kind::Fail) {
         return;
     }
-    if units > 0 {
+    if units > 0 || !facts.picture.handed.is_empty() {
         findings.pass("no file of the deployment spells a credential out");
     } else {
         findings.not_applicable("no file says how the project is deployed");
+    }
+}
+
+/// What commands, pipelines and files of platforms spell out.
+fn handed(facts: &Facts, seen: &mut BTreeSet<(ArtifactId, u32)>, findings: &mut Findings) {
+    let given = |at: Region| facts.settings.variables.iter().any(|it| it.given == Some(Given::File(at)));
+    for handed in facts.picture.handed.iter().filter(|it| it.class.may_be_production()) {
+        for variable in &handed.variables {
+            let at = variable.value.at;
+            // A key that the settings are given there has a rule of its own.
+            let judged = variable.name.ends_with("SECRET_KEY") && given(at) || variable.from == Source::File;
+            if judged || !production::is_credential(variable) || !seen.insert((at.artifact, at.start)) {
+                continue;
+            }
+            findings
+                .fail(format!("{} is spelt out where {} gives it", variable.name, handed.by))
+                .at(at)
+                .severity(if handed.class.is_production() { Severity::High } else { Severity::Medium })
+                .help("take it from a secret of the pipeline or platform, and replace it: the history keeps it");
+        }
     }
 }
 
@@ -68,6 +89,13 @@ fn place(variable: &Variable) -> Option<(&'static str, &'static str)> {
             "kept in a Secret whose manifest lies in the repository",
             "create the Secret outside the repository, or seal it: SealedSecret, SOPS, an external store; and replace it",
         )),
-        Source::Image | Source::File | Source::Script | Source::Server => None,
+        Source::Script if variable.value.assumes.is_empty() => {
+            Some(("spelt out in a script", "take it from a secret or from the environment, and replace it"))
+        }
+        Source::Script => Some((
+            "given a default by a script that everybody can read",
+            "demand it: ${NAME:?is not set}, so that nothing starts without it",
+        )),
+        Source::Image | Source::File | Source::Server => None,
     }
 }

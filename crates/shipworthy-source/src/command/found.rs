@@ -3,7 +3,7 @@
 use shipworthy_model::Region;
 use shipworthy_model::picture::{Action, Process, Text};
 
-use super::Built;
+use super::{Built, Hands};
 use crate::shell::Wrote;
 
 /// What following a command found.
@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) sets: Vec<Vec<Text>>,
     /// Images that are built under a name.
     pub(crate) built: Vec<Built>,
+    /// Variables that are handed to what is deployed, and the files of the tree that hold more of them.
+    pub(crate) hands: Vec<(Hands, Vec<String>)>,
     /// Files of variables that are written, and the folder that a script changed to before.
     pub(crate) wrote: Vec<(Option<Text>, Wrote)>,
 }

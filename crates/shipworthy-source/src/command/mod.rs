@@ -1,7 +1,9 @@
 //! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
 
 mod build;
+mod composes;
 mod found;
+mod handing;
 mod programs;
 mod wrappers;
 
@@ -12,6 +14,7 @@ use shipworthy_model::{Artifacts, Notice, Region};
 
 pub(crate) use build::Built;
 pub(crate) use found::{Done, Found};
+pub(crate) use handing::Hands;
 pub(crate) use programs::{is_short, stays};
 
 use crate::piece::Piece;
@@ -62,7 +65,12 @@ impl Follower<'_> {
     /// Follows the text that a shell gets.
     pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
         let mut shell = Shell::new(Arc::clone(&way.variables), arguments);
-        let ran = shell.run(piece, dialect);
+        let (places, tree, artifacts) = (self.places, self.tree, &mut *self.artifacts);
+        let around = way.folder.as_ref().and_then(Text::as_str);
+        let ran = shell.run(piece, dialect, &mut |path, folder| {
+            let file = places.find(tree, path, folder.or(around))?;
+            read(tree, artifacts, &file).map(|(_, content)| content)
+        });
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
@@ -102,6 +110,10 @@ impl Follower<'_> {
         let tail = &rest[1..];
         if programs::is_chatter(name) {
             return;
+        }
+        if let Some(hands) = handing::hands(rest, at) {
+            let files = hands.files.iter().filter_map(|file| self.find(file.as_str()?, &way)).collect();
+            found.hands.push((hands, files));
         }
         let own = Call { at, words: rest, name, tail, way: &way };
         if self.server(&own, found) || Self::django(&own, found) || Self::queue(&own, found) || self.manager(&own, found) {
@@ -257,13 +269,13 @@ impl Follower<'_> {
         let Call { at, words, name, tail, way } = *call;
         match name {
             "docker-compose" => {
-                compose_files(tail, found);
-                compose_run(self, call, 0, found);
+                composes::files(tail, found);
+                composes::run(self, call, 0, found);
                 true
             }
             "docker" if tail.first().is_some_and(|word| word.is("compose")) => {
-                compose_files(&tail[1..], found);
-                compose_run(self, call, 1, found);
+                composes::files(&tail[1..], found);
+                composes::run(self, call, 1, found);
                 true
             }
             "docker" | "podman" | "buildah" if build::named(tail, found) => true,
@@ -394,11 +406,16 @@ impl Follower<'_> {
     }
 
     fn open(&mut self, path: &str) -> Option<(shipworthy_model::ArtifactId, Piece)> {
-        let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
-        let content = text::decode(bytes);
-        let artifact = self.artifacts.add(path, content.as_str());
-        Some((artifact, Piece::file(&content, artifact)))
+        read(self.tree, self.artifacts, path)
     }
+}
+
+/// The text of a file, as an artifact.
+fn read(tree: &dyn Tree, artifacts: &mut Artifacts, path: &str) -> Option<(shipworthy_model::ArtifactId, Piece)> {
+    let bytes = tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
+    let content = text::decode(bytes);
+    let artifact = artifacts.add(path, content.as_str());
+    Some((artifact, Piece::file(&content, artifact)))
 }
 
 /// A command that is looked at.
@@ -414,50 +431,6 @@ struct Call<'a> {
 impl Call<'_> {
     fn done(&self, action: Action) -> Done {
         Done { action, words: self.words.to_vec(), at: self.at, conditional: self.way.conditional }
-    }
-}
-
-/// The command that `docker compose run|exec SERVICE` runs in a service.
-fn compose_run(follower: &mut Follower<'_>, call: &Call<'_>, skip: usize, found: &mut Found) {
-    let tail = &call.tail[skip..];
-    let Some(verb) = tail.iter().position(|word| matches!(word.shown(), "run" | "exec")) else { return };
-    let mut words = tail[verb + 1..].iter().enumerate().peekable();
-    let mut service = None;
-    while let Some((index, word)) = words.next() {
-        let shown = word.shown();
-        if matches!(
-            shown,
-            "-e" | "--env" | "-u" | "--user" | "-w" | "--workdir" | "--entrypoint" | "-v" | "--volume" | "-p" | "--name"
-        ) {
-            words.next();
-        } else if !shown.starts_with('-') {
-            service = Some(index);
-            break;
-        }
-    }
-    if let Some(service) = service {
-        let mut way = call.way.clone();
-        way.via.push(call.at);
-        way.last = false;
-        let words: Vec<Text> = tail[verb + 1 + service + 1..].to_vec();
-        follower.words(&words, call.at, &way, found);
-    }
-}
-
-/// The files that a command line of Compose names together.
-fn compose_files(tail: &[Text], found: &mut Found) {
-    let mut files = Vec::new();
-    let mut words = tail.iter();
-    while let Some(word) = words.next() {
-        let shown = word.shown();
-        if matches!(shown, "-f" | "--file") {
-            files.extend(words.next().cloned());
-        } else if let Some(path) = shown.strip_prefix("--file=").or_else(|| shown.strip_prefix("-f=")) {
-            files.push(Text::known(path, word.at));
-        }
-    }
-    if !files.is_empty() {
-        found.sets.push(files);
     }
 }
 

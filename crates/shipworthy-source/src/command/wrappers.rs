@@ -144,6 +144,15 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
             "su" => {
                 return su(rest, way);
             }
+            "ssh" => {
+                let start = remote(rest);
+                match rest.get(start..).unwrap_or_default() {
+                    [] => return (&[], None),
+                    [text] => return (&[], Some(Inner { text: text.clone(), arguments: Vec::new() })),
+                    [..] => start,
+                }
+            }
+            "sshpass" => rest.iter().position(|word| word.is("ssh")).unwrap_or(0),
             "sh" | "bash" | "ash" | "dash" | "zsh" => {
                 let flag =
                     rest.iter().skip(1).take_while(|word| word.shown().starts_with(['-', '+']) || word.shown() == "pipefail");
@@ -299,4 +308,13 @@ fn su<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option<Inner>) {
         Some(text) => (&[], Some(Inner { text, arguments: Vec::new() })),
         None => (&[], None),
     }
+}
+
+/// `ssh -i key user@host 'cd /srv/shop && …'`: where the command starts that runs on the other machine, on which the tree was
+/// put.
+fn remote(words: &[Text]) -> usize {
+    const WITH_VALUE: [&str; 20] =
+        ["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-E", "-e", "-I", "-m", "-O", "-Q", "-S", "-W", "-w"];
+    // Options may stand behind the host too.
+    options(words, options(words, 1, &WITH_VALUE) + 1, &WITH_VALUE)
 }

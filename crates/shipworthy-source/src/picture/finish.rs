@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
-use shipworthy_model::{Artifacts, Notice, Region};
+use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Source, Step, Text, Unit, Variable, When};
+use shipworthy_model::{Artifacts, Notice, Region, Stage};
 
 use super::named_images::{self, Named};
 use super::written::Written;
-use super::{Said, roles};
+use super::{Said, handed, roles};
 use crate::command::{FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
 use crate::draft::Draft;
 use crate::piece::Piece;
 use crate::places::{Places, beside, folder_of};
-use crate::shell::Dialect;
+use crate::shell::{Dialect, Wrote};
 use crate::{Node, Tree, text};
 
 /// What the whole picture is made with.
@@ -30,6 +30,8 @@ pub(super) struct Maker<'a> {
     pub(super) sets: Vec<(String, Vec<Text>)>,
     /// Files of variables that pipelines write where they deploy.
     pub(super) written: Written,
+    /// Files of variables that builds of images write: by Dockerfile, with the index of the stage.
+    pub(super) baked: BTreeMap<String, Vec<(usize, Wrote)>>,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
     /// Texts of pipelines that push images.
@@ -68,7 +70,9 @@ impl Maker<'_> {
             let variables: Vec<Variable> = stage.arguments.iter().cloned().chain(image.variables(stage)).collect();
             for run in &stage.runs {
                 let unit = stage.name.clone().unwrap_or_else(|| index.to_string().into());
-                let found = self.follow(run, &variables, &places[index], false);
+                let mut found = self.follow(run, &variables, &places[index], false);
+                let wrote = found.wrote.drain(..).map(|(_, wrote)| (index, wrote));
+                self.baked.entry(path.to_owned()).or_default().extend(wrote);
                 self.steps(found, &When::Build, None, Some(&unit));
             }
         }
@@ -170,7 +174,8 @@ impl Maker<'_> {
                     if let Some(stage) = image.stage(target) {
                         let index = image.stages.iter().position(|other| std::ptr::eq(other, stage)).unwrap_or(0);
                         places = self.places_of_stages(&image, &context).swap_remove(index);
-                        let mut variables = image.variables(stage);
+                        let mut variables = self.baked(&image, stage);
+                        Variable::overlay(&mut variables, image.variables(stage));
                         Variable::overlay(&mut variables, std::mem::take(&mut unit.variables));
                         unit.variables = variables;
                         unit.user = unit.user.take().or_else(|| image.user(stage));
@@ -202,7 +207,8 @@ impl Maker<'_> {
         };
         let mut only_steps = false;
         if let Some(entry) = entry(entrypoint, command) {
-            let found = self.follow(&entry, &unit.variables, &places, !once);
+            let mut found = self.follow(&entry, &unit.variables, &places, !once);
+            handed::keep(self, std::mem::take(&mut found.hands), Stage::Neutral);
             unit.processes = found.processes.iter().map(Clone::clone).collect();
             only_steps = unit.processes.is_empty() && !found.steps.is_empty();
             let when = match &unit.schedule {
@@ -219,6 +225,23 @@ impl Maker<'_> {
         }
         unit.role = roles::role(&unit, base.as_deref(), only_steps);
         unit
+    }
+
+    /// The variables of an `.env` that the build of a stage leaves in the image: settings that look for one find it there.
+    fn baked(&self, image: &Image, stage: &ImageStage) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        let lineage = image.lineage(stage);
+        let stays = |index: usize| image.stages.get(index).is_some_and(|own| lineage.iter().any(|it| std::ptr::eq(*it, own)));
+        let mut runs = lineage.iter().flat_map(|stage| &stage.runs).flat_map(|run| &run.words);
+        let removed = runs.any(|word| word.shown().contains("rm ") && word.shown().contains(".env"));
+        for (index, wrote) in self.baked.get(&*image.path).into_iter().flatten().filter(|_| !removed) {
+            let is_env = wrote.file.shown().rsplit('/').next() == Some(".env");
+            if is_env && stays(*index) {
+                let own = wrote.variables.iter().cloned().map(|it| Variable { from: Source::Image, ..it });
+                Variable::overlay(&mut variables, own);
+            }
+        }
+        variables
     }
 
     /// Follows a command.

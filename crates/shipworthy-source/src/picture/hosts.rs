@@ -8,7 +8,7 @@ use shipworthy_model::picture::{
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::finish::Maker;
-use super::{Reader, ansible};
+use super::{Reader, ansible, handed};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
@@ -106,6 +106,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
         let mut draft = service(&path, &name, unit, &timers);
         variable_files(maker, &path, &mut draft.unit);
+        ansible::fill(maker.tree, &path, &mut draft.unit.variables, maker.artifacts);
         group(&mut groups, &class, artifact).2.push(draft);
     }
     // A file of uWSGI's that nothing names is what runs only where nothing else serves the project.
@@ -242,7 +243,8 @@ fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         count += 1;
         let artifact = maker.artifacts.add(path, content.as_str());
-        let found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
+        let mut found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
+        handed::keep(maker, std::mem::take(&mut found.hands), Stage::of(path));
         maker.steps(found, &When::Manual, None, Some(&path.as_str().into()));
     }
 }

@@ -6,7 +6,7 @@ use shipworthy_model::picture::{Source, Step, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
 use super::finish::Maker;
-use super::{Reader, built_images};
+use super::{Reader, built_images, handed};
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
@@ -92,6 +92,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let mut found = maker.script(run, &all, &folder);
                 built_images::keep(maker, &folder, std::mem::take(&mut found.built));
+                handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &name.text));
                 wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
                 let before = maker.picture.steps.len();
                 maker.steps(found, &when, None, Some(&name.text));
@@ -126,6 +127,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     deploys |= reaches_out(&line.text);
                     let mut found = maker.script(&line, &own, "");
                     built_images::keep(maker, "", std::mem::take(&mut found.built));
+                    handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &name.text));
                     wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
                     let before = maker.picture.steps.len();
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
@@ -201,6 +203,7 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
         for line in &recipe.lines {
             let mut found = maker.script(line, &[], folder_of(path));
             built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
+            handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &recipe.name.text));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
         }
     }

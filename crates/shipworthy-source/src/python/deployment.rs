@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{self as deployed, Picture, Platform};
+use shipworthy_model::picture::{self as deployed, Handed, Picture, Platform};
 use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch};
 
 use super::is_ambient;
@@ -75,20 +75,28 @@ impl Environment {
             unit.runs_by_name() && it.units.iter().all(|other| !other.builds(unit))
         };
         let serving = picture.production().into_iter().filter_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)));
-        let Some((environment, unit)) = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit)) else {
-            return false;
+        let found = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit));
+        let platform = found.map(|(environment, _)| environment.platform);
+        let handed = |over| Handed::for_production(&picture.handed, platform, over);
+        let (above, below) = (handed(true), handed(false));
+        let Some((environment, unit)) = found else {
+            self.take(above.iter().chain(&below), |_| true);
+            return !above.is_empty() || !below.is_empty();
         };
+        self.take(&above, |_| true);
         let form = environment.platform == Platform::Heroku || !said(environment);
         let asked = self.variables.contains_key(CONFIGURATION);
+        let stated = !above.is_empty();
         self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
         if less && !asked && !environment.class.is_production() {
             // As an entry point falls back to such a class: where the project is deployed another one is named.
             self.variables.remove(CONFIGURATION);
         }
+        self.take(&below, |_| true);
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
         let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
-        environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
+        stated || environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
     }
 
     /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
@@ -118,7 +126,16 @@ impl Environment {
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
-        for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
+        self.take(unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)), counts);
+    }
+
+    /// Takes over variables about which nothing is said yet; what does not count is given, nobody knows to what.
+    fn take<'v>(
+        &mut self,
+        variables: impl IntoIterator<Item = &'v deployed::Variable>,
+        counts: impl Fn(&deployed::Variable) -> bool,
+    ) {
+        for variable in variables {
             if self.variables.contains_key(&variable.name) {
                 continue;
             }

@@ -1,9 +1,11 @@
 //! Shell scripts and command lines: which commands they run, with which words, and under what condition.
 
+mod expand;
 mod files;
 mod lexer;
 mod run;
 mod script;
+mod sourced;
 
 pub(crate) use files::Wrote;
 pub(crate) use run::{Ran, Shell};
