@@ -60,6 +60,8 @@ pub struct Project {
     pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// Files whose kind it is to hold a credential, outside of tests and examples.
+    pub credential_files: Vec<CredentialFile>,
     /// The database files that git tracks, outside of tests and examples; `None` where git's index cannot be read.
     pub tracked_databases: Option<Vec<DatabaseFile>>,
     /// Whether git tracks the [file](Facts::key_file) that holds the `SECRET_KEY`; `None` where that is not to be seen.
@@ -154,6 +156,22 @@ pub struct EnvFile {
     pub tracked: Option<bool>,
     /// The variables it sets, with the places of their values.
     pub variables: Vec<(Arc<str>, Region)>,
+}
+
+/// A file that holds a credential because that is its kind: `.pgpass`, a private key, what a compose file names under
+/// `secrets`.
+#[derive(Clone, Debug)]
+pub struct CredentialFile {
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// Which stage it is for, as its path says.
+    pub stage: Stage,
+    /// Whether git tracks it; `None` where that is not known.
+    pub tracked: Option<bool>,
+    /// What it holds, for reports: `a private key`.
+    pub what: &'static str,
+    /// Where that stands.
+    pub at: Region,
 }
 
 /// A file of `SQLite` in the project's tree.

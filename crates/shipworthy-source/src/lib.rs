@@ -6,6 +6,7 @@
 
 mod command;
 mod confs;
+pub mod credentials;
 pub mod declarations;
 mod docker;
 pub mod dotenv;

@@ -19,7 +19,7 @@ mod terraform;
 pub(crate) use app_platform::app_platform;
 pub(crate) use cloud_foundry::cloud_foundry;
 pub(crate) use handing::{Given, given};
-pub(crate) use heroku::{app_json, dyno, heroku};
+pub(crate) use heroku::{app_json, dyno, heroku, heroku_setup};
 pub(crate) use routers::router;
 pub(crate) use terraform::terraform;
 

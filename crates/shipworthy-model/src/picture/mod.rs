@@ -9,6 +9,7 @@ mod image;
 mod ingress;
 mod lasting;
 mod process;
+mod secret_file;
 mod server;
 mod step;
 mod text;
@@ -23,6 +24,7 @@ pub use handed::Handed;
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
 pub use ingress::Ingress;
 pub use process::{Command, Manage, Process, Runs};
+pub use secret_file::SecretFile;
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
 pub use text::{Source, Text, Variable};
@@ -42,6 +44,8 @@ pub struct Picture {
     pub steps: Vec<Step>,
     /// Variables that the project is handed apart from the definitions of units.
     pub handed: Vec<Handed>,
+    /// Files of the tree that compose files hand containers as secrets.
+    pub secret_files: Vec<SecretFile>,
     /// Configuration files of backing services.
     pub confs: Vec<Conf>,
     /// What every file is for.

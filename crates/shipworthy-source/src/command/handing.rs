@@ -202,7 +202,7 @@ fn pairs(words: &[Text]) -> Vec<Variable> {
 }
 
 /// `NAME=value`
-fn pair(word: &Text) -> Option<Variable> {
+pub(super) fn pair(word: &Text) -> Option<Variable> {
     let (name, _) = word.shown().split_once('=')?;
     is_name(name).then(|| Variable::new(name, rest_of(word, name.len() + 1), Source::Script))
 }

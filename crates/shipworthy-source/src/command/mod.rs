@@ -94,6 +94,7 @@ impl Follower<'_> {
         self.fuel -= 1;
         let mut way = way.clone();
         let (rest, inner) = wrappers::strip(words, &mut way);
+        found.spell(&way.added);
         if let Some(script) = inner {
             way.via.push(at);
             let piece = Piece::loose(script.text.shown(), script.text.at);

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Source, Step, Text, Unit, Variable, When};
-use shipworthy_model::{Artifacts, Notice, Region, Stage};
+use shipworthy_model::picture::{
+    Action, Class, Command, Image, ImageStage, Picture, Runs, Source, Step, Text, Unit, Variable, When,
+};
+use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::named_images::{self, Named};
 use super::written::Written;
@@ -153,7 +155,7 @@ impl Maker<'_> {
     }
 
     /// Gives a unit what its image and commands make of it.
-    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>) -> Unit {
+    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>, class: &Class) -> Unit {
         let Draft { mut unit, release, before, folder, binds, once } = draft;
         let folder = folder.unwrap_or_default();
         let mut places = Places::new([folder.clone(), String::new()]);
@@ -208,7 +210,10 @@ impl Maker<'_> {
         let mut only_steps = false;
         if let Some(entry) = entry(entrypoint, command) {
             let mut found = self.follow(&entry, &unit.variables, &places, !once);
-            handed::keep(self, std::mem::take(&mut found.hands), Stage::Neutral);
+            handed::keep(self, std::mem::take(&mut found.hands), class.stage);
+            if class.may_be_production() {
+                handed::spell(self, "a script of the deployment", class, &std::mem::take(&mut found.spelled));
+            }
             unit.processes = found.processes.iter().map(Clone::clone).collect();
             only_steps = unit.processes.is_empty() && !found.steps.is_empty();
             let when = match &unit.schedule {

@@ -50,6 +50,13 @@ pub(super) fn written(maker: &mut Maker<'_>) {
     }
 }
 
+/// Keeps the credentials among variables that are spelt out on the way to a deployment.
+pub(super) fn spell<'v>(maker: &mut Maker<'_>, by: &str, class: &Class, variables: impl IntoIterator<Item = &'v Variable>) {
+    let variables: Vec<Variable> = variables.into_iter().filter(|it| it.value.as_secret().is_some()).cloned().collect();
+    let Some(at) = variables.first().map(|it| it.value.at) else { return };
+    add(maker, Handed { by: by.into(), to: &[], class: class.clone(), variables, at, over: false });
+}
+
 /// Reads the files of platforms that only say which variables there are.
 pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let paths: Vec<&str> = files.iter().map(|(path, ..)| path.as_str()).collect();
@@ -73,7 +80,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             if !matches!(it.stage, Stage::Neutral | Stage::Base) {
                 class = Class { example: class.example, ..Class::new(it.stage, "its name in the file says so") };
             }
-            add(maker, Handed { by: it.by.into(), to: BUILT, class, variables: it.variables, at: it.at, over: true });
+            let to = if it.hands { BUILT } else { &[] };
+            add(maker, Handed { by: it.by.into(), to, class, variables: it.variables, at: it.at, over: true });
         }
     }
 }

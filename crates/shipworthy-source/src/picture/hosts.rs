@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{
-    AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
+    Action, AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::finish::Maker;
-use super::{Reader, ansible, handed};
+use super::{Reader, ansible, handed, pipelines};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
@@ -245,6 +245,13 @@ fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let artifact = maker.artifacts.add(path, content.as_str());
         let mut found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
         handed::keep(maker, std::mem::take(&mut found.hands), Stage::of(path));
+        // A script for production, one that deploys, one that saves its data.
+        let saves = found.steps.iter().any(|step| matches!(step.action, Action::Backup(_)));
+        let stage = Stage::of(path);
+        if stage == Stage::Production || stage == Stage::Neutral && (saves || pipelines::reaches_out(content)) {
+            let class = Class::new(stage, "a script of the deployment");
+            handed::spell(maker, "a script of the deployment", &class, &std::mem::take(&mut found.spelled));
+        }
         maker.steps(found, &When::Manual, None, Some(&path.as_str().into()));
     }
 }

@@ -279,7 +279,7 @@ impl Maker<'_> {
         complete: bool,
     ) {
         let name: Arc<str> = name.into();
-        let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name)).collect();
+        let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name, &class)).collect();
         // A draft that only carries what runs on a release is no unit.
         for unit in &mut units {
             conditions::leave_open(unit, self.artifacts);
@@ -299,6 +299,10 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let (variables, notices) = platforms::app_json(content, artifact);
         maker.notices.extend(notices);
         given.push((folder_of(path).to_owned(), variables));
+    }
+    for (path, _, content) in files.iter().filter(|(_, reader, _)| *reader == Reader::Heroku) {
+        let artifact = maker.artifacts.add(path, content.as_str());
+        given.push((folder_of(path).to_owned(), platforms::heroku_setup(content, artifact)));
     }
     // Where Cloud Foundry takes its commands from a Procfile, that is not Heroku's.
     let lies_beside = |path: &str, wanted: Reader| {

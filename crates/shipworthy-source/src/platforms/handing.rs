@@ -21,6 +21,8 @@ pub(crate) struct Given {
     pub(crate) at: Region,
     /// What runs on each release.
     pub(crate) release: Vec<Command>,
+    /// Whether the project is handed them; others are only spelt out.
+    pub(crate) hands: bool,
 }
 
 /// What a file hands out.
@@ -58,7 +60,7 @@ pub(crate) fn given(path: &str, text: &str, artifact: ArtifactId) -> Vec<Given> 
 
 impl Given {
     fn new(by: &'static str, variables: Vec<Variable>, at: Region) -> Self {
-        Self { by, stage: Stage::Neutral, variables, at, release: Vec::new() }
+        Self { by, stage: Stage::Neutral, variables, at, release: Vec::new(), hands: true }
     }
 }
 

@@ -30,6 +30,7 @@ const MAPPINGS: [&str; 7] = [
 pub(crate) fn terraform(text: &str, artifact: ArtifactId) -> Vec<Given> {
     let tokens = tokens(text);
     let mut variables = Vec::new();
+    let mut spelled: Vec<Variable> = Vec::new();
     let mut first = None;
     for (index, (token, at)) in tokens.iter().enumerate() {
         let key = match token {
@@ -53,13 +54,41 @@ pub(crate) fn terraform(text: &str, artifact: ArtifactId) -> Vec<Given> {
         } else if MAPPINGS.contains(&key) && tokens[value].0 == Token::Mark('{') {
             mapping(&tokens, value, artifact, &mut variables);
         } else {
+            if let Token::Quoted(text) = tokens[value].0
+                && !text.contains("${")
+                && (is_password(key) || key == "default" && declares(&tokens[..index]).is_some_and(is_password))
+            {
+                let name = if key == "default" { declares(&tokens[..index]).unwrap_or(key) } else { key };
+                spelled.push(Variable::new(name, Text::known(text, region(tokens[value].1, text.len())), Source::Definition));
+            }
             continue;
         }
         first.get_or_insert(*at);
     }
-    let Some(first) = first.filter(|_| !variables.is_empty()) else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some(at) = spelled.first().map(|it| it.value.at) {
+        found.push(Given { by: "Terraform", stage: Stage::Neutral, variables: spelled, at, release: Vec::new(), hands: false });
+    }
+    let Some(first) = first.filter(|_| !variables.is_empty()) else { return found };
     let at = Region::new(artifact, first as u32, first as u32);
-    vec![Given { by: "Terraform", stage: Stage::Neutral, variables, at, release: Vec::new() }]
+    found.push(Given { by: "Terraform", stage: Stage::Neutral, variables, at, release: Vec::new(), hands: true });
+    found
+}
+
+/// Whether the key of a resource holds a password.
+fn is_password(key: &str) -> bool {
+    let words = ["password", "secret_key", "auth_token", "api_key", "secret_string"];
+    words.iter().any(|word| key == *word || key.strip_suffix(word).is_some_and(|rest| rest.ends_with('_')))
+}
+
+/// The variable that a block declares in which the last token stands: `variable "name" {`.
+fn declares<'a>(tokens: &[(Token<'a>, usize)]) -> Option<&'a str> {
+    let open = tokens.iter().rposition(|(token, _)| *token == Token::Mark('{'))?;
+    let closed = tokens[open..].iter().any(|(token, _)| *token == Token::Mark('}'));
+    match (tokens.get(open.checked_sub(2)?)?.0.clone(), tokens.get(open - 1)?.0.clone()) {
+        (Token::Word("variable"), Token::Quoted(name)) if !closed => Some(name),
+        _ => None,
+    }
 }
 
 fn unknown(name: &str, at: Region) -> Text {
@@ -207,6 +236,15 @@ resource "google_cloud_run_v2_service" "shop" {
     value = "true"
   } } }
 }
+resource "aws_db_instance" "shop" {
+  username = "shop"
+  password = "abc"
+}
+variable "key_password" {
+  type    = string
+  default = "def"
+}
+variable "region" { default = "eu" }
 resource "aws_lambda_function" "shop" {
   environment { variables = { E = "x", F = aws_db.host } }
   tags = { Name = "n" }
@@ -219,6 +257,9 @@ resource "azurerm_linux_web_app" "shop" {
 }
 "#;
         let given = terraform(text, ArtifactId(0));
+        let (spelled, given) = given.split_first().unwrap();
+        let names: Vec<&str> = spelled.variables.iter().map(|it| &*it.name).collect();
+        assert_eq!((names, spelled.hands), (vec!["password", "key_password"], false));
         let shown: Vec<String> =
             given[0].variables.iter().map(|it| format!("{}={}", it.name, it.value.expose().unwrap_or("?"))).collect();
         assert_eq!(shown, ["A=1", "B=?", "C=?", "D=true", "E=x", "F=?", "G=y", "H=1"]);

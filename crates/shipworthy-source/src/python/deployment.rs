@@ -7,7 +7,7 @@ use shipworthy_model::picture::{self as deployed, Handed, Picture, Platform};
 use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch};
 
 use super::is_ambient;
-use crate::entry_points::{CONFIGURATION, VARIABLE};
+use crate::entry_points::{CONFIGURATION, Put, VARIABLE};
 
 /// The environment variables of one deployment, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +97,17 @@ impl Environment {
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
         let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
         stated || environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
+    }
+
+    /// Adds what the file that is served sets when it is loaded: what it assigns goes before everything else.
+    pub fn give_entry(&mut self, set: &[Put]) {
+        for put in set.iter().filter(|it| ![VARIABLE, CONFIGURATION].contains(&&*it.name)) {
+            let known = self.variables.contains_key(&put.name) || self.passed.contains_key(&put.name);
+            if !(put.overridable && known) {
+                self.passed.remove(&put.name);
+                self.variables.insert(put.name.clone(), (put.text.clone(), Given::File(put.at)));
+            }
+        }
     }
 
     /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
