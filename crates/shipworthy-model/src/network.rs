@@ -59,7 +59,10 @@ impl Reach {
                 let private = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80;
                 if private { Self::Private } else { Self::Public }
             }
-            Err(_) if !host.contains('.') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) => Self::Private,
+            // No name of the internet's has an underscore; networks of Docker do.
+            Err(_) if !host.contains('.') || host.contains('_') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) => {
+                Self::Private
+            }
             Err(_) => Self::Public,
         }
     }
@@ -144,7 +147,16 @@ mod tests {
         for host in ["", "localhost", "127.0.0.1", "::1", "/var/run/postgresql", "[::1]"] {
             assert_eq!(Reach::of(host), Reach::Local, "{host}");
         }
-        for host in ["redis", "10.0.0.5", "172.20.0.2", "db.internal", "pg.shop.svc.cluster.local", "fd00::1", "100.64.1.1"] {
+        for host in [
+            "redis",
+            "10.0.0.5",
+            "172.20.0.2",
+            "db.internal",
+            "pg.shop.svc.cluster.local",
+            "fd00::1",
+            "100.64.1.1",
+            "postgres.shop_default",
+        ] {
             assert_eq!(Reach::of(host), Reach::Private, "{host}");
         }
         for host in ["db.example.com", "8.8.8.8", "172.64.0.1", "2001:4860::1"] {

@@ -33,7 +33,13 @@ impl Handed {
         };
         let said = all.iter().filter(fits).any(|it| it.class.is_production());
         let mut known: Vec<Variable> = Vec::new();
-        for variable in all.iter().filter(fits).filter(|it| it.class.is_production() || !said).flat_map(|it| &it.variables) {
+        // The settings are named by whoever starts them, and one name that is not known says nothing.
+        let telling = |it: &&Variable| {
+            it.value.expose().is_some() || !matches!(&*it.name, "DJANGO_SETTINGS_MODULE" | "DJANGO_CONFIGURATION")
+        };
+        for variable in
+            all.iter().filter(fits).filter(|it| it.class.is_production() || !said).flat_map(|it| &it.variables).filter(telling)
+        {
             match known.iter_mut().find(|it| it.name == variable.name) {
                 Some(it) if it.value.expose() != variable.value.expose() => {
                     let why = Why::Unsupported("several commands give different ones".into());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{Source, Variable};
-use shipworthy_model::{ArtifactId, Facts, Findings, Given, Kind, Region, Rule, Severity, Stage, Topic};
+use shipworthy_model::{ArtifactId, Endpoint, Facts, Findings, Given, Kind, Reach, Region, Rule, Severity, Stage, Topic};
 
 use crate::production;
 
@@ -59,7 +59,9 @@ fn handed(facts: &Facts, seen: &mut BTreeSet<(ArtifactId, u32)>, findings: &mut 
             let at = variable.value.at;
             // A key that the settings are given there has a rule of its own.
             let judged = variable.name.ends_with("SECRET_KEY") && given(at) || variable.from == Source::File;
-            if judged || !production::is_credential(variable) || !seen.insert((at.artifact, at.start)) {
+            let local =
+                variable.value.expose().is_some_and(|text| text.contains("://") && Endpoint::parse(text).reach() == Reach::Local);
+            if judged || local || !production::is_credential(variable) || !seen.insert((at.artifact, at.start)) {
                 continue;
             }
             findings

@@ -52,7 +52,12 @@ pub(super) fn written(maker: &mut Maker<'_>) {
 
 /// Keeps the credentials among variables that are spelt out on the way to a deployment.
 pub(super) fn spell<'v>(maker: &mut Maker<'_>, by: &str, class: &Class, variables: impl IntoIterator<Item = &'v Variable>) {
-    let variables: Vec<Variable> = variables.into_iter().filter(|it| it.value.as_secret().is_some()).cloned().collect();
+    // What a script only hands on is spelt out elsewhere.
+    let here = |it: &&Variable| {
+        let secret = it.value.as_secret().and_then(|_| it.value.expose());
+        secret.is_some_and(|secret| maker.artifacts.text(it.value.at).contains(secret))
+    };
+    let variables: Vec<Variable> = variables.into_iter().filter(here).cloned().collect();
     let Some(at) = variables.first().map(|it| it.value.at) else { return };
     add(maker, Handed { by: by.into(), to: &[], class: class.clone(), variables, at, over: false });
 }

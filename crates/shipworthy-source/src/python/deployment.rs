@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use shipworthy_model::picture::{self as deployed, Handed, Picture, Platform};
-use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch};
+use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch, Why};
 
 use super::is_ambient;
 use crate::entry_points::{CONFIGURATION, Put, VARIABLE};
@@ -148,6 +148,10 @@ impl Environment {
     ) {
         for variable in variables {
             if self.variables.contains_key(&variable.name) {
+                continue;
+            }
+            if matches!(variable.value.as_unknown().map(|unknown| &unknown.why), Some(Why::Branch(_))) {
+                // Set under a condition alone: as likely as not it is not set at all.
                 continue;
             }
             if let Some(text) = variable.value.expose().filter(|_| counts(variable)) {

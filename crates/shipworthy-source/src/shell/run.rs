@@ -308,7 +308,11 @@ impl Shell {
             }
             let known = self.variables.iter().find(|known| known.name == variable.name);
             if conditional && known.is_none_or(|known| known.value != variable.value) {
-                let why = Why::Branch("a condition of the script".into());
+                // What one branch sets may not be set at all; what several set is set.
+                let why = match known {
+                    None => Why::Branch("a condition of the script".into()),
+                    Some(_) => Why::Unsupported("what branches of a script set".into()),
+                };
                 variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
             }
             Variable::overlay(Arc::make_mut(&mut self.variables), [variable]);

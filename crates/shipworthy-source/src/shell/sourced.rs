@@ -44,7 +44,8 @@ impl Shell {
         let Some(file) = open(path, folder.as_ref().and_then(Text::as_str)) else { return };
         // A file that is there passes the question whether it is.
         let asked = ["-f", "-e", "-r", "-s"].iter().any(|flag| {
-            let is_path = |rest: &str| rest.trim_start_matches([' ', '"', '\'']).starts_with(path);
+            let bare = path.trim_start_matches("./");
+            let is_path = |rest: &str| rest.trim_start_matches([' ', '"', '\'']).trim_start_matches("./").starts_with(bare);
             piece.text.match_indices(flag).any(|(at, _)| is_path(&piece.text[at + flag.len()..]))
         });
         let mut inner = self.clone();
@@ -53,6 +54,7 @@ impl Shell {
         if conditional && !asked {
             let changed = |it: &&Variable| self.variables.iter().find(|known| known.name == it.name) != Some(*it);
             let changed: Vec<Variable> = inner.variables.iter().filter(changed).cloned().collect();
+            self.exported.clone_from(&inner.exported);
             self.assign(changed, true);
             return;
         }
