@@ -52,6 +52,9 @@ pub struct Project {
     pub dependencies: Vec<Dependency>,
     /// Whether a file that declares dependencies was found and read whole.
     pub dependencies_complete: bool,
+    /// The names of all packages that any file of the tree declares or installs; `None` where others may be installed too:
+    /// what these bring along is not among them.
+    pub named_packages: Option<BTreeSet<Arc<str>>>,
     /// Error page templates found in template folders of the project: `404.html`, `500.html` …
     pub templates: Vec<TemplateFile>,
     /// The error views that the root URL configuration names itself (`handler404` …), and where.

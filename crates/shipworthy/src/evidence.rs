@@ -18,7 +18,7 @@ use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Built, Ground, Packages, Project, Wish, choose, credential_files, environment_files, error_handlers, error_pages,
-    leave_blank, leave_to_local, modules, packages, read, tracked_databases, unmade_error_pages,
+    leave_blank, leave_to_local, modules, named_packages, packages, read, tracked_databases, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -132,6 +132,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     notices.extend(trouble);
     notices.extend(withheld(&picture, &evaluator.environment, &settings).filter(|_| deployment.is_production()));
     notices.extend(settings.notices.iter().cloned());
+    let named_packages = named_packages(ground, project, !dependencies.is_empty());
     let credential_files = credential_files(ground, &picture, &mut artifacts);
     let base = &project.base;
     // Settings put folders of their own on the path.
@@ -147,6 +148,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         entry_points,
         dependencies,
         dependencies_complete: complete,
+        named_packages,
         templates,
         error_handlers,
         error_page_doubt,

@@ -202,6 +202,10 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
         } else if let Some(format) = requirements::Format::of(path) {
             let manifest = format.read(text, artifact);
             project.dependencies_complete |= manifest.complete;
+            let names = manifest.declared.iter().map(|package| package.name.clone());
+            if requirements::is_plain(format, text) {
+                project.named_packages.get_or_insert_default().extend(names);
+            }
             project.dependencies.append(&mut requirements::dependencies(&manifest.declared));
         } else if let Some(kind) = entry_point(path) {
             let reference = entry_points::read(text, artifact);

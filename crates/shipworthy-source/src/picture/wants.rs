@@ -259,7 +259,9 @@ impl Reader {
                         .iter()
                         .any(|key| text.contains(key))
             }
-            Self::Terraform => ["environment", "app_settings", "env ", "value", "password", "secret"].iter().any(|key| text.contains(key)),
+            Self::Terraform => {
+                ["environment", "app_settings", "env ", "value", "password", "secret"].iter().any(|key| text.contains(key))
+            }
             Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
             Self::Dockerfile
             | Self::DockerIgnore

@@ -4,6 +4,7 @@ mod django;
 mod line;
 mod lock;
 mod metadata;
+mod plain;
 mod pyproject;
 mod setup;
 
@@ -15,6 +16,7 @@ use shipworthy_model::{ArtifactId, Dependency, Notice, Region};
 
 use crate::stage::Stage;
 pub use django::{choose, installed};
+pub use plain::is_plain;
 
 /// A package that a file declares.
 #[derive(Clone, Debug)]
