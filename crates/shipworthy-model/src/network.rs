@@ -60,7 +60,13 @@ impl Reach {
                 if private { Self::Private } else { Self::Public }
             }
             // No name of the internet's has an underscore; networks of Docker do.
-            Err(_) if !host.contains('.') || host.contains('_') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) => {
+            // The containers of a service of Swarm are `tasks.db`.
+            Err(_)
+                if !host.contains('.')
+                    || host.contains('_')
+                    || host.starts_with("tasks.")
+                    || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) =>
+            {
                 Self::Private
             }
             Err(_) => Self::Public,
@@ -156,6 +162,7 @@ mod tests {
             "fd00::1",
             "100.64.1.1",
             "postgres.shop_default",
+            "tasks.db",
         ] {
             assert_eq!(Reach::of(host), Reach::Private, "{host}");
         }

@@ -36,5 +36,5 @@ mod uses;
 mod yaml;
 
 pub use shipworthy_model::stage;
-pub use tree::{MemoryTree, Node, ReadError, Tree};
+pub use tree::{MemoryTree, Node, ReadError, Tree, Without};
 pub use uses::{is_code, uses};

@@ -12,7 +12,7 @@ use shipworthy_model::{
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::{self, Put, VARIABLE};
 use shipworthy_source::python::{self, Asker, Environment, Request, Shelf};
-use shipworthy_source::{fronts, is_code, picture, requirements, uses};
+use shipworthy_source::{Without, fronts, is_code, picture, requirements, uses};
 
 use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
@@ -85,6 +85,7 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         names: if names.is_empty() { None } else { Some(&names) },
         artifacts: &artifacts,
         shelf: Shelf::default(),
+        hidden: if deployment.is_production() { picture.left_out(".env") } else { BTreeSet::new() },
         done: BTreeMap::new(),
     };
     let path_of = |region: Region| artifacts.get(region.artifact).path.to_string();
@@ -276,6 +277,8 @@ struct Evaluator<'a> {
     names: Option<&'a BTreeSet<String>>,
     artifacts: &'a Artifacts,
     shelf: Shelf,
+    /// Files of variables that no image of production has.
+    hidden: BTreeSet<String>,
     done: BTreeMap<String, (Settings, Artifacts)>,
 }
 
@@ -351,7 +354,7 @@ impl Evaluator<'_> {
         let given = at.map_or(Given::CommandLine, Given::File);
         environment.variables.entry(VARIABLE.into()).or_insert_with(|| (Arc::from(module), given));
         answer(&Request {
-            tree: &self.ground.tree,
+            tree: &Without { tree: &self.ground.tree, hidden: &self.hidden },
             root: &self.ground.root.to_string_lossy(),
             search_path: &self.project.search_path,
             module,

@@ -247,6 +247,24 @@ impl Picture {
         units.any(|unit| unit.env_files.iter().any(|(_, read)| !read))
     }
 
+    /// The paths of the files of this name that lie in the context of an image and that it leaves out, where everything that
+    /// serves production runs from such images and has no folder of the source mounted.
+    pub fn left_out(&self, name: &str) -> BTreeSet<String> {
+        let mut left: Option<BTreeSet<String>> = None;
+        for unit in self.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves()) {
+            let own = self.image(unit).zip(unit.build.as_ref()).map(|(image, build)| {
+                let context = build.context.as_deref().unwrap_or_default();
+                let whole = if context.is_empty() { name.to_owned() } else { format!("{context}/{name}") };
+                let mounted = unit.mounts.iter().any(|mount| mount.kind == MountKind::Bind && !mount.read_only);
+                let out = image.ignore.as_ref().is_some_and(|ignore| ignore.leaves_out(name).is_some());
+                if out && !mounted { BTreeSet::from([whole]) } else { BTreeSet::new() }
+            });
+            let own = own.unwrap_or_default();
+            left = Some(left.map_or_else(|| own.clone(), |left| left.intersection(&own).cloned().collect()));
+        }
+        left.unwrap_or_default()
+    }
+
     /// Every process with its environment and unit.
     pub fn processes(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
         self.environments.iter().flat_map(|environment| {

@@ -11,8 +11,8 @@ use shipworthy_model::{
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, Shelf, definitions, evaluate};
 use shipworthy_source::{
-    MemoryTree, Node, Tree, credentials, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf,
-    uses,
+    MemoryTree, Node, Tree, Without, credentials, declarations, dotenv, entry_points, fronts, picture, requirements, runtime,
+    urlconf, uses,
 };
 use shipworthy_wire::{address, transcript};
 
@@ -80,9 +80,10 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
     let settings = module.map_or_else(Settings::default, |module| {
         let shelf = Shelf::default();
+        let hidden = picture.left_out(".env");
         let mut evaluated = |environment: &Environment| {
             let request = Request {
-                tree: &tree,
+                tree: &Without { tree: &tree, hidden: &hidden },
                 root: ROOT,
                 search_path: std::slice::from_ref(&search_path),
                 module: &module,
