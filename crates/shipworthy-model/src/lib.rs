@@ -61,7 +61,9 @@ pub use dumps::Dump;
 pub use elsewhere::{Elsewhere, Suspects};
 pub use engine::{Engine, Engines};
 pub use entrance::Entrance;
-pub use facts::{DatabaseFile, Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
+pub use facts::{
+    CredentialFile, DatabaseFile, Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile,
+};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
 pub use granted::Granted;
 pub use network::{Endpoint, Reach};

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{
-    AppServer, Chance, Class, Origin, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
+    Action, AppServer, Chance, Class, Origin, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
 use super::finish::Maker;
-use super::{Reader, ansible};
+use super::{Reader, ansible, handed, pipelines};
 use crate::draft::Draft;
 use crate::ini;
 use crate::machines::{self, Systemd};
@@ -113,6 +113,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let name = path.rsplit('/').next().unwrap_or(&path).split(".service").next().unwrap_or_default().to_owned();
         let mut draft = service(&path, &name, unit, &timers);
         variable_files(maker, &path, &mut draft.unit);
+        ansible::fill(maker.tree, &path, &mut draft.unit.variables, maker.artifacts);
         group(&mut groups, &class, artifact).2.push(draft);
     }
     // A file of uWSGI's that nothing names is what runs only where nothing else serves the project.
@@ -286,6 +287,14 @@ fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)], served: bo
         count += 1;
         let artifact = maker.artifacts.add(path, content.as_str());
         let mut found = maker.script(&Piece::file(content, artifact), &[], folder_of(path));
+        handed::keep(maker, std::mem::take(&mut found.hands), Stage::of(path));
+        // A script for production, one that deploys, one that saves its data.
+        let saves = found.steps.iter().any(|step| matches!(step.action, Action::Backup(_)));
+        let stage = Stage::of(path);
+        if stage == Stage::Production || stage == Stage::Neutral && (saves || pipelines::reaches_out(content)) {
+            let class = Class::new(stage, "a script of the deployment");
+            handed::spell(maker, "a script of the deployment", &class, &std::mem::take(&mut found.spelled));
+        }
         let class = maker.class(path, *reader, &[]);
         found.processes.retain(|process| class.is_production() && stays_behind(process, content, artifact));
         if !served && !found.processes.is_empty() {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Ingress, Platform, Text, Unit};
+use shipworthy_model::picture::{Class, Ingress, Platform, Text, Unit};
 use shipworthy_model::{ArtifactId, Artifacts, Notice, Region, Stage, Why};
 
 use super::finish::Maker;
 use super::ingresses::{ingresses, open_annotations};
-use super::{Reader, chart, chart_variables, included, json_patch};
+use super::{Reader, chart, chart_variables, handed, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -170,6 +170,11 @@ fn values(maker: &mut Maker<'_>, chart: &str) -> Values {
         let Some((artifact, content)) = found.and_then(|path| maker.open(&path)) else { continue };
         artifacts.push(artifact);
         let Some(root) = yaml::read(&content, artifact).roots.into_iter().next() else { continue };
+        let path = maker.artifacts.get(artifact).path.clone();
+        let stage = Stage::of(path.rsplit('/').next().unwrap_or(&path));
+        let mut spelled = Vec::new();
+        chart_variables::credentials(&root, &mut spelled, 0);
+        handed::spell(maker, "the values of a chart", &Class::new(stage, "values of a chart"), &spelled);
         merged = Some(merged.map_or(root.clone(), |below| kubernetes::patched(&below, &root, 0)));
     }
     (merged, artifacts)
