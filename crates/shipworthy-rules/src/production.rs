@@ -105,6 +105,12 @@ pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
     steps.first().copied()
 }
 
+/// A step on the way to production that runs a command of `manage.py` only to say what it would do.
+pub(crate) fn rehearsal<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
+    let on_the_way = |step: &&Step| matches!(step.when, When::Build | When::Release | When::Start) && !step.conditional;
+    facts.picture.runs_command(command).filter(on_the_way).find(|step| only_tells(step) && !is_developments(facts, step))
+}
+
 /// Whether a step runs where somebody calls it and nothing says that this is part of a release: a target of a Makefile, a
 /// script that nothing names.
 pub(crate) fn is_by_hand(facts: &Facts, step: &Step) -> bool {

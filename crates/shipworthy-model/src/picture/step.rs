@@ -85,7 +85,7 @@ impl Step {
             return None;
         }
         let Some(level) = manage.option("--fail-level") else { return Some(Some(FailLevel::Error)) };
-        Some(match level.as_str() {
+        Some(match level.as_str().filter(|_| level.assumes.is_empty()) {
             Some("DEBUG") => Some(FailLevel::Debug),
             Some("INFO") => Some(FailLevel::Info),
             Some("WARNING") => Some(FailLevel::Warning),

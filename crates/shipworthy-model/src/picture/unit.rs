@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Build, Command, Process, Runs, Text, Variable};
+use super::{Build, Command, Inlay, Process, Runs, Text, Variable};
 use crate::Region;
 
 /// A service of a compose file, a workload of Kubernetes, a line of a Procfile, a unit of systemd.
@@ -42,6 +42,8 @@ pub struct Unit {
     pub networks: Vec<Text>,
     /// What is mounted into it.
     pub mounts: Vec<Mount>,
+    /// Files of it whose text stands in its definition.
+    pub inlays: Vec<Inlay>,
     /// Units it waits for.
     pub depends_on: Vec<Text>,
     /// How its health is asked.
@@ -301,6 +303,7 @@ impl Unit {
             aliases: Vec::new(),
             networks: Vec::new(),
             mounts: Vec::new(),
+            inlays: Vec::new(),
             depends_on: Vec::new(),
             probes: Vec::new(),
             replicas: None,
@@ -343,7 +346,8 @@ impl Unit {
 
     /// Whether it builds the image that another unit runs.
     pub fn builds(&self, other: &Self) -> bool {
-        self.is_built() && self.image.is_some() && self.image == other.image
+        let names = |unit: &Self| unit.image.as_ref().map(|image| image.shown().to_owned());
+        self.is_built() && self.image.is_some() && names(self) == names(other)
     }
 
     /// Whether its own definition builds the image, not another file that gives it the name by which this unit runs it.

@@ -47,6 +47,10 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
     let same = module == audited;
     let development = Stage::of_module(module) == Stage::Development;
     let path = &entry.path;
+    if Stage::of_module(module) == Stage::Production && facts.project.has_module(module).is_no() {
+        findings.not_applicable(format!("{path} starts with {module}, which whoever deploys the project writes")).at(Some(at));
+        return;
+    }
     let (message, severity) = match (same, development) {
         (true, false) => {
             agreed.push(path);
@@ -90,6 +94,11 @@ fn declared_elsewhere(facts: &Facts) -> bool {
 /// Whether every server of the deployment is handed the variable, if only by whoever starts it, and not for these settings.
 fn is_handed(facts: &Facts, module: &str) -> bool {
     const NAME: &str = "DJANGO_SETTINGS_MODULE";
+    let said = facts.picture.handed.iter().filter(|it| !it.to.is_empty() && it.class.may_be_production());
+    let mut said = said.flat_map(|it| &it.variables).filter(|it| &*it.name == NAME);
+    if said.any(|it| !it.value.is(module)) {
+        return true;
+    }
     let mut servers = production::servers(facts);
     // What developers start says nothing of what production is handed.
     servers.retain(|(.., server)| server.program != Program::Runserver);

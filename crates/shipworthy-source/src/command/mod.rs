@@ -3,6 +3,7 @@
 mod build;
 mod compose;
 mod found;
+mod handing;
 mod programs;
 mod python;
 mod tasks;
@@ -16,6 +17,7 @@ use shipworthy_model::{Artifacts, Notice, Region};
 pub(crate) use build::Built;
 pub(crate) use compose::Composed;
 pub(crate) use found::{Done, Found};
+pub(crate) use handing::Hands;
 pub(crate) use programs::{is_short, stays};
 
 use crate::entry_points::VARIABLE;
@@ -72,7 +74,12 @@ impl Follower<'_> {
     /// Follows the text that a shell gets.
     pub(crate) fn script(&mut self, piece: &Piece, arguments: Option<Vec<Text>>, dialect: Dialect, way: &Way, found: &mut Found) {
         let mut shell = Shell::new(Arc::clone(&way.variables), arguments);
-        let ran = shell.run(piece, dialect);
+        let (places, tree, artifacts) = (self.places, self.tree, &mut *self.artifacts);
+        let around = way.folder.as_ref().and_then(Text::as_str);
+        let ran = shell.run(piece, dialect, &mut |path, folder| {
+            let file = places.find(tree, path, folder.or(around))?;
+            read(tree, artifacts, &file).map(|(_, content)| content)
+        });
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
@@ -97,6 +104,7 @@ impl Follower<'_> {
         self.fuel -= 1;
         let mut way = way.clone();
         let (rest, inner) = wrappers::strip(words, &mut way);
+        found.spell(&way.added);
         if let Some(script) = inner {
             way.via.push(at);
             let piece = Piece::loose(script.text.shown(), script.text.at);
@@ -114,6 +122,10 @@ impl Follower<'_> {
         let own = Call { at, words: rest, name, tail, way: &way };
         if self.task(&own, words, found) || programs::is_chatter(name) {
             return;
+        }
+        if let Some(hands) = handing::hands(rest, at) {
+            let files = hands.files.iter().filter_map(|file| self.find(file.as_str()?, &way)).collect();
+            found.hands.push((hands, files));
         }
         if self.server(&own, found) || Self::django(&own, found) || Self::queue(&own, found) || self.manager(&own, found) {
             return;
@@ -172,7 +184,8 @@ impl Follower<'_> {
         };
         let mut added = Vec::new();
         let mut server = match name {
-            "gunicorn" => {
+            // Debian and Fedora call them by the version of Python as well.
+            "gunicorn" | "gunicorn3" | "gunicorn-3" => {
                 let (server, variables) = servers::gunicorn(tail, at, &mut around);
                 added = variables;
                 server
@@ -182,7 +195,7 @@ impl Follower<'_> {
                 added = variables;
                 server
             }
-            "uvicorn" => servers::uvicorn(tail, at, &mut around),
+            "uvicorn" | "uvicorn3" => servers::uvicorn(tail, at, &mut around),
             "daphne" => servers::daphne(tail, at),
             "granian" => servers::granian(tail, at, &mut around),
             "hypercorn" => servers::hypercorn(tail, at, &mut around),
@@ -438,11 +451,16 @@ impl Follower<'_> {
     }
 
     fn open(&mut self, path: &str) -> Option<(shipworthy_model::ArtifactId, Piece)> {
-        let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
-        let content = text::decode(bytes);
-        let artifact = self.artifacts.add(path, content.as_str());
-        Some((artifact, Piece::file(&content, artifact)))
+        read(self.tree, self.artifacts, path)
     }
+}
+
+/// The text of a file, as an artifact.
+fn read(tree: &dyn Tree, artifacts: &mut Artifacts, path: &str) -> Option<(shipworthy_model::ArtifactId, Piece)> {
+    let bytes = tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
+    let content = text::decode(bytes);
+    let artifact = artifacts.add(path, content.as_str());
+    Some((artifact, Piece::file(&content, artifact)))
 }
 
 /// A command that is looked at.

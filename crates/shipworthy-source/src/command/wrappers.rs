@@ -156,6 +156,7 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
                 Some(inner) => return (&[], Some(inner)),
                 None => 0,
             },
+            "sshpass" => rest.iter().position(|word| word.is("ssh")).unwrap_or(0),
             "sh" | "bash" | "ash" | "dash" | "zsh" => {
                 let flag =
                     rest.iter().skip(1).take_while(|word| word.shown().starts_with(['-', '+']) || word.shown() == "pipefail");

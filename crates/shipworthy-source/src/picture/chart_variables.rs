@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shipworthy_model::ArtifactId;
-use shipworthy_model::picture::Text;
+use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::chart::{self, tags, words};
 use super::finish::Maker;
@@ -224,6 +224,43 @@ pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> 
         found.push((tag.start, entries.clone()));
     }
     found
+}
+
+/// The credentials that values spell out: texts under the names of variables, or under words for passwords and keys.
+pub(super) fn credentials(node: &Node, found: &mut Vec<Variable>, depth: usize) {
+    const ENDS: [&str; 7] = ["password", "passwd", "secretkey", "secret_key", "token", "apikey", "api_key"];
+    const DEEPEST: usize = 20;
+    for item in node.items().iter().filter(|_| depth < DEEPEST) {
+        // An entry of `env`.
+        let named = item.get("name").and_then(|name| name.str()).zip(item.get("value").and_then(|value| value.text()));
+        found.extend(named.map(|(name, value)| Variable::new(name, value, Source::Definition)));
+        credentials(item, found, depth + 1);
+    }
+    for (key, value) in node.entries().filter(|_| depth < DEEPEST) {
+        credentials(value, found, depth + 1);
+        let is_variable = key.text.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
+        let lower = key.text.to_ascii_lowercase();
+        let is_own = ENDS.iter().any(|end| lower.ends_with(end)) && !lower.starts_with("existing");
+        let Some(text) = value.str().filter(|_| is_variable || is_own) else { continue };
+        // What is all capitals names a key of a Secret.
+        let is_name = text.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || "_-.".contains(it));
+        if let Some(text) = value.text().filter(|_| !is_name) {
+            let name = if is_variable { key.text.to_string() } else { snake(&key.text) };
+            found.push(Variable::new(name, text, Source::Definition));
+        }
+    }
+}
+
+/// A word of several in capitals as a name: `secretKey` is `secret_key`.
+fn snake(word: &str) -> String {
+    let mut made = String::new();
+    for letter in word.chars() {
+        if letter.is_uppercase() {
+            made.push('_');
+        }
+        made.extend(letter.to_lowercase());
+    }
+    made
 }
 
 /// What the values hold at `.Values.a.b`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Class, Platform, Text};
+use shipworthy_model::picture::{Class, Platform, SecretFile, Text};
 use shipworthy_model::{ArtifactId, Stage};
 
 use super::Reader;
@@ -125,7 +125,10 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize], deployed: &[(Vec<
         set.iter().map(|index| (opened[*index].path.clone(), opened[*index].root.clone())).collect();
     let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
     let last = set.last().map_or(first, |index| &opened[*index]);
-    let mut class = maker.class(&last.path, Reader::Compose, &paths);
+    // Where the last file says nothing of its own, the set is for what the one before it says.
+    let says = |file: &&File| !matches!(stage(&file.path), Stage::Neutral | Stage::Base) || (maker.said)(&file.path).is_some();
+    let telling = set.iter().rev().map(|index| &opened[*index]).find(says).unwrap_or(last);
+    let mut class = maker.class(&telling.path, Reader::Compose, &paths);
     let mut name = last.path.clone();
     if set.len() == 2 && is_override(&last.path) {
         name = format!("{} + {}", first.path, last.path.rsplit('/').next().unwrap_or(&last.path));
@@ -147,6 +150,14 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize], deployed: &[(Vec<
     };
     if drafts.is_empty() {
         return None;
+    }
+    for (path, root) in &roots {
+        for (_, secret) in root.get("secrets").iter().flat_map(|secrets| secrets.entries()) {
+            let Some(file) = secret.get("file").filter(|_| class.may_be_production()) else { continue };
+            if let Some(path) = file.str().and_then(|named| beside(folder_of(path), named)) {
+                maker.picture.secret_files.push(SecretFile { path: path.into(), class: class.clone(), at: file.at });
+            }
+        }
     }
     let artifacts: Vec<ArtifactId> = set.iter().map(|index| opened[*index].artifact).collect();
     if by.is_some() {

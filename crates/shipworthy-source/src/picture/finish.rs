@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
+use shipworthy_model::picture::{
+    Action, Class, Command, Image, ImageStage, Picture, Runs, Source, Step, Text, Unit, Variable, When,
+};
 use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::named_images::{self, Named};
 use super::written::Written;
-use super::{Said, roles};
+use super::{Said, handed, roles};
 use crate::command::{Composed, FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
 use crate::draft::Draft;
 use crate::piece::Piece;
 use crate::places::{Places, beside, folder_of};
-use crate::shell::Dialect;
+use crate::shell::{Dialect, Wrote};
 use crate::{Node, Tree, text};
 
 /// What the whole picture is made with.
@@ -32,6 +34,8 @@ pub(super) struct Maker<'a> {
     pub(super) settled: BTreeMap<shipworthy_model::ArtifactId, shipworthy_model::picture::Class>,
     /// Files of variables that pipelines write where they deploy.
     pub(super) written: Written,
+    /// Files of variables that builds of images write: by Dockerfile, with the index of the stage.
+    pub(super) baked: BTreeMap<String, Vec<(usize, Wrote)>>,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
     /// Texts of pipelines that push images.
@@ -83,7 +87,9 @@ impl Maker<'_> {
             let variables: Vec<Variable> = stage.arguments.iter().cloned().chain(image.variables(stage)).collect();
             for run in &stage.runs {
                 let unit = stage.name.clone().unwrap_or_else(|| index.to_string().into());
-                let found = self.follow(run, &variables, &places[index], false);
+                let mut found = self.follow(run, &variables, &places[index], false);
+                let wrote = found.wrote.drain(..).map(|(_, wrote)| (index, wrote));
+                self.baked.entry(path.to_owned()).or_default().extend(wrote);
                 self.steps(found, &When::Build, None, Some(&unit));
             }
         }
@@ -164,7 +170,7 @@ impl Maker<'_> {
     }
 
     /// Gives a unit what its image and commands make of it.
-    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>) -> Unit {
+    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>, class: &Class) -> Unit {
         let Draft { mut unit, release, before, folder, binds, once } = draft;
         let folder = folder.unwrap_or_default();
         let mut places = Places::new([folder.clone(), String::new()]);
@@ -185,7 +191,8 @@ impl Maker<'_> {
                     if let Some(stage) = image.stage(target) {
                         let index = image.stages.iter().position(|other| std::ptr::eq(other, stage)).unwrap_or(0);
                         places = self.places_of_stages(&image, &context).swap_remove(index);
-                        let mut variables = image.variables(stage);
+                        let mut variables = self.baked(&image, stage);
+                        Variable::overlay(&mut variables, image.variables(stage));
                         Variable::overlay(&mut variables, std::mem::take(&mut unit.variables));
                         unit.variables = variables;
                         unit.user = unit.user.take().or_else(|| image.user(stage));
@@ -217,7 +224,11 @@ impl Maker<'_> {
         };
         let mut only_steps = false;
         if let Some(entry) = entry(entrypoint, command) {
-            let found = self.follow(&entry, &unit.variables, &places, !once);
+            let mut found = self.follow(&entry, &unit.variables, &places, !once);
+            handed::keep(self, std::mem::take(&mut found.hands), class.stage);
+            if class.may_be_production() {
+                handed::spell(self, "a script of the deployment", class, &std::mem::take(&mut found.spelled));
+            }
             unit.processes = found.processes.iter().map(Clone::clone).collect();
             only_steps = unit.processes.is_empty() && !found.steps.is_empty();
             let when = match &unit.schedule {
@@ -234,6 +245,23 @@ impl Maker<'_> {
         }
         unit.role = roles::role(&unit, base.as_deref(), only_steps);
         unit
+    }
+
+    /// The variables of an `.env` that the build of a stage leaves in the image: settings that look for one find it there.
+    fn baked(&self, image: &Image, stage: &ImageStage) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        let lineage = image.lineage(stage);
+        let stays = |index: usize| image.stages.get(index).is_some_and(|own| lineage.iter().any(|it| std::ptr::eq(*it, own)));
+        let mut runs = lineage.iter().flat_map(|stage| &stage.runs).flat_map(|run| &run.words);
+        let removed = runs.any(|word| word.shown().contains("rm ") && word.shown().contains(".env"));
+        for (index, wrote) in self.baked.get(&*image.path).into_iter().flatten().filter(|_| !removed) {
+            let is_env = wrote.file.shown().rsplit('/').next() == Some(".env");
+            if is_env && stays(*index) {
+                let own = wrote.variables.iter().cloned().map(|it| Variable { from: Source::Image, ..it });
+                Variable::overlay(&mut variables, own);
+            }
+        }
+        variables
     }
 
     /// Follows a command.

@@ -60,6 +60,11 @@ impl Written {
         self.files.get(path).map(|file| (file.variables.as_slice(), file.anew))
     }
 
+    /// What is written into each file.
+    pub(super) fn files(&self) -> impl Iterator<Item = (String, Vec<Variable>)> {
+        self.files.iter().map(|(path, file)| (path.clone(), file.variables.clone()))
+    }
+
     /// Compose files that a file beside the root names together: `COMPOSE_FILE` (docs.docker.com/compose, "Pre-defined
     /// environment variables").
     pub(super) fn compose_files(&self) -> Vec<Told> {

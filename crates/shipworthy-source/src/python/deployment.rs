@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{self as deployed, Picture, Platform};
-use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch};
+use shipworthy_model::picture::{self as deployed, Handed, Picture, Platform};
+use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch, Why};
 
 use super::is_ambient;
-use crate::entry_points::{CONFIGURATION, VARIABLE};
+use crate::entry_points::{CONFIGURATION, Put, VARIABLE};
 
 /// The environment variables of one deployment, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -80,19 +80,40 @@ impl Environment {
         let shows = |unit: &deployed::Unit| {
             given(unit).any(|it| it.from != deployed::Source::Image && !matches!(&*it.name, "PORT" | "DYNO"))
         };
-        let Some((environment, unit)) = serving.iter().copied().find(|(_, unit)| shows(unit)).or(serving.first().copied()) else {
-            return false;
+        let found = serving.iter().copied().find(|(_, unit)| shows(unit)).or(serving.first().copied());
+        let platform = found.map(|(environment, _)| environment.platform);
+        let handed = |over| Handed::for_production(&picture.handed, platform, over);
+        let (above, below) = (handed(true), handed(false));
+        let Some((environment, unit)) = found else {
+            self.take(above.iter().chain(&below), |_| true);
+            return !above.is_empty() || !below.is_empty();
         };
+        self.take(&above, |_| true);
         let form = environment.platform == Platform::Heroku || !said(environment) || environment.class.is_by_conduct();
         let asked = self.variables.contains_key(CONFIGURATION);
+        let stated = !above.is_empty();
         self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
         if less && !asked && !environment.class.is_production() {
             // As an entry point falls back to such a class: where the project is deployed another one is named.
             self.variables.remove(CONFIGURATION);
         }
+        self.take(&below, |_| true);
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
-        environment.platform != Platform::Machine || given(unit).any(|variable| variable.from != deployed::Source::Server)
+        stated
+            || environment.platform != Platform::Machine
+            || given(unit).any(|variable| variable.from != deployed::Source::Server)
+    }
+
+    /// Adds what the file that is served sets when it is loaded: what it assigns goes before everything else.
+    pub fn give_entry(&mut self, set: &[Put]) {
+        for put in set.iter().filter(|it| ![VARIABLE, CONFIGURATION].contains(&&*it.name)) {
+            let known = self.variables.contains_key(&put.name) || self.passed.contains_key(&put.name);
+            if !(put.overridable && known) {
+                self.passed.remove(&put.name);
+                self.variables.insert(put.name.clone(), (put.text.clone(), Given::File(put.at)));
+            }
+        }
     }
 
     /// The same where no process is to be seen, because what the image starts was not understood, or because the project is
@@ -125,8 +146,21 @@ impl Environment {
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
-        for variable in given(unit) {
+        self.take(given(unit), counts);
+    }
+
+    /// Takes over variables about which nothing is said yet; what does not count is given, nobody knows to what.
+    fn take<'v>(
+        &mut self,
+        variables: impl IntoIterator<Item = &'v deployed::Variable>,
+        counts: impl Fn(&deployed::Variable) -> bool,
+    ) {
+        for variable in variables {
             if self.variables.contains_key(&variable.name) {
+                continue;
+            }
+            if matches!(variable.value.as_unknown().map(|unknown| &unknown.why), Some(Why::Branch(_))) {
+                // Set under a condition alone: as likely as not it is not set at all.
                 continue;
             }
             if let Some(text) = variable.value.expose().filter(|_| counts(variable)) {

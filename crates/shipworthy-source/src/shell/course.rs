@@ -8,6 +8,7 @@ use super::Word;
 use super::conditions::{Outcome, Reach};
 use super::run::{Case, Ran, Shell};
 use super::script::{Connector, Frame, Script, Simple};
+use super::sourced::Opens;
 use crate::piece::Piece;
 
 /// Calls of functions that go deeper are not followed.
@@ -42,7 +43,7 @@ pub(super) struct Course<'s> {
 
 impl Shell {
     /// Walks through a script in the order in which it runs.
-    pub(super) fn walk(&mut self, script: &Script, piece: &Piece, ran: &mut Vec<Ran>) {
+    pub(super) fn walk(&mut self, script: &Script, piece: &Piece, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
         let mut course = Course {
             script,
             branches: BTreeMap::new(),
@@ -74,7 +75,7 @@ impl Shell {
             let uncalled = inside.iter().any(|name| !called.contains(*name));
             if inside.is_empty() || uncalled {
                 let around = Reach::of(if uncalled { Chance::Open } else { Chance::Certain });
-                self.step(&mut course, command, 0, &around, piece, ran);
+                self.step(&mut course, command, 0, &around, piece, ran, open);
             }
         }
     }
@@ -87,6 +88,7 @@ impl Shell {
         around: &Reach,
         piece: &Piece,
         ran: &mut Vec<Ran>,
+        open: &mut Opens<'_>,
     ) {
         course.steps += 1;
         if course.steps > MOST {
@@ -140,7 +142,7 @@ impl Shell {
                 let depth = command.within.iter().rposition(|it| function(it) == Some(&name)).map_or(0, |at| at + 1);
                 // What stands in a function inside this one runs where that one is called.
                 if command.within[depth..].iter().all(|it| function(it).is_none()) {
-                    self.step(course, command, depth, &reach, piece, ran);
+                    self.step(course, command, depth, &reach, piece, ran, open);
                 }
             }
             course.calls -= 1;
@@ -149,7 +151,7 @@ impl Shell {
             return;
         }
         let before = ran.len();
-        self.command(command, piece, &reach, ran);
+        self.command(command, piece, &reach, ran, open);
         // A script of its own goes on behind a failure, unless it says otherwise or the list goes on.
         let goes_on = course.is_file && !self.ends_on_failure && !course.joined.contains(&command.range.end);
         ran[before..].iter_mut().for_each(|ran| ran.unchecked = goes_on);

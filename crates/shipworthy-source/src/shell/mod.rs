@@ -2,10 +2,12 @@
 
 mod conditions;
 mod course;
+mod expand;
 mod files;
 mod lexer;
 mod run;
 mod script;
+mod sourced;
 
 pub(crate) use conditions::Reach;
 pub(crate) use files::Wrote;

@@ -10,9 +10,10 @@ use shipworthy_model::picture::{Chance, Source, Text, Variable};
 use super::conditions::Reach;
 use super::lexer;
 use super::script::{self, Frame, Simple};
-use super::{Dialect, Part, Word, Wrote, ends_on_failure, exports_all, files};
+use super::sourced::Opens;
+use super::{Dialect, Wrote, ends_on_failure, exports_all, files};
 use crate::piece::Piece;
-use crate::references::{self, Look};
+use crate::references::Look;
 
 /// A command that a script runs.
 #[derive(Clone, Debug)]
@@ -43,24 +44,26 @@ pub(crate) struct Shell {
     /// The environment and what the script sets.
     pub(crate) variables: Arc<Vec<Variable>>,
     /// Names that a script sets, as opposed to what it was given.
-    set: Vec<Arc<str>>,
+    pub(super) set: Vec<Arc<str>>,
     /// Names that commands are given: what the shell itself was given, and what it exports. What a script only assigns stays
     /// in the shell.
-    exported: Vec<Arc<str>>,
+    pub(super) exported: Vec<Arc<str>>,
     /// Whether everything that is assigned is exported: `set -a`.
-    exports_all: bool,
+    pub(super) exports_all: bool,
     /// The variables of these names, if nothing has been set since they were gathered.
-    own: Option<Arc<Vec<Variable>>>,
+    pub(super) own: Option<Arc<Vec<Variable>>>,
     /// `$1` and so on; `None` where they are not known.
     pub(crate) arguments: Option<Vec<Text>>,
     /// The current folder, where the script changes it.
-    folder: Option<Text>,
+    pub(super) folder: Option<Text>,
     /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
     pub(super) cases: Vec<Case>,
     /// Whether the script ends when a command fails: `set -e`.
     pub(super) ends_on_failure: bool,
     /// Whether a `[[` is open across commands.
     pub(super) in_test: bool,
+    /// How many scripts it reads inside one another.
+    pub(super) depth: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -79,15 +82,15 @@ impl Shell {
         Self { variables, exported, arguments, ..Self::default() }
     }
 
-    /// Follows a script.
-    pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect) -> Vec<Ran> {
+    /// Follows a script; `open` opens what it reads variables from.
+    pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect, open: &mut Opens<'_>) -> Vec<Ran> {
         let script = script::read(&piece.text, dialect);
         // `#!/bin/sh -e`
         let first = piece.text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
         self.ends_on_failure |= first.split_whitespace().skip(1).any(|option| option.starts_with('-') && option.contains('e'));
         self.cases.clear();
         let mut ran = Vec::new();
-        self.walk(&script, piece, &mut ran);
+        self.walk(&script, piece, &mut ran, open);
         ran
     }
 
@@ -119,14 +122,21 @@ impl Shell {
         pairs
     }
 
-    pub(super) fn command(&mut self, command: &Simple, piece: &Piece, reach: &Reach, ran: &mut Vec<Ran>) {
+    pub(super) fn command(&mut self, command: &Simple, piece: &Piece, reach: &Reach, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
         let conditional = reach.chance != Chance::Certain;
+        self.demand(command, piece, reach);
         let mut assigned: Vec<Variable> = Vec::new();
         for (name, word) in &command.assignments {
             let at = piece.region(word.range.clone());
             assigned.push(Variable::new(name.as_str(), self.one(word, piece, at), Source::Script));
         }
-        let mut words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        let mut words: Vec<Text> = Vec::new();
+        for word in &command.words {
+            match self.listed(word, piece, open) {
+                Some(listed) => assigned.extend(listed),
+                None => words.extend(self.expand(word, piece)),
+            }
+        }
         if words.first().is_some_and(|word| word.is("ssh")) {
             // The shell of another machine reads the document.
             words.extend(command.documents.iter().map(|range| piece.slice(range.clone()).known()));
@@ -140,6 +150,12 @@ impl Shell {
             Some(builtin @ ("export" | "declare" | "typeset" | "readonly" | "local")) => {
                 let exports = builtin == "export" || words[1..].iter().any(|word| word.is("-x"));
                 for word in &command.words[1..] {
+                    if let Some(listed) = self.listed(word, piece, open) {
+                        self.own = None;
+                        self.exported.extend(listed.iter().filter(|_| exports).map(|variable| variable.name.clone()));
+                        assigned.extend(listed);
+                        continue;
+                    }
                     let name = if let Some((name, value)) = script::assignment(word) {
                         let at = piece.region(value.range.clone());
                         assigned.push(Variable::new(name.as_str(), self.one(&value, piece, at), Source::Script));
@@ -191,6 +207,7 @@ impl Shell {
                 }
                 return;
             }
+            Some("." | "source") => self.source(&words, piece, reach, open),
             Some(_) | None => {}
         }
         let mut variables = self.own();
@@ -226,7 +243,7 @@ impl Shell {
         Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
     }
 
-    fn assign(&mut self, assigned: Vec<Variable>, reach: &Reach) {
+    pub(super) fn assign(&mut self, assigned: Vec<Variable>, reach: &Reach) {
         self.own = None;
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
@@ -240,159 +257,23 @@ impl Shell {
                 // `if [ -z "$PORT" ]; then PORT=8000; fi` says no more than `${PORT:-8000}`.
                 variable.value = variable.value.assuming(reach.rests_on.iter().cloned());
             } else if reach.chance != Chance::Certain && known.is_none_or(|known| known.value != variable.value) {
-                let why = Why::Branch("a condition of the script".into());
+                // What one branch sets may not be set at all; what several set is set.
+                let why = match known {
+                    None => Why::Branch("a condition of the script".into()),
+                    Some(_) => Why::Unsupported("what branches of a script set".into()),
+                };
                 variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
             }
             Variable::overlay(Arc::make_mut(&mut self.variables), [variable]);
         }
     }
 
-    fn look(&self, name: &str) -> Look {
+    pub(super) fn look(&self, name: &str) -> Look {
         match self.variables.iter().find(|variable| &*variable.name == name) {
             Some(variable) => Look::Set(variable.value.clone()),
             None => Look::Open,
         }
     }
-
-    /// A word where no splitting takes place.
-    pub(super) fn one(&self, word: &Word, piece: &Piece, at: shipworthy_model::Region) -> Text {
-        let mut words = self.expand_as(word, piece, false);
-        match words.len() {
-            0 => Text::known("", at),
-            1 => words.remove(0),
-            _ => Text::unknown(&piece.text[word.range.clone()], Why::Unsupported("several words in one".into()), at),
-        }
-    }
-
-    /// The words that a word becomes.
-    pub(super) fn expand(&self, word: &Word, piece: &Piece) -> Vec<Text> {
-        self.expand_as(word, piece, true)
-    }
-
-    pub(super) fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
-        let at = piece.region(word.range.clone());
-        // `"$@"` becomes the arguments one by one; `"$*"` is one word, and so is either where nothing is split.
-        if let [Part::Reference(name, quoted)] = word.parts.as_slice()
-            && let Some(arguments) = &self.arguments
-            && split
-            && (name == "@" || name == "*" && !quoted)
-        {
-            return arguments.clone();
-        }
-        // `"${@:2}"` are those from the second on.
-        if let [Part::Reference(name, _)] = word.parts.as_slice()
-            && let Some(first) = name.strip_prefix("@:").and_then(|first| first.trim().parse::<usize>().ok())
-            && let Some(arguments) = self.arguments.as_ref().filter(|_| split)
-        {
-            return arguments.iter().skip(first.saturating_sub(1)).cloned().collect();
-        }
-        let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
-        // Where unquoted references end up, to be split at blanks.
-        let mut splits: Vec<std::ops::Range<usize>> = Vec::new();
-        let mut quoted_any = word.parts.is_empty();
-        for part in &word.parts {
-            let start = made.text.len();
-            match part {
-                Part::Text(text, quoted) => {
-                    quoted_any |= quoted;
-                    made.text.push_str(text);
-                }
-                Part::Reference(inside, quoted) => {
-                    quoted_any |= quoted;
-                    self.reference(inside, at, &mut made);
-                    if !quoted {
-                        splits.push(start..made.text.len());
-                    }
-                }
-                Part::Output(quoted) => {
-                    quoted_any |= quoted;
-                    made.why.get_or_insert(Why::Unsupported("the output of a command".into()));
-                }
-            }
-        }
-        if let Some(why) = made.why {
-            let written: String = unquoted(&piece.text[word.range.clone()]);
-            return vec![Text::unknown(written, why, at).assuming(made.assumes)];
-        }
-        if made.text.is_empty() && !quoted_any {
-            return Vec::new();
-        }
-        let blank = |range: &std::ops::Range<usize>| made.text[range.clone()].contains([' ', '\t', '\n']);
-        if split && splits.iter().any(blank) {
-            let mut words = vec![String::new()];
-            for (index, character) in made.text.char_indices() {
-                let splitting = character.is_ascii_whitespace() && splits.iter().any(|range| range.contains(&index));
-                match words.last_mut() {
-                    Some(last) if !splitting => last.push(character),
-                    Some(last) if last.is_empty() => {}
-                    Some(_) | None => words.push(String::new()),
-                }
-            }
-            words.retain(|word| !word.is_empty());
-            return words.into_iter().map(|word| Text::known(word, at).assuming(made.assumes.clone())).collect();
-        }
-        let source = &piece.text[word.range.clone()];
-        let inner = source.find(&made.text).filter(|_| !made.text.is_empty() && splits.is_empty());
-        let at = inner.map_or(at, |inner| piece.region(word.range.start + inner..word.range.start + inner + made.text.len()));
-        vec![Text::known(made.text, at).assuming(made.assumes)]
-    }
-
-    fn reference(&self, inside: &str, at: shipworthy_model::Region, made: &mut references::Made) {
-        let first = inside.chars().next();
-        if first.is_some_and(|first| first.is_ascii_digit()) {
-            let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
-            let index = inside[..digits].parse::<usize>().unwrap_or(0);
-            let argument = match (&self.arguments, index) {
-                (None, _) | (_, 0) => None,
-                (Some(arguments), index) => Some(arguments.get(index - 1)),
-            };
-            match argument {
-                Some(Some(argument)) => references::put(argument, made),
-                Some(None) => {
-                    if let Some(default) = inside[digits..].trim_start_matches(':').strip_prefix('-') {
-                        made.text.push_str(default);
-                    }
-                }
-                None => {
-                    made.why.get_or_insert(Why::Unsupported("the arguments of a script".into()));
-                }
-            }
-            return;
-        }
-        if let ("@" | "*", Some(arguments)) = (inside, &self.arguments) {
-            for (index, argument) in arguments.iter().enumerate() {
-                made.text.push_str(if index == 0 { "" } else { " " });
-                references::put(argument, made);
-            }
-            return;
-        }
-        if let ("#", Some(arguments)) = (inside, &self.arguments) {
-            made.text.push_str(&arguments.len().to_string());
-            return;
-        }
-        if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
-            made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
-            return;
-        }
-        let text = format!("${{{}}}", without_quotes(inside));
-        let expanded = references::expand(&text, at, references::Dialect::Compose, &|name| self.look(name));
-        references::put(&expanded, made);
-    }
-}
-
-/// The inside of `${NAME:-"default"}` without the quotes around its default.
-fn without_quotes(inside: &str) -> std::borrow::Cow<'_, str> {
-    let (name, rest) = inside.split_at(references::name_length(inside));
-    let Some(at) = rest.find(['-', '+', '=']).filter(|at| *at < 2) else { return inside.into() };
-    let (operator, word) = rest.split_at(at + 1);
-    let bare = |quote: char| word.strip_prefix(quote)?.strip_suffix(quote).filter(|bare| !bare.contains(quote));
-    bare('"').or_else(|| bare('\'')).map_or(inside.into(), |bare| format!("{name}{operator}{bare}").into())
-}
-
-/// A word as written, less its outer quotes.
-fn unquoted(word: &str) -> String {
-    let trimmed = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-    trimmed.to_owned()
 }
 
 #[cfg(test)]
@@ -405,7 +286,7 @@ mod tests {
         let arguments = arguments.map(|words| words.iter().map(|word| Text::known(*word, piece.at)).collect());
         let mut shell = Shell::new(Arc::default(), arguments);
         shell
-            .run(&piece, Dialect::Shell)
+            .run(&piece, Dialect::Shell, &mut |_, _| None)
             .iter()
             .map(|ran| {
                 let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
@@ -430,7 +311,7 @@ mod tests {
             let piece = Piece::file(text, ArtifactId(0));
             let had = Variable::new("HAD", Text::known("old", piece.at), Source::Script);
             let mut shell = Shell::new(Arc::new(vec![had]), None);
-            let ran = shell.run(&piece, Dialect::Shell);
+            let ran = shell.run(&piece, Dialect::Shell, &mut |_, _| None);
             let variables = ran.last().unwrap().variables.iter();
             variables.map(|variable| format!("{}={}", variable.name, variable.value.shown())).collect::<Vec<_>>().join(" ")
         };

@@ -295,6 +295,23 @@ fn what_an_example_shows_of_local_settings_is_theirs_to_say() {
 }
 
 #[test]
+fn an_example_that_switches_debug_on_is_for_developers() {
+    let example = "DEBUG = True\nADMINS = ['x']\nSECRET_KEY = 'own'\n";
+    let read = |key: &str| {
+        let settings = format!(
+            "INSTALLED_APPS = []\nDEBUG = False\nADMINS = []\n{key}try:\n    from local_settings import *\nexcept ImportError:\n    pass\n"
+        );
+        let files = [("manage.py", "=settings"), ("settings.py", &*settings), ("local_settings.example.py", example)];
+        let folder = tree(&files);
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["DEBUG", "ADMINS"].map(|name| facts.setting(name).value.as_unknown().is_some())
+    };
+    assert_eq!(read("import os\nSECRET_KEY = os.environ['SECRET_KEY']\n"), [false, false]);
+    // Who has no key elsewhere has it there.
+    assert_eq!(read(""), [true, true]);
+}
+
+#[test]
 fn a_source_folder_is_on_the_search_path() {
     let folder =
         tree(&[("manage.py", "=shop.settings"), ("src/shop/settings.py", SETTINGS), ("src/shop/wsgi.py", "=shop.settings")]);
