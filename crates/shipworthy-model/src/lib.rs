@@ -22,6 +22,7 @@ mod facts;
 mod finding;
 mod folders;
 pub mod front;
+mod granted;
 pub mod host;
 pub mod key;
 pub mod log_routes;
@@ -60,8 +61,11 @@ pub use dumps::Dump;
 pub use elsewhere::{Elsewhere, Suspects};
 pub use engine::{Engine, Engines};
 pub use entrance::Entrance;
-pub use facts::{DatabaseFile, Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile};
+pub use facts::{
+    CredentialFile, DatabaseFile, Dependency, EntryPoint, EntryPointKind, EnvFile, Facts, ModuleChoice, Project, TemplateFile,
+};
 pub use finding::{DjangoId, Evidence, Finding, Findings, Fix, Kind, Related, Severity};
+pub use granted::Granted;
 pub use network::{Endpoint, Reach};
 pub use notice::Notice;
 pub use provenance::Provenance;

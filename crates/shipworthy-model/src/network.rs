@@ -59,6 +59,8 @@ impl Reach {
                 let private = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80;
                 if private { Self::Private } else { Self::Public }
             }
+            // No public name has an underscore; `tasks.NAME` is what Docker Swarm calls the containers of a service.
+            Err(_) if host.contains('_') || host.strip_prefix("tasks.").is_some_and(|name| !name.contains('.')) => Self::Private,
             Err(_) if !host.contains('.') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) => Self::Private,
             Err(_) => Self::Public,
         }
@@ -144,7 +146,18 @@ mod tests {
         for host in ["", "localhost", "127.0.0.1", "::1", "/var/run/postgresql", "[::1]"] {
             assert_eq!(Reach::of(host), Reach::Local, "{host}");
         }
-        for host in ["redis", "10.0.0.5", "172.20.0.2", "db.internal", "pg.shop.svc.cluster.local", "fd00::1", "100.64.1.1"] {
+        for host in [
+            "redis",
+            "10.0.0.5",
+            "172.20.0.2",
+            "db.internal",
+            "tasks.production_db",
+            "tasks.db",
+            "postgres.shop_default",
+            "pg.shop.svc.cluster.local",
+            "fd00::1",
+            "100.64.1.1",
+        ] {
             assert_eq!(Reach::of(host), Reach::Private, "{host}");
         }
         for host in ["db.example.com", "8.8.8.8", "172.64.0.1", "2001:4860::1"] {

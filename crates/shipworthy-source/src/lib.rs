@@ -7,6 +7,7 @@
 mod command;
 mod config_maps;
 mod confs;
+pub mod credentials;
 pub mod declarations;
 mod docker;
 pub mod dotenv;
@@ -36,5 +37,5 @@ mod uses;
 mod yaml;
 
 pub use shipworthy_model::stage;
-pub use tree::{MemoryTree, Node, ReadError, Tree};
+pub use tree::{MemoryTree, Node, ReadError, Tree, Without};
 pub use uses::{is_code, uses};

@@ -171,6 +171,7 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "Model" if text[..at].ends_with("models.") => Some(Use::Models),
         "AbstractUser" | "AbstractBaseUser" => Some(Use::Models),
         "set_password"
+        | "check_password"
         | "SetPasswordForm"
         | "PasswordChangeForm"
         | "PasswordResetForm"
@@ -186,6 +187,18 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
             Some(Use::Passwords)
         }
         "Content" if text[at + word.len()..].starts_with("-Security-Policy") => Some(Use::PolicyHeader),
+        "Strict" if sets_header(text, at, "Strict-Transport-Security") => Some(Use::HstsHeader),
+        "DisallowedHost" if text[..at].ends_with("raise ") => Some(Use::HostCheck),
+        "send_mail"
+        | "send_mass_mail"
+        | "mail_admins"
+        | "mail_managers"
+        | "email_user"
+        | "EmailMessage"
+        | "EmailMultiAlternatives" => Some(Use::Mail),
+        "mail" if text[..at].ends_with("import django.core.") || text[..at].ends_with("from django.core import ") => {
+            Some(Use::Mail)
+        }
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
         "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
         "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
@@ -296,6 +309,18 @@ fn is_asked(text: &str, at: usize) -> bool {
     asks && (taken || imported())
 }
 
+/// Whether the name of a header stands at a place as what something is set under: in an index, before a value.
+fn sets_header(text: &str, at: usize, name: &str) -> bool {
+    let before = &text[..at];
+    let quoted = before.strip_suffix(['"', '\'']);
+    let behind = text[at..].strip_prefix(name).and_then(|rest| rest.strip_prefix(['"', '\'']));
+    let asked = quoted.is_some_and(|before| [".get(", "has_header(", " in "].iter().any(|ask| before.ends_with(ask)));
+    let assigns = |rest: &str| rest.starts_with('=') && !rest.starts_with("==");
+    let (Some(quoted), Some(behind)) = (quoted, behind.map(str::trim_start)) else { return false };
+    let index = quoted.ends_with('[') && behind.strip_prefix(']').is_some_and(|rest| assigns(rest.trim_start()));
+    !asked && (index || behind.starts_with(':') || (behind.starts_with(',') && quoted.ends_with('(')))
+}
+
 /// Whether a line of a settings module for something other than development gives mail a server, or a backend that is
 /// not one for development.
 fn sends(path: &str, text: &str, at: usize) -> bool {
@@ -375,6 +400,12 @@ mod tests {
         assert_eq!(of("a.py", "from django.contrib.auth import (\n    login,\n)\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "request.session['a'] = 1\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "response['Content-Security-Policy'] = policy\n"), [Use::PolicyHeader]);
+        assert_eq!(of("a.py", "response['Strict-Transport-Security'] = policy\n"), [Use::HstsHeader]);
+        assert_eq!(of("a.py", "response.headers.setdefault('Strict-Transport-Security', policy)\n"), [Use::HstsHeader]);
+        assert_eq!(of("a.py", "if response['Strict-Transport-Security'] == x or r.get('Strict-Transport-Security', 1):\n"), []);
+        assert_eq!(of("a.py", "HEADERS = ['Strict-Transport-Security', 'X-Frame-Options']\n"), []);
+        assert_eq!(of("a.py", "raise DisallowedHost(host)\n"), [Use::HostCheck]);
+        assert_eq!(of("a.py", "except DisallowedHost:\n    send_mail(x)\n"), [Use::Mail]);
         assert_eq!(of("a.py", "x = self.session\nclient.login(name)\n"), []);
         assert_eq!(of("a.py", "from django.contrib.auth import get_user_model\n\ndef f(login):\n    pass\n"), []);
         assert_eq!(of("urls.py", "static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n"), []);

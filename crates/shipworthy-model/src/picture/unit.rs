@@ -197,6 +197,16 @@ pub struct Mount {
     pub at: Region,
 }
 
+impl Mount {
+    /// Whether it is a folder of the host that holds the source, as developers mount it: `.:/app`.
+    pub fn is_source(&self) -> bool {
+        const FOLDERS: [&str; 12] =
+            [".", "..", "./src", "./app", "./backend", "./server", "$PWD", "${PWD}", "./code", "./web", "./api", "./django"];
+        let source = self.source.as_ref().and_then(Text::as_str).unwrap_or_default();
+        self.kind == MountKind::Bind && !self.read_only && FOLDERS.contains(&source.trim_end_matches('/'))
+    }
+}
+
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MountKind {
@@ -328,9 +338,16 @@ impl Unit {
         self.role == Role::Other && self.image.is_some() && !self.is_built() && self.processes.iter().all(unseen)
     }
 
+    /// Whether its image is built here, and what that starts was not understood.
+    pub fn is_not_followed(&self) -> bool {
+        let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
+        self.role == Role::Other && self.is_built() && self.schedule.is_none() && self.processes.iter().all(unseen)
+    }
+
     /// Whether it builds the image that another unit runs.
     pub fn builds(&self, other: &Self) -> bool {
-        self.is_built() && self.image.is_some() && self.image == other.image
+        let names = |unit: &Self| unit.image.as_ref().map(|image| image.shown().to_owned());
+        self.is_built() && self.image.is_some() && names(self) == names(other)
     }
 
     /// Whether its own definition builds the image, not another file that gives it the name by which this unit runs it.

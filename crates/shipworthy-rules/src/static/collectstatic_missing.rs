@@ -24,6 +24,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if let Some(step) = production::step(facts, "collectstatic") {
+        if production::is_by_hand(facts, step) {
+            let unit = step.unit.as_deref().unwrap_or("it");
+            findings
+                .open(format!("collectstatic runs only where somebody calls {unit}, and nothing says that a release does"))
+                .at(step.at)
+                .help("call it where the project is released");
+            return;
+        }
         findings.pass(format!("collectstatic runs {}", production::when_of(step).1)).at(step.at);
         return;
     }

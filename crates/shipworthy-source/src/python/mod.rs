@@ -21,6 +21,7 @@ mod file;
 mod format;
 mod format_spec;
 mod freeze;
+mod granted;
 mod heap;
 mod hidden;
 mod interp;
@@ -30,6 +31,7 @@ mod join;
 mod library;
 mod loops;
 mod managers;
+mod members;
 mod merge;
 mod methods;
 mod module_names;
@@ -73,6 +75,7 @@ pub use again::{Asker, ask, look_elsewhere};
 pub use deployment::Environment;
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
+pub use granted::grant;
 use interp::{FUEL, Interp, Stop};
 use object::{Kind, Val};
 pub use shelf::Shelf;
@@ -111,6 +114,7 @@ pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let mut settings = load(request, artifacts);
     ask(request, &mut settings, artifacts);
     look_elsewhere(request, &mut settings, &mut Everybody, artifacts);
+    grant(request, &mut settings, artifacts);
     settings
 }
 

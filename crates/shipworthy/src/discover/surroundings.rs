@@ -209,7 +209,7 @@ impl Reading<'_> {
 }
 
 /// A path beside a folder, without `.` and `..`; `None` if it leads out of the tree.
-fn clean(folder: &str, path: &str) -> Option<String> {
+pub(super) fn clean(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
