@@ -27,6 +27,7 @@ fn the_fit_cluster_is_silent() {
 #[test]
 fn every_fault_of_the_unfit_cluster_is_found() {
     let planted = [
+        "database-backup-unproven",
         "dev-settings-module",
         "forwarder-trust-all",
         "logs-lost",
