@@ -124,6 +124,9 @@ impl Facts {
         add(&self.setting("CSRF_FAILURE_VIEW").value);
         let caches = self.setting("CACHES");
         caches.services().iter().filter_map(|cache| cache.config.found("BACKEND")).for_each(&mut add);
+        let storages = self.setting("STORAGES");
+        storages.services().iter().filter_map(|storage| storage.config.found("BACKEND")).for_each(&mut add);
+        ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"].iter().for_each(|name| add(&self.setting(name).value));
         names.extend(self.tag_modules_asked());
         names.retain(|name| !name.starts_with("django.") && !self.project.modules.iter().any(|module| **module == **name));
         names
