@@ -305,7 +305,8 @@ impl Interp<'_> {
     /// Where a module has nothing of a project's own, and a class in it has, code that cannot be seen puts that into the module.
     fn filled_from_a_class(&self, space: Id) -> Option<Unknown> {
         let names = &self.heap.space(space).names;
-        if OF_ITS_OWN.iter().any(|name| names.contains_key(*name)) {
+        // django-configurations says which class it installed.
+        if OF_ITS_OWN.iter().chain(&["CONFIGURATION"]).any(|name| names.contains_key(*name)) {
             return None;
         }
         names.iter().find_map(|(name, binding)| {
