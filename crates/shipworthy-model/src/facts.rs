@@ -9,7 +9,8 @@ use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
 use crate::{
-    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why, Wire, django,
+    Artifacts, Datum, Definitions, Django, Item, Region, Routes, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why,
+    Wire, django,
 };
 
 /// Everything known about one environment of one project.
@@ -52,14 +53,21 @@ pub struct Project {
     pub dependencies: Vec<Dependency>,
     /// Whether a file that declares dependencies was found and read whole.
     pub dependencies_complete: bool,
+    /// The names of all packages that any file of the tree declares or installs; `None` where others may be installed too:
+    /// what these bring along is not among them.
+    pub named_packages: Option<BTreeSet<Arc<str>>>,
     /// Error page templates found in template folders of the project: `404.html`, `500.html` …
     pub templates: Vec<TemplateFile>,
     /// The error views that the root URL configuration names itself (`handler404` …), and where.
     pub error_handlers: Vec<(Arc<str>, Region)>,
+    /// What else the text of the root URL configuration says.
+    pub routes: Routes,
     /// Why there may be error pages or views for them that are not listed here: one clause.
     pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.
     pub env_files: Vec<EnvFile>,
+    /// Files whose kind it is to hold a credential, outside of tests and examples.
+    pub credential_files: Vec<CredentialFile>,
     /// The database files that git tracks, outside of tests and examples; `None` where git's index cannot be read.
     pub tracked_databases: Option<Vec<DatabaseFile>>,
     /// Whether git tracks the [file](Facts::key_file) that holds the `SECRET_KEY`; `None` where that is not to be seen.
@@ -154,6 +162,22 @@ pub struct EnvFile {
     pub tracked: Option<bool>,
     /// The variables it sets, with the places of their values.
     pub variables: Vec<(Arc<str>, Region)>,
+}
+
+/// A file that holds a credential because that is its kind: `.pgpass`, a private key, what a compose file names under
+/// `secrets`.
+#[derive(Clone, Debug)]
+pub struct CredentialFile {
+    /// Its path, relative to the audited folder.
+    pub path: Arc<str>,
+    /// Which stage it is for, as its path says.
+    pub stage: Stage,
+    /// Whether git tracks it; `None` where that is not known.
+    pub tracked: Option<bool>,
+    /// What it holds, for reports: `a private key`.
+    pub what: &'static str,
+    /// Where that stands.
+    pub at: Region,
 }
 
 /// A file of `SQLite` in the project's tree.

@@ -123,8 +123,9 @@ impl Facts {
         let set = |name: &str| self.settings.explicit(name).is_some_and(|setting| !setting.value.truth().is_no());
         let server = ["EMAIL_HOST", "EMAIL_HOST_USER", "MAILERS"].into_iter().any(set);
         // Django's own backend may be written out where nobody sends anything.
-        let backend = || set("EMAIL_BACKEND") && !(self.uses(Use::Mail).is_no() && self.uses(Use::Passwords).is_no());
-        named || server || backend() || APPS.iter().any(|app| self.has_app(app).is_yes())
+        let own = || self.setting("EMAIL_BACKEND").value.equals("django.core.mail.backends.smtp.EmailBackend").is_yes();
+        let backend = || set("EMAIL_BACKEND") && !(own() && self.uses(Use::Mail).is_no() && self.uses(Use::Passwords).is_no());
+        named || server || APPS.iter().any(|app| self.has_app(app).is_yes()) || backend()
     }
 }
 

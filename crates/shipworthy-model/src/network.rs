@@ -153,6 +153,7 @@ mod tests {
             "db.internal",
             "tasks.production_db",
             "tasks.db",
+            "postgres.shop_default",
             "pg.shop.svc.cluster.local",
             "fd00::1",
             "100.64.1.1",

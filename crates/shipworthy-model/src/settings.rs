@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Course, Datum, Elsewhere, Notice, Region, Unknown, Value};
+use crate::{Course, Datum, Elsewhere, Granted, Notice, Region, Unknown, Value};
 
 /// An answer that may be unknown. Every match names all three arms.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,6 +238,8 @@ pub struct Settings {
     pub what_if: Vec<WhatIf>,
     /// The settings where variables are set that are assumed unset: what tells on which of them a finding hangs.
     pub elsewhere: Vec<Elsewhere>,
+    /// The settings where variables are given on whose presence code hangs.
+    pub granted: Vec<Granted>,
     /// The variables that what is judged turned out to hang on, where that has been asked. They stand for all that are
     /// assumed unset.
     pub conditions: Option<BTreeSet<Arc<str>>>,

@@ -57,6 +57,22 @@ pub struct Uses {
 }
 
 impl Uses {
+    /// Takes over what further code makes use of; what both show stays with the file that showed it first.
+    pub fn add(&mut self, further: &Self) {
+        self.seen |= further.seen;
+        for (found, path) in &further.found {
+            self.found.entry(*found).or_insert_with(|| path.clone());
+        }
+        self.settings.extend(further.settings.iter().cloned());
+        for (route, guard) in &further.routes {
+            let known = self.routes.entry(route.clone()).or_insert_with(|| guard.clone());
+            // Included once without asking, it is there.
+            if guard.is_none() {
+                *known = None;
+            }
+        }
+    }
+
     /// Whether a rule asked for any of it since [`Uses::forget`]: where none does, the code need not be read.
     pub(crate) fn are_asked(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)
@@ -155,6 +171,14 @@ impl Facts {
             && self.setting("MIDDLEWARE").explicit.is_yes()
             && apps.into_iter().all(|app| self.has_app(app).is_no())
             && self.uses(Use::Passwords).is_no()
+    }
+
+    /// Whether a middleware of the project's own is installed whose path has one of these words in it: what it does, only
+    /// its code tells.
+    pub fn has_own_middleware(&self, words: &[&str]) -> bool {
+        let speaks = |path: &str| words.iter().any(|word| path.to_ascii_lowercase().contains(word));
+        let own = |item: &Value| item.as_str().is_some_and(|path| self.is_own(path) && speaks(path));
+        self.setting("MIDDLEWARE").value.known_items().any(own)
     }
 
     /// Whether nobody logs in with a password that is kept here: every backend logs users in by somebody else's word.

@@ -253,6 +253,7 @@ mod settings {
     pub(crate) mod installed_twice;
     pub(crate) mod middleware_misordered;
     pub(crate) mod middleware_unloadable;
+    pub(crate) mod requirement_missing;
     pub(crate) mod root_urlconf_missing;
     pub(crate) mod setting_misspelt;
     pub(crate) mod setting_not_a_list;
@@ -306,9 +307,9 @@ pub static RULES: &[&Rule] = &[
     &settings::app_dependency_missing::RULE, &settings::app_unknown::RULE, &settings::async_unsafe_allowed::RULE,
     &settings::auto_field_implicit::RULE, &settings::dev_settings_module::RULE, &settings::entry_point_defaults_to_dev::RULE,
     &settings::installed_twice::RULE, &settings::middleware_misordered::RULE, &settings::middleware_unloadable::RULE,
-    &settings::root_urlconf_missing::RULE, &settings::setting_misspelt::RULE, &settings::setting_not_a_list::RULE,
-    &settings::setting_removed::RULE, &settings::setting_too_new::RULE, &settings::settings_contradictory::RULE,
-    &settings::settings_load_failure::RULE, &settings::site_id_invalid::RULE,
+    &settings::requirement_missing::RULE, &settings::root_urlconf_missing::RULE, &settings::setting_misspelt::RULE,
+    &settings::setting_not_a_list::RULE, &settings::setting_removed::RULE, &settings::setting_too_new::RULE,
+    &settings::settings_contradictory::RULE, &settings::settings_load_failure::RULE, &settings::site_id_invalid::RULE,
     &checks::checks_silenced::RULE, &checks::deploy_check_missing::RULE, &checks::django_check_failing::RULE,
     &server::app_port_exposed::RULE, &server::asgi_application_missing::RULE, &server::channel_layer_in_memory::RULE,
     &server::daphne_after_staticfiles::RULE, &server::development_server::RULE, &server::gunicorn_control_socket::RULE,

@@ -33,7 +33,7 @@ impl Password<'_> {
             Provenance::Default(variable) if self.is_sample() || is_its_name(&variable.name, self.text) => {
                 findings.open(format!("{name} is only to be filled in unless {} is set", variable.name)).at(at);
             }
-            Provenance::Written if key::is_to_be_filled_in(self.text) || self.is_sample() => {
+            Provenance::Written if key::is_to_be_filled_in(self.text) || self.is_sample() || is_stub(self.text) => {
                 findings.open(format!("{name} is one to be filled in; the real one is not to be seen")).at(at);
             }
             Provenance::Written => {
@@ -66,8 +66,14 @@ impl Password<'_> {
     }
 }
 
+/// Whether a text is too short to be anybody's password: `xyz`, `***`.
+fn is_stub(text: &str) -> bool {
+    text.chars().count() < 4
+}
+
 /// Whether a text only repeats the name of the variable that it stands in for: `aws_secret_access_key`. One word alone may
 /// well be somebody's password.
 fn is_its_name(variable: &str, text: &str) -> bool {
-    text.contains('_') && text.eq_ignore_ascii_case(variable)
+    let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    text.contains(['_', '-']) && bare(text) == bare(variable)
 }

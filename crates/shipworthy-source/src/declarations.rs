@@ -107,6 +107,8 @@ pub fn is_env_file(path: &str) -> bool {
         ".rst", ".tf",
     ];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    // A copy that was put aside holds what it held.
+    let name = [".bak", ".old", ".orig", ".save", ".backup", "~"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     let like = name == ".env"
         || name.starts_with(".env.")
         || name.starts_with(".env-")

@@ -46,6 +46,49 @@ pub fn read_template(text: &str, artifact: ArtifactId, package: Option<&str>) ->
     search.found
 }
 
+/// An environment variable that a file sets whenever it is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+    /// The literal.
+    pub at: Region,
+    /// Whether the environment may override it (`setdefault`) or not (assignment).
+    pub overridable: bool,
+}
+
+/// The environment variables that a Python file sets to literals in statements of its own, under no condition.
+pub fn variables(text: &str, artifact: ArtifactId) -> Vec<Put> {
+    if text.len() > LARGEST || !text.contains("environ") {
+        return Vec::new();
+    }
+    let Ok(parsed) = syntax::tree(text) else { return Vec::new() };
+    let put = |name: &Expr, value: &Expr, overridable: bool| {
+        let (name, text) = (literal(name)?, literal(value)?);
+        let range = value.range();
+        let at = Region::new(artifact, range.start().to_u32(), range.end().to_u32());
+        Some(Put { name: name.into(), text: text.into(), at, overridable })
+    };
+    let statements = parsed.syntax().body.iter();
+    statements
+        .filter_map(|statement| match statement {
+            Stmt::Assign(assign) => match assign.targets.as_slice() {
+                [Expr::Subscript(target)] if is_environ(&target.value) => put(&target.slice, &assign.value, false),
+                _ => None,
+            },
+            Stmt::Expr(expression) => {
+                let call = expression.value.as_call_expr()?;
+                let method = call.func.as_attribute_expr().filter(|it| is_environ(&it.value) && it.attr.as_str() == "setdefault");
+                method?;
+                put(call.arguments.find_positional(0)?, call.arguments.find_positional(1)?, true)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 struct Search<'a> {
     artifact: ArtifactId,
     /// What stands for a blank at the beginning of a name.
@@ -185,6 +228,13 @@ mod tests {
         ] {
             assert_eq!(found(text), Some(("a.b".to_owned(), overridable)), "{text}");
         }
+    }
+
+    #[test]
+    fn files_set_variables_when_they_are_loaded() {
+        let text = "import os\nos.environ.setdefault('A', '1')\nos.environ['B'] = '2'\nos.environ['C'] = x\nif y:\n    os.environ['D'] = '4'\n";
+        let set: Vec<_> = variables(text, ArtifactId(0)).into_iter().map(|it| (it.name, it.text, it.overridable)).collect();
+        assert_eq!(set, [("A".into(), "1".into(), true), ("B".into(), "2".into(), false)]);
     }
 
     #[test]

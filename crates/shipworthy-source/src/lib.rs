@@ -5,7 +5,9 @@
 #![deny(clippy::disallowed_methods)]
 
 mod command;
+mod config_maps;
 mod confs;
+pub mod credentials;
 pub mod declarations;
 mod docker;
 pub mod dotenv;
@@ -35,5 +37,5 @@ mod uses;
 mod yaml;
 
 pub use shipworthy_model::stage;
-pub use tree::{MemoryTree, Node, ReadError, Tree};
+pub use tree::{MemoryTree, Node, ReadError, Tree, Without};
 pub use uses::{is_code, uses};

@@ -11,13 +11,17 @@ use toml::de::{DeTable, DeValue};
 mod app_platform;
 mod cloud_foundry;
 mod given;
+mod handing;
 mod heroku;
 mod routers;
+mod terraform;
 
 pub(crate) use app_platform::app_platform;
 pub(crate) use cloud_foundry::cloud_foundry;
-pub(crate) use heroku::{app_json, dyno, heroku};
+pub(crate) use handing::{Given, given};
+pub(crate) use heroku::{app_json, dyno, heroku, heroku_setup};
 pub(crate) use routers::router;
+pub(crate) use terraform::terraform;
 
 use crate::draft::Draft;
 use crate::piece::Piece;

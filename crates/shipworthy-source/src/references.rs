@@ -11,6 +11,8 @@ use shipworthy_model::{Region, Why};
 pub(crate) enum Dialect {
     /// `$NAME`, `${NAME}`, `${NAME:-default}` and the like; `$$` is a dollar sign.
     Compose,
+    /// The same in a script: `${NAME:=default}` is a default too, and what a command puts out is nobody's to say.
+    Shell,
     /// The same; a backslash takes the meaning from a dollar sign.
     Dockerfile,
     /// `$NAME`, `${NAME}`; `$$` is a dollar sign. No defaults.
@@ -36,7 +38,12 @@ pub(crate) enum Look {
 /// is then assumed.
 pub(crate) fn expand(text: &str, at: Region, dialect: Dialect, look: &dyn Fn(&str) -> Look) -> Text {
     let mark = if dialect == Dialect::Supervisor { '%' } else { '$' };
-    if !(text.contains(mark) || dialect == Dialect::Dockerfile && text.contains('\\')) {
+    let more = match dialect {
+        Dialect::Dockerfile => Some('\\'),
+        Dialect::Shell => Some('`'),
+        Dialect::Compose | Dialect::Systemd | Dialect::Kubernetes | Dialect::Supervisor => None,
+    };
+    if !text.contains(mark) && more.is_none_or(|mark| !text.contains(mark)) {
         return Text::known(text, at);
     }
     let mut made = Made { text: String::new(), why: None, assumes: Vec::new() };
@@ -96,8 +103,20 @@ fn replace(text: &str, dialect: Dialect, look: &dyn Fn(&str) -> Look, made: &mut
                 made.why.get_or_insert(Why::Unsupported(format!("`{}`", &rest[..end]).into()));
                 rest = rest[end..].strip_prefix(['s', 'd']).unwrap_or(&rest[end..]);
             }
+            (Dialect::Shell, '$') if behind.starts_with('(') => {
+                let end = behind.rfind(')').map_or(behind.len(), |end| end + 1);
+                made.why.get_or_insert_with(|| output(&behind[..end]));
+                rest = &behind[end..];
+            }
+            (Dialect::Shell, '`') => {
+                let end = behind.find('`').map_or(behind.len(), |end| end + 1);
+                made.why.get_or_insert_with(|| output(&behind[..end]));
+                rest = &behind[end..];
+            }
+            // Quotes around a default are the script's.
+            (Dialect::Shell, '"') if depth > 0 => rest = behind,
             (Dialect::Systemd, '$') if behind.starts_with('{') => rest = bracketed(rest, 2, '}', look, made),
-            (Dialect::Compose | Dialect::Dockerfile, '$') if behind.starts_with('{') => {
+            (Dialect::Compose | Dialect::Shell | Dialect::Dockerfile, '$') if behind.starts_with('{') => {
                 let Some(end) = closing(&behind[1..]) else {
                     made.text.push('$');
                     rest = behind;
@@ -106,7 +125,7 @@ fn replace(text: &str, dialect: Dialect, look: &dyn Fn(&str) -> Look, made: &mut
                 reference(&behind[1..=end], dialect, look, made, depth);
                 rest = &behind[end + 2..];
             }
-            (Dialect::Compose | Dialect::Dockerfile | Dialect::Systemd, '$') => {
+            (Dialect::Compose | Dialect::Shell | Dialect::Dockerfile | Dialect::Systemd, '$') => {
                 let length = name_length(behind);
                 if length == 0 {
                     made.text.push('$');
@@ -177,7 +196,7 @@ fn reference(inside: &str, dialect: Dialect, look: &dyn Fn(&str) -> Look, made: 
     let kind = kinds.next();
     let word = kinds.as_str();
     match kind {
-        Some('-') => match found {
+        Some(letter) if letter == '-' || letter == '=' && dialect == Dialect::Shell => match found {
             Look::Set(text) if !empty => put(&text, made),
             Look::Set(_) | Look::Unset => replace(word, dialect, look, made, depth + 1),
             Look::Open => {
@@ -194,6 +213,28 @@ fn reference(inside: &str, dialect: Dialect, look: &dyn Fn(&str) -> Look, made: 
         Some(_) => {
             made.why.get_or_insert(Why::Unsupported(format!("`${{{inside}}}`").into()));
         }
+    }
+}
+
+/// Why the output of a command is not known: what makes a random text makes another one each time.
+pub(crate) fn output(command: &str) -> Why {
+    const RANDOM: [&str; 10] = [
+        "/dev/urandom",
+        "/dev/random",
+        "openssl rand",
+        "uuidgen",
+        "pwgen",
+        "makepasswd",
+        "get_random_secret_key",
+        "get_random_string",
+        "secrets.token_",
+        "uuid.uuid4",
+    ];
+    // What is written down somewhere is read again by the next.
+    let kept = [" tee ", "> ", ">>"].iter().any(|word| command.replace("2>", "").replace("/dev/null", "").contains(word));
+    match RANDOM.iter().find(|program| command.contains(**program)) {
+        Some(program) if !kept => Why::Random((*program).into()),
+        Some(_) | None => Why::Unsupported("the output of a command".into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The project's tree as the readers see it: names and bytes, handed in from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A folder of files that can be asked for. Paths are relative to its root, with forward slashes, without `.`, `..` or a
 /// leading slash; the empty path is the root.
@@ -35,6 +35,31 @@ pub enum ReadError {
     TooLarge(u64),
     /// The system refuses; its words.
     Refused(String),
+}
+
+/// A tree without some of its files: those that are not where it is deployed.
+pub struct Without<'a> {
+    /// The whole tree.
+    pub tree: &'a dyn Tree,
+    /// The paths of the files that are left out.
+    pub hidden: &'a BTreeSet<String>,
+}
+
+impl Tree for Without<'_> {
+    fn node(&self, path: &str) -> Node {
+        if self.hidden.contains(path) { Node::Absent } else { self.tree.node(path) }
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        if self.hidden.contains(path) { Err(ReadError::Absent) } else { self.tree.read(path) }
+    }
+
+    fn list(&self, path: &str) -> Option<Vec<String>> {
+        let mut names = self.tree.list(path)?;
+        let whole = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        names.retain(|name| !self.hidden.contains(&whole(name)));
+        Some(names)
+    }
 }
 
 /// A tree in memory, for guides, tests and fuzzing.

@@ -10,32 +10,35 @@ const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
 /// Looks through the code of a project: paths and texts of its modules, but for those of its settings.
 /// Tests and migrations are passed over: they show what is tried, and what once was.
 pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
+    let mut together = Uses::default();
+    for (path, text) in modules.into_iter().filter(|(path, _)| is_code(path)) {
+        together.add(&uses_of(path, &text));
+    }
+    together
+}
+
+/// What one module makes use of.
+fn uses_of(path: &str, text: &str) -> Uses {
     let mut uses = Uses::default();
-    for (path, text) in modules {
-        if !is_code(path) {
-            continue;
+    uses.seen = !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+    uses.settings = settings_read(text).map(Arc::from).collect();
+    for (route, guard) in routes(text) {
+        let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
+        if guard.is_none() {
+            *known = None;
         }
-        uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
-        uses.settings
-            .extend(settings_read(&text).filter(|name| !uses.settings.contains(*name)).map(Arc::from).collect::<Vec<_>>());
-        for (route, guard) in routes(&text) {
-            let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
-            if guard.is_none() {
-                *known = None;
-            }
+    }
+    // A class that is called a model may be one of anything, in a file that tells of nothing else.
+    let mut named = false;
+    for (at, word) in words(text) {
+        if word.ends_with("Model") && line(text, at).starts_with("class ") {
+            named = true;
+        } else if let Some(found) = of_word(path, text, at, word) {
+            uses.found.entry(found).or_insert_with(|| Arc::from(path));
         }
-        // A class that is called a model may be one of anything, in a file that tells of nothing else.
-        let mut named = false;
-        for (at, word) in words(&text) {
-            if word.ends_with("Model") && line(&text, at).starts_with("class ") {
-                named = true;
-            } else if let Some(found) = of_word(path, &text, at, word) {
-                uses.found.entry(found).or_insert_with(|| Arc::from(path));
-            }
-        }
-        if named && !uses.found.contains_key(&Use::Models) && tells(&text) {
-            uses.found.insert(Use::Models, Arc::from(path));
-        }
+    }
+    if named && !uses.found.contains_key(&Use::Models) && tells(text) {
+        uses.found.insert(Use::Models, Arc::from(path));
     }
     uses
 }

@@ -3,12 +3,16 @@
 //! Nothing here is judged. What a file leaves open is a [`Text`] with its reason.
 
 mod conf;
+mod handed;
 mod homes;
 mod image;
 mod ingress;
+mod inlay;
 mod lasting;
 mod process;
+mod secret_file;
 mod server;
+mod sharing;
 mod step;
 mod text;
 mod trust;
@@ -18,9 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use conf::{Conf, ConfKind, Directive};
+pub use handed::Handed;
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
-pub use ingress::Ingress;
-pub use process::{Command, Manage, Process, Runs};
+pub use ingress::{Belief, Fit, Ingress, Lead};
+pub use inlay::Inlay;
+pub use process::{Chance, Command, Manage, Process, Runs};
+pub use secret_file::SecretFile;
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
 pub use text::{Source, Text, Variable};
@@ -38,6 +45,10 @@ pub struct Picture {
     pub images: Vec<Image>,
     /// What is run besides the processes that stay: on building, releasing, starting, by schedule, in pipelines.
     pub steps: Vec<Step>,
+    /// Variables that the project is handed apart from the definitions of units.
+    pub handed: Vec<Handed>,
+    /// Files of the tree that compose files hand containers as secrets.
+    pub secret_files: Vec<SecretFile>,
     /// Configuration files of backing services.
     pub confs: Vec<Conf>,
     /// What every file is for.
@@ -141,10 +152,22 @@ pub struct Class {
     pub at: Option<Region>,
 }
 
+const CONDUCT: &str = "it publishes the ports of the web and starts its containers again whatever happens";
+
 impl Class {
     /// A class with its reason.
     pub fn new(stage: Stage, reason: impl Into<Arc<str>>) -> Self {
         Self { stage, example: false, reason: reason.into(), at: None }
+    }
+
+    /// Production's by what it does, where nothing says what it is for.
+    pub fn by_conduct() -> Self {
+        Self::new(Stage::Production, CONDUCT)
+    }
+
+    /// Whether it is production's only [by what it does](Self::by_conduct): it may still be a form for others to fill in.
+    pub fn is_by_conduct(&self) -> bool {
+        &*self.reason == CONDUCT
     }
 
     /// Whether it may be production's: it says production, or nothing.
@@ -239,6 +262,24 @@ impl Picture {
         units.any(|unit| unit.env_files.iter().any(|(_, read)| !read))
     }
 
+    /// The paths of the files of this name that lie in the context of an image and that it leaves out, where everything that
+    /// serves production runs from such images and has no folder of the source mounted.
+    pub fn left_out(&self, name: &str) -> BTreeSet<String> {
+        let mut left: Option<BTreeSet<String>> = None;
+        for unit in self.production().into_iter().flat_map(|it| &it.units).filter(|unit| unit.serves()) {
+            let own = self.image(unit).zip(unit.build.as_ref()).map(|(image, build)| {
+                let context = build.context.as_deref().unwrap_or_default();
+                let whole = if context.is_empty() { name.to_owned() } else { format!("{context}/{name}") };
+                let mounted = unit.mounts.iter().any(|mount| mount.kind == MountKind::Bind && !mount.read_only);
+                let out = image.ignore.as_ref().is_some_and(|ignore| ignore.leaves_out(name).is_some());
+                if out && !mounted { BTreeSet::from([whole]) } else { BTreeSet::new() }
+            });
+            let own = own.unwrap_or_default();
+            left = Some(left.map_or_else(|| own.clone(), |left| left.intersection(&own).cloned().collect()));
+        }
+        left.unwrap_or_default()
+    }
+
     /// Every process with its environment and unit.
     pub fn processes(&self) -> impl Iterator<Item = (&Environment, &Unit, &Process)> {
         self.environments.iter().flat_map(|environment| {
@@ -271,6 +312,11 @@ impl Picture {
     pub fn image(&self, unit: &Unit) -> Option<&Image> {
         let build = unit.build.as_ref()?;
         self.images.iter().find(|image| *image.path == *build.dockerfile)
+    }
+
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| &*environment.name == name)
     }
 
     /// Whether any step runs this `manage.py` command.

@@ -63,6 +63,13 @@ impl Text {
         Self { content, at, assumes }
     }
 
+    /// The same text, written elsewhere.
+    #[must_use]
+    pub fn moved(mut self, at: Region) -> Self {
+        self.at = at;
+        self
+    }
+
     /// The text where it is known and no credential.
     pub fn as_str(&self) -> Option<&str> {
         match &self.content {

@@ -31,17 +31,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.undecided("AUTH_PASSWORD_VALIDATORS", &why);
         return;
     }
-    if facts.sets_no_passwords() {
-        let message = "there is no admin, no form for passwords and no AuthenticationMiddleware: nobody is given a password";
-        findings.not_applicable(message).at(facts.setting("MIDDLEWARE").region());
-        return;
-    }
-    if facts.checks_no_passwords() {
-        let backends = facts.setting("AUTHENTICATION_BACKENDS");
-        findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());
-        return;
-    }
     match validators.truth() {
+        Truth::No if facts.sets_no_passwords() => {
+            let message = "there is no admin, no form for passwords and no AuthenticationMiddleware: nobody is given a password";
+            findings.not_applicable(message).at(facts.setting("MIDDLEWARE").region());
+        }
+        Truth::No if facts.checks_no_passwords() => {
+            let backends = facts.setting("AUTHENTICATION_BACKENDS");
+            findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());
+        }
         Truth::No => missing(&validators, facts, findings),
         Truth::Unknown(why) => {
             findings.undecided("AUTH_PASSWORD_VALIDATORS", &why);

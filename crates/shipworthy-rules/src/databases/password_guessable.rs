@@ -38,13 +38,19 @@ fn check(facts: &Facts, findings: &mut Findings) {
     for deployed in production::units(facts) {
         services += usize::from(is_service(deployed.unit.role));
         for variable in deployed.unit.variables.iter().filter(|variable| NAMES.contains(&&*variable.name)) {
-            if !is_known(variable, deployed.unit) || !deployed.environment.class.is_production() || deployed.is_tried_out() {
+            let known = is_known(variable, deployed.unit);
+            if !(known || is_word(variable)) || !deployed.environment.class.is_production() || deployed.is_tried_out() {
                 continue;
             }
             let published = deployed.unit.ports.iter().find(|port| is_open(&deployed, port));
             let default = if variable.value.assumes.is_empty() { "" } else { ", unless the variable is set" };
             findings
-                .fail(format!("{} of {} is a password that everybody tries first{default}", variable.name, deployed.unit.name))
+                .fail(format!(
+                    "{} of {} is {}{default}",
+                    variable.name,
+                    deployed.unit.name,
+                    if known { "a password that everybody tries first" } else { "one plain word" }
+                ))
                 .at(variable.value.at)
                 .severity(if published.is_some() { Severity::High } else { Severity::Low })
                 .see(published.map(|port| port.at), "and its port is published")
@@ -70,6 +76,11 @@ fn is_service(role: Role) -> bool {
         Role::Database | Role::Cache | Role::Broker | Role::Search | Role::Storage | Role::Monitor => true,
         Role::Web | Role::Worker | Role::Scheduler | Role::Job | Role::FrontEnd | Role::Mail | Role::Other => false,
     }
+}
+
+/// Whether a password is one short word in small letters, as lists of words have them.
+fn is_word(variable: &Variable) -> bool {
+    variable.value.expose().is_some_and(|text| (3..=10).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase()))
 }
 
 /// Whether a password is among those that are tried first. One that asks to be filled in is not in force anywhere.

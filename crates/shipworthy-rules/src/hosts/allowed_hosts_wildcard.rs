@@ -36,6 +36,7 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if hosts.value.contains("*").is_yes()
+        && facts.has_own_middleware(&[""])
         && let Some(path) = facts.used_in(Use::HostCheck)
     {
         findings

@@ -47,7 +47,10 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         Truth::Yes if let Some((Truth::Unknown(why), _)) = &facts.picture.ingress_hsts() => {
             findings.undecided("whether the router sends Strict-Transport-Security", why);
         }
-        Truth::Yes if let Some(path) = facts.used_in(Use::HstsHeader) => {
+        Truth::Yes
+            if facts.has_own_middleware(&["secur", "hsts", "header", "https", "ssl", "tls"])
+                && let Some(path) = facts.used_in(Use::HstsHeader) =>
+        {
             findings
                 .open(format!(
                     "{}: whether what {path} sends reaches every page is not to be seen",

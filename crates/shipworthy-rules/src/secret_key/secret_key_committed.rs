@@ -79,7 +79,10 @@ fn deployment_files(facts: &Facts, findings: &mut Findings, names: &BTreeSet<Str
         let Some(Given::File(at)) = &variable.given else { continue };
         let path = &facts.artifacts.get(at.artifact).path;
         let is_env_file = facts.project.env_files.iter().any(|file| file.path == *path);
-        if is_env_file || Stage::of(path) == Stage::Development || !holds_key(facts, *at) {
+        // What is called an override of a service is one on the machine that serves.
+        let drop_in = path.rsplit_once('/').is_some_and(|(folder, _)| folder.ends_with(".service.d"));
+        let place = if drop_in { path.rsplit_once('/').map_or("", |(folder, _)| folder) } else { path };
+        if is_env_file || Stage::of(place) == Stage::Development || !holds_key(facts, *at) {
             continue;
         }
         findings

@@ -1,5 +1,6 @@
 //! A wsgi.py or asgi.py that falls back to the settings of development serves them wherever a variable is forgotten.
 
+use shipworthy_model::picture::Program;
 use shipworthy_model::{EntryPoint, EntryPointKind, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
 
 use crate::production;
@@ -93,7 +94,14 @@ fn declared_elsewhere(facts: &Facts) -> bool {
 /// Whether every server of the deployment is handed the variable, if only by whoever starts it, and not for these settings.
 fn is_handed(facts: &Facts, module: &str) -> bool {
     const NAME: &str = "DJANGO_SETTINGS_MODULE";
-    let servers = production::servers(facts);
+    let said = facts.picture.handed.iter().filter(|it| !it.to.is_empty() && it.class.may_be_production());
+    let mut said = said.flat_map(|it| &it.variables).filter(|it| &*it.name == NAME);
+    if said.any(|it| !it.value.is(module)) {
+        return true;
+    }
+    let mut servers = production::servers(facts);
+    // What developers start says nothing of what production is handed.
+    servers.retain(|(.., server)| server.program != Program::Runserver);
     let handed = servers.iter().map(|(deployed, process, _)| {
         let own = process.variables.iter().find(|it| &*it.name == NAME).or_else(|| deployed.unit.variable(NAME));
         own.is_some_and(|it| !it.value.is(module))

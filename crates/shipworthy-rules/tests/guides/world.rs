@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use shipworthy_model::picture::Picture;
 use shipworthy_model::{
-    Artifacts, DatabaseFile, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project, Region, Settings,
-    Stage, TemplateFile, Wire, path,
+    Artifacts, CredentialFile, DatabaseFile, EntryPoint, EntryPointKind, EnvFile, Facts, Given, ModuleChoice, Probe, Project,
+    Region, Settings, Stage, TemplateFile, Wire, path,
 };
 use shipworthy_rules::guide::{Case, Fence};
 use shipworthy_source::python::{Environment, Request, Shelf, definitions, evaluate};
 use shipworthy_source::{
-    MemoryTree, Node, Tree, declarations, dotenv, entry_points, fronts, picture, requirements, runtime, urlconf, uses,
+    MemoryTree, Node, Tree, Without, credentials, declarations, dotenv, entry_points, fronts, picture, requirements, runtime,
+    urlconf, uses,
 };
 use shipworthy_wire::{address, transcript};
 
@@ -69,14 +71,19 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     let (mut fronts, _) = fronts::read_fronts(&tree, &paths, &mut artifacts);
     fronts.extend(fronts::read_picture_fronts(&picture, &artifacts).0);
     environment.give(&picture);
-    let project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
+    if let Some((path, text)) = files.iter().find(|(path, _)| entry_point(path) == Some(EntryPointKind::Wsgi)) {
+        environment.give_entry(&entry_points::variables(text, artifacts.add(path, text.as_str())));
+    }
+    let mut project = project(case, &files, &search_path, module.as_deref().unwrap_or_default(), &mut artifacts);
+    project.credential_files = credential_files(case, &files, &picture, &mut artifacts);
     let names: BTreeSet<String> = project.dependencies.iter().map(|dependency| dependency.name.to_string()).collect();
     // A case about what surrounds the settings may have none of its own: Django's defaults are in force.
     let settings = module.map_or_else(Settings::default, |module| {
         let shelf = Shelf::default();
+        let hidden = picture.left_out(".env");
         let mut evaluated = |environment: &Environment| {
             let request = Request {
-                tree: &tree,
+                tree: &Without { tree: &tree, hidden: &hidden },
                 root: ROOT,
                 search_path: std::slice::from_ref(&search_path),
                 module: &module,
@@ -103,11 +110,14 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     }
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let artifacts = &mut facts.artifacts;
-        (facts.project.error_handlers, facts.project.error_page_doubt) = urlconf::named_handlers(urlconf, &mut |module| {
+        let read = urlconf::named_handlers(urlconf, &mut |module| {
             let path = format!("{}.py", module.replace('.', "/"));
             let (_, text) = files.iter().find(|(known, _)| *known == path)?;
             Some((artifacts.add(&path, &**text), text.clone(), false))
         });
+        facts.project.error_handlers = read.handlers;
+        facts.project.error_page_doubt = read.doubt;
+        facts.project.routes = read.routes;
     }
     let code = files.iter().filter(|(path, _)| {
         dotted(path, "").is_some()
@@ -196,6 +206,10 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
         } else if let Some(format) = requirements::Format::of(path) {
             let manifest = format.read(text, artifact);
             project.dependencies_complete |= manifest.complete;
+            let names = manifest.declared.iter().map(|package| package.name.clone());
+            if requirements::is_plain(format, text) {
+                project.named_packages.get_or_insert_default().extend(names);
+            }
             project.dependencies.append(&mut requirements::dependencies(&manifest.declared));
         } else if let Some(kind) = entry_point(path) {
             let reference = entry_points::read(text, artifact);
@@ -205,6 +219,25 @@ fn project(case: &Case<'_, '_>, files: &[(&str, String)], search_path: &str, mod
         }
     }
     project
+}
+
+/// The files of a case whose kind it is to hold a credential.
+fn credential_files(
+    case: &Case<'_, '_>,
+    files: &[(&str, String)],
+    picture: &Picture,
+    artifacts: &mut Artifacts,
+) -> Vec<CredentialFile> {
+    let file = |(path, text): &(&str, String)| {
+        let is_secret = picture.secret_files.iter().any(|it| *it.path == **path);
+        let secret = || is_secret.then(|| ("a secret of its containers", 0..text.trim_end().len()));
+        let (what, at) = secret().or_else(|| credentials::credential(path, text))?;
+        let mut options = case.fences.iter().filter(|fence| fence.path == Some(path)).flat_map(|fence| &fence.options);
+        let tracked = options.find(|(name, _)| *name == "tracked").map(|(_, value)| value == "true");
+        let at = Region::new(artifacts.add(path, text.as_str()), at.start as u32, at.end as u32);
+        Some(CredentialFile { path: (*path).into(), stage: Stage::of(path), tracked, what, at })
+    };
+    files.iter().filter_map(file).collect()
 }
 
 /// The databases of a case: each line names a table, and says `filled` where it has rows.

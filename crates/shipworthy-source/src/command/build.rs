@@ -2,7 +2,7 @@
 
 use shipworthy_model::picture::Text;
 
-use super::Found;
+use super::{Found, handing};
 
 /// An image that a command builds under a name.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ pub(super) fn named(tail: &[Text], found: &mut Found) -> bool {
                 "--tag" => names.push(value),
                 "--file" => file = Some(value),
                 "--target" => target = Some(value),
+                "--build-arg" => found.spell(handing::pair(&value).as_slice()),
                 _ => {}
             }
         } else if shown.starts_with('-') && shown != "-" {
@@ -42,6 +43,9 @@ pub(super) fn named(tail: &[Text], found: &mut Found) -> bool {
                 continue;
             }
             let value = words.next().cloned();
+            if shown == "--build-arg" {
+                found.spell(value.as_ref().and_then(handing::pair).as_slice());
+            }
             match shown {
                 "-t" | "--tag" => names.extend(value),
                 "-f" | "--file" => file = value,

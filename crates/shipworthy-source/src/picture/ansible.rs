@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shipworthy_model::picture::{Source, Text, Variable};
-use shipworthy_model::{Artifacts, Why};
+use shipworthy_model::{ArtifactId, Artifacts, Why};
 
 use crate::piece::Piece;
 use crate::places::{beside, folder_of};
@@ -40,6 +40,7 @@ pub(super) fn variables(tree: &dyn Tree, path: &str, content: &str, artifacts: &
         Variable::overlay(&mut variables, [Variable::new(assignment.name, value, Source::File)]);
     }
     Variable::overlay(&mut variables, looped(tree, path, content, artifacts));
+    fill(tree, path, &mut variables, artifacts);
     variables
 }
 
@@ -73,6 +74,50 @@ pub(super) fn looped(tree: &dyn Tree, path: &str, content: &str, artifacts: &mut
     made
 }
 
+/// Fills in what variables take whole from a variable of Ansible, `{{ django_debug }}`, where files of the tree hold it.
+pub(super) fn fill(tree: &dyn Tree, path: &str, variables: &mut [Variable], artifacts: &mut Artifacts) {
+    let blank = |variable: &Variable| {
+        variable.value.as_unknown()?;
+        let inside = variable.value.shown().trim().strip_prefix("{{")?.strip_suffix("}}")?;
+        let name = inside.split('|').next().unwrap_or_default().trim();
+        (is_name(name) && !inside.contains("{{")).then(|| name.to_owned())
+    };
+    if variables.iter().all(|variable| blank(variable).is_none()) {
+        return;
+    }
+    let ranks = sources(tree, path);
+    for variable in variables {
+        let Some(name) = blank(variable) else { continue };
+        // A credential that is put there is told by its own name.
+        for rank in ranks.iter().rev() {
+            let found: Vec<Text> = rank.iter().filter_map(|file| scalar(tree, file, &name, artifacts)).collect();
+            let Some(first) = found.first() else { continue };
+            if found.iter().all(|other| other.expose() == first.expose()) {
+                *variable = Variable::new(variable.name.clone(), first.clone(), variable.from);
+            }
+            break;
+        }
+    }
+}
+
+/// What a variable of this name is in a file of variables, where it is a plain text.
+fn scalar(tree: &dyn Tree, path: &str, name: &str, artifacts: &mut Artifacts) -> Option<Text> {
+    let node = |content: &str, artifact| {
+        let documents = yaml::read(content, artifact);
+        documents.roots.iter().find_map(|root| root.get(name).cloned())
+    };
+    let (content, artifact) = opened(tree, path, name, artifacts)?;
+    filled(&*node(&content, artifact)?)
+}
+
+/// The text of a file of variables that has this name in it.
+fn opened(tree: &dyn Tree, path: &str, name: &str, artifacts: &mut Artifacts) -> Option<(String, ArtifactId)> {
+    const LARGEST: usize = 1 << 18;
+    let content = text::decode(tree.read(path).ok().filter(|bytes| bytes.len() < LARGEST)?);
+    let artifact = content.contains(name).then(|| artifacts.add(path, content.as_str()))?;
+    Some((content, artifact))
+}
+
 /// The names of the mappings whose entries the loops of a template write as variables.
 fn mappings(content: &str) -> Vec<&str> {
     let mut names = Vec::new();
@@ -96,9 +141,10 @@ fn mappings(content: &str) -> Vec<&str> {
 /// The files that give a role its variables, weakest first; files of machines that are not production's are left out.
 fn sources(tree: &dyn Tree, template: &str) -> Vec<Vec<String>> {
     let role = folder_of(folder_of(template)).to_owned();
-    let mut above = Vec::new();
+    // Beside a playbook, templates lie where its variables do.
+    let mut above = vec![role.clone()];
     let mut folder = role.as_str();
-    while !folder.is_empty() && above.len() < 3 {
+    while !folder.is_empty() && above.len() < 4 {
         folder = folder_of(folder);
         above.push(folder.to_owned());
     }
@@ -132,12 +178,7 @@ fn sources(tree: &dyn Tree, template: &str) -> Vec<Vec<String>> {
 
 /// What a mapping of this name holds in a file of variables.
 fn mapping(tree: &dyn Tree, path: &str, name: &str, artifacts: &mut Artifacts) -> Option<Vec<Variable>> {
-    const LARGEST: usize = 1 << 18;
-    let content = text::decode(tree.read(path).ok().filter(|bytes| bytes.len() < LARGEST)?);
-    if !content.contains(name) {
-        return None;
-    }
-    let artifact = artifacts.add(path, content.as_str());
+    let (content, artifact) = opened(tree, path, name, artifacts)?;
     let documents = yaml::read(&content, artifact);
     let node = documents.roots.iter().find_map(|root| root.get(name))?;
     let entries = node.entries().filter(|(key, _)| is_name(&key.text));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shipworthy_model::ArtifactId;
+use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::chart::{self, tags, words};
 use super::finish::Maker;
@@ -131,6 +132,72 @@ fn entries(path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
     named.iter().filter_map(entry).collect()
 }
 
+/// What a template tells a container to run by values: `command: {{ toJson .Values.command }}`, and where.
+pub(super) fn commands(text: &str, values: Option<&Node>) -> Vec<(usize, &'static str, Arc<Node>)> {
+    let mut found = Vec::new();
+    let mut open: Vec<Option<&str>> = Vec::new();
+    for (tag, inside) in tags(text) {
+        let path = match words(inside).as_slice() {
+            ["with", path] => {
+                open.push(Some(path));
+                continue;
+            }
+            ["if" | "with" | "range" | "define" | "block", ..] => {
+                open.push(None);
+                continue;
+            }
+            ["end", ..] => {
+                open.pop();
+                continue;
+            }
+            ["toYaml" | "toJson", ".", ..] | [".", "|", "toYaml" | "toJson", ..] => open.iter().rev().find_map(|path| *path),
+            ["toYaml" | "toJson", path, ..] | [path, "|", "toYaml" | "toJson", ..] => Some(*path),
+            _ => None,
+        };
+        let before = text[..tag.start].trim_end();
+        let key = ["command", "args"].into_iter().find(|key| before.strip_suffix(':').is_some_and(|it| it.ends_with(key)));
+        let node =
+            path.and_then(|path| parent(path, values)?.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
+        found.extend(key.zip(node).map(|(key, node)| (tag.start, key, node.clone())));
+    }
+    found
+}
+
+/// The image of a container with what the values of the chart say of its name. A tag that they leave open is left out.
+pub(super) fn filled(image: Text, values: Option<&Node>) -> Text {
+    let written = image.shown();
+    if image.as_unknown().is_none() || !written.contains("{{") {
+        return image;
+    }
+    let mut name = String::new();
+    let mut rest = written;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((inside, after)) = behind.split_once("}}") else { return image };
+        name.push_str(before);
+        let path = inside.trim_matches(['-', ' ']).split([' ', '|']).next().unwrap_or_default();
+        match parent(path, values).and_then(|node| node.get(path.rsplit('.').next()?)).and_then(|node| node.str()) {
+            Some(text) if !text.is_empty() => name.push_str(text),
+            // What stands behind the last colon is the tag.
+            _ if name.ends_with([':', '@']) => {
+                let name = name.trim_end_matches([':', '@']).to_owned();
+                return if name.contains('/') { Text::known(name, image.at) } else { image };
+            }
+            Some(_) | None => return image,
+        }
+        rest = after;
+    }
+    name.push_str(rest);
+    Text::known(name, image.at)
+}
+
+/// What the values hold around what they hold at a path.
+fn parent<'n>(path: &str, values: Option<&'n Node>) -> Option<&'n Node> {
+    match path.rsplit_once('.')?.0 {
+        ".Values" | "$.Values" => values,
+        above => at(above, values),
+    }
+}
+
 /// What a template adds to a mapping by `toYaml`, or by `toYaml .` within a `with`: the entries of the values, and where.
 pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> {
     let mut found = Vec::new();
@@ -157,6 +224,43 @@ pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> 
         found.push((tag.start, entries.clone()));
     }
     found
+}
+
+/// The credentials that values spell out: texts under the names of variables, or under words for passwords and keys.
+pub(super) fn credentials(node: &Node, found: &mut Vec<Variable>, depth: usize) {
+    const ENDS: [&str; 7] = ["password", "passwd", "secretkey", "secret_key", "token", "apikey", "api_key"];
+    const DEEPEST: usize = 20;
+    for item in node.items().iter().filter(|_| depth < DEEPEST) {
+        // An entry of `env`.
+        let named = item.get("name").and_then(|name| name.str()).zip(item.get("value").and_then(|value| value.text()));
+        found.extend(named.map(|(name, value)| Variable::new(name, value, Source::Definition)));
+        credentials(item, found, depth + 1);
+    }
+    for (key, value) in node.entries().filter(|_| depth < DEEPEST) {
+        credentials(value, found, depth + 1);
+        let is_variable = key.text.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
+        let lower = key.text.to_ascii_lowercase();
+        let is_own = ENDS.iter().any(|end| lower.ends_with(end)) && !lower.starts_with("existing");
+        let Some(text) = value.str().filter(|_| is_variable || is_own) else { continue };
+        // What is all capitals names a key of a Secret.
+        let is_name = text.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || "_-.".contains(it));
+        if let Some(text) = value.text().filter(|_| !is_name) {
+            let name = if is_variable { key.text.to_string() } else { snake(&key.text) };
+            found.push(Variable::new(name, text, Source::Definition));
+        }
+    }
+}
+
+/// A word of several in capitals as a name: `secretKey` is `secret_key`.
+fn snake(word: &str) -> String {
+    let mut made = String::new();
+    for letter in word.chars() {
+        if letter.is_uppercase() {
+            made.push('_');
+        }
+        made.extend(letter.to_lowercase());
+    }
+    made
 }
 
 /// What the values hold at `.Values.a.b`.

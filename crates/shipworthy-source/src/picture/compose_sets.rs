@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Class, Platform, Text};
+use shipworthy_model::picture::{Class, Platform, SecretFile, Text};
 use shipworthy_model::{ArtifactId, Stage};
 
 use super::Reader;
@@ -42,10 +42,11 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let mut made: Vec<Made> = Vec::new();
     let mut done: Vec<Vec<usize>> = Vec::new();
     let mut used: Vec<usize> = Vec::new();
-    for set in sets {
+    let deployed: Vec<(Vec<usize>, String)> = sets.iter().filter_map(|(set, by)| Some((set.clone(), by.clone()?))).collect();
+    for (set, _) in sets {
         if !done.contains(&set) && set.len() > 1 {
             used.extend(&set);
-            made.extend(make(maker, &opened, &set));
+            made.extend(make(maker, &opened, &set, &deployed));
             done.push(set);
         }
     }
@@ -56,7 +57,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let override_file = here.iter().copied().find(|index| is_override(&opened[*index].path));
         let rest: Vec<usize> =
             here.iter().copied().filter(|index| Some(*index) != base && Some(*index) != override_file).collect();
-        let mut production = done.iter().any(|set| set.iter().any(|index| stage(&opened[*index].path) == Stage::Production));
+        let mut production = done.iter().any(|set| set.iter().any(|index| stage(&opened[*index].path) == Stage::Production))
+            || deployed.iter().any(|(set, _)| set.len() > 1);
         for index in rest {
             if used.contains(&index) || referred(&opened, index) {
                 continue;
@@ -64,17 +66,22 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             production |= stage(&opened[index].path) == Stage::Production;
             let overlay = base.filter(|base| leans_on(&opened[*base].root, &opened[index].root));
             let set: Vec<usize> = overlay.into_iter().chain([index]).collect();
-            made.extend(make(maker, &opened, &set));
+            made.extend(make(maker, &opened, &set, &deployed));
         }
+        let is_deployed = |wanted: &[usize]| deployed.iter().any(|(set, _)| set == wanted);
         match (base, override_file) {
             (Some(base), Some(above)) => {
-                made.extend(make(maker, &opened, &[base, above]));
-                if !production {
-                    made.extend(make(maker, &opened, &[base]));
+                if !done.contains(&vec![base, above]) {
+                    made.extend(make(maker, &opened, &[base, above], &deployed));
+                }
+                if !production || is_deployed(&[base]) {
+                    made.extend(make(maker, &opened, &[base], &deployed));
                 }
             }
-            (Some(only), None) if !(used.contains(&only) && production) => made.extend(make(maker, &opened, &[only])),
-            (None, Some(only)) => made.extend(make(maker, &opened, &[only])),
+            (Some(only), None) if !(used.contains(&only) && production) || is_deployed(&[only]) => {
+                made.extend(make(maker, &opened, &[only], &deployed));
+            }
+            (None, Some(only)) => made.extend(make(maker, &opened, &[only], &deployed)),
             (Some(_) | None, None) => {}
         }
     }
@@ -89,35 +96,51 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     }
 }
 
-/// The sets that scripts, Makefiles and pipelines name with `-f`.
-fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<Vec<usize>> {
+/// The sets that scripts, Makefiles and pipelines name with `-f`, and what deploys each to production, if something does.
+fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<(Vec<usize>, Option<String>)> {
     let index_of = |from: &str, text: &Text| {
         let path = text.as_str()?;
         // A command runs in the root of the project, or beside the script that holds it.
         let candidates = [beside("", path), beside(folder_of(from), path)];
         candidates.into_iter().flatten().find_map(|path| opened.iter().position(|file| file.path == path))
     };
-    maker
-        .sets
-        .iter()
-        .filter_map(|(from, texts)| texts.iter().map(|text| index_of(from, text)).collect::<Option<Vec<usize>>>())
-        .collect()
+    let found = maker.sets.iter().filter_map(|told| {
+        let by = told.deploys.then(|| told.from.clone());
+        if !told.files.is_empty() {
+            let set = told.files.iter().map(|text| index_of(&told.from, text)).collect::<Option<Vec<usize>>>()?;
+            return Some((set, by));
+        }
+        // Compose takes the files of its folder.
+        let at = |is: fn(&str) -> bool| opened.iter().position(|file| is(&file.path) && folder_of(&file.path).is_empty());
+        let base = at(is_base).filter(|_| by.is_some())?;
+        Some((std::iter::once(base).chain(at(is_override)).collect(), by))
+    });
+    found.collect()
 }
 
-fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
+fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize], deployed: &[(Vec<usize>, String)]) -> Option<Made> {
     let first = set.first().map(|index| &opened[*index])?;
     let folder = folder_of(&first.path).to_owned();
     let roots: Vec<(String, Arc<Node>)> =
         set.iter().map(|index| (opened[*index].path.clone(), opened[*index].root.clone())).collect();
     let paths: Vec<&str> = opened.iter().map(|file| file.path.as_str()).collect();
     let last = set.last().map_or(first, |index| &opened[*index]);
-    let mut class = maker.class(&last.path, Reader::Compose, &paths);
+    // Where the last file says nothing of its own, the set is for what the one before it says.
+    let says = |file: &&File| !matches!(stage(&file.path), Stage::Neutral | Stage::Base) || (maker.said)(&file.path).is_some();
+    let telling = set.iter().rev().map(|index| &opened[*index]).find(says).unwrap_or(last);
+    let mut class = maker.class(&telling.path, Reader::Compose, &paths);
     let mut name = last.path.clone();
     if set.len() == 2 && is_override(&last.path) {
         name = format!("{} + {}", first.path, last.path.rsplit('/').next().unwrap_or(&last.path));
         if (maker.said)(&last.path).is_none() {
             class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
         }
+    }
+    // What a path calls by another stage is deployed to that.
+    let open = matches!(stage(&last.path), Stage::Neutral | Stage::Base) || set.len() == 2 && is_override(&last.path);
+    let by = deployed.iter().find(|(own, _)| own == set).filter(|_| open && (maker.said)(&last.path).is_none());
+    if let Some((_, by)) = by {
+        class = Class::new(Stage::Production, format!("{by} deploys it"));
     }
     let (drafts, complete) = {
         let written = class.may_be_production().then_some(&maker.written);
@@ -128,7 +151,18 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
     if drafts.is_empty() {
         return None;
     }
-    let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
+    for (path, root) in &roots {
+        for (_, secret) in root.get("secrets").iter().flat_map(|secrets| secrets.entries()) {
+            let Some(file) = secret.get("file").filter(|_| class.may_be_production()) else { continue };
+            if let Some(path) = file.str().and_then(|named| beside(folder_of(path), named)) {
+                maker.picture.secret_files.push(SecretFile { path: path.into(), class: class.clone(), at: file.at });
+            }
+        }
+    }
+    let artifacts: Vec<ArtifactId> = set.iter().map(|index| opened[*index].artifact).collect();
+    if by.is_some() {
+        maker.settled.extend(artifacts.iter().map(|artifact| (*artifact, class.clone())));
+    }
     Some(Made { name, artifacts, class, drafts, complete })
 }
 

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Action, Command, Image, ImageStage, Picture, Runs, Step, Text, Unit, Variable, When};
+use shipworthy_model::picture::{
+    Action, Class, Command, Image, ImageStage, Picture, Runs, Source, Step, Text, Unit, Variable, When,
+};
 use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::named_images::{self, Named};
 use super::written::Written;
-use super::{Said, roles};
-use crate::command::{FUEL, Follower, Found, Way};
+use super::{Said, handed, roles};
+use crate::command::{Composed, FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
 use crate::draft::Draft;
 use crate::piece::Piece;
 use crate::places::{Places, beside, folder_of};
-use crate::shell::Dialect;
+use crate::shell::{Dialect, Wrote};
 use crate::{Node, Tree, text};
 
 /// What the whole picture is made with.
@@ -27,13 +29,30 @@ pub(super) struct Maker<'a> {
     /// What somebody says that files are for.
     pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
-    pub(super) sets: Vec<(String, Vec<Text>)>,
+    pub(super) sets: Vec<Told>,
+    /// What is known of files beyond their paths: what deploys them, what they do.
+    pub(super) settled: BTreeMap<shipworthy_model::ArtifactId, shipworthy_model::picture::Class>,
     /// Files of variables that pipelines write where they deploy.
     pub(super) written: Written,
+    /// Files of variables that builds of images write: by Dockerfile, with the index of the stage.
+    pub(super) baked: BTreeMap<String, Vec<(usize, Wrote)>>,
     /// Builds whose images have names.
     pub(super) named: Vec<Named>,
     /// Texts of pipelines that push images.
     pub(super) pushing: Vec<String>,
+}
+
+/// Compose files that somebody names together.
+#[derive(Clone)]
+pub(super) struct Told {
+    /// The file that holds the command.
+    pub(super) from: String,
+    /// The files; none where Compose takes those of its folder.
+    pub(super) files: Vec<Text>,
+    /// Whether the command starts what they describe.
+    pub(super) starts: bool,
+    /// Whether it is part of what deploys to production.
+    pub(super) deploys: bool,
 }
 
 const LARGEST: usize = 1 << 20;
@@ -68,7 +87,9 @@ impl Maker<'_> {
             let variables: Vec<Variable> = stage.arguments.iter().cloned().chain(image.variables(stage)).collect();
             for run in &stage.runs {
                 let unit = stage.name.clone().unwrap_or_else(|| index.to_string().into());
-                let found = self.follow(run, &variables, &places[index], false);
+                let mut found = self.follow(run, &variables, &places[index], false);
+                let wrote = found.wrote.drain(..).map(|(_, wrote)| (index, wrote));
+                self.baked.entry(path.to_owned()).or_default().extend(wrote);
                 self.steps(found, &When::Build, None, Some(&unit));
             }
         }
@@ -149,7 +170,7 @@ impl Maker<'_> {
     }
 
     /// Gives a unit what its image and commands make of it.
-    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>) -> Unit {
+    pub(super) fn finish(&mut self, draft: Draft, environment: &Arc<str>, class: &Class) -> Unit {
         let Draft { mut unit, release, before, folder, binds, once } = draft;
         let folder = folder.unwrap_or_default();
         let mut places = Places::new([folder.clone(), String::new()]);
@@ -170,7 +191,8 @@ impl Maker<'_> {
                     if let Some(stage) = image.stage(target) {
                         let index = image.stages.iter().position(|other| std::ptr::eq(other, stage)).unwrap_or(0);
                         places = self.places_of_stages(&image, &context).swap_remove(index);
-                        let mut variables = image.variables(stage);
+                        let mut variables = self.baked(&image, stage);
+                        Variable::overlay(&mut variables, image.variables(stage));
                         Variable::overlay(&mut variables, std::mem::take(&mut unit.variables));
                         unit.variables = variables;
                         unit.user = unit.user.take().or_else(|| image.user(stage));
@@ -202,7 +224,11 @@ impl Maker<'_> {
         };
         let mut only_steps = false;
         if let Some(entry) = entry(entrypoint, command) {
-            let found = self.follow(&entry, &unit.variables, &places, !once);
+            let mut found = self.follow(&entry, &unit.variables, &places, !once);
+            handed::keep(self, std::mem::take(&mut found.hands), class.stage);
+            if class.may_be_production() {
+                handed::spell(self, "a script of the deployment", class, &std::mem::take(&mut found.spelled));
+            }
             unit.processes = found.processes.iter().map(Clone::clone).collect();
             only_steps = unit.processes.is_empty() && !found.steps.is_empty();
             let when = match &unit.schedule {
@@ -219,6 +245,23 @@ impl Maker<'_> {
         }
         unit.role = roles::role(&unit, base.as_deref(), only_steps);
         unit
+    }
+
+    /// The variables of an `.env` that the build of a stage leaves in the image: settings that look for one find it there.
+    fn baked(&self, image: &Image, stage: &ImageStage) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        let lineage = image.lineage(stage);
+        let stays = |index: usize| image.stages.get(index).is_some_and(|own| lineage.iter().any(|it| std::ptr::eq(*it, own)));
+        let mut runs = lineage.iter().flat_map(|stage| &stage.runs).flat_map(|run| &run.words);
+        let removed = runs.any(|word| word.shown().contains("rm ") && word.shown().contains(".env"));
+        for (index, wrote) in self.baked.get(&*image.path).into_iter().flatten().filter(|_| !removed) {
+            let is_env = wrote.file.shown().rsplit('/').next() == Some(".env");
+            if is_env && stays(*index) {
+                let own = wrote.variables.iter().cloned().map(|it| Variable { from: Source::Image, ..it });
+                Variable::overlay(&mut variables, own);
+            }
+        }
+        variables
     }
 
     /// Follows a command.
@@ -251,9 +294,9 @@ impl Maker<'_> {
     /// Keeps what commands run and end. What is neither `manage.py` nor a backup is kept only where it runs by schedule.
     pub(super) fn steps(&mut self, found: Found, when: &When, environment: Option<&Arc<str>>, unit: Option<&Arc<str>>) {
         const MOST: usize = 5000;
-        for set in found.sets {
-            let from = self.artifacts.get(set[0].at.artifact).path.to_string();
-            self.sets.push((from, set));
+        for Composed { files, starts, at } in found.sets {
+            let from = self.artifacts.get(at.artifact).path.to_string();
+            self.sets.push(Told { from, files, starts, deploys: false });
         }
         for done in found.steps {
             let scheduled = matches!(when, When::Scheduled(_));
@@ -261,7 +304,13 @@ impl Maker<'_> {
                 continue;
             }
             let behind = self.artifacts.get(done.at.artifact).text.get(done.at.end as usize..).unwrap_or_default();
-            let tolerated = behind.lines().next().is_some_and(|rest| rest.trim_start().starts_with("||"));
+            // `|| exit 1` stops as `set -e` does.
+            let ends = |other: &str| {
+                let mut words = other.split_whitespace();
+                words.next() == Some("exit") && words.next().is_none_or(|code| code != "0")
+            };
+            let other = behind.lines().next().and_then(|rest| rest.trim_start().strip_prefix("||"));
+            let tolerated = done.tolerated || other.is_some_and(|other| !ends(other));
             self.picture.steps.push(Step {
                 when: when.clone(),
                 action: done.action,
@@ -271,10 +320,12 @@ impl Maker<'_> {
                 environment: environment.cloned(),
                 unit: unit.cloned(),
                 conditional: done.conditional,
+                settings: done.settings,
             });
         }
         // A server that a pipeline or schedule starts in the background is no process of the deployment.
         for process in found.processes {
+            let conditional = process.is_conditional();
             if let (Runs::Other(name), When::Scheduled(_)) = (&process.runs, when) {
                 self.picture.steps.push(Step {
                     when: when.clone(),
@@ -283,8 +334,9 @@ impl Maker<'_> {
                     at: process.at,
                     environment: environment.cloned(),
                     unit: unit.cloned(),
-                    conditional: process.conditional,
+                    conditional,
                     tolerated: false,
+                    settings: None,
                 });
             }
         }

@@ -8,6 +8,7 @@ mod compose_sets;
 mod conditions;
 mod finish;
 mod generated;
+mod handed;
 mod hosts;
 mod included;
 mod ingresses;
@@ -15,6 +16,7 @@ mod json_patch;
 mod named_images;
 mod orchestrated;
 mod pipelines;
+mod promotion;
 mod roles;
 mod stage;
 mod wants;
@@ -30,6 +32,7 @@ use crate::draft::Draft;
 use crate::places::folder_of;
 use crate::{Tree, confs, declarations, platforms};
 use finish::Maker;
+use wants::another;
 pub use wants::{Reader, wants};
 pub(crate) use written::Written;
 
@@ -48,8 +51,9 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 /// [`read_picture`], where somebody says what some of the files are for.
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
-    let (named, written, pushing) = (Vec::new(), Written::default(), Vec::new());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, written, named, pushing };
+    let (named, written, pushing, baked) = (Vec::new(), Written::default(), Vec::new(), BTreeMap::new());
+    let settled = BTreeMap::new();
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, settled, written, baked, named, pushing };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -57,7 +61,7 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
         // A manifest that is not Cloud Foundry's is one of Kubernetes.
-        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes)];
+        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes), another(&path)];
         let content = readers.into_iter().flatten().find_map(|reader| Some((reader, maker.peek(&path, reader)?)));
         if let Some((reader, content)) = content {
             read.push((path, reader, content));
@@ -87,9 +91,11 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             Reader::AppJson,
         ]),
     );
+    handed::read(&mut maker, &of(&[Reader::Handing, Reader::Terraform]));
     compose_sets::read(&mut maker, &of(&[Reader::Compose]));
     orchestrated::read(&mut maker, &of(&[Reader::Kubernetes, Reader::Kustomize, Reader::HelmChart]));
     images_alone(&mut maker, &of(&[Reader::Dockerfile]));
+    promotion::promote(&mut maker);
     hosts::read(&mut maker, &of(&[Reader::Systemd, Reader::Supervisor, Reader::Uwsgi, Reader::Crontab, Reader::Script]));
     for (path, reader, content) in
         of(&[Reader::Redis, Reader::Memcached, Reader::PostgresAccess, Reader::Postgres, Reader::MySql])
@@ -99,7 +105,8 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
             maker.picture.confs.push(confs::read(kind, &content, artifact));
         }
     }
-    let Maker { mut picture, mut notices, images, artifacts, said, written, .. } = maker;
+    handed::written(&mut maker);
+    let Maker { mut picture, mut notices, images, artifacts, said, settled, written, .. } = maker;
     picture.rewritten = written.replaced();
     picture.images = images.into_values().collect();
     let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
@@ -119,7 +126,7 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
                 };
                 said.unwrap_or(class)
             };
-            picture.classes.insert(id, said(&path).unwrap_or_else(by_path));
+            picture.classes.insert(id, said(&path).or_else(|| settled.get(&id).cloned()).unwrap_or_else(by_path));
         }
     }
     // Production first, then what says nothing, then the rest; within each as found.
@@ -275,7 +282,7 @@ impl Maker<'_> {
         complete: bool,
     ) {
         let name: Arc<str> = name.into();
-        let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name)).collect();
+        let mut units: Vec<Unit> = drafts.into_iter().map(|draft| self.finish(draft, &name, &class)).collect();
         // A draft that only carries what runs on a release is no unit.
         for unit in &mut units {
             conditions::leave_open(unit, self.artifacts);
@@ -295,6 +302,10 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let (variables, notices) = platforms::app_json(content, artifact);
         maker.notices.extend(notices);
         given.push((folder_of(path).to_owned(), variables));
+    }
+    for (path, _, content) in files.iter().filter(|(_, reader, _)| *reader == Reader::Heroku) {
+        let artifact = maker.artifacts.add(path, content.as_str());
+        given.push((folder_of(path).to_owned(), platforms::heroku_setup(content, artifact)));
     }
     // Where Cloud Foundry takes its commands from a Procfile, that is not Heroku's.
     let lies_beside = |path: &str, wanted: Reader| {
@@ -355,7 +366,7 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             _ => continue,
         };
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
-            environment.ingresses.push(Ingress { by, at, redirects: Truth::Yes, hsts: Truth::No });
+            environment.ingresses.push(Ingress::new(by, at, Truth::Yes, Truth::No));
         }
     }
 }

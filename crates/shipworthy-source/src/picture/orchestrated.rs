@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Ingress, Platform, Text, Unit};
+use shipworthy_model::picture::{Class, Ingress, Platform, Text, Unit};
 use shipworthy_model::{ArtifactId, Artifacts, Notice, Region, Stage, Why};
 
 use super::finish::Maker;
 use super::ingresses::{ingresses, open_annotations};
-use super::{Reader, chart, chart_variables, included, json_patch};
+use super::{Reader, chart, chart_variables, handed, included, json_patch};
 use crate::dotenv;
 use crate::kubernetes::{self, Cluster, Object};
 use crate::piece::Piece;
@@ -72,6 +72,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if let Some(chart) = chart {
             let helpers = helped.entry(chart).or_insert_with(|| chart_variables::helpers(maker, chart));
             included::put(&mut documents.roots, chart_variables::given(rendered, chosen.0.as_deref(), helpers, 0));
+            included::tell(&mut documents.roots, chart_variables::commands(rendered, chosen.0.as_deref()));
             for (place, entries) in chart_variables::added(rendered, chosen.0.as_deref()) {
                 let seen = |line: &Region| line.artifact == artifact && (line.start as usize..line.end as usize).contains(&place);
                 if open.iter().any(seen) && included::annotate(&mut documents.roots, place, &entries) {
@@ -96,26 +97,29 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         let class = maker.class(path, Reader::Kustomize, &paths);
-        let drafts = Cluster { objects: &built.objects, values: None }.drafts();
+        let cluster = Cluster { objects: &built.objects, values: None };
+        let drafts = cluster.drafts();
         if !drafts.is_empty() {
             maker.environment(folder_name(path), Platform::Kubernetes, built.artifacts.clone(), class, drafts, built.complete);
-            lead_in(maker, ingresses(&built.objects, &[], &everything));
+            lead_in(maker, ingresses(&cluster, &[], &everything));
         }
     }
     for (folder, (objects, artifacts, complete, values)) in &groups {
-        let mut drafts = Cluster { objects, values: values.as_deref() }.drafts();
+        let cluster = Cluster { objects, values: values.as_deref() };
+        let mut drafts = cluster.drafts();
         if drafts.is_empty() {
             continue;
         }
         for draft in &mut drafts {
             leave_slots(&mut draft.unit, maker.artifacts);
+            draft.unit.image = draft.unit.image.take().map(|image| chart_variables::filled(image, values.as_deref()));
         }
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
         let name = if folder.is_empty() { "manifests" } else { folder };
         maker.environment(name, Platform::Kubernetes, artifacts.clone(), class, drafts, *complete);
-        lead_in(maker, ingresses(objects, &open, &everything));
+        lead_in(maker, ingresses(&cluster, &open, &everything));
     }
 }
 
@@ -166,6 +170,11 @@ fn values(maker: &mut Maker<'_>, chart: &str) -> Values {
         let Some((artifact, content)) = found.and_then(|path| maker.open(&path)) else { continue };
         artifacts.push(artifact);
         let Some(root) = yaml::read(&content, artifact).roots.into_iter().next() else { continue };
+        let path = maker.artifacts.get(artifact).path.clone();
+        let stage = Stage::of(path.rsplit('/').next().unwrap_or(&path));
+        let mut spelled = Vec::new();
+        chart_variables::credentials(&root, &mut spelled, 0);
+        handed::spell(maker, "the values of a chart", &Class::new(stage, "values of a chart"), &spelled);
         merged = Some(merged.map_or(root.clone(), |below| kubernetes::patched(&below, &root, 0)));
     }
     (merged, artifacts)

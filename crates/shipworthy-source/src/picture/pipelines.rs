@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Source, Step, Text, Variable, When};
+use shipworthy_model::picture::{Class, Source, Step, Text, Variable, When};
 use shipworthy_model::{ArtifactId, Why};
 
 use super::finish::Maker;
-use super::{Reader, built_images};
+use super::{Reader, built_images, handed};
 use crate::piece::Piece;
 use crate::places::folder_of;
 use crate::recipes;
@@ -66,6 +66,8 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
         let given = variables(root.get("env").map(|env| &**env));
         for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
+            let mut spelled: Vec<Variable> = Vec::new();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("env").map(|env| &**env)));
@@ -92,14 +94,17 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 let folder = crate::places::beside("", folder).unwrap_or_default();
                 let mut found = maker.script(run, &all, &folder);
                 built_images::keep(maker, &folder, std::mem::take(&mut found.built));
+                handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &name.text));
                 wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (folder.clone(), changed, wrote)));
+                spelled.extend(all.into_iter().chain(found.spelled.drain(..)));
                 let before = maker.picture.steps.len();
                 maker.steps(found, &when, None, Some(&name.text));
                 if says_yes(step.get("continue-on-error")) || says_yes(job.get("continue-on-error")) {
                     tolerate(&mut maker.picture.steps[before..]);
                 }
             }
-            keep(maker, path, &name.text, deploys, wrote);
+            tell(maker, path, &name.text, deploys, &spelled);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -118,6 +123,8 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
+            let mut spelled = own.clone();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             for key in ["before_script", "script", "after_script"] {
                 let mut lines = Vec::new();
@@ -126,7 +133,9 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     deploys |= reaches_out(&line.text);
                     let mut found = maker.script(&line, &own, "");
                     built_images::keep(maker, "", std::mem::take(&mut found.built));
+                    handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &name.text));
                     wrote.extend(found.wrote.drain(..).map(|(changed, wrote)| (String::new(), changed, wrote)));
+                    spelled.append(&mut found.spelled);
                     let before = maker.picture.steps.len();
                     maker.steps(found, &When::Pipeline, None, Some(&name.text));
                     if says_yes(job.get("allow_failure")) {
@@ -134,7 +143,8 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                     }
                 }
             }
-            keep(maker, path, &name.text, deploys, wrote);
+            tell(maker, path, &name.text, deploys, &spelled);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -158,7 +168,11 @@ fn builds(step: &Node) -> bool {
 /// What the names of a pipeline and of a job of it say that the job is for.
 fn stage(path: &str, job: &str) -> Stage {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let file = Stage::of(file.rsplit_once('.').map_or(file, |(stem, _)| stem));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    // What integrates is no stage that anything is deployed to, and a pipeline is called one, whatever it is for.
+    let words = stem.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let own = words.filter(|word| !["ci", "cd", "cicd", "github", "gitlab"].iter().any(|known| known.eq_ignore_ascii_case(word)));
+    let file = Stage::of(&own.collect::<Vec<_>>().join("-"));
     match Stage::of(job) {
         Stage::Neutral | Stage::Base => file,
         // A job named "deploy" deploys to where its pipeline's name says.
@@ -168,17 +182,29 @@ fn stage(path: &str, job: &str) -> Stage {
 }
 
 /// Whether a script does something to another machine than the one that runs it.
-fn reaches_out(script: &str) -> bool {
+pub(super) fn reaches_out(script: &str) -> bool {
     const PROGRAMS: [&str; 6] = ["ssh", "scp", "rsync", "ansible-playbook", "kubectl", "flyctl"];
     script.contains("docker stack deploy") || script.split_whitespace().any(|word| PROGRAMS.contains(&word))
 }
 
-/// Keeps the files of variables that a job writes, if it deploys to what may be production.
-fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>) {
+/// Keeps the credentials that a job spells out, if it deploys to what may be production.
+fn tell(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, spelled: &[Variable]) {
+    let stage = stage(path, job);
+    if deploys && !matches!(stage, Stage::Staging | Stage::Development) {
+        handed::spell(maker, "a job that deploys", &Class::new(Stage::Production, "it deploys"), spelled);
+    }
+}
+
+/// Keeps the files of variables that a job writes, if it deploys to what may be production, and notes of the compose files
+/// that it has named since `told` that they are what it deploys.
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>, told: usize) {
     if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
         return;
     }
     maker.written.add(wrote);
+    for set in &mut maker.sets[told..] {
+        set.deploys = set.starts;
+    }
 }
 
 /// The lines of a script; lists may be nested through anchors and `!reference`.
@@ -201,7 +227,15 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
         for line in &recipe.lines {
             let mut found = maker.script(line, &[], folder_of(path));
             built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
+            let told = maker.sets.len();
+            handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &recipe.name.text));
+            let production = stage(path, &recipe.name.text) == Stage::Production;
+            tell(maker, path, &recipe.name.text, production, &std::mem::take(&mut found.spelled));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
+            let deploys = reaches_out(&line.text) && !matches!(Stage::of(&recipe.name.text), Stage::Staging | Stage::Development);
+            for set in maker.sets[told..].iter_mut().filter(|set| deploys && set.starts) {
+                set.deploys = true;
+            }
         }
     }
 }

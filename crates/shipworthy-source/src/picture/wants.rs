@@ -42,6 +42,10 @@ pub enum Reader {
     GitlabPipeline,
     /// `docker-bake.hcl`, `docker-bake.json`
     Bake,
+    /// A file of a platform that says which variables the project is handed, and not how it is started.
+    Handing,
+    /// `*.tf`
+    Terraform,
     /// A service, timer or socket of systemd.
     Systemd,
     /// A configuration of supervisor.
@@ -92,6 +96,12 @@ pub fn wants(path: &str) -> Option<Reader> {
         ".dockerignore" => return Some(Reader::DockerIgnore),
         "makefile" | "gnumakefile" | "justfile" | ".justfile" => return Some(Reader::Recipes),
         "app.json" => return Some(Reader::AppJson),
+        "zappa_settings.json"
+        | "zappa_settings.yml"
+        | "zappa_settings.yaml"
+        | "apprunner.yaml"
+        | "serverless.yml"
+        | "serverless.yaml" => return Some(Reader::Handing),
         "heroku.yml" => return Some(Reader::Heroku),
         "render.yaml" | "render.yml" => return Some(Reader::Render),
         "railway.json" | "railway.toml" | "nixpacks.toml" => return Some(Reader::Railway),
@@ -121,6 +131,16 @@ pub fn wants(path: &str) -> Option<Reader> {
         "yml" | "yaml" if lower.starts_with(".github/workflows/") || lower.contains("/.github/workflows/") => {
             Some(Reader::GithubWorkflow)
         }
+        "config" if in_folder(&[".ebextensions"]) => Some(Reader::Handing),
+        "yml" | "yaml" if in_folder(&["copilot"]) && stem == "manifest" => Some(Reader::Handing),
+        "json" if stem.contains("task") && stem.contains("def") || in_folder(&["ecs", ".aws", "task-definitions"]) => {
+            Some(Reader::Handing)
+        }
+        "tf" => Some(Reader::Terraform),
+        "yml" | "yaml" if in_folder(&["cloudformation", "cfn", "ecs"]) || stem.contains("cloudformation") => {
+            Some(Reader::Handing)
+        }
+        "yml" | "yaml" if stem == "template" => Some(Reader::Handing),
         "yml" | "yaml" if in_folder(&[".do"]) => Some(Reader::AppPlatform),
         "yml" | "yaml" if stem.starts_with("manifest") => Some(Reader::CloudFoundry),
         "yml" | "yaml" if name.contains("compose") => Some(Reader::Compose),
@@ -179,15 +199,17 @@ pub fn wants(path: &str) -> Option<Reader> {
         }
         "service" | "timer" | "socket" => Some(Reader::Systemd),
         "conf" if folder.ends_with(".service.d") => Some(Reader::Systemd),
+        "conf" | "ini" | "cfg"
+            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisor.d", "supervisord.d"]) =>
+        {
+            Some(Reader::Supervisor)
+        }
         "ini" | "uwsgi" | "skel" | "xml" if stem.contains("uwsgi") || extension == "uwsgi" || in_folder(&["uwsgi"]) => {
             Some(Reader::Uwsgi)
         }
         "ini" if in_folder(&["docker", "deploy", "etc", "conf", "config"]) || folder.is_empty() => Some(Reader::Uwsgi),
-        "conf" | "ini" | "cfg"
-            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisord.d", "conf.d"]) =>
-        {
-            Some(Reader::Supervisor)
-        }
+        "conf" | "cfg" if stem.contains("uwsgi") => Some(Reader::Uwsgi),
+        "conf" | "ini" | "cfg" if in_folder(&["conf.d"]) => Some(Reader::Supervisor),
         "conf" if stem.contains("redis") || stem.contains("valkey") => Some(Reader::Redis),
         "cnf" => Some(Reader::MySql),
         "mk" | "just" => Some(Reader::Recipes),
@@ -206,6 +228,14 @@ pub fn wants(path: &str) -> Option<Reader> {
     }
 }
 
+/// The reader that a file wants whose text is not what its path made us think: templates of `CloudFormation` have any name.
+pub(super) fn another(path: &str) -> Option<Reader> {
+    let lower = path.to_ascii_lowercase();
+    let ends = [".yml", ".yaml"].iter().any(|end| lower.ends_with(end));
+    let foreign = lower.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale"));
+    (ends && !foreign && !is_set_aside(path)).then_some(Reader::Handing)
+}
+
 impl Reader {
     /// Whether the text of a file is what its path made us think: its first bytes, or all of them.
     pub fn confirms(self, text: &str) -> bool {
@@ -221,6 +251,19 @@ impl Reader {
             Self::Systemd => text.contains("[Service]") || text.contains("[Timer]") || text.contains("[Socket]"),
             Self::AppJson => ["\"env\"", "\"buildpacks\"", "\"formation\"", "\"dokku\""].iter().any(|key| text.contains(key)),
             Self::MySql => text.contains('['),
+            Self::Handing => {
+                has("option_settings:")
+                    || has("container_commands:")
+                    || has("run:")
+                    || has("variables:")
+                    || has("provider:")
+                    || ["containerDefinitions", "AWS::ECS::TaskDefinition", "environment_variables", "\"image\""]
+                        .iter()
+                        .any(|key| text.contains(key))
+            }
+            Self::Terraform => {
+                ["environment", "app_settings", "env ", "value", "password", "secret"].iter().any(|key| text.contains(key))
+            }
             Self::Script => !text.starts_with("#!") || text.lines().next().is_some_and(|line| line.contains("sh")),
             Self::Dockerfile
             | Self::DockerIgnore
@@ -258,6 +301,8 @@ impl Reader {
                 | Self::Railway
                 | Self::AppPlatform
                 | Self::CloudFoundry
+                | Self::Handing
+                | Self::Terraform
                 | Self::Systemd
                 | Self::Supervisor
                 | Self::Uwsgi
@@ -293,6 +338,9 @@ mod tests {
             ("Procfile", Reader::Procfile),
             ("deploy/app.service.j2", Reader::Systemd),
             ("uwsgi.ini", Reader::Uwsgi),
+            ("etc/uwsgi.conf", Reader::Uwsgi),
+            ("etc/supervisord.d/web.ini", Reader::Supervisor),
+            ("deploy/docker/supervisord_gunicorn.ini", Reader::Supervisor),
             ("bin/entrypoint", Reader::Script),
             ("deploy/cron.d/backup", Reader::Crontab),
             (".do/app.yaml", Reader::AppPlatform),

@@ -79,17 +79,27 @@ pub(crate) fn app_json(text: &str, artifact: ArtifactId) -> (Vec<Variable>, Vec<
     (variables, documents.notices)
 }
 
+/// What `setup` of `heroku.yml` gives the application, however its processes are started.
+pub(crate) fn heroku_setup(text: &str, artifact: ArtifactId) -> Vec<Variable> {
+    yaml::read(text, artifact).roots.iter().flat_map(|root| set_up(root)).collect()
+}
+
+fn set_up(root: &Node) -> Vec<Variable> {
+    let mut given = given_by(root.path(&["setup", "addons"]));
+    let settings = root.path(&["setup", "config"]);
+    for (name, value) in settings.iter().flat_map(|config| config.entries()) {
+        let value = value.text().map(|text| Variable::new(name.text.clone(), text, Source::Definition));
+        Variable::overlay(&mut given, value);
+    }
+    given
+}
+
 /// `heroku.yml`: `build.docker`, `run`, `release`.
 pub(crate) fn heroku(path: &str, text: &str, artifact: ArtifactId) -> (Vec<Draft>, Vec<Notice>) {
     let documents = yaml::read(text, artifact);
     let mut drafts = Vec::new();
     for root in &documents.roots {
-        let mut given = given_by(root.path(&["setup", "addons"]));
-        let settings = root.path(&["setup", "config"]);
-        for (name, value) in settings.iter().flat_map(|config| config.entries()) {
-            let value = value.text().map(|text| Variable::new(name.text.clone(), text, Source::Definition));
-            Variable::overlay(&mut given, value);
-        }
+        let given = set_up(root);
         let release = root.get("release").and_then(|release| release.get("command"));
         let release: Vec<Command> =
             release.iter().flat_map(|node| node.one_or_more()).filter_map(Node::piece).map(shell).collect();

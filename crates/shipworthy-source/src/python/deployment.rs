@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shipworthy_model::picture::{self as deployed, Picture, Platform};
-use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch};
+use shipworthy_model::picture::{self as deployed, Handed, Picture, Platform};
+use shipworthy_model::{Assumption, Given, Region, Settings, Stage, Switch, Why};
 
 use super::is_ambient;
-use crate::entry_points::{CONFIGURATION, VARIABLE};
+use crate::entry_points::{CONFIGURATION, Put, VARIABLE};
 
 /// The environment variables of one deployment, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ impl Environment {
             return None;
         }
         let (environment, unit) = production.iter().find_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)))?;
-        let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        let own = given(unit);
         let open = |variable: &&deployed::Variable| {
             !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
         };
@@ -75,23 +75,49 @@ impl Environment {
             unit.runs_by_name() && it.units.iter().all(|other| !other.builds(unit))
         };
         let serving = picture.production().into_iter().filter_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)));
-        let Some((environment, unit)) = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit)) else {
-            return false;
+        let serving: Vec<_> = serving.into_iter().filter(|(it, unit)| said(it) || shipped(it, unit)).collect();
+        // Of several deployments, one that shows what it gives: another leaves that to its platform.
+        let shows = |unit: &deployed::Unit| {
+            given(unit).any(|it| it.from != deployed::Source::Image && !matches!(&*it.name, "PORT" | "DYNO"))
         };
-        let form = environment.platform == Platform::Heroku || !said(environment);
+        let found = serving.iter().copied().find(|(_, unit)| shows(unit)).or(serving.first().copied());
+        let platform = found.map(|(environment, _)| environment.platform);
+        let handed = |over| Handed::for_production(&picture.handed, platform, over);
+        let (above, below) = (handed(true), handed(false));
+        let Some((environment, unit)) = found else {
+            self.take(above.iter().chain(&below), |_| true);
+            return !above.is_empty() || !below.is_empty();
+        };
+        self.take(&above, |_| true);
+        let form = environment.platform == Platform::Heroku || !said(environment) || environment.class.is_by_conduct();
         let asked = self.variables.contains_key(CONFIGURATION);
+        let stated = !above.is_empty();
         self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
         let less = self.variables.get(CONFIGURATION).is_some_and(|(name, _)| Stage::of_class(name) == Stage::Development);
         if less && !asked && !environment.class.is_production() {
             // As an entry point falls back to such a class: where the project is deployed another one is named.
             self.variables.remove(CONFIGURATION);
         }
+        self.take(&below, |_| true);
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
-        let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
-        environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
+        stated
+            || environment.platform != Platform::Machine
+            || given(unit).any(|variable| variable.from != deployed::Source::Server)
     }
 
-    /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
+    /// Adds what the file that is served sets when it is loaded: what it assigns goes before everything else.
+    pub fn give_entry(&mut self, set: &[Put]) {
+        for put in set.iter().filter(|it| ![VARIABLE, CONFIGURATION].contains(&&*it.name)) {
+            let known = self.variables.contains_key(&put.name) || self.passed.contains_key(&put.name);
+            if !(put.overridable && known) {
+                self.passed.remove(&put.name);
+                self.variables.insert(put.name.clone(), (put.text.clone(), Given::File(put.at)));
+            }
+        }
+    }
+
+    /// The same where no process is to be seen, because what the image starts was not understood, or because the project is
+    /// run from an image that was built elsewhere: what the
     /// files give the unit that is told the settings module, or most of the variables that the settings read. Whoever runs
     /// an image that is built elsewhere does not develop the project there, so the file need not say what it is for. Where
     /// it has a default for those who run the image to replace, only a default that switches something stands.
@@ -104,7 +130,9 @@ impl Environment {
         let mut best: Option<(usize, &deployed::Unit)> = None;
         for environment in picture.production() {
             let units = environment.units.iter();
-            for unit in units.filter(|unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit))) {
+            let own = |unit: &deployed::Unit| environment.class.is_production() && unit.is_not_followed();
+            let shipped = |unit: &deployed::Unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit));
+            for unit in units.filter(|unit| own(unit) || shipped(unit)) {
                 let named = unit.variable(VARIABLE).is_some_and(|variable| variable.value.expose().is_some());
                 let read = if named { usize::MAX } else { unit.variables.iter().filter(reads).count() };
                 if read > best.map_or(FEW, |(most, _)| most) {
@@ -113,13 +141,26 @@ impl Environment {
             }
         }
         let Some((_, unit)) = best else { return false };
-        self.add(unit, |variable| stands(&variable.value));
+        self.add(unit, |variable| unit.is_not_followed() || stands(&variable.value));
         true
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
-        for variable in unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)) {
+        self.take(given(unit), counts);
+    }
+
+    /// Takes over variables about which nothing is said yet; what does not count is given, nobody knows to what.
+    fn take<'v>(
+        &mut self,
+        variables: impl IntoIterator<Item = &'v deployed::Variable>,
+        counts: impl Fn(&deployed::Variable) -> bool,
+    ) {
+        for variable in variables {
             if self.variables.contains_key(&variable.name) {
+                continue;
+            }
+            if matches!(variable.value.as_unknown().map(|unknown| &unknown.why), Some(Why::Branch(_))) {
+                // Set under a condition alone: as likely as not it is not set at all.
                 continue;
             }
             if let Some(text) = variable.value.expose().filter(|_| counts(variable)) {
@@ -130,6 +171,12 @@ impl Environment {
             }
         }
     }
+}
+
+/// What a unit and the scripts in it give its processes. What a script would give one that it does not come to is nobody's.
+fn given(unit: &deployed::Unit) -> impl Iterator<Item = &deployed::Variable> {
+    let run = unit.processes.iter().filter(|process| process.chance != deployed::Chance::Unlikely);
+    unit.variables.iter().chain(run.flat_map(|process| &process.variables))
 }
 
 /// Whether a text is what a process gets even where it is only a default for those who deploy to replace: it rests on

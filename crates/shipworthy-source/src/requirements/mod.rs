@@ -4,6 +4,7 @@ mod django;
 mod line;
 mod lock;
 mod metadata;
+mod plain;
 mod pyproject;
 mod setup;
 
@@ -15,6 +16,7 @@ use shipworthy_model::{ArtifactId, Dependency, Notice, Region};
 
 use crate::stage::Stage;
 pub use django::{choose, installed};
+pub use plain::is_plain;
 
 /// A package that a file declares.
 #[derive(Clone, Debug)]
@@ -137,7 +139,7 @@ impl Format {
             "pyproject.toml" => Self::Pyproject,
             "setup.cfg" => Self::SetupCfg,
             "setup.py" => Self::SetupPy,
-            "environment.yml" | "environment.yaml" => Self::Conda,
+            _ if name.starts_with("environment") && matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml"))) => Self::Conda,
             "METADATA" if folder.ends_with(".dist-info") => Self::Metadata,
             "PKG-INFO" if folder.is_empty() => Self::Metadata,
             _ if name.strip_prefix("pylock.").is_some_and(|rest| rest.rsplit('.').next() == Some("toml")) => Self::PyLock,

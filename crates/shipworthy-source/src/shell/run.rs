@@ -1,16 +1,19 @@
 //! Follows a script from command to command, keeping the variables that it sets, and gives the commands with their words
 //! expanded as far as they are known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use shipworthy_model::Why;
-use shipworthy_model::picture::{Source, Text, Variable};
+use shipworthy_model::picture::{Chance, Source, Text, Variable};
 
+use super::conditions::Reach;
 use super::lexer;
-use super::script::{self, Frame, Script, Simple};
-use super::{Dialect, Part, Word, Wrote, exports_all, files};
+use super::script::{self, Frame, Simple};
+use super::sourced::Opens;
+use super::{Dialect, Wrote, ends_on_failure, exports_all, files};
 use crate::piece::Piece;
-use crate::references::{self, Look};
+use crate::references::Look;
 
 /// A command that a script runs.
 #[derive(Clone, Debug)]
@@ -23,12 +26,14 @@ pub(crate) struct Ran {
     pub(crate) variables: Arc<Vec<Variable>>,
     /// The folder that the script changed to.
     pub(crate) folder: Option<Text>,
-    /// Whether it runs only under a condition that was not decided.
-    pub(crate) conditional: bool,
+    /// How sure it is that it runs.
+    pub(crate) reach: Reach,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
     /// Whether it only decides a condition or a loop.
     pub(crate) asks: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) unchecked: bool,
     /// The files of variables that it writes.
     pub(crate) wrote: Vec<Wrote>,
 }
@@ -39,30 +44,36 @@ pub(crate) struct Shell {
     /// The environment and what the script sets.
     pub(crate) variables: Arc<Vec<Variable>>,
     /// Names that a script sets, as opposed to what it was given.
-    set: Vec<Arc<str>>,
+    pub(super) set: Vec<Arc<str>>,
     /// Names that commands are given: what the shell itself was given, and what it exports. What a script only assigns stays
     /// in the shell.
-    exported: Vec<Arc<str>>,
+    pub(super) exported: Vec<Arc<str>>,
     /// Whether everything that is assigned is exported: `set -a`.
-    exports_all: bool,
+    pub(super) exports_all: bool,
     /// The variables of these names, if nothing has been set since they were gathered.
-    own: Option<Arc<Vec<Variable>>>,
+    pub(super) own: Option<Arc<Vec<Variable>>>,
     /// `$1` and so on; `None` where they are not known.
     pub(crate) arguments: Option<Vec<Text>>,
     /// The current folder, where the script changes it.
-    folder: Option<Text>,
+    pub(super) folder: Option<Text>,
     /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
-    cases: Vec<Case>,
+    pub(super) cases: Vec<Case>,
+    /// Whether the script ends when a command fails: `set -e`.
+    pub(super) ends_on_failure: bool,
+    /// Whether a `[[` is open across commands.
+    pub(super) in_test: bool,
+    /// How many scripts it reads inside one another.
+    pub(super) depth: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Case {
-    place: usize,
-    subject: Option<String>,
-    taken: Option<usize>,
+pub(super) struct Case {
+    pub(super) place: usize,
+    pub(super) subject: Option<String>,
+    pub(super) taken: Option<usize>,
+    /// The arm that production takes as far as nobody gives these variables.
+    pub(super) presumed: Option<(usize, BTreeSet<Arc<str>>)>,
 }
-
-const MOST: usize = 4000;
 
 impl Shell {
     /// A shell with an environment.
@@ -71,28 +82,15 @@ impl Shell {
         Self { variables, exported, arguments, ..Self::default() }
     }
 
-    /// Follows a script.
-    pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect) -> Vec<Ran> {
+    /// Follows a script; `open` opens what it reads variables from.
+    pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect, open: &mut Opens<'_>) -> Vec<Ran> {
         let script = script::read(&piece.text, dialect);
+        // `#!/bin/sh -e`
+        let first = piece.text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+        self.ends_on_failure |= first.split_whitespace().skip(1).any(|option| option.starts_with('-') && option.contains('e'));
         self.cases.clear();
         let mut ran = Vec::new();
-        let calls = |name: &str, script: &Script| {
-            script.commands.iter().any(|command| command.words.first().and_then(Word::plain).is_some_and(|word| word == name))
-        };
-        for command in script.commands.iter().take(MOST) {
-            let Some(conditional) = self.reached(command, piece) else { continue };
-            // A function that is never called by its name runs nothing; one that is runs where it is called, which is
-            // close enough to where it is written.
-            let functions = command.within.iter().filter_map(|frame| match &**frame {
-                Frame::Function(name) => Some(name),
-                _ => None,
-            });
-            let mut uncalled = false;
-            for name in functions {
-                uncalled |= !calls(name, &script);
-            }
-            self.command(command, piece, conditional || uncalled, &mut ran);
-        }
+        self.walk(&script, piece, &mut ran, open);
         ran
     }
 
@@ -124,82 +122,40 @@ impl Shell {
         pairs
     }
 
-    /// Whether a command is reached: `None` if certainly not, else whether that hangs on a condition.
-    fn reached(&mut self, command: &Simple, piece: &Piece) -> Option<bool> {
-        let mut conditional = command.otherwise;
-        let mut asks = false;
-        for frame in &command.within {
-            match &**frame {
-                Frame::If(..) => conditional = true,
-                Frame::Condition => asks = true,
-                Frame::Loop | Frame::Group | Frame::Function(_) => {}
-                Frame::Case(subject, patterns) => match self.arm(subject, patterns, piece) {
-                    Some(true) => {}
-                    Some(false) => return None,
-                    None => conditional = true,
-                },
-            }
-        }
-        // The first condition of an `if` is always asked.
-        let nested = command.within.iter().filter(|frame| matches!(***frame, Frame::If(..))).count() > 1;
-        Some(if asks && !nested { command.otherwise } else { conditional })
-    }
-
-    /// Whether a subject takes an arm, where that is known. The subject is looked at once, when the case is entered.
-    fn arm(&mut self, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<bool> {
-        let place = subject.range.start;
-        let known = self.cases.iter().position(|case| case.place == place);
-        let index = known.unwrap_or_else(|| {
-            let words = self.expand_as(subject, piece, false);
-            let subject = match words.as_slice() {
-                [one] => one.as_str().map(str::to_owned),
-                [] => Some(String::new()),
-                _ => None,
-            };
-            self.cases.push(Case { place, subject, taken: None });
-            self.cases.len() - 1
-        });
-        let arm = patterns.first()?.range.start;
-        let case = &self.cases[index];
-        let subject = case.subject.as_deref()?;
-        if let Some(taken) = case.taken {
-            return Some(taken == arm);
-        }
-        let mut open = false;
-        let mut takes = false;
-        for pattern in patterns {
-            match pattern.plain() {
-                Some(pattern) if pattern == subject || pattern == "*" => takes = true,
-                Some(pattern) if !pattern.contains(['*', '?', '[']) => {}
-                Some(_) | None => open = true,
-            }
-        }
-        match (takes, open) {
-            (true, _) => {
-                self.cases[index].taken = Some(arm);
-                Some(true)
-            }
-            (false, true) => None,
-            (false, false) => Some(false),
-        }
-    }
-
-    fn command(&mut self, command: &Simple, piece: &Piece, conditional: bool, ran: &mut Vec<Ran>) {
+    pub(super) fn command(&mut self, command: &Simple, piece: &Piece, reach: &Reach, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
+        let conditional = reach.chance != Chance::Certain;
+        self.demand(command, piece, reach);
         let mut assigned: Vec<Variable> = Vec::new();
         for (name, word) in &command.assignments {
             let at = piece.region(word.range.clone());
             assigned.push(Variable::new(name.as_str(), self.one(word, piece, at), Source::Script));
         }
-        let words: Vec<Text> = command.words.iter().flat_map(|word| self.expand(word, piece)).collect();
+        let mut words: Vec<Text> = Vec::new();
+        for word in &command.words {
+            match self.listed(word, piece, open) {
+                Some(listed) => assigned.extend(listed),
+                None => words.extend(self.expand(word, piece)),
+            }
+        }
+        if words.first().is_some_and(|word| word.is("ssh")) {
+            // The shell of another machine reads the document.
+            words.extend(command.documents.iter().map(|range| piece.slice(range.clone()).known()));
+        }
         let first = words.first().and_then(Text::as_str);
         match first {
             None if command.words.is_empty() => {
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some(builtin @ ("export" | "declare" | "typeset" | "readonly" | "local")) => {
                 let exports = builtin == "export" || words[1..].iter().any(|word| word.is("-x"));
                 for word in &command.words[1..] {
+                    if let Some(listed) = self.listed(word, piece, open) {
+                        self.own = None;
+                        self.exported.extend(listed.iter().filter(|_| exports).map(|variable| variable.name.clone()));
+                        assigned.extend(listed);
+                        continue;
+                    }
                     let name = if let Some((name, value)) = script::assignment(word) {
                         let at = piece.region(value.range.clone());
                         assigned.push(Variable::new(name.as_str(), self.one(&value, piece, at), Source::Script));
@@ -212,7 +168,7 @@ impl Shell {
                         self.exported.push(name.into());
                     }
                 }
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some("unset") => {
@@ -228,8 +184,13 @@ impl Shell {
                 }
                 return;
             }
+            Some("set" | "shopt") if ends_on_failure(&words).is_some() && exports_all(&words).is_none() => {
+                self.ends_on_failure = ends_on_failure(&words) == Some(true);
+                return;
+            }
             Some("set") if exports_all(&words).is_some() => {
                 self.exports_all = exports_all(&words) == Some(true);
+                self.ends_on_failure = ends_on_failure(&words).unwrap_or(self.ends_on_failure);
                 return;
             }
             Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
@@ -246,6 +207,7 @@ impl Shell {
                 }
                 return;
             }
+            Some("." | "source") => self.source(&words, piece, reach, open),
             Some(_) | None => {}
         }
         let mut variables = self.own();
@@ -259,8 +221,9 @@ impl Shell {
             at: piece.region(command.range.clone()),
             variables,
             folder: self.folder.clone(),
-            conditional,
+            reach: reach.clone(),
             background: command.background,
+            unchecked: false,
             asks: command.within.iter().any(|frame| **frame == Frame::Condition),
         });
     }
@@ -280,7 +243,7 @@ impl Shell {
         Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
     }
 
-    fn assign(&mut self, assigned: Vec<Variable>, conditional: bool) {
+    pub(super) fn assign(&mut self, assigned: Vec<Variable>, reach: &Reach) {
         self.own = None;
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
@@ -290,140 +253,27 @@ impl Shell {
                 self.exported.push(variable.name.clone());
             }
             let known = self.variables.iter().find(|known| known.name == variable.name);
-            if conditional && known.is_none_or(|known| known.value != variable.value) {
-                let why = Why::Branch("a condition of the script".into());
+            if reach.chance == Chance::Presumed {
+                // `if [ -z "$PORT" ]; then PORT=8000; fi` says no more than `${PORT:-8000}`.
+                variable.value = variable.value.assuming(reach.rests_on.iter().cloned());
+            } else if reach.chance != Chance::Certain && known.is_none_or(|known| known.value != variable.value) {
+                // What one branch sets may not be set at all; what several set is set.
+                let why = match known {
+                    None => Why::Branch("a condition of the script".into()),
+                    Some(_) => Why::Unsupported("what branches of a script set".into()),
+                };
                 variable.value = Text::unknown(variable.value.shown(), why, variable.value.at);
             }
             Variable::overlay(Arc::make_mut(&mut self.variables), [variable]);
         }
     }
 
-    fn look(&self, name: &str) -> Look {
+    pub(super) fn look(&self, name: &str) -> Look {
         match self.variables.iter().find(|variable| &*variable.name == name) {
             Some(variable) => Look::Set(variable.value.clone()),
             None => Look::Open,
         }
     }
-
-    /// A word where no splitting takes place.
-    fn one(&self, word: &Word, piece: &Piece, at: shipworthy_model::Region) -> Text {
-        let mut words = self.expand_as(word, piece, false);
-        match words.len() {
-            0 => Text::known("", at),
-            1 => words.remove(0),
-            _ => Text::unknown(&piece.text[word.range.clone()], Why::Unsupported("several words in one".into()), at),
-        }
-    }
-
-    /// The words that a word becomes.
-    fn expand(&self, word: &Word, piece: &Piece) -> Vec<Text> {
-        self.expand_as(word, piece, true)
-    }
-
-    fn expand_as(&self, word: &Word, piece: &Piece, split: bool) -> Vec<Text> {
-        let at = piece.region(word.range.clone());
-        // `"$@"` becomes the arguments one by one; `"$*"` is one word, and so is either where nothing is split.
-        if let [Part::Reference(name, quoted)] = word.parts.as_slice()
-            && let Some(arguments) = &self.arguments
-            && split
-            && (name == "@" || name == "*" && !quoted)
-        {
-            return arguments.clone();
-        }
-        let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
-        // Where unquoted references end up, to be split at blanks.
-        let mut splits: Vec<std::ops::Range<usize>> = Vec::new();
-        let mut quoted_any = word.parts.is_empty();
-        for part in &word.parts {
-            let start = made.text.len();
-            match part {
-                Part::Text(text, quoted) => {
-                    quoted_any |= quoted;
-                    made.text.push_str(text);
-                }
-                Part::Reference(inside, quoted) => {
-                    quoted_any |= quoted;
-                    self.reference(inside, at, &mut made);
-                    if !quoted {
-                        splits.push(start..made.text.len());
-                    }
-                }
-                Part::Output(quoted) => {
-                    quoted_any |= quoted;
-                    made.why.get_or_insert(Why::Unsupported("the output of a command".into()));
-                }
-            }
-        }
-        if let Some(why) = made.why {
-            let written: String = unquoted(&piece.text[word.range.clone()]);
-            return vec![Text::unknown(written, why, at).assuming(made.assumes)];
-        }
-        if made.text.is_empty() && !quoted_any {
-            return Vec::new();
-        }
-        let blank = |range: &std::ops::Range<usize>| made.text[range.clone()].contains([' ', '\t', '\n']);
-        if split && splits.iter().any(blank) {
-            let mut words = vec![String::new()];
-            for (index, character) in made.text.char_indices() {
-                let splitting = character.is_ascii_whitespace() && splits.iter().any(|range| range.contains(&index));
-                match words.last_mut() {
-                    Some(last) if !splitting => last.push(character),
-                    Some(last) if last.is_empty() => {}
-                    Some(_) | None => words.push(String::new()),
-                }
-            }
-            words.retain(|word| !word.is_empty());
-            return words.into_iter().map(|word| Text::known(word, at).assuming(made.assumes.clone())).collect();
-        }
-        let source = &piece.text[word.range.clone()];
-        let inner = source.find(&made.text).filter(|_| !made.text.is_empty() && splits.is_empty());
-        let at = inner.map_or(at, |inner| piece.region(word.range.start + inner..word.range.start + inner + made.text.len()));
-        vec![Text::known(made.text, at).assuming(made.assumes)]
-    }
-
-    fn reference(&self, inside: &str, at: shipworthy_model::Region, made: &mut references::Made) {
-        let first = inside.chars().next();
-        if first.is_some_and(|first| first.is_ascii_digit()) {
-            let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
-            let index = inside[..digits].parse::<usize>().unwrap_or(0);
-            let argument = match (&self.arguments, index) {
-                (None, _) | (_, 0) => None,
-                (Some(arguments), index) => Some(arguments.get(index - 1)),
-            };
-            match argument {
-                Some(Some(argument)) => references::put(argument, made),
-                Some(None) => {
-                    if let Some(default) = inside[digits..].trim_start_matches(':').strip_prefix('-') {
-                        made.text.push_str(default);
-                    }
-                }
-                None => {
-                    made.why.get_or_insert(Why::Unsupported("the arguments of a script".into()));
-                }
-            }
-            return;
-        }
-        if let ("@" | "*", Some(arguments)) = (inside, &self.arguments) {
-            for (index, argument) in arguments.iter().enumerate() {
-                made.text.push_str(if index == 0 { "" } else { " " });
-                references::put(argument, made);
-            }
-            return;
-        }
-        if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
-            made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
-            return;
-        }
-        let text = format!("${{{inside}}}");
-        let expanded = references::expand(&text, at, references::Dialect::Compose, &|name| self.look(name));
-        references::put(&expanded, made);
-    }
-}
-
-/// A word as written, less its outer quotes.
-fn unquoted(word: &str) -> String {
-    let trimmed = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word);
-    trimmed.to_owned()
 }
 
 #[cfg(test)]
@@ -436,11 +286,11 @@ mod tests {
         let arguments = arguments.map(|words| words.iter().map(|word| Text::known(*word, piece.at)).collect());
         let mut shell = Shell::new(Arc::default(), arguments);
         shell
-            .run(&piece, Dialect::Shell)
+            .run(&piece, Dialect::Shell, &mut |_, _| None)
             .iter()
             .map(|ran| {
                 let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
-                format!("{}{}", if ran.conditional { "? " } else { "" }, words.join(" "))
+                format!("{}{}", if ran.reach.chance == Chance::Certain { "" } else { "? " }, words.join(" "))
             })
             .collect()
     }
@@ -451,7 +301,7 @@ mod tests {
             commands("PORT=${PORT:-8000}\nOPTS=\"-w 2\"\nexec gunicorn -b 0.0.0.0:$PORT $OPTS $NAME.wsgi", None),
             ["exec gunicorn -b 0.0.0.0:8000 -w 2 $NAME.wsgi"]
         );
-        assert_eq!(commands("if [ x ]; then A=1; fi\nrun $A", None), ["[ x ]", "run $A"]);
+        assert_eq!(commands("if [ -f x ]; then A=1; fi\nrun $A", None), ["[ -f x ]", "run $A"]);
     }
 
     /// Commands are given what is exported, and what the shell was given itself.
@@ -461,7 +311,7 @@ mod tests {
             let piece = Piece::file(text, ArtifactId(0));
             let had = Variable::new("HAD", Text::known("old", piece.at), Source::Script);
             let mut shell = Shell::new(Arc::new(vec![had]), None);
-            let ran = shell.run(&piece, Dialect::Shell);
+            let ran = shell.run(&piece, Dialect::Shell, &mut |_, _| None);
             let variables = ran.last().unwrap().variables.iter();
             variables.map(|variable| format!("{}={}", variable.name, variable.value.shown())).collect::<Vec<_>>().join(" ")
         };
@@ -487,6 +337,8 @@ mod tests {
         assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
         assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
         assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+        assert_eq!(commands("exec \"${@:2}\"", Some(&["a", "b", "c"])), ["exec b c"]);
+        assert_eq!(commands("S=${S:-\"a b\"}\nexec $S", None), ["exec a b"]);
         assert_eq!(commands("readonly cmd=\"$*\"\nexec $cmd", Some(&["a", "b", "c"])), ["exec a b c"]);
         assert_eq!(commands("case \"$*\" in 'a b') run;; esac", Some(&["a", "b"])), ["run"]);
     }

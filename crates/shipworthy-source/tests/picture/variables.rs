@@ -160,3 +160,73 @@ fn images_that_others_build_are_known_by_their_names() {
         assert!(web.serves() && web.variable("DEBUG").unwrap().value.is("False"), "{path}: {web:?}");
     }
 }
+
+/// The variables of the unit that serves.
+fn served(files: &[(&str, &str)]) -> Vec<String> {
+    let (picture, _, _) = picture(files);
+    let unit = picture.environments.iter().flat_map(|it| &it.units).find(|unit| unit.serves()).unwrap();
+    let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+    own.map(|it| format!("{}={}", it.name, it.value.expose().unwrap_or("?"))).collect()
+}
+
+#[test]
+fn scripts_source_files_and_export_lists() {
+    let image = "FROM python:3.13\nWORKDIR /app\nCOPY . .\nENTRYPOINT [\"/app/entry.sh\"]\nCMD [\"gunicorn\", \"shop.wsgi\"]\n";
+    let files = |entry: &'static str| {
+        served(&[("Dockerfile", image), ("entry.sh", entry), ("env.sh", "export A=1\nB=2\n"), ("prod.env", "C=3\nD=\"4\"\n")])
+    };
+    for (entry, expected) in [
+        ("#!/bin/sh\n. /app/env.sh\nexec \"$@\"\n", "A=1"),
+        ("#!/bin/sh\nset -a\nsource ./prod.env\nset +a\nexec \"$@\"\n", "C=3 D=4"),
+        ("#!/bin/sh\nif [ -f prod.env ]; then\n  export $(grep -v '^#' prod.env | xargs)\nfi\nexec \"$@\"\n", "C=? D=?"),
+        ("#!/bin/sh\nexport $(cat prod.env | xargs)\nexec \"$@\"\n", "C=3 D=4"),
+        ("#!/bin/sh\nif [ -f env.sh ]; then\n  . ./env.sh\nfi\nexec \"$@\"\n", "A=1"),
+        ("#!/bin/sh\nif [ x = \"$Y\" ]; then\n  . ./env.sh\nfi\nexec \"$@\"\n", "A=?"),
+        ("#!/bin/sh\nexec env $(cat prod.env) \"$@\"\n", "C=3 D=4"),
+        ("#!/bin/sh\n: \"${A:=5}\"\nexport A\nexec \"$@\"\n", "A=5"),
+        ("#!/bin/sh\nexport A=\"${A:-\"6\"}\" B=\"${B:-$(openssl rand -hex 9)}\"\nexec \"$@\"\n", "A=6 B=?"),
+    ] {
+        assert_eq!(files(entry).join(" "), expected, "{entry}");
+    }
+}
+
+#[test]
+fn builds_leave_files_of_variables_in_their_image() {
+    let image = |more: &str| format!("FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN {more}\nCMD [\"gunicorn\", \"shop.wsgi\"]\n");
+    assert_eq!(served(&[("Dockerfile", &image("echo \"A=1\" > .env"))]), ["A=1"]);
+    assert_eq!(served(&[("Dockerfile", &image("echo A=1 > .env && python manage.py collectstatic && rm .env"))]), [""; 0]);
+}
+
+#[test]
+fn templates_are_filled_from_the_variables_of_groups() {
+    let unit = "[Service]\nEnvironment=DEBUG={{ debug }} HOST={{ host | default('x') }} KEY={{ key }}\nExecStart=/srv/bin/gunicorn shop.wsgi\n";
+    let given = served(&[
+        ("ansible/templates/shop.service.j2", unit),
+        ("ansible/group_vars/production.yml", "debug: true\nhost: a.example\n"),
+        ("ansible/group_vars/all.yml", "debug: false\n"),
+    ]);
+    assert_eq!(given, ["DEBUG=True", "HOST=a.example", "KEY=?"]);
+}
+
+#[test]
+fn what_commands_and_platforms_hand_out_is_kept() {
+    let handed = |path: &str, text: &str| -> Vec<String> {
+        let (picture, _, _) = picture(&[("Dockerfile", "FROM python:3.13\nCMD gunicorn shop.wsgi\n"), (path, text)]);
+        let one = |it: &shipworthy_model::picture::Handed| {
+            let names: Vec<&str> = it.variables.iter().map(|it| &*it.name).collect();
+            format!("{} {} {}", it.by, it.class.name(), names.join(" "))
+        };
+        picture.handed.iter().filter(|it| !it.to.is_empty()).map(one).collect()
+    };
+    let makefile = "run:\n\tdocker run -e A=1 shop\ndeploy:\n\tdocker run -d -e A=1 -e B=2 shop\ncache:\n\tdocker run -d --restart always -e C=1 redis\n";
+    assert_eq!(handed("Makefile", makefile), ["docker run production A B"]);
+    let job = |name: &str, run: &str| format!("on: push\njobs:\n  {name}:\n    steps:\n    - run: {run}\n");
+    let run = "gcloud run deploy shop-staging --set-env-vars A=1";
+    assert_eq!(handed(".github/workflows/a.yml", &job("up", run)), ["gcloud run staging A"]);
+    let run = "ssh -i key me@host 'cd /srv && docker run -d --restart always -e A=1 shop'";
+    assert_eq!(handed(".github/workflows/a.yml", &job("up", run)), ["docker run unknown A"]);
+    let run = "|\n        echo \"A=1\" >> .env\n        rsync -a . me@host:/srv";
+    assert_eq!(handed(".github/workflows/a.yml", &job("up", run)), ["what writes .env production A"]);
+    assert_eq!(handed("zappa_settings.json", r#"{"dev": {"environment_variables": {"A": "1"}}}"#), ["Zappa development A"]);
+    assert_eq!(handed("infra/main.tf", "env {\n  name = \"A\"\n  value = \"1\"\n}\n"), ["Terraform production A"]);
+}

@@ -153,6 +153,10 @@ impl Redactor {
                 redactor.regions.push(*region);
             }
         }
+        for file in &facts.project.credential_files {
+            redactor.add(unquoted(facts.artifacts.text(file.at)));
+            redactor.regions.push(file.at);
+        }
         redactor.spell(facts);
         let names = names(facts);
         redactor.secrets.retain(|secret| hides(secret, &names));
