@@ -129,7 +129,9 @@ impl Facts {
         caches.services().iter().filter_map(|cache| cache.config.found("BACKEND")).for_each(&mut add);
         let storages = self.setting("STORAGES");
         storages.services().iter().filter_map(|storage| storage.config.found("BACKEND")).for_each(&mut add);
-        ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"].iter().for_each(|name| add(&self.setting(name).value));
+        for name in ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"] {
+            add(&self.setting(name).value);
+        }
         names.extend(self.tag_modules_asked());
         names.extend(self.project.routes.error_views.iter().map(|(_, path, _)| path.to_string()));
         names.retain(|name| !name.starts_with("django.") && !self.project.modules.iter().any(|module| **module == **name));
