@@ -97,7 +97,7 @@ fn serves_sources(facts: &Facts) -> Option<(String, Region)> {
         .collect();
     facts.front_folders(&format!("/{}/", url.trim_matches('/'))).into_iter().find_map(|folder| {
         if outside.iter().any(|path| **path == *folder.looked) {
-            return Some((folder.looked.to_string(), folder.at));
+            return Some((folder.looked.clone(), folder.at));
         }
         let sources = sources.iter().chain(&of_apps);
         let source = sources.into_iter().find(|source| source.len() > 1 && folder.looked.ends_with(&***source))?;
