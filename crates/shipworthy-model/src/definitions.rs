@@ -127,6 +127,11 @@ impl Facts {
         add(&self.setting("SESSION_SERIALIZER").value);
         let caches = self.setting("CACHES");
         caches.services().iter().filter_map(|cache| cache.config.found("BACKEND")).for_each(&mut add);
+        let storages = self.setting("STORAGES");
+        storages.services().iter().filter_map(|storage| storage.config.found("BACKEND")).for_each(&mut add);
+        for name in ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"] {
+            add(&self.setting(name).value);
+        }
         names.extend(self.tag_modules_asked());
         names.extend(self.project.routes.error_views.iter().map(|(_, path, _)| path.to_string()));
         names.retain(|name| !name.starts_with("django.") && !self.project.modules.iter().any(|module| **module == **name));

@@ -146,9 +146,13 @@ pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
     }
     let fates = Fates::find(facts, all, &rules);
     let debug = facts.truth("DEBUG").is_yes();
+    let serves_only_here = !debug && facts.serves_only_here();
     let mut asked = facts.clone();
     for (index, fates) in &fates.of {
         if debug && all[*index].rule.id != DEBUG_RULE && goes_with_debug(&facts.settings, &all[*index], fates) {
+            all[*index].severity = Severity::Info;
+        }
+        if serves_only_here && goes_with_hosts(&facts.settings, fates) {
             all[*index].severity = Severity::Info;
         }
         let named = named(&facts.settings, &all[*index]);
@@ -178,6 +182,12 @@ fn goes_with_debug(settings: &Settings, finding: &Finding, fates: &[Fate]) -> bo
         Some(None) | None => false,
     };
     settings.elsewhere.iter().zip(fates).any(|(there, fate)| (*fate == Fate::Goes || refused(there)) && off(there))
+}
+
+/// Whether a finding is not there where a variable is set that says which hosts are served: production has that one.
+fn goes_with_hosts(settings: &Settings, fates: &[Fate]) -> bool {
+    let served = |it: &Elsewhere| it.changed.contains_key("ALLOWED_HOSTS");
+    settings.elsewhere.iter().zip(fates).any(|(there, fate)| *fate == Fate::Goes && served(there))
 }
 
 fn failed_rules(all: &[Finding]) -> Vec<&'static Rule> {

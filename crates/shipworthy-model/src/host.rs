@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use crate::{Datum, Facts, Item, Truth, Value};
 
+/// Hosts under which nobody asks who does not sit at the machine.
+const OF_THIS_MACHINE: [&str; 6] = ["", "localhost", ".localhost", "127.0.0.1", "[::1]", "testserver"];
+
 /// Whether a host matches a pattern as Django compares them: exactly, or as the domain behind a leading dot or a name below
 /// it. Case does not matter.
 pub fn is_same_domain(host: &str, pattern: &str) -> bool {
@@ -101,6 +104,17 @@ impl AllowedHosts {
 }
 
 impl Facts {
+    /// Whether Django answers nobody who does not sit at this machine: no host is allowed that others could ask for.
+    pub(crate) fn serves_only_here(&self) -> bool {
+        let hosts = self.setting("ALLOWED_HOSTS");
+        let is_here = |host: &Value| match &host.datum {
+            Datum::None => true,
+            _ => host.as_str().is_some_and(|host| OF_THIS_MACHINE.contains(&host)),
+        };
+        let all = |items: &[Item]| items.iter().all(|item| matches!(item, Item::One(host) if is_here(host)));
+        hosts.explicit.is_yes() && hosts.value.items().is_some_and(all)
+    }
+
     /// The hosts that `ALLOWED_HOSTS` lets in.
     pub fn allowed_hosts(&self) -> AllowedHosts {
         AllowedHosts::new(self.setting("ALLOWED_HOSTS").value)

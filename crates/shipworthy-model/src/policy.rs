@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Datum, Facts, Item, Lookup, Region, Truth, Unknown, Value, Why};
+use crate::{Datum, Facts, Item, Lookup, Region, Truth, Unknown, Value, Version, Why};
 
 /// The token that Django replaces by a fresh nonce in every response.
 pub const NONCE: &str = "<CSP_NONCE_SENTINEL>";
@@ -118,6 +118,17 @@ fn constant(name: &str) -> Option<&'static str> {
 }
 
 impl Facts {
+    /// What the pinned django-csp reads, if it is not the setting that holds the policy: 4.0 exchanged one for the other.
+    pub fn reads_instead(&self, policy: &Policy) -> Option<&'static str> {
+        let package = self.project.dependencies.iter().find(|dependency| &*dependency.name == "django-csp")?;
+        let version = Version::parse(package.version.as_deref()?)?;
+        match (version.at_least(4, 0), policy.setting.starts_with("CSP_"), policy.setting.starts_with("CONTENT_")) {
+            (true, true, _) => Some("CONTENT_SECURITY_POLICY"),
+            (false, _, true) => Some("settings of the form CSP_SCRIPT_SRC"),
+            _ => None,
+        }
+    }
+
     /// Every non-empty policy of the settings that this version of Django, or django-csp, understands, whether or not
     /// the middleware that sends it is installed.
     pub fn policies(&self) -> Vec<Policy> {

@@ -335,6 +335,12 @@ fn clause(assumptions: &BTreeSet<Assumption>) -> String {
         [name] => (*name).to_owned(),
         [names @ .., last] => format!("{} or {last}", names.join(", ")),
     };
+    // Nobody reads the names of many modules.
+    let others = format!("one of {} others", silent.len().saturating_sub(1));
+    if silent.len() > 3 {
+        silent.truncate(1);
+        silent.push(&others);
+    }
     let clauses = [(unset, "is set"), (absent, "is there"), (silent, "sets it")];
     let told: Vec<String> =
         clauses.iter().filter(|(names, _)| !names.is_empty()).map(|(names, verb)| format!("{} {verb}", either(names))).collect();
@@ -350,8 +356,10 @@ impl Settings {
     /// Takes these settings, in which the [switches](Self::switches) of others say production, for what production has;
     /// false where they do not load for it, so that production must have other ways to tell.
     pub fn suppose(&mut self, without: &Self) -> bool {
-        // A module that each deployment writes for itself is there in production, and may be all that is missing.
-        let fails = |it: &&LoadError| it.certain && it.variable.is_none() && &*it.exception != "ModuleNotFoundError";
+        // A module that each deployment writes for itself is there in production, and may be all that is missing: the names
+        // that it defines too.
+        let missing = |it: &LoadError| ["ModuleNotFoundError", "NameError"].contains(&&*it.exception);
+        let fails = |it: &&LoadError| it.certain && it.variable.is_none() && !missing(it);
         let failures = |settings: &Self| settings.load_errors.iter().filter(fails).count();
         if failures(self) > failures(without) && !self.absent.iter().any(|it| it.required) {
             return false;
@@ -420,6 +428,9 @@ mod tests {
         assert_eq!(unless(std::slice::from_ref(&absent)), " unless shop.local is there");
         assert_eq!(unless(&[unset("A"), absent]), " unless A is set or shop.local is there");
         assert_eq!(unless(&[unset("A"), Assumption::Silent("shop.local".into())]), " unless A is set or shop.local sets it");
+        let silent = ["a", "b", "c", "d"].map(|name| Assumption::Silent(name.into()));
+        assert_eq!(unless(&silent), " unless a or one of 3 others sets it");
+        assert_eq!(unless(&silent[..3]), " unless a, b or c sets it");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! File storages: which class keeps the media files and which the static ones.
 
-use crate::{Datum, Facts, Lookup, Region, Truth, Unknown, Value, Why};
+use std::sync::Arc;
+
+use crate::{Datum, Definition, Facts, Lookup, Region, Truth, Unknown, Value, Why};
 
 /// Packages whose storages keep files in a local folder.
 const LOCAL: [&str; 6] = [
@@ -38,6 +40,8 @@ pub struct Storage {
     pub options: Option<Value>,
     /// The place that decides.
     pub at: Option<Region>,
+    /// The class of a package that keeps files elsewhere, from which the project's own derives.
+    remote: Option<Arc<str>>,
 }
 
 impl Storage {
@@ -54,7 +58,7 @@ impl Storage {
     /// Whether the class keeps files in a folder of this machine: Django's own, and what is known to derive from them.
     /// Unknown for classes nobody knows.
     pub fn is_local(&self) -> Truth {
-        let Some(path) = self.class() else {
+        let Some(path) = self.remote.as_deref().or(self.class()) else {
             return self.backend.as_unknown().map_or(Truth::No, Truth::Unknown);
         };
         if REMOTE.iter().any(|start| path.starts_with(start)) {
@@ -86,6 +90,21 @@ impl Facts {
     /// The storage that Django uses under an alias, `default` or `staticfiles` for its own. Before 5.1 the older settings
     /// override STORAGES.
     pub fn storage(&self, alias: &str) -> Storage {
+        let storage = self.storage_as_written(alias);
+        let remote = storage.class().and_then(|path| self.remote_ancestor(path, 20));
+        Storage { remote, ..storage }
+    }
+
+    /// The class of a package that keeps files elsewhere, from which a class of the project's own derives.
+    fn remote_ancestor(&self, path: &str, depth: usize) -> Option<Arc<str>> {
+        let Some(Definition::Class(class)) = self.definition(path).filter(|_| depth > 0) else { return None };
+        class.bases.iter().flatten().find_map(|base| {
+            let known = REMOTE.iter().any(|start| base.starts_with(start)).then(|| base.clone());
+            known.or_else(|| self.remote_ancestor(base, depth - 1))
+        })
+    }
+
+    fn storage_as_written(&self, alias: &str) -> Storage {
         let legacy = match alias {
             "default" => Some("DEFAULT_FILE_STORAGE"),
             "staticfiles" => Some("STATICFILES_STORAGE"),
@@ -94,7 +113,7 @@ impl Facts {
         if let Some(name) = legacy.filter(|_| !self.django.version.at_least(5, 1)) {
             let setting = self.setting(name);
             if setting.explicit.is_yes() {
-                return Storage { at: setting.region(), backend: setting.value, options: None };
+                return Storage { at: setting.region(), backend: setting.value, options: None, remote: None };
             }
         }
         let storages = self.setting("STORAGES");
@@ -107,10 +126,15 @@ impl Facts {
                     Lookup::Absent => Value::of(Datum::None),
                     Lookup::Unknown(why) => unknown(why),
                 };
-                Storage { at: backend.at.or(storage.at).or(at), backend, options: storage.found("OPTIONS").cloned() }
+                Storage {
+                    at: backend.at.or(storage.at).or(at),
+                    backend,
+                    options: storage.found("OPTIONS").cloned(),
+                    remote: None,
+                }
             }
-            Lookup::Absent => Storage { backend: Value::of(Datum::None), options: None, at },
-            Lookup::Unknown(why) => Storage { backend: unknown(why), options: None, at },
+            Lookup::Absent => Storage { backend: Value::of(Datum::None), options: None, at, remote: None },
+            Lookup::Unknown(why) => Storage { backend: unknown(why), options: None, at, remote: None },
         }
     }
 }

@@ -163,6 +163,16 @@ impl Facts {
             && PASSWORD_APPS.iter().all(|app| self.has_app(app).is_no())
     }
 
+    /// Whether nobody is given a password here: there is no admin, no form for one, and nothing that knows who is logged in.
+    pub fn sets_no_passwords(&self) -> bool {
+        let apps = ["django.contrib.admin", "wagtail.users"].iter().chain(&PASSWORD_APPS);
+        let middleware = "django.contrib.auth.middleware.AuthenticationMiddleware";
+        self.has_middleware(middleware).is_no()
+            && self.setting("MIDDLEWARE").explicit.is_yes()
+            && apps.into_iter().all(|app| self.has_app(app).is_no())
+            && self.uses(Use::Passwords).is_no()
+    }
+
     /// Whether a middleware of the project's own is installed whose path has one of these words in it: what it does, only
     /// its code tells.
     pub fn has_own_middleware(&self, words: &[&str]) -> bool {

@@ -102,8 +102,10 @@ pub fn is_database(path: &str) -> bool {
 
 /// Whether a file holds environment variables, by its name: `.env`, `.env.production`, `prod.env`, `env.example`.
 pub fn is_env_file(path: &str) -> bool {
-    const CODE: &[&str] =
-        &[".py", ".js", ".ts", ".mjs", ".sh", ".md", ".html", ".json", ".yml", ".yaml", ".ini", ".d", ".rst", ".tf"];
+    const CODE: &[&str] = &[
+        ".py", ".js", ".ts", ".mjs", ".sh", ".md", ".html", ".json", ".json5", ".hjson", ".toml", ".yml", ".yaml", ".ini", ".d",
+        ".rst", ".tf",
+    ];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     // A copy that was put aside holds what it held.
     let name = [".bak", ".old", ".orig", ".save", ".backup", "~"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);

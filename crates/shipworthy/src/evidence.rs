@@ -339,7 +339,17 @@ impl Evaluator<'_> {
         let own = std::mem::replace(&mut self.environment, environment);
         let done = std::mem::take(&mut self.done);
         self.evaluate(module);
-        let supposed = self.done.get_mut(module).is_some_and(|(settings, _)| settings.suppose(&without));
+        let supposed = self.done.get_mut(module).is_some_and(|(settings, artifacts)| {
+            let supposed = settings.suppose(&without);
+            // Each evaluation numbers the files as it meets them.
+            if let (Some(supposed), Some((_, theirs))) = (&mut settings.supposed, done.get(module)) {
+                supposed.debug = supposed.debug.map(|at| {
+                    let file = theirs.get(at.artifact);
+                    Region { artifact: artifacts.add(&*file.path, &*file.text), ..at }
+                });
+            }
+            supposed
+        });
         if !supposed {
             (self.environment, self.done) = (own, done);
         }

@@ -32,6 +32,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     match validators.truth() {
+        Truth::No if facts.sets_no_passwords() => {
+            let message = "there is no admin, no form for passwords and no AuthenticationMiddleware: nobody is given a password";
+            findings.not_applicable(message).at(facts.setting("MIDDLEWARE").region());
+        }
         Truth::No if facts.checks_no_passwords() => {
             let backends = facts.setting("AUTHENTICATION_BACKENDS");
             findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());

@@ -20,6 +20,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("django-cors-headers' middleware is not installed").at(origins.region());
         return;
     }
+    let (all, allows_all) = facts.first_set("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL");
+    if allows_all.truth().is_yes() {
+        findings.not_applicable(format!("{all} allows every origin, and the list is not read")).at(allows_all.region());
+        return;
+    }
     if let Some(why) = origins.value.as_unknown() {
         findings.undecided(name, &why);
         return;

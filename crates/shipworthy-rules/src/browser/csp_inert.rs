@@ -1,7 +1,7 @@
 //! A content security policy that no middleware sends protects nobody.
 
 use shipworthy_model::policy::Policy;
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Use, Version};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Use};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csp-inert",
@@ -20,7 +20,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     for policy in &policies {
         match facts.has_middleware(policy.middleware) {
-            Truth::Yes => match wrong_version(policy, facts) {
+            Truth::Yes => match facts.reads_instead(policy) {
                 Some(reads) => {
                     findings
                         .fail(format!("{} is not read by the django-csp of this project, which reads {reads}", policy.setting))
@@ -65,15 +65,4 @@ fn sends_it(facts: &Facts) -> bool {
 
 fn class(policy: &Policy) -> &'static str {
     policy.middleware.rsplit('.').next().unwrap_or(policy.middleware)
-}
-
-/// What the pinned django-csp reads, if it is not the setting that holds the policy: 4.0 exchanged one for the other.
-fn wrong_version(policy: &Policy, facts: &Facts) -> Option<&'static str> {
-    let package = facts.project.dependencies.iter().find(|dependency| &*dependency.name == "django-csp")?;
-    let version = Version::parse(package.version.as_deref()?)?;
-    match (version.at_least(4, 0), policy.setting.starts_with("CSP_"), policy.setting.starts_with("CONTENT_")) {
-        (true, true, _) => Some("CONTENT_SECURITY_POLICY"),
-        (false, _, true) => Some("settings of the form CSP_SCRIPT_SRC"),
-        _ => None,
-    }
 }

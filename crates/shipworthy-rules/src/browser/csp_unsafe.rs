@@ -21,6 +21,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         .policies()
         .into_iter()
         .filter(|policy| policy.enforced && !facts.has_middleware(policy.middleware).is_no())
+        .filter(|policy| facts.reads_instead(policy).is_none())
         .collect();
     if sent.is_empty() {
         match facts.setting("SECURE_CSP").value.as_unknown() {

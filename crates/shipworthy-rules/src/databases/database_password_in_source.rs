@@ -33,6 +33,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 findings.open(format!("{name} is written in the source: {}", why.reason())).at(at);
                 continue;
             }
+            // Something nobody sees has the real one, if it has any.
+            let stands_in = || {
+                database
+                    .config
+                    .found("PASSWORD")
+                    .is_some_and(|password| password.alternatives().iter().any(|(it, _)| it.as_unknown().is_some()))
+            };
             let local = database.reach() == Some(Reach::Local);
             // A service of a compose file, beside the one that asks for it.
             let beside = database.host().is_some_and(|host| !host.is_empty() && !host.contains(['.', ':', '/']));
@@ -43,7 +50,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 text,
                 login: (database.text("USER"), database.text("HOST")),
                 at,
-                written: if local { Severity::Medium } else { Severity::High },
+                written: match () {
+                    () if stands_in() => Severity::Low,
+                    () if local => Severity::Medium,
+                    () => Severity::High,
+                },
                 default: if local || beside || is_for_development(&database, password) {
                     Severity::Low
                 } else {

@@ -31,6 +31,10 @@ fn settings(facts: &Facts, findings: &mut Findings) {
                     finding.see(*given, format!("{} is given here", variable.name));
                 }
             }
+            // A file of each server's own that is not committed is there to say otherwise.
+            if debug.assumptions.iter().any(|it| matches!(it, Assumption::Absent(_) | Assumption::Silent(_))) {
+                finding.severity(Severity::High);
+            }
             finding
                 .at(debug.region())
                 .django("security.W018")

@@ -73,7 +73,15 @@ fn judge(findings: &mut Findings, origins: &Effective, value: &Value, certain: b
     let finding = findings.fail(message).at(at).help(HELP).label("forms sent from there are refused with 403 Forbidden");
     if value.decide(is_reported).is_yes() {
         finding.django("4_0.E001");
+    } else if value.expose_str().is_some_and(has_no_host) && !origins.unless().is_empty() {
+        // Without the variable nobody is served; an origin without a host does no harm.
+        finding.severity(Severity::Info);
     }
+}
+
+/// Whether an origin lacks its host, or has in its place what Python writes for nothing.
+fn has_no_host(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, host)| matches!(host.trim_end_matches('/'), "" | "None"))
 }
 
 /// Whether Django's check reports it: `"://" not in origin`, of whatever type.

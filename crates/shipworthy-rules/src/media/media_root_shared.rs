@@ -86,6 +86,10 @@ fn inside(
 
 /// Takes a finding for a note where nothing puts a file into `MEDIA_ROOT`.
 fn weigh(facts: &Facts, finding: &mut Finding) {
+    if facts.storage("default").is_local().is_no() {
+        finding.severity(Severity::Info).label("uploads are kept elsewhere, by the default storage");
+        return;
+    }
     if facts.keeps_files().is_no() && facts.uses(Use::MediaRoot).is_no() && !are_shown(facts) {
         finding.severity(Severity::Info).label("nothing of the project's own keeps files so far");
     }

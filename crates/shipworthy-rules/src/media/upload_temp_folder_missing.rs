@@ -29,6 +29,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.open(format!("FILE_UPLOAD_TEMP_DIR is a {}, not a path", setting.value.type_name())).at(setting.region());
         return;
     };
+    let media = facts.setting("MEDIA_ROOT");
+    let within = |root: &str| !root.is_empty() && path::is_below(&facts.absolute(root), &facts.absolute(text));
+    if facts.is_folder(text).is_no() && media.value.as_str().is_some_and(within) {
+        // What uploads are kept in is seldom in the tree.
+        findings.open(format!("whether {shown}, a folder in MEDIA_ROOT, exists where the site runs cannot be seen from here"));
+        return;
+    }
     match facts.is_folder(text) {
         Truth::No => {
             let inside = path::is_below(&path::absolute("", &facts.project.root), &facts.absolute(text));

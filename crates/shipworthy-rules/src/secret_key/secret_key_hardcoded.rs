@@ -34,6 +34,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
 fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str, value: &Value) {
     let alternatives = value.alternatives();
     let several = alternatives.len() > 1;
+    // A file of each server's own that is not committed is there to say otherwise.
+    let is_local = |it: &Assumption| matches!(it, Assumption::Absent(_) | Assumption::Silent(_));
+    let local = if setting.assumptions.iter().any(is_local) { Severity::Medium } else { Severity::High };
     for (value, condition) in alternatives {
         if let Some(unknown) = value.as_unknown() {
             match unknown.why {
@@ -54,7 +57,7 @@ fn judge(facts: &Facts, findings: &mut Findings, setting: &Effective, name: &str
         let Some((message, at)) = place(facts, setting, name, value) else { continue };
         match condition {
             Some(condition) if several => findings.open(format!("{message} {}", condition.clause())),
-            Some(_) | None => findings.fail(format!("{message}{}", setting.unless())),
+            Some(_) | None => findings.fail(format!("{message}{}", setting.unless())).severity(local),
         }
         .at(at)
         .label("whoever has the source has the key")

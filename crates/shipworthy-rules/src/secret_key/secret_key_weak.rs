@@ -20,6 +20,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let judged: Vec<Option<Weakness>> = key.value.alternatives().into_iter().map(|(value, _)| Weakness::of(value)).collect();
     let reported = key.value.decide(|value| Weakness::of(value).is_some_and(Weakness::is_reported));
     let written = facts.given_in(&key, &key.value);
+    // `try: SECRET_KEY = os.environ["SECRET_KEY"]`, and nothing where it is not set: Django refuses to work then.
+    let asked = facts.settings.variables.iter().find(|it| it.given.is_none() && it.name.contains("SECRET_KEY"));
+    if let Some(variable) = asked.filter(|_| key.explicit.is_no()) {
+        findings
+            .open(format!("SECRET_KEY cannot be judged: the environment variable {} was not given", variable.name))
+            .at(variable.reads.first().copied())
+            .help("give the variables of production with --env-file; only the strength of the key is looked at");
+        return;
+    }
     match (reported, judged.first().copied().flatten()) {
         (Truth::Yes, Some(weakness)) => {
             findings
@@ -57,6 +66,8 @@ fn severity(facts: &Facts, key: &Effective, weakness: Weakness) -> Severity {
         Weakness::Empty if unset => Severity::Info,
         Weakness::Short(_) => Severity::Low,
         Weakness::Prefixed if !written => Severity::Medium,
+        // A file of each server's own that is not committed is there to say otherwise.
+        _ if key.assumptions.iter().any(|it| matches!(it, Assumption::Absent(_) | Assumption::Silent(_))) => Severity::Medium,
         Weakness::Empty | Weakness::Prefixed | Weakness::Guessable | Weakness::Placeholder | Weakness::NotText(_) => {
             Severity::High
         }

@@ -52,7 +52,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
 
 fn settings(facts: &Facts, findings: &mut Findings) {
     let apps = facts.setting("INSTALLED_APPS");
-    for app in DEVELOPMENT.into_iter().filter(|app| facts.has_app(app).is_yes()) {
+    // Where another one serves, the app only lies there.
+    let another = production::servers(facts).iter().any(|(_, _, server)| server.program != Program::Runserver);
+    for app in DEVELOPMENT.into_iter().filter(|app| !another && facts.has_app(app).is_yes()) {
         let at = apps.value.known_items().find(|item| item.as_str() == Some(app)).and_then(|item| item.at);
         findings
             .fail(format!("INSTALLED_APPS has {app}, a server for development"))

@@ -88,6 +88,10 @@ fn processors(facts: &Facts, findings: &mut Findings, engine: &Engine) {
         .value
         .any(|app| app.equals("django.contrib.admin").or(app.equals("django.contrib.admin.apps.AdminConfig")))
         .is_some_and(|answer| answer.is_yes());
+    // The sidebar came with Django 3.1.
+    if !facts.django.version.at_least(3, 1) {
+        return;
+    }
     if certain {
         demand(findings, engine, !has(REQUEST), REQUEST, "admin.W411");
     } else if !has(REQUEST).is_yes() {

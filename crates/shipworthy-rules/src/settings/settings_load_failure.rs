@@ -118,6 +118,9 @@ fn first_of(facts: &Facts, error: &LoadError, module: &str, findings: &mut Findi
         "ModuleNotFoundError" | "ImportError" => findings
             .open(format!("loading {module} raises {what}, unless it is there where the project is deployed"))
             .help("commit the module, or run shipworthy where it is"),
+        "FileNotFoundError" => findings
+            .open(format!("loading {module} raises {what}, unless the file is there where the project is deployed"))
+            .help("run shipworthy where that file is"),
         "NameError" | "AttributeError" => findings
             .open(format!("loading {module} raises {what}, unless code that cannot be seen provides it"))
             .help("if the project does start: say --settings and --env as its deployment does"),

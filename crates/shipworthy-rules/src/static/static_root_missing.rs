@@ -1,5 +1,5 @@
 //! Without `STATIC_ROOT`, collectstatic has nowhere to put the files that production serves.
-use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Region, Rule, Severity, Topic, Truth, Value};
 
 use crate::production;
 
@@ -50,7 +50,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 return;
             }
             if let Some((source, at)) = serves_sources(facts) {
-                let message = format!("STATIC_ROOT is not set; a front end serves {source} of STATICFILES_DIRS itself");
+                let message = format!("STATIC_ROOT is not set; a front end serves the sources in {source} itself");
                 if facts.has_app("django.contrib.admin").is_no() {
                     findings.pass(message).at(at);
                 } else {
@@ -79,15 +79,28 @@ fn is_served(facts: &Facts) -> bool {
         || production::mention(facts, "collectstatic").is_some()
 }
 
-/// The folder of `STATICFILES_DIRS` that a front end serves below `STATIC_URL`, and where.
+/// The folder of sources, of `STATICFILES_DIRS` or an application, that a front end serves below `STATIC_URL`, and where.
 fn serves_sources(facts: &Facts) -> Option<(String, Region)> {
     let setting = facts.setting("STATIC_URL");
     let url = setting.value.as_str().filter(|url| !url.trim_matches('/').is_empty() && !url.contains("//"))?;
     let own = facts.project.root.trim_end_matches('/');
     let dirs = facts.served_folders().into_iter().filter(|it| it.setting == "STATICFILES_DIRS" && it.doubt.is_none());
-    let sources: Vec<String> = dirs.filter_map(|it| Some(it.path.strip_prefix(own)?.to_owned())).collect();
+    let (inside, outside): (Vec<_>, Vec<_>) = dirs.map(|it| it.path).partition(|path| path.starts_with(own));
+    let sources: Vec<String> = inside.iter().filter_map(|path| Some(path.strip_prefix(own)?.to_owned())).collect();
+    let apps = facts.setting("INSTALLED_APPS");
+    let of_apps: Vec<String> = apps
+        .value
+        .certain_items()
+        .filter_map(Value::as_str)
+        .filter(|app| facts.project.has_module(app).is_yes())
+        .map(|app| format!("/{}/static", app.replace('.', "/")))
+        .collect();
     facts.front_folders(&format!("/{}/", url.trim_matches('/'))).into_iter().find_map(|folder| {
-        let source = sources.iter().find(|source| source.len() > 1 && folder.looked.ends_with(&***source))?;
+        if outside.iter().any(|path| **path == *folder.looked) {
+            return Some((folder.looked.clone(), folder.at));
+        }
+        let sources = sources.iter().chain(&of_apps);
+        let source = sources.into_iter().find(|source| source.len() > 1 && folder.looked.ends_with(&***source))?;
         Some((source.trim_start_matches('/').to_owned(), folder.at))
     })
 }

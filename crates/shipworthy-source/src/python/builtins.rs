@@ -394,7 +394,7 @@ impl Interp<'_> {
             }),
             "exec" | "eval" => self.execute(name, args, at),
             // The code object is its text; `exec` and `eval` compile it.
-            "compile" if matches!(value.kind, Kind::Str(_)) || value.as_unknown().is_some() => Ok(value),
+            "compile" if matches!(value.kind, Kind::Str(_) | Kind::Bytes(_)) || value.as_unknown().is_some() => Ok(value),
             "__import__" => self.import_by_name(args, at),
             "open" => super::library::files::open(self, args, at),
             "print" => Ok(Val::none()),

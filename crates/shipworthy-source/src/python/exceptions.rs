@@ -249,6 +249,13 @@ impl<'a> Interp<'a> {
                 Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) | Assumption::World(_) => None,
             })
             .collect();
+        let mut unset = unset;
+        if unset.is_empty() && certain {
+            unset.extend(raised.deps.iter().flat_map(|assumption| match assumption {
+                Assumption::World(what) => super::library::os::none_begins(what).map(Arc::from).collect(),
+                Assumption::Unset(_) | Assumption::Given(_) | Assumption::Absent(_) | Assumption::Silent(_) => Vec::new(),
+            }));
+        }
         // Of several, those that it speaks of are what it wants: the others only led there.
         let spoken_of: Vec<Arc<str>> = unset.iter().filter(|name| speaks_of(&raised.message, name)).cloned().collect();
         let mut wanted = if spoken_of.is_empty() { unset } else { spoken_of };
@@ -274,6 +281,11 @@ impl<'a> Interp<'a> {
                 ..error.clone()
             };
             self.newly_needed.push((module.clone(), None, cause));
+        }
+        if let Some(file) = self.wanted_file(raised).filter(|_| certain && error.variable.is_none()) {
+            let message = format!("there is no file {file} in the project");
+            let cause = LoadError { exception: "FileNotFoundError".into(), message, ..error.clone() };
+            self.newly_needed.push((file, None, cause));
         }
         self.newly_needed.extend(names.into_iter().map(|(module, name)| (module, Some(name), error.clone())));
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {

@@ -221,6 +221,8 @@ pub(super) struct Interp<'a> {
     pub(super) compared: Vec<Compared>,
     /// Modules for want of which loading ended, and names of theirs: they go into `needed` for the next attempt.
     pub(super) newly_needed: Vec<(Arc<str>, Option<Arc<str>>, LoadError)>,
+    /// Files that a parser was told to read and that are not there.
+    pub(super) unread: BTreeSet<Arc<str>>,
     /// Names of modules that are not there for which the code has something else.
     pub(super) asked: BTreeSet<(Arc<str>, Arc<str>)>,
     /// The module of the project for want of which a handler runs.
@@ -294,6 +296,7 @@ impl<'a> Interp<'a> {
             needed: Needed::new(),
             compared: Vec::new(),
             newly_needed: Vec::new(),
+            unread: BTreeSet::new(),
             asked: BTreeSet::new(),
             handled: None,
             frozen: FxHashSet::default(),

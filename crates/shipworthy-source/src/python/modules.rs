@@ -56,6 +56,11 @@ impl<'a> Interp<'a> {
         let name = self.absolute_name(node.module.as_deref(), node.level);
         let package = self.lookup(self.frame().globals, "__package__");
         if node.level > 0 && package.is_none_or(|package| package.as_str() == Some("")) {
+            // Settings that are copied into a package when they are deployed have another one around them there.
+            if self.frames.len() == 1 && self.handlers.is_empty() {
+                self.import_from_elsewhere(node, at);
+                return Ok(());
+            }
             return Err(self.raise_plain("ImportError", "a relative import needs a package around it", at));
         }
         let takes_all = node.names.iter().any(|alias| &*alias.name == "*");
@@ -79,6 +84,21 @@ impl<'a> Interp<'a> {
             self.continue_story(&module, &alias.name, bound);
         }
         Ok(())
+    }
+
+    /// Takes names from a module of the package that these settings have around them where the project is deployed.
+    fn import_from_elsewhere(&mut self, node: &'a ast::StmtImportFrom, at: Region) {
+        let module = node.module.as_deref().unwrap_or_default();
+        for alias in &node.names {
+            let why = Why::Import(format!("{}{module}.{}", ".".repeat(node.level as usize), alias.name).into());
+            if &*alias.name == "*" {
+                let space = self.frame().locals;
+                self.open_space(space, &Rc::new(Unknown::new(why, Some(at))));
+            } else {
+                let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+                self.store(bound, Val::unknown(why, Some(at)));
+            }
+        }
     }
 
     /// The story of a name goes on across an import: what is to be said of it is said where it was made.
@@ -419,6 +439,32 @@ impl<'a> Interp<'a> {
         {
             return Found::Missing;
         }
-        if inside || own { Found::Missing } else { Found::Outside }
+        let above = if inside { None } else { self.above(name, top) };
+        above.unwrap_or(if inside || own { Found::Missing } else { Found::Outside })
+    }
+
+    /// A module of a package that lies in a folder above the search path, where the project is started too: nothing else is
+    /// known to provide it.
+    fn above(&self, name: &str, top: &str) -> Option<Found> {
+        let unclaimed = name != top
+            && !is_stdlib(top)
+            && !super::library::is_modelled(top)
+            && !self.request.dependencies.is_some_and(|packages| provides(packages, top));
+        if !unclaimed || self.path.is_some() {
+            return None;
+        }
+        let tail = name.replace('.', "/");
+        for root in self.request.search_path {
+            let mut folder = root.as_str();
+            while !folder.is_empty() {
+                folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+                let join = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+                let files = [format!("{}/__init__.py", join(&tail)), format!("{}.py", join(&tail))];
+                if let Some(file) = files.into_iter().find(|file| self.request.tree.node(file) == Node::File) {
+                    return Some(Found::File(file));
+                }
+            }
+        }
+        None
     }
 }

@@ -257,6 +257,11 @@ impl Interp<'_> {
         };
         let source = match &code.kind {
             Kind::Str(text) => self.source_of_text(text, code.at, name == "eval"),
+            // A file that was opened to read bytes: without a cookie they are UTF-8.
+            Kind::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) if !text.lines().take(2).any(is_a_cookie) => self.source_of_text(text, code.at, name == "eval"),
+                Ok(_) | Err(_) => None,
+            },
             _ => None,
         };
         let Some(source) = source else {
@@ -315,4 +320,10 @@ impl Interp<'_> {
         let whole = names.trim_start().starts_with('*') && package.len() > level && package.len() < module.len();
         whole.then(|| self.absolute_name(Some(&package[level..]), level as u32))
     }
+}
+
+/// Whether a line of source says how the file is encoded, in other words than UTF-8.
+fn is_a_cookie(line: &str) -> bool {
+    let said = || line.split_once("coding").map(|(_, rest)| rest.trim_start_matches([':', '=', ' ']).to_ascii_lowercase());
+    line.trim_start().starts_with('#') && said().is_some_and(|said| !said.starts_with("utf-8") && !said.starts_with("utf8"))
 }

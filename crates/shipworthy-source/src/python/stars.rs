@@ -1,8 +1,9 @@
 //! `from MODULE import *`: the names that it brings, and what it may bring that nobody sees.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use shipworthy_model::{Region, Unknown, Why};
+use shipworthy_model::{Assumption, Region, Unknown, Why};
 
 use super::heap::Space;
 use super::interp::Interp;
@@ -21,6 +22,10 @@ impl Interp<'_> {
             Kind::Module(_) if self.needed.contains_key(name) => self.import_star_unseen(target, name, at),
             Kind::Module(space) => {
                 let exported = self.exported_names(*space);
+                let stands_for = is_sample(name).then(|| self.absent_here()).flatten();
+                if let Some(missing) = &stands_for {
+                    self.would_take_settings_from(missing);
+                }
                 let from: Space = self.heap.space(*space).clone();
                 // What the module took from where nobody can see was there before what it bound by itself.
                 match &from.open {
@@ -38,6 +43,9 @@ impl Interp<'_> {
                     }
                     // The story of a name goes on across the import.
                     let mut binding = binding;
+                    if let Some(instead) = stands_for.as_ref().filter(|_| super::is_setting_name(&name)) {
+                        binding.value = Val::unknown(Why::File(instead.clone()), Some(at)).with(&binding.value.deps);
+                    }
                     binding.value = binding.value.with(&self.control.clone());
                     if let Some(condition) = &binding.perhaps
                         && let Some(old) = self.heap.space(target).names.get(&name)
@@ -69,6 +77,14 @@ impl Interp<'_> {
         }
     }
 
+    /// What is missing, where the code stands here for want of it.
+    fn absent_here(&self) -> Option<Arc<str>> {
+        self.control.iter().find_map(|assumption| match assumption {
+            Assumption::Absent(name) => Some(name.clone()),
+            Assumption::Unset(_) | Assumption::Given(_) | Assumption::Silent(_) | Assumption::World(_) => None,
+        })
+    }
+
     fn exported_names(&mut self, space: Id) -> Option<Vec<Rc<str>>> {
         let all = self.lookup(space, "__all__")?;
         let at = all.at.unwrap_or(self.statement);
@@ -81,6 +97,12 @@ impl Interp<'_> {
             })
             .collect()
     }
+}
+
+/// Whether the name of a module says that it shows what whoever deploys the project writes.
+fn is_sample(module: &str) -> bool {
+    let last = module.rsplit('.').next().unwrap_or(module);
+    last.split('_').any(|word| ["example", "sample", "template", "dist", "skel", "skeleton"].contains(&word))
 }
 
 /// Whether a module outside of the project is known to bind no names but settings of its own package.

@@ -93,7 +93,11 @@ impl<'a> Interp<'a> {
             ast::Stmt::Break(_) => return Ok(Flow::Break),
             ast::Stmt::Continue(_) => return Ok(Flow::Continue),
             // Scopes of names are settled when a function is defined.
-            ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_) | ast::Stmt::Pass(_) | ast::Stmt::TypeAlias(_) => {}
+            ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_) | ast::Stmt::Pass(_) => {}
+            ast::Stmt::TypeAlias(node) => {
+                let at = self.region(node.range());
+                self.assign(&node.name, Val::unknown(Why::Unsupported("a type alias".into()), Some(at)))?;
+            }
             ast::Stmt::IpyEscapeCommand(_) => {}
         }
         Ok(Flow::Normal)

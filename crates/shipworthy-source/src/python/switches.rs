@@ -113,7 +113,10 @@ impl Compared {
         match (&self.value, &variable.default) {
             (None, _) => true,
             (Some(value), Some(default)) => default.as_str().is_some_and(|default| default.eq_ignore_ascii_case(value)),
-            (Some(value), None) => value.is_empty(),
+            // `if "ENV" in os.environ: … else: ENV = "dev"`
+            (Some(value), None) => {
+                value.is_empty() || names_environment(&variable.name) && Stage::of(value) == Stage::Development
+            }
         }
     }
 }

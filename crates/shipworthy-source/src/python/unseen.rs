@@ -63,10 +63,18 @@ impl Absent {
         !self.given.as_ref().is_some_and(called)
     }
 
-    /// Whether it is a file that each server has its own of: it is told by its path, or by the variable that holds the path.
+    /// Whether it is a module outside of the project of which every name is imported.
+    fn is_star(&self) -> bool {
+        self.given.as_ref().is_some_and(|unknown| matches!(&unknown.why, Why::Import(name) if name.ends_with(".*")))
+    }
+
+    /// Whether it is a file that each server has its own of: it is told by its path, by the variable that holds the path, or
+    /// by a name that says so.
     fn is_a_file(&self) -> bool {
         let of_a_variable = |letter: char| letter == '_' || letter.is_ascii_uppercase() || letter.is_ascii_digit();
-        self.is_of_a_deployment() && (self.name.contains('/') || self.name.chars().all(of_a_variable))
+        let is_local =
+            || self.is_module && self.name.rsplit('.').next().unwrap_or_default().split('_').any(|word| word == "local");
+        self.is_of_a_deployment() && (self.name.contains('/') || self.name.chars().all(of_a_variable) || is_local())
     }
 
     fn unknown_name(&self, name: &str) -> Value {
@@ -160,6 +168,24 @@ impl Interp<'_> {
         let statement = artifacts.text(raised.at);
         let speaks = |name: &str| speaks_of(&raised.message, name) || speaks_of(statement, name);
         self.asked.iter().filter(|(module, name)| silent(module) && speaks(name)).cloned().collect()
+    }
+
+    /// The file on whose absence something rests that a parser was told to read, if it is known that loading needs it.
+    pub(super) fn needed_file(&mut self, deps: &Deps) -> Option<Arc<str>> {
+        let absent = deps.iter().find_map(|it| if let Assumption::Absent(name) = it { Some(name.clone()) } else { None })?;
+        if self.needed.contains_key(&absent) {
+            return Some(absent);
+        }
+        self.unread.insert(absent);
+        None
+    }
+
+    /// The file that was to be read and is not there, if an exception comes of that.
+    pub(super) fn wanted_file(&self, raised: &Raised) -> Option<Arc<str>> {
+        raised.deps.iter().find_map(|it| match it {
+            Assumption::Absent(name) => self.unread.contains(name).then(|| name.clone()),
+            Assumption::Unset(_) | Assumption::Given(_) | Assumption::Silent(_) | Assumption::World(_) => None,
+        })
     }
 
     /// Takes a module for one that whoever deploys the project has written: loading fails without it.
@@ -258,8 +284,13 @@ impl Interp<'_> {
             Some(binding) => absent.given.is_some() && self.is_made_of(&binding.value, &absent.name),
             None => absent.given.is_some() || OF_A_PROJECT.contains(&name),
         };
-        let base = || self.absent.iter().find(|absent| absent.required && OF_ITS_OWN.iter().any(|name| makes(absent, name)));
-        required().or_else(base).map(Unseen::Settings).or_else(|| self.names_from_elsewhere().map(Unseen::Names))
+        // A package whose every name is taken may have templates for all that use it.
+        let templates =
+            |absent: &Absent| absent.is_star() && !self.needed.contains_key(&absent.name) && bound("TEMPLATES").is_none();
+        let makes_any = |absent: &Absent| OF_ITS_OWN.iter().any(|name| makes(absent, name)) || templates(absent);
+        let base = || self.absent.iter().find(|absent| absent.required && makes_any(absent));
+        let names = || self.names_from_elsewhere().or_else(|| self.filled_from_a_class(space));
+        required().or_else(base).map(Unseen::Settings).or_else(|| names().map(Unseen::Names))
     }
 
     /// Where a name is used that nothing defines, code that cannot be seen defines names: settings too.
@@ -269,6 +300,21 @@ impl Interp<'_> {
         let undefined = |error: &&LoadError| error.certain && &*error.exception == "NameError" && !known(error);
         let error = self.load_errors.iter().find(undefined)?;
         Some(Unknown::new(Why::Raises(format!("NameError: {}", error.message).into()), error.at))
+    }
+
+    /// Where a module has nothing of a project's own, and a class in it has, code that cannot be seen puts that into the module.
+    fn filled_from_a_class(&self, space: Id) -> Option<Unknown> {
+        let names = &self.heap.space(space).names;
+        // django-configurations says which class it installed.
+        if OF_ITS_OWN.iter().chain(&["CONFIGURATION"]).any(|name| names.contains_key(*name)) {
+            return None;
+        }
+        names.iter().find_map(|(name, binding)| {
+            let Kind::Class(class) = binding.value.kind else { return None };
+            let (own, at) = (self.heap.class(class).space, binding.origin.last().copied());
+            let holds = OF_A_PROJECT.iter().any(|name| self.heap.space(own).names.contains_key(*name));
+            holds.then(|| Unknown::new(Why::Unsupported(format!("what makes settings of {name}").into()), at))
+        })
     }
 
     /// What is assumed of a setting for want of what is not there.

@@ -138,7 +138,8 @@ fn a_module_that_loading_needs_is_taken_to_set_nothing_else() {
     assert_eq!((value("USE_TZ"), unless(&settings, "USE_TZ")), (Datum::Bool(true), String::new()));
     assert_eq!((value("LATE"), unless(&settings, "LATE")), (Datum::Int(2), local.to_owned()));
     assert_eq!(unless(&settings, "APPS"), local, "what it is built up from may be another list");
-    assert_eq!(unless(&settings, "DEBUG"), local, "nothing here sets it");
+    assert_eq!(unless(&settings, "EMAIL_TIMEOUT"), local, "nothing here sets it");
+    assert_eq!(reason(&settings, "DEBUG"), "`shop.local_settings.DEBUG` is imported from outside the project");
     assert_eq!(reason(&settings, "MAIL"), "`shop.local_settings.MAIL_SERVER` is imported from outside the project");
     for name in ["ALLOWED_HOSTS", "SECRET_KEY"] {
         assert_eq!(reason(&settings, name), format!("`shop.local_settings.{name}` is imported from outside the project"));

@@ -1,6 +1,7 @@
 //! Modules of many constructs, evaluated and compared with what real Python saw in them (`evaluator/measure.py`).
 
 mod absent;
+mod filled;
 mod outside;
 mod places;
 mod switches;

@@ -38,7 +38,7 @@ fn what_is_bound_after_an_unknown_star_is_known_further_on() {
 /// what comes after is certain, what asks for further names gets unknown ones.
 #[test]
 fn what_sets_settings_from_outside_is_taken_to_leave_them() {
-    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nSITE = 1\nALLOWED_HOSTS = []\n\
+    let own = "INSTALLED_APPS = ['shop']\nMIDDLEWARE = []\nROOT_URLCONF = 'shop.urls'\nTEMPLATES = []\nSITE = 1\nALLOWED_HOSTS = []\n\
                SECRET_KEY = 'abc'\nimport outside, yaml, os\n";
     for (taken, name) in [
         ("outside.settings(globals())", "outside.settings"),

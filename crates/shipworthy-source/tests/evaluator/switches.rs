@@ -20,6 +20,11 @@ fn what_is_compared_with_the_name_of_production_says_it() {
         ("DEBUG = not env.bool('IS_PRODUCTION', False)", Some(("IS_PRODUCTION", "True"))),
         ("DEBUG = os.getenv('PROD', '').upper() != 'YES'", Some(("PROD", "YES"))),
         ("DEBUG = not env.int('PRODUCTION', 0)", Some(("PRODUCTION", "1"))),
+        (
+            "if 'STAGE_ENV' in os.environ:\n    ENV = os.environ['STAGE_ENV']\nelse:\n    ENV = 'dev'\nDEBUG = ENV == 'dev'\nLIVE = ENV == 'prod'",
+            Some(("STAGE_ENV", "prod")),
+        ),
+        ("ENV = 'x' if 'DYNO' in os.environ else 'local'\nDEBUG = ENV == 'local'", None),
         // It says production by itself, or says nothing of environments, or is not what is compared.
         ("DEBUG = os.environ.get('STAGE', 'prod') == 'dev'", None),
         ("DEBUG = os.environ.get('DEBUG', 'True') == 'True'", None),

@@ -225,7 +225,8 @@ fn rank<'a>(
     if let Some(found) = find(Weight::Deploys, Stage::Neutral).filter(|_| is_for_servers) {
         return ranked(Rank::Declared, Some(found.at), named_by(found.at));
     }
-    if candidate.stage == Stage::Production && candidate.complete {
+    // What a server loads is settings, whatever of them another module makes.
+    if candidate.stage == Stage::Production && (candidate.complete || served.is_some()) {
         let at = served.or(managed).map(|(_, at)| *at);
         let reason = at.map_or_else(
             || "its name says production".to_owned(),

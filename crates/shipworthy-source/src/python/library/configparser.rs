@@ -11,7 +11,7 @@ use super::{Library, no_attribute};
 use crate::python::call::Args;
 use crate::python::heap::Cell;
 use crate::python::interp::{Interp, Res, unknown_value};
-use crate::python::object::{Elem, Id, Kind, Val};
+use crate::python::object::{Deps, Elem, Id, Kind, Val};
 
 pub(super) static LIBRARY: Library = Library {
     roots: &["configparser", "ConfigParser"],
@@ -195,7 +195,7 @@ impl Parser {
                 self.get(interp, method, &section?, &option, raw, args.named("fallback"), at)
             }
             "has_section" => match interp.dict_get(self.sections, &section?) {
-                Ok(found) => Ok(Val::bool(found.is_some())),
+                Ok(found) => Ok(Val::bool(found.is_some()).with(&interp.heap.stored(self.sections).deps)),
                 Err(unknown) => Ok(unknown_value(&unknown)),
             },
             "__contains__" => {
@@ -212,7 +212,9 @@ impl Parser {
                 let option = args.get(1, "option")?.clone();
                 match self.find(interp, &section?, &option) {
                     Ok(Sought::Value(_)) => Ok(Val::bool(true)),
-                    Ok(Sought::NoSection | Sought::NoOption) => Ok(Val::bool(false)),
+                    Ok(Sought::NoSection | Sought::NoOption) => {
+                        Ok(Val::bool(false).with(&interp.heap.stored(self.sections).deps))
+                    }
                     Err(unknown) => Ok(unknown_value(&unknown)),
                 }
             }
@@ -245,7 +247,8 @@ impl Parser {
                 let name = section?;
                 match interp.dict_get(self.sections, &name) {
                     Ok(None) if name.as_str() != Some("DEFAULT") => {
-                        Err(interp.raise_on("KeyError", "there is no such section", at, &[&name]))
+                        let deps = name.deps.union(&interp.heap.stored(self.sections).deps);
+                        Err(interp.raise_with("builtins.KeyError", "there is no such section", at, deps))
                     }
                     Ok(_) => {
                         let attributes = vec![("parser", self.object.clone()), ("name", name)];
@@ -276,7 +279,8 @@ impl Parser {
                 match self.find(interp, section, &option) {
                     Ok(Sought::Value(_)) => self.get(interp, "get", section, &option, false, None, at),
                     Ok(Sought::NoSection | Sought::NoOption) => {
-                        Err(interp.raise_on("KeyError", "there is no such option", at, &[&option]))
+                        let deps = option.deps.union(&interp.heap.stored(self.sections).deps);
+                        Err(interp.raise_with("builtins.KeyError", "there is no such option", at, deps))
                     }
                     Err(unknown) => Ok(unknown_value(&unknown)),
                 }
@@ -350,11 +354,15 @@ impl Parser {
             }
             Ok(Sought::Value(value)) => value,
             Ok(missing) => {
+                let unread = interp.heap.stored(self.sections).deps.clone();
                 return match fallback {
-                    Some(fallback) => Ok(fallback.clone()),
-                    None if matches!(missing, Sought::NoSection) => Err(no_section(interp, at)),
+                    Some(fallback) => Ok(fallback.clone().with(&unread)),
+                    None if matches!(missing, Sought::NoSection) => {
+                        Err(interp.raise_with("configparser.NoSectionError", "there is no such section", at, unread))
+                    }
                     None => {
-                        Err(interp.raise_with("configparser.NoOptionError", "there is no such option", at, option.deps.clone()))
+                        let deps = option.deps.union(&unread);
+                        Err(interp.raise_with("configparser.NoOptionError", "there is no such option", at, deps))
                     }
                 };
             }
@@ -467,5 +475,5 @@ impl Parser {
 }
 
 fn no_section(interp: &Interp<'_>, at: Region) -> crate::python::interp::Stop {
-    interp.raise_with("configparser.NoSectionError", "there is no such section", at, crate::python::object::Deps::default())
+    interp.raise_with("configparser.NoSectionError", "there is no such section", at, Deps::default())
 }

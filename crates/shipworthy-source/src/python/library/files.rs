@@ -174,7 +174,12 @@ pub(in crate::python) fn read_bytes(interp: &mut Interp<'_>, path: &str, at: Reg
     Ok(match bytes_of(interp, path, at)? {
         Ok(bytes) => {
             interp.sized(bytes.len())?;
-            Val::new(Kind::Bytes(bytes.into()))
+            let region = std::str::from_utf8(&bytes).ok().map(str::to_owned).and_then(|text| interp.file_region(path, &text));
+            let value = Val::new(Kind::Bytes(bytes.into()));
+            match region {
+                Some(region) => value.at(region),
+                None => value,
+            }
         }
         Err(unknown) => unknown,
     })

@@ -95,6 +95,19 @@ pub(in crate::python) fn are_other_names(unknown: &Unknown) -> bool {
     is_machine(unknown, OTHER_NAMES) || is_machine(unknown, OTHER_PAIRS)
 }
 
+/// What is assumed of the names of variables that the code looks for by how they begin.
+const NONE_BEGINS: &str = "no other variable begins with ";
+
+/// What stands for whichever variable begins like this.
+fn any_with(prefix: &str) -> String {
+    format!("{prefix}*")
+}
+
+/// The variables, told by how they begin, of which an assumption says that none is set.
+pub(in crate::python) fn none_begins(what: &str) -> impl Iterator<Item = String> + '_ {
+    what.strip_prefix(NONE_BEGINS).into_iter().flat_map(|prefixes| prefixes.split(" or ")).map(any_with)
+}
+
 /// Whether a value is the name of one of these.
 pub(in crate::python) fn is_another_name(value: &Val) -> bool {
     matches!(&value.kind, Kind::Extern(name) if &**name == OTHER_NAME)
@@ -242,7 +255,10 @@ impl Interp<'_> {
         if prefixes.iter().any(|prefix| common(prefix)) {
             return Val::unknown(Why::Machine("os.environ".into()), Some(at));
         }
-        let what = format!("no other variable begins with {}", prefixes.join(" or "));
+        if let Some(prefix) = prefixes.iter().find(|prefix| self.required.contains(&*any_with(prefix))) {
+            return Val::unknown(Why::Variable(any_with(prefix).into()), Some(at));
+        }
+        let what = format!("{NONE_BEGINS}{}", prefixes.join(" or "));
         self.assumed(&what, Val::bool(false))
     }
 

@@ -31,9 +31,17 @@ impl Parser {
                 self.forget(interp, &name, at);
                 return Ok(interp.unknown_of(&[&name], at));
             };
-            match super::super::files::is_there(interp, &path, at).kind {
-                // A file that is not there is passed over.
-                Kind::Bool(false) => {}
+            let there = super::super::files::is_there(interp, &path, at);
+            match there.kind {
+                // A file that is not there is passed over, unless loading turned out to need it.
+                Kind::Bool(false) => match interp.needed_file(&there.deps) {
+                    Some(needed) => {
+                        let why = Val::unknown(Why::File(needed), Some(at));
+                        self.forget(interp, &why, at);
+                        read.push(Val::str(path));
+                    }
+                    None => interp.heap.depend(self.sections, &there.deps),
+                },
                 Kind::Bool(true) => {
                     let content = super::super::files::read_text(interp, &path, at)?;
                     self.read_text(interp, &content, at)?;

@@ -1,10 +1,10 @@
 //! URLs that `Env` turns into dictionaries of settings: databases, caches, mail, search engines, channel layers.
 
-use shipworthy_model::Region;
+use shipworthy_model::{Condition, Region};
 
 use super::super::url::{Trouble, Url, below, query, quote, unquote, unquote_plus};
 use super::{IMPROPER, search, unsure};
-use crate::python::heap::Dict;
+use crate::python::heap::{Cell, Dict};
 use crate::python::interp::{Interp, Res};
 use crate::python::numbers::parse_int;
 use crate::python::object::{Kind, Val};
@@ -137,7 +137,8 @@ pub(super) fn config(
 ) -> Res<Val> {
     if url.as_unknown().is_some() || backend.is_some_and(|backend| backend.as_unknown().is_some()) {
         let backend = backend.cloned().unwrap_or_else(Val::none);
-        return Ok(interp.unknown_of(&[url, &backend], at));
+        let unknown = interp.unknown_of(&[url, &backend], at);
+        return Ok(if kind == "email" { any_mail(interp, &unknown, at) } else { unknown });
     }
     let backend = backend.filter(|backend| interp.truth(backend) != Some(false)).cloned();
     if kind == "db" && url.as_str() == Some("sqlite://:memory:") {
@@ -379,6 +380,24 @@ fn cache(interp: &mut Interp<'_>, env: Option<&Val>, url: &Url, backend: Option<
         put(&mut entries, "OPTIONS", options);
     }
     Ok(Ok(entries))
+}
+
+/// What a URL of a mail server that nobody knows comes to: these settings, and no others.
+fn any_mail(interp: &mut Interp<'_>, unknown: &Val, at: Region) -> Val {
+    let always =
+        ["EMAIL_FILE_PATH", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_BACKEND"].into_iter();
+    let sometimes = ["EMAIL_USE_TLS", "EMAIL_USE_SSL", "OPTIONS"];
+    let all = interp.dict(always.chain(sometimes).map(|name| (name, unknown.clone())).collect());
+    if let Kind::Dict(id) = all.kind
+        && let Cell::Dict(dict) = interp.heap.cell_mut(id)
+    {
+        for slot in dict.entries.values_mut() {
+            if slot.key.as_str().is_some_and(|name| sometimes.contains(&name)) {
+                slot.perhaps = Some(Condition { text: "the URL says so".into(), at: Some(at), holds: true });
+            }
+        }
+    }
+    all.or_at(at)
 }
 
 fn mail(interp: &mut Interp<'_>, env: Option<&Val>, url: &Url, backend: Option<Val>, value: &Val, at: Region) -> Made {
