@@ -99,7 +99,9 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
         comments.retain(|comment| comment.end <= end);
         if !comments.is_empty() {
             let mut bytes = text.as_bytes()[offset..end].to_vec();
-            comments.iter().for_each(|comment| bytes[comment.start - offset..comment.end - offset].fill(b' '));
+            for comment in &comments {
+                bytes[comment.start - offset..comment.end - offset].fill(b' ');
+            }
             let masked = String::from_utf8_lossy(&bytes);
             whole = Piece::verbatim(&masked, whole.at);
         }

@@ -345,7 +345,7 @@ impl Evaluator<'_> {
             if let (Some(supposed), Some((_, theirs))) = (&mut settings.supposed, done.get(module)) {
                 supposed.debug = supposed.debug.map(|at| {
                     let file = theirs.get(at.artifact);
-                    Region { artifact: artifacts.add(&*file.path, &*file.text), ..at }
+                    Region { artifact: artifacts.add(&file.path, &*file.text), ..at }
                 });
             }
             supposed

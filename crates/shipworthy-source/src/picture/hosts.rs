@@ -129,7 +129,9 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         }
         maker.environment(&name, Platform::Machine, artifacts, class, drafts, true);
         let units = maker.picture.environments.last_mut().map_or(&mut [][..], |it| &mut it.units);
-        units.iter_mut().for_each(|unit| hand_sockets(unit, &sockets));
+        for unit in units {
+            hand_sockets(unit, &sockets);
+        }
         served |= is_served(maker);
         if let Some(environment) = maker.picture.environments.last_mut().filter(|_| !served) {
             environment.units.extend(ready);

@@ -41,9 +41,16 @@ pub(super) struct Course<'s> {
     joined: BTreeSet<usize>,
 }
 
+/// What a walk leaves behind, and how it opens files on its way.
+struct Way<'w, 'o> {
+    ran: &'w mut Vec<Ran>,
+    open: &'w mut Opens<'o>,
+}
+
 impl Shell {
     /// Walks through a script in the order in which it runs.
     pub(super) fn walk(&mut self, script: &Script, piece: &Piece, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
+        let way = &mut Way { ran, open };
         let mut course = Course {
             script,
             branches: BTreeMap::new(),
@@ -75,7 +82,7 @@ impl Shell {
             let uncalled = inside.iter().any(|name| !called.contains(*name));
             if inside.is_empty() || uncalled {
                 let around = Reach::of(if uncalled { Chance::Open } else { Chance::Certain });
-                self.step(&mut course, command, 0, &around, piece, ran, open);
+                self.step(&mut course, command, 0, &around, piece, way);
             }
         }
     }
@@ -87,8 +94,7 @@ impl Shell {
         skip: usize,
         around: &Reach,
         piece: &Piece,
-        ran: &mut Vec<Ran>,
-        open: &mut Opens<'_>,
+        way: &mut Way<'_, '_>,
     ) {
         course.steps += 1;
         if course.steps > MOST {
@@ -142,7 +148,7 @@ impl Shell {
                 let depth = command.within.iter().rposition(|it| function(it) == Some(&name)).map_or(0, |at| at + 1);
                 // What stands in a function inside this one runs where that one is called.
                 if command.within[depth..].iter().all(|it| function(it).is_none()) {
-                    self.step(course, command, depth, &reach, piece, ran, open);
+                    self.step(course, command, depth, &reach, piece, way);
                 }
             }
             course.calls -= 1;
@@ -150,11 +156,11 @@ impl Shell {
             self.arguments = arguments;
             return;
         }
-        let before = ran.len();
-        self.command(command, piece, &reach, ran, open);
+        let before = way.ran.len();
+        self.command(command, piece, &reach, way.ran, way.open);
         // A script of its own goes on behind a failure, unless it says otherwise or the list goes on.
         let goes_on = course.is_file && !self.ends_on_failure && !course.joined.contains(&command.range.end);
-        ran[before..].iter_mut().for_each(|ran| ran.unchecked = goes_on);
+        way.ran[before..].iter_mut().for_each(|ran| ran.unchecked = goes_on);
         let plain = frames.iter().all(|frame| matches!(**frame, Frame::If(..) | Frame::Case(..)));
         let ends = match name.as_str() {
             "exec" => command.words.len() > 1,
