@@ -67,10 +67,9 @@ fn kind(path: &str) -> Option<Kind> {
     match name {
         ".pgpass" | "pgpass" | "pgpass.conf" => Some(Kind::PostgreSql),
         "msmtprc" | ".msmtprc" | ".netrc" | "_netrc" | "netrc" => Some(Kind::Words),
-        ".my.cnf" | "my.cnf" | "client.cnf" => Some(Kind::Entries(&["password"])),
-        ".pypirc" => Some(Kind::Entries(&["password"])),
+        ".my.cnf" | "my.cnf" | "client.cnf" | ".pypirc" => Some(Kind::Entries(&["password"])),
         ".s3cfg" => Some(Kind::Entries(&["secret_key"])),
-        "credentials" if folder.ends_with(".aws") => Some(Kind::Entries(&["aws_secret_access_key"])),
+        "credentials" if folder.rsplit('/').next() == Some(".aws") => Some(Kind::Entries(&["aws_secret_access_key"])),
         "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa" => Some(Kind::PrivateKey),
         _ => matches!(name.rsplit_once('.'), Some((_, "key" | "pem"))).then_some(Kind::PrivateKey),
     }

@@ -155,12 +155,12 @@ fn container(words: &[Text], mut made: Hands) -> Option<Hands> {
         if SWITCHES.contains(&text) {
             continue;
         }
-        let (option, value) = match text.split_once('=').filter(|_| text.starts_with("--")) {
-            Some((option, _)) => (option, Some(rest_of(word, option.len() + 1))),
-            None => {
-                index += 1;
-                (text, words.get(index - 1).cloned())
-            }
+        let joined = text.split_once('=').filter(|_| text.starts_with("--"));
+        let (option, value) = if let Some((option, _)) = joined {
+            (option, Some(rest_of(word, option.len() + 1)))
+        } else {
+            index += 1;
+            (text, words.get(index - 1).cloned())
         };
         match (option, value) {
             ("-e" | "--env" | "--env-add", Some(value)) => made.variables.extend(pair(&value)),

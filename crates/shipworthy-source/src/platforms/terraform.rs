@@ -202,8 +202,7 @@ fn closing(text: &str) -> usize {
             '\\' => escaped = true,
             '{' if last == '$' || depth > 0 => depth += 1,
             '}' if depth > 0 => depth -= 1,
-            '"' if depth == 0 => return index,
-            '\n' if depth == 0 => return index,
+            '"' | '\n' if depth == 0 => return index,
             _ => {}
         }
         last = letter;

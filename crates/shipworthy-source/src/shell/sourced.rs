@@ -59,7 +59,7 @@ impl Shell {
             return;
         }
         let (cases, depth) = (std::mem::take(&mut self.cases), self.depth);
-        *self = Self { cases, depth, folder, ..inner };
+        *self = Self { folder, cases, depth, ..inner };
     }
 
     /// The variables that a word lists which is the output of a command that only shows a file of them:
