@@ -75,6 +75,16 @@ impl Artifacts {
         self.list.get(id.0 as usize).unwrap_or(&NONE)
     }
 
+    /// A copy in which one file has another text, of which the same places are asked: what stands in it for another reader.
+    #[must_use]
+    pub fn with(&self, id: ArtifactId, text: Arc<str>) -> Self {
+        let mut copy = self.clone();
+        if let Some(artifact) = copy.list.get_mut(id.0 as usize) {
+            artifact.text = text;
+        }
+        copy
+    }
+
     /// The text of a region, or an empty string where it does not fit the file.
     pub fn text(&self, region: Region) -> &str {
         self.get(region.artifact).text.get(region.start as usize..region.end as usize).unwrap_or_default()

@@ -37,14 +37,19 @@ impl Facts {
 
     /// How bad it is that a foreign origin may read answers: with logins in them only where cookies go along.
     pub fn cors_severity(&self) -> Severity {
+        match self.truth("CORS_ALLOW_CREDENTIALS") {
+            Truth::Yes => self.foreign_login_severity(),
+            Truth::No | Truth::Unknown(_) => Severity::Low,
+        }
+    }
+
+    /// How bad it is that a foreign origin may read answers with logins in them: most browsers leave the session cookie out
+    /// of such requests while it is `SameSite`.
+    pub fn foreign_login_severity(&self) -> Severity {
         let samesite = self.setting("SESSION_COOKIE_SAMESITE").value;
         let kept = samesite.decide(|value| {
             value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("lax") || text.eq_ignore_ascii_case("strict"))
         });
-        match (self.truth("CORS_ALLOW_CREDENTIALS"), kept) {
-            (Truth::Yes, Truth::No) => Severity::High,
-            (Truth::Yes, Truth::Yes | Truth::Unknown(_)) => Severity::Medium,
-            (Truth::No | Truth::Unknown(_), _) => Severity::Low,
-        }
+        if kept.is_no() { Severity::High } else { Severity::Medium }
     }
 }

@@ -27,6 +27,8 @@ pub struct Class {
     pub bases: Option<Vec<Arc<str>>>,
     /// The names that its body binds.
     pub names: BTreeSet<Arc<str>>,
+    /// The dotted paths of what its body calls, wherever in it, as far as names say it.
+    pub calls: BTreeSet<Arc<str>>,
 }
 
 /// A parameter of a function.
@@ -122,9 +124,11 @@ impl Facts {
             }
         }
         add(&self.setting("CSRF_FAILURE_VIEW").value);
+        add(&self.setting("SESSION_SERIALIZER").value);
         let caches = self.setting("CACHES");
         caches.services().iter().filter_map(|cache| cache.config.found("BACKEND")).for_each(&mut add);
         names.extend(self.tag_modules_asked());
+        names.extend(self.project.routes.error_views.iter().map(|(_, path, _)| path.to_string()));
         names.retain(|name| !name.starts_with("django.") && !self.project.modules.iter().any(|module| **module == **name));
         names
     }

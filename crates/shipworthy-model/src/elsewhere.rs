@@ -148,7 +148,7 @@ pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
     let debug = facts.truth("DEBUG").is_yes();
     let mut asked = facts.clone();
     for (index, fates) in &fates.of {
-        if debug && all[*index].rule.id != DEBUG_RULE && goes_with_debug(&facts.settings, fates) {
+        if debug && all[*index].rule.id != DEBUG_RULE && goes_with_debug(&facts.settings, &all[*index], fates) {
             all[*index].severity = Severity::Info;
         }
         let named = named(&facts.settings, &all[*index]);
@@ -168,13 +168,16 @@ pub(crate) fn settle(facts: &Facts, all: &mut [Finding]) {
     }
 }
 
-/// Whether a finding is not there where DEBUG is turned off: it is told with DEBUG.
-fn goes_with_debug(settings: &Settings, fates: &[Fate]) -> bool {
+/// Whether a finding is not there where DEBUG is turned off, or the settings refuse to load there for what it speaks of: it is
+/// told with DEBUG.
+fn goes_with_debug(settings: &Settings, finding: &Finding, fates: &[Fate]) -> bool {
+    let words = words(&finding.message);
+    let refused = |it: &Elsewhere| it.refused.iter().any(|name| &**name != "DEBUG" && words.contains(&**name));
     let off = |it: &Elsewhere| match it.changed.get("DEBUG") {
         Some(Some(debug)) => it.text.is_some() && debug.value.truth().is_no(),
         Some(None) | None => false,
     };
-    settings.elsewhere.iter().zip(fates).any(|(elsewhere, fate)| *fate == Fate::Goes && off(elsewhere))
+    settings.elsewhere.iter().zip(fates).any(|(there, fate)| (*fate == Fate::Goes || refused(there)) && off(there))
 }
 
 fn failed_rules(all: &[Finding]) -> Vec<&'static Rule> {

@@ -4,7 +4,7 @@ use crate::front::{
     Address, Answer, Front, FrontKind, Handler, Listener, Name, Protocol, Request, Route, Scheme, Scope, Server, Site, Stranger,
     Traffic, Upstream,
 };
-use crate::picture::{AppServer, Environment, Peer, Platform, Unit};
+use crate::picture::{AppServer, Environment, Peer, Platform, Publishing, Unit};
 use crate::{ArtifactId, Datum, Facts, Finding, Item, Region, Stage, Truth, Unknown, Why};
 
 /// A way through a front end to Django, as a request on one of its sockets takes it.
@@ -29,6 +29,12 @@ pub struct Entrance<'a> {
 impl Facts {
     /// The front ends that may be production's: those whose path says so or, where none does, those whose path says nothing.
     pub fn production_fronts(&self) -> Vec<&Front> {
+        // An Ingress is production's where what it leads into is, and a server is where it runs.
+        let part = |front: &&Front| matches!(front.kind, FrontKind::Ingress | FrontKind::Uwsgi);
+        let (parts, others): (Vec<&Front>, Vec<&Front>) = self.fronts.iter().partition(part);
+        let production = self.picture.production();
+        let leads = |front: &&Front| front.uses.iter().any(|it| production.iter().any(|own| own.name == it.environment));
+        let parts = parts.into_iter().filter(leads);
         let stage = |front: &Front| {
             let units = self.front_units(front);
             let class = self.picture.class(front.artifact);
@@ -42,19 +48,32 @@ impl Facts {
                 said => said,
             }
         };
-        let of = |wanted: &[Stage]| self.fronts.iter().filter(|front| wanted.contains(&stage(front))).collect::<Vec<_>>();
-        let said = of(&[Stage::Production]);
-        if !said.is_empty() {
-            return said;
+        let of = |wanted: &[Stage]| others.iter().copied().filter(|it| wanted.contains(&stage(it))).collect::<Vec<_>>();
+        let mut fronts = of(&[Stage::Production]);
+        if fronts.is_empty() {
+            fronts = of(&[Stage::Neutral, Stage::Base]);
+            fronts.retain(|front| !self.is_left_out(front));
         }
-        let mut fronts = of(&[Stage::Neutral, Stage::Base]);
-        fronts.retain(|front| !self.is_left_out(front));
+        fronts.extend(parts);
         fronts
     }
 
     /// The units into which a front end's configuration is mounted or copied, with their environments.
     pub fn front_units(&self, front: &Front) -> Vec<(&Environment, &Unit)> {
-        self.homes(front.artifact).into_iter().map(|(environment, unit, _)| (environment, unit)).collect()
+        self.front_homes(front).into_iter().map(|(environment, unit, _)| (environment, unit)).collect()
+    }
+
+    /// The units that have a front end's configuration, with their environments and the path at which each has it.
+    pub fn front_homes(&self, front: &Front) -> Vec<(&Environment, &Unit, String)> {
+        if front.uses.is_empty() {
+            return self.homes(front.artifact);
+        }
+        let environments = &self.picture.environments;
+        let found = front.uses.iter().filter_map(|it| {
+            let environment = environments.iter().find(|own| own.name == it.environment)?;
+            Some((environment, environment.unit(it.unit.as_deref()?)?, it.path.to_string()))
+        });
+        found.collect()
     }
 
     /// The units into which a file is mounted or copied by its name, and the path at which each has it.
@@ -68,7 +87,7 @@ impl Facts {
         let alone = |home: &str| {
             home.ends_with("/conf.d/default.conf") || home.contains("/templates/default.conf") || home.ends_with("/nginx.conf")
         };
-        let homes = self.homes(front.artifact);
+        let homes = self.front_homes(front);
         // A socket of HAProxy is one frontend's alone.
         front.is_whole()
             || front.kind == FrontKind::HaProxy && front.scope == Scope::Sites
@@ -84,7 +103,10 @@ impl Facts {
 
     /// Whether somebody says that a front end's file is production's: its path, or the environment it is used in.
     pub fn is_said_production(&self, front: &Front) -> bool {
-        front.class == Stage::Production || self.front_units(front).iter().any(|(it, _)| it.class.is_production())
+        let mut environments = front.uses.iter().filter_map(|it| self.picture.environment(&it.environment));
+        front.class == Stage::Production
+            || environments.any(|it| it.class.is_production())
+            || self.front_units(front).iter().any(|(it, _)| it.class.is_production())
     }
 
     /// Whether requests from the internet come to a socket without passing another proxy first.
@@ -109,8 +131,10 @@ impl Facts {
             Some(_) => hidden(),
             None => Truth::No,
         };
-        for (_, unit) in production.into_iter().filter(|(_, unit)| !labelled(unit)) {
-            for published in &unit.ports {
+        for (environment, unit) in production.into_iter().filter(|(_, unit)| !labelled(unit)) {
+            // What comes by a router has passed the router, which may take any host.
+            let open = environment.takes_any_host(unit);
+            for published in unit.ports.iter().filter(|port| open || port.how != Publishing::Router) {
                 answer = answer.or(match (published.is_loopback(), published.number(), &published.published) {
                     (Some(true), ..) => Truth::No,
                     (Some(false), Some(inside), Some(outside)) if Some(inside) == port => match outside.as_str() {

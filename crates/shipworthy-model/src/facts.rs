@@ -9,7 +9,8 @@ use crate::front::Front;
 use crate::picture::Picture;
 use crate::settings::Effective;
 use crate::{
-    Artifacts, Datum, Definitions, Django, Item, Region, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why, Wire, django,
+    Artifacts, Datum, Definitions, Django, Item, Region, Routes, Runtime, Settings, Stage, Truth, Unknown, Uses, Value, Why,
+    Wire, django,
 };
 
 /// Everything known about one environment of one project.
@@ -59,6 +60,8 @@ pub struct Project {
     pub templates: Vec<TemplateFile>,
     /// The error views that the root URL configuration names itself (`handler404` …), and where.
     pub error_handlers: Vec<(Arc<str>, Region)>,
+    /// What else the text of the root URL configuration says.
+    pub routes: Routes,
     /// Why there may be error pages or views for them that are not listed here: one clause.
     pub error_page_doubt: Option<Arc<str>>,
     /// `.env` files and their like that lie in the tree.

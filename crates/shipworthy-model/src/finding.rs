@@ -304,6 +304,7 @@ impl Findings {
     /// What [`Findings::of`] gives, from what [`Findings::at_first`] gave for the same facts.
     pub fn settled(mut all: Vec<Finding>, facts: &crate::Facts) -> Vec<Finding> {
         crate::elsewhere::settle(facts, &mut all);
+        crate::granted::add(facts, &mut all);
         all
     }
 

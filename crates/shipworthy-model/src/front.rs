@@ -55,6 +55,19 @@ pub struct Front {
     pub missing: Vec<Missing>,
     /// Pages of the program's own that show its inside, and where they are switched on: a status page, an open dashboard.
     pub exposed: Vec<(Arc<str>, Region)>,
+    /// Who has the configuration, where that is no file of its own; empty for files, of which the picture knows it.
+    pub uses: Vec<Use>,
+}
+
+/// A use of a configuration that stands inside another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The environment.
+    pub environment: Arc<str>,
+    /// The unit that has it; `None` where what serves the whole environment reads it.
+    pub unit: Option<Arc<str>>,
+    /// The path at which the unit has it.
+    pub path: Arc<str>,
 }
 
 /// A program that stands in front of an application server.
@@ -70,6 +83,10 @@ pub enum FrontKind {
     HaProxy,
     /// Traefik 2 and 3.
     Traefik,
+    /// The controller of an Ingress of Kubernetes, whichever that is.
+    Ingress,
+    /// uWSGI, where it hands out files itself.
+    Uwsgi,
 }
 
 impl FrontKind {
@@ -81,6 +98,8 @@ impl FrontKind {
             Self::Caddy => "Caddy",
             Self::HaProxy => "HAProxy",
             Self::Traefik => "Traefik",
+            Self::Ingress => "the Ingress",
+            Self::Uwsgi => "uWSGI",
         }
     }
 }
@@ -129,6 +148,7 @@ impl Front {
             unmatched: Unmatched::DefaultSite,
             missing: Vec::new(),
             exposed: Vec::new(),
+            uses: Vec::new(),
         }
     }
 

@@ -98,7 +98,11 @@ pub fn is_placeholder(text: &str) -> bool {
 /// to be filled in on the server, and shows nothing of what is in force there.
 pub fn is_to_be_filled_in(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    (text.starts_with("your") && text.contains(['-', '_', ' '])) || (text.starts_with('<') && text.ends_with('>'))
+    let filler = text.len() >= 3 && ["x", "*", "."].iter().any(|letter| text.replace(letter, "").is_empty());
+    filler
+        || text == "xyz"
+        || (text.starts_with("your") && text.contains(['-', '_', ' ']))
+        || (text.starts_with('<') && text.ends_with('>'))
 }
 
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> usize {
@@ -112,10 +116,10 @@ mod tests {
 
     #[test]
     fn passwords_to_be_filled_in() {
-        for text in ["your-db-password", "YOUR_PASSWORD", "your password here", "<password>"] {
+        for text in ["your-db-password", "YOUR_PASSWORD", "your password here", "<password>", "xyz", "XXXXXX", "***"] {
             assert!(is_to_be_filled_in(text), "{text}");
         }
-        for text in ["yourself", "hunter2", "my-your-password", "a<b>"] {
+        for text in ["yourself", "hunter2", "my-your-password", "a<b>", "x", "xxxy"] {
             assert!(!is_to_be_filled_in(text), "{text}");
         }
     }

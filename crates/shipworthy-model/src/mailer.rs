@@ -1,7 +1,7 @@
 //! Mailers: the ways a project sends mail, said in `EMAIL_*` or, from Django 6.1, in `MAILERS`.
 
 use crate::settings::{Effective, Truth};
-use crate::{Datum, Facts, Lookup, Value, Why};
+use crate::{Datum, Facts, Lookup, Use, Value, Why};
 
 /// The backend that talks SMTP.
 pub const SMTP: &str = "django.core.mail.backends.smtp.EmailBackend";
@@ -120,10 +120,12 @@ impl Facts {
             "django_ses",
         ];
         let named = ["ADMINS", "MANAGERS"].iter().any(|name| self.truth(name).is_yes());
-        let server = ["EMAIL_HOST", "EMAIL_HOST_USER", "EMAIL_BACKEND", "MAILERS"]
-            .iter()
-            .any(|name| self.settings.explicit(name).is_some_and(|setting| !setting.value.truth().is_no()));
-        named || server || APPS.iter().any(|app| self.has_app(app).is_yes())
+        let set = |name: &str| self.settings.explicit(name).is_some_and(|setting| !setting.value.truth().is_no());
+        let server = ["EMAIL_HOST", "EMAIL_HOST_USER", "MAILERS"].into_iter().any(set);
+        // Django's own backend may be written out where nobody sends anything.
+        let own = || self.setting("EMAIL_BACKEND").value.equals("django.core.mail.backends.smtp.EmailBackend").is_yes();
+        let backend = || set("EMAIL_BACKEND") && !(own() && self.uses(Use::Mail).is_no() && self.uses(Use::Passwords).is_no());
+        named || server || APPS.iter().any(|app| self.has_app(app).is_yes()) || backend()
     }
 }
 

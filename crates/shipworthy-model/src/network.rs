@@ -59,16 +59,9 @@ impl Reach {
                 let private = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80;
                 if private { Self::Private } else { Self::Public }
             }
-            // No name of the internet's has an underscore; networks of Docker do.
-            // The containers of a service of Swarm are `tasks.db`.
-            Err(_)
-                if !host.contains('.')
-                    || host.contains('_')
-                    || host.starts_with("tasks.")
-                    || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) =>
-            {
-                Self::Private
-            }
+            // No public name has an underscore; `tasks.NAME` is what Docker Swarm calls the containers of a service.
+            Err(_) if host.contains('_') || host.strip_prefix("tasks.").is_some_and(|name| !name.contains('.')) => Self::Private,
+            Err(_) if !host.contains('.') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) => Self::Private,
             Err(_) => Self::Public,
         }
     }
@@ -158,11 +151,12 @@ mod tests {
             "10.0.0.5",
             "172.20.0.2",
             "db.internal",
+            "tasks.production_db",
+            "tasks.db",
+            "postgres.shop_default",
             "pg.shop.svc.cluster.local",
             "fd00::1",
             "100.64.1.1",
-            "postgres.shop_default",
-            "tasks.db",
         ] {
             assert_eq!(Reach::of(host), Reach::Private, "{host}");
         }

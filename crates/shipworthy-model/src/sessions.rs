@@ -74,11 +74,18 @@ impl Facts {
             && self.project.uses.routes.iter().all(|(route, guard)| self.is_harmless_route(route, guard.as_deref()))
     }
 
-    /// Whether the REST framework is told how to know who asks, and by no session.
+    /// Whether the REST framework is told how to know who asks, and by no session; or is told nothing, and no application
+    /// is there that begins the sessions which it knows then.
     fn asks_for_tokens(&self) -> bool {
+        const LOGINS: [&str; 8] =
+            ["allauth", "djoser", "dj_rest_auth", "rest_auth", "registration", "social_django", "oauth2_provider", "knox"];
         let framework = self.setting("REST_FRAMEWORK").value;
-        let Lookup::Found(classes) = framework.get("DEFAULT_AUTHENTICATION_CLASSES") else {
-            return false;
+        let classes = match framework.get("DEFAULT_AUTHENTICATION_CLASSES") {
+            Lookup::Found(classes) => classes,
+            Lookup::Absent => {
+                return self.has_app("rest_framework").is_yes() && LOGINS.iter().all(|app| self.has_app(app).is_no());
+            }
+            Lookup::Unknown(_) => return false,
         };
         let by_session = "rest_framework.authentication.SessionAuthentication";
         let other = |class: &Value| {

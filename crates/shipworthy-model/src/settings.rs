@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Course, Datum, Elsewhere, Notice, Region, Unknown, Value};
+use crate::{Course, Datum, Elsewhere, Granted, Notice, Region, Unknown, Value};
 
 /// An answer that may be unknown. Every match names all three arms.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,6 +238,8 @@ pub struct Settings {
     pub what_if: Vec<WhatIf>,
     /// The settings where variables are set that are assumed unset: what tells on which of them a finding hangs.
     pub elsewhere: Vec<Elsewhere>,
+    /// The settings where variables are given on whose presence code hangs.
+    pub granted: Vec<Granted>,
     /// The variables that what is judged turned out to hang on, where that has been asked. They stand for all that are
     /// assumed unset.
     pub conditions: Option<BTreeSet<Arc<str>>>,
@@ -348,8 +350,10 @@ impl Settings {
     /// Takes these settings, in which the [switches](Self::switches) of others say production, for what production has;
     /// false where they do not load for it, so that production must have other ways to tell.
     pub fn suppose(&mut self, without: &Self) -> bool {
-        let failures = |settings: &Self| settings.load_errors.iter().filter(|it| it.certain && it.variable.is_none()).count();
-        if failures(self) > failures(without) {
+        // A module that each deployment writes for itself is there in production, and may be all that is missing.
+        let fails = |it: &&LoadError| it.certain && it.variable.is_none() && &*it.exception != "ModuleNotFoundError";
+        let failures = |settings: &Self| settings.load_errors.iter().filter(fails).count();
+        if failures(self) > failures(without) && !self.absent.iter().any(|it| it.required) {
             return false;
         }
         let debug = without.explicit.get("DEBUG").filter(|debug| debug.value.truth().is_yes());

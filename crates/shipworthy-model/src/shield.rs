@@ -54,7 +54,10 @@ impl Facts {
             let homes = self.front_units(front);
             !homes.is_empty() && homes.iter().all(|(own, _)| production.iter().all(|it| it.name != own.name))
         };
-        let alone = self.production_fronts().into_iter().all(elsewhere);
+        // An Ingress may be there for other hosts.
+        let leads =
+            |front: &&Front| front.kind != FrontKind::Ingress || self.passages().iter().any(|it| std::ptr::eq(it.0, *front));
+        let alone = self.production_fronts().into_iter().filter(leads).all(elsewhere);
         (alone && ports.all(secure)).then_some(first)
     }
 

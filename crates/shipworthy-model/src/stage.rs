@@ -66,7 +66,7 @@ impl Stage {
             "local", "localdev", "dev", "devel", "develop", "developer", "development", "ci", "example", "examples", "sample", "samples",
             "demo", "demos", "doc", "docs", "devcontainer", "vagrant", "debug", "travis", "circleci", "github", "gitlab",
             "fixtures", "testapp", "testproject", "devproject", "playground", "tutorial", "tutorials", "override", "benchmark", "benchmarks",
-            "cookiecutter", "runserver",
+            "cookiecutter", "runserver", "localvm",
         ];
         [(Self::Production, PRODUCTION), (Self::Staging, STAGING), (Self::Base, BASE), (Self::Development, DEVELOPMENT)]
             .into_iter()

@@ -23,7 +23,7 @@ pub enum Use {
     Channels,
     /// Has widgets of django-select2 that remember in the cache what they offer.
     CachedWidgets,
-    /// Sets passwords, or has forms that do.
+    /// Sets or checks passwords, or has forms that do.
     Passwords,
     /// Has models.
     Models,
@@ -33,6 +33,12 @@ pub enum Use {
     Sessions,
     /// Writes a content security policy into responses.
     PolicyHeader,
+    /// Writes `Strict-Transport-Security` into responses.
+    HstsHeader,
+    /// Turns requests for hosts away that it does not know: it raises Django's `DisallowedHost`.
+    HostCheck,
+    /// Sends mail through Django, or by a connection of Django's.
+    Mail,
 }
 
 /// What the code of a project makes use of.
@@ -51,6 +57,22 @@ pub struct Uses {
 }
 
 impl Uses {
+    /// Takes over what further code makes use of; what both show stays with the file that showed it first.
+    pub fn add(&mut self, further: &Self) {
+        self.seen |= further.seen;
+        for (found, path) in &further.found {
+            self.found.entry(*found).or_insert_with(|| path.clone());
+        }
+        self.settings.extend(further.settings.iter().cloned());
+        for (route, guard) in &further.routes {
+            let known = self.routes.entry(route.clone()).or_insert_with(|| guard.clone());
+            // Included once without asking, it is there.
+            if guard.is_none() {
+                *known = None;
+            }
+        }
+    }
+
     /// Whether a rule asked for any of it since [`Uses::forget`]: where none does, the code need not be read.
     pub(crate) fn are_asked(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)
@@ -139,6 +161,23 @@ impl Facts {
         backends.value.certain_items().any(elsewhere)
             && self.uses(Use::Passwords).is_no()
             && PASSWORD_APPS.iter().all(|app| self.has_app(app).is_no())
+    }
+
+    /// Whether a middleware of the project's own is installed whose path has one of these words in it: what it does, only
+    /// its code tells.
+    pub fn has_own_middleware(&self, words: &[&str]) -> bool {
+        let speaks = |path: &str| words.iter().any(|word| path.to_ascii_lowercase().contains(word));
+        let own = |item: &Value| item.as_str().is_some_and(|path| self.is_own(path) && speaks(path));
+        self.setting("MIDDLEWARE").value.known_items().any(own)
+    }
+
+    /// Whether nobody logs in with a password that is kept here: every backend logs users in by somebody else's word.
+    pub fn checks_no_passwords(&self) -> bool {
+        let backends = self.setting("AUTHENTICATION_BACKENDS");
+        let mut items = backends.value.certain_items().peekable();
+        let own = |path: &str| !self.is_own(path) || self.derives(path, "django.contrib.auth.backends.ModelBackend").is_no();
+        let foreign = |value: &Value| value.as_str().is_some_and(|path| self.is_foreign_login(path) && own(path));
+        !backends.value.has_unknown() && items.peek().is_some() && items.all(foreign) && self.uses(Use::Passwords).is_no()
     }
 
     /// Whether a backend logs users in by somebody else's word: single sign-on by its name, or a class of the project's own

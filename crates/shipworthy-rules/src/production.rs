@@ -1,7 +1,9 @@
 //! What of the deployment picture a rule may judge as production's, and how hard.
 
+use std::sync::Arc;
+
 use shipworthy_model::picture::{
-    Action, AppServer, Environment, MountKind, Platform, Process, Program, Role, Runs, Step, Unit, Variable, When,
+    Action, AppServer, Chance, Environment, Mount, Platform, Process, Program, Role, Runs, Step, Unit, Variable, When,
 };
 use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 
@@ -10,6 +12,10 @@ use shipworthy_model::{Facts, Finding, Region, Stage, is_secret_name, key};
 pub(crate) struct Deployed<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) unit: &'a Unit,
+    /// How sure it is that what is judged of it runs.
+    chance: Chance,
+    /// Variables that nobody gives, by which its script comes to that.
+    rests_on: &'a [Arc<str>],
 }
 
 /// The units that may run in production: those of environments that say production or, where none does, of those that say
@@ -26,7 +32,9 @@ pub(crate) fn all_units(facts: &Facts) -> Vec<Deployed<'_>> {
 fn of<'a>(environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Deployed<'a>> {
     let environments = environments.into_iter();
     environments
-        .flat_map(|environment| environment.units.iter().map(move |unit| Deployed { environment, unit }))
+        .flat_map(|environment| {
+            environment.units.iter().map(move |unit| Deployed { environment, unit, chance: Chance::Certain, rests_on: &[] })
+        })
         .filter(|deployed| {
             let words = deployed.unit.profiles.iter().filter_map(|profile| profile.as_str()).chain([&*deployed.unit.name]);
             words.into_iter().all(|word| Stage::of(word) != Stage::Development)
@@ -34,14 +42,37 @@ fn of<'a>(environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Deploy
         .collect()
 }
 
-/// The application servers that may serve production and run under no condition that nobody decided.
+/// The application servers that may serve production: those that run in any case. Where a script comes to all that serve
+/// only under conditions, those that it comes to as far as nobody gives the variables that it asks, and where it asks
+/// something else, all that are not for development beside one that is not.
 pub(crate) fn servers(facts: &Facts) -> Vec<(Deployed<'_>, &Process, &AppServer)> {
-    let processes = units(facts).into_iter().flat_map(|deployed| deployed.unit.processes.iter().map(move |it| (deployed, it)));
-    processes
-        .filter(|(_, process)| !process.conditional)
-        .filter_map(|(deployed, process)| Some((deployed, process, process.runs.server()?)))
-        .filter(|(_, _, server)| serves_project(facts, server))
-        .collect()
+    units(facts).into_iter().flat_map(|deployed| serving(facts, deployed)).collect()
+}
+
+fn serving<'f>(facts: &'f Facts, deployed: Deployed<'f>) -> Vec<(Deployed<'f>, &'f Process, &'f AppServer)> {
+    let processes = &deployed.unit.processes;
+    let of = |chance: Chance| -> Vec<_> {
+        let come_to = processes.iter().filter(|process| process.chance == chance);
+        let servers = come_to.filter_map(|process| {
+            Some((Deployed { chance, rests_on: &process.rests_on, ..deployed }, process, process.runs.server()?))
+        });
+        servers.filter(|(_, _, server)| serves_project(facts, server)).collect()
+    };
+    let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
+    let certain = of(Chance::Certain);
+    if !certain.is_empty() || processes.iter().any(|process| process.chance == Chance::Certain && strange(process)) {
+        return certain;
+    }
+    let presumed = of(Chance::Presumed);
+    if !presumed.is_empty() {
+        return presumed;
+    }
+    let mut open = of(Chance::Open);
+    let for_production = |server: &AppServer| server.program != Program::Runserver && !server.reloads().is_yes();
+    if open.iter().any(|(_, _, server)| for_production(server)) || processes.iter().any(strange) {
+        open.retain(|(_, _, server)| for_production(server));
+    }
+    open
 }
 
 /// Whether two servers are started by the same configuration file with the same of these options: one fault of the file is one fault,
@@ -72,6 +103,19 @@ pub(crate) fn step<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
     let mut steps: Vec<&Step> = runs.collect();
     steps.sort_by_key(|step| (step.conditional, when_of(step).0));
     steps.first().copied()
+}
+
+/// A step on the way to production that runs a command of `manage.py` only to say what it would do.
+pub(crate) fn rehearsal<'f>(facts: &'f Facts, command: &str) -> Option<&'f Step> {
+    let on_the_way = |step: &&Step| matches!(step.when, When::Build | When::Release | When::Start) && !step.conditional;
+    facts.picture.runs_command(command).filter(on_the_way).find(|step| only_tells(step) && !is_developments(facts, step))
+}
+
+/// Whether a step runs where somebody calls it and nothing says that this is part of a release: a target of a Makefile, a
+/// script that nothing names.
+pub(crate) fn is_by_hand(facts: &Facts, step: &Step) -> bool {
+    let said = |name: &str| Stage::of(name) == Stage::Production;
+    step.when == When::Manual && !step.unit.as_deref().is_some_and(said) && !facts.picture.class(step.at.artifact).is_production()
 }
 
 /// Whether a step only says what it would do.
@@ -170,7 +214,7 @@ impl Deployed<'_> {
         self.environment.complete
             && name.is_some_and(|name| STOCK.contains(&name))
             && !self.unit.processes.is_empty()
-            && !self.unit.processes.iter().any(|process| process.conditional || matches!(process.runs, Runs::Unknown(_)))
+            && !self.unit.processes.iter().any(|process| process.is_conditional() || matches!(process.runs, Runs::Unknown(_)))
     }
 
     /// Whether it runs with the settings that are audited, as far as it names any.
@@ -198,12 +242,27 @@ impl Deployed<'_> {
 
     /// How a message ends: with the condition under which it holds.
     pub(crate) fn unless(&self) -> String {
-        if self.is_said() { String::new() } else { format!(", if {} is production's", self.environment.name) }
+        let mut text = match (self.chance, self.rests_on) {
+            (Chance::Certain | Chance::Unlikely, _) => String::new(),
+            (Chance::Presumed, [name]) => format!(" unless {name} says otherwise"),
+            (Chance::Presumed, [first, second]) => format!(" unless {first} or {second} says otherwise"),
+            (Chance::Presumed | Chance::Open, _) => " where its script comes to that".to_owned(),
+        };
+        if !self.is_said() {
+            text.extend([", if ", &self.environment.name, " is production's"]);
+        }
+        text
     }
 
-    /// Makes a finding one step milder where nothing says that the environment is production's.
+    /// Whether it is said to be production's, and what is judged of it runs in any case.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.environment.class.is_production() && self.chance == Chance::Certain
+    }
+
+    /// Makes a finding one step milder where nothing says that the environment is production's, or its script may not come
+    /// to what is judged.
     pub(crate) fn weigh<'f>(&self, finding: &'f mut Finding) -> &'f mut Finding {
-        if !self.is_said() {
+        if !self.is_said() || self.chance != Chance::Certain {
             finding.severity = finding.severity.lowered();
         }
         finding
@@ -212,12 +271,7 @@ impl Deployed<'_> {
 
 /// Whether a unit that runs code has a folder of the host that holds the source: `.:/app`.
 pub(crate) fn mounts_source(unit: &Unit) -> bool {
-    (unit.build.is_some() || unit.runs_python())
-        && unit.mounts.iter().any(|mount| {
-            let source = mount.source.as_ref().and_then(|source| source.as_str()).unwrap_or_default();
-            let folder = source.trim_end_matches('/');
-            mount.kind == MountKind::Bind && !mount.read_only && is_source(folder)
-        })
+    (unit.build.is_some() || unit.runs_python()) && unit.mounts.iter().any(Mount::is_source)
 }
 
 /// Whether a unit that runs Python is given DEBUG in so many letters.
@@ -225,10 +279,6 @@ fn debugs(unit: &Unit) -> bool {
     let is_on = |text: &str| matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes");
     let mut variables = unit.variables.iter().filter(|it| matches!(&*it.name, "DEBUG" | "DJANGO_DEBUG"));
     unit.runs_python() && variables.any(|it| it.value.as_str().is_some_and(is_on))
-}
-
-fn is_source(folder: &str) -> bool {
-    matches!(folder, "." | ".." | "./src" | "./app" | "./backend" | "./server" | "$PWD" | "${PWD}" | "./code" | "./web" | "./api")
 }
 
 fn develops(unit: &Unit) -> bool {

@@ -1,6 +1,6 @@
 //! What a front end does with requests for hosts that nobody named: one question, asked of plain and of TLS sockets.
 
-use shipworthy_model::front::{Scheme, Stranger};
+use shipworthy_model::front::{FrontKind, Scheme, Stranger};
 use shipworthy_model::wire::Failure;
 use shipworthy_model::{Entrance, Facts, Findings, Probe, Region, Severity, Truth};
 
@@ -72,7 +72,13 @@ fn socket_of(facts: &Facts, findings: &mut Findings, entrance: &Entrance<'_>, wo
             "{name} passes {requests} for every host on port {port} to Django; whether the internet reaches it is not to be seen"
         )),
     };
-    finding.at(site.at).label("the site that answers for hosts that none names").help(words.help);
+    let help = match entrance.front.kind {
+        FrontKind::Ingress => "give every rule of the Ingress its `host`, and no default backend that leads to Django",
+        FrontKind::Nginx | FrontKind::Apache | FrontKind::Caddy | FrontKind::HaProxy | FrontKind::Traefik | FrontKind::Uwsgi => {
+            words.help
+        }
+    };
+    finding.at(site.at).label("the site that answers for hosts that none names").help(help);
     if wildcard {
         finding.see(facts.setting("ALLOWED_HOSTS").region(), "accepts every host too");
     }

@@ -1,5 +1,7 @@
 //! INI files in their several dialects: sections, keys and values with places. Repeated keys are kept.
 
+use std::ops::Range;
+
 use shipworthy_model::ArtifactId;
 
 use crate::piece::Piece;
@@ -58,6 +60,8 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
             continue;
         }
         let mut end = start + line.trim_end().len();
+        // Comments between continued lines are passed over (systemd.syntax; configparser).
+        let mut comments: Vec<Range<usize>> = Vec::new();
         match dialect {
             Dialect::Systemd | Dialect::Uwsgi => {
                 let mut goes_on = text[..end].ends_with('\\');
@@ -65,8 +69,10 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
                     let from = position;
                     let more = next(text, &mut position);
                     end = from + more.trim_end().len();
+                    let is_comment = dialect == Dialect::Systemd && is_comment(more);
+                    comments.extend(Some(from..end).filter(|_| is_comment));
                     // Conditions of a template between continued lines do not end them.
-                    goes_on = more.trim_end().ends_with('\\') || is_tag(more.trim());
+                    goes_on = more.trim_end().ends_with('\\') || is_tag(more.trim()) || is_comment;
                 }
                 if text[..end].ends_with('\\') {
                     end -= 1;
@@ -76,18 +82,27 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
                 while position < text.len() {
                     let mut ahead = position;
                     let more = next(text, &mut ahead);
-                    let is_comment = more.trim_start().starts_with([';', '#']);
-                    if !more.starts_with([' ', '\t']) || more.trim().is_empty() || is_comment {
+                    if is_comment(more) {
+                        comments.push(position..position + more.len());
+                    } else if !more.starts_with([' ', '\t']) || more.trim().is_empty() {
                         break;
+                    } else {
+                        end = position + more.trim_end().len();
                     }
-                    end = position + more.trim_end().len();
                     position = ahead;
                 }
             }
             Dialect::MySql => {}
         }
         let end = end.max(offset);
-        let whole = file.slice(offset..end);
+        let mut whole = file.slice(offset..end);
+        comments.retain(|comment| comment.end <= end);
+        if !comments.is_empty() {
+            let mut bytes = text.as_bytes()[offset..end].to_vec();
+            comments.iter().for_each(|comment| bytes[comment.start - offset..comment.end - offset].fill(b' '));
+            let masked = String::from_utf8_lossy(&bytes);
+            whole = Piece::verbatim(&masked, whole.at);
+        }
         let comment = match dialect {
             Dialect::Supervisor => whole.text.find(" ;").or_else(|| whole.text.find("\t;")),
             Dialect::MySql => whole.text.find(" #").or_else(|| whole.text.find("\t#")),
@@ -117,6 +132,10 @@ pub(crate) fn read(text: &str, artifact: ArtifactId, dialect: Dialect) -> (Vec<E
         }
     }
     (entries, strange)
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with([';', '#'])
 }
 
 /// Whether a line is a condition or loop of a template, which is gone when the template is filled in.
@@ -171,6 +190,14 @@ mod tests {
         assert_eq!(
             shown("[program:x]\ncommand=a b ; c\nenvironment=\n  A=1,\n  B=2\nuser: y\n", Dialect::Supervisor),
             ["program:x.command=a b", "program:x.environment=A=1,\n  B=2", "program:x.user=y"]
+        );
+        assert_eq!(
+            shown("[program:x]\nenvironment=\n  A=1,\n; not B\n  # nor C\n  D=2\n; end\nuser=y\n", Dialect::Supervisor),
+            ["program:x.environment=A=1,\n       \n         \n  D=2", "program:x.user=y"]
+        );
+        assert_eq!(
+            shown("[Service]\nExecStart=/a \\\n# why\n  b\nUser=x\n", Dialect::Systemd),
+            ["Service.ExecStart=/a \\\n     \n  b", "Service.User=x"]
         );
         assert_eq!(shown("[uwsgi]\nmaster\nenv = A=1\n", Dialect::Uwsgi), ["uwsgi.master", "uwsgi.env=A=1"]);
         assert_eq!(shown("[mysqld]\nskip-networking # x\n!includedir /x\n", Dialect::MySql), ["mysqld.skip-networking"]);

@@ -1,5 +1,7 @@
 //! Manifests of Kubernetes: workloads, what publishes them, and what gives them variables.
 
+mod services;
+
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -54,7 +56,7 @@ pub(crate) struct Cluster<'a> {
 
 impl Cluster<'_> {
     /// A scalar; where a template takes it from the chart's values as it is, that value.
-    fn text(&self, node: &Node) -> Option<Text> {
+    pub(crate) fn text(&self, node: &Node) -> Option<Text> {
         let Kind::Template(piece) = &node.kind else { return node.text() };
         let inside = piece.text.trim().trim_matches('"').strip_prefix("{{")?.strip_suffix("}}");
         let path = inside.map(|inside| inside.trim_matches(['-', ' ']).split('|').next().unwrap_or_default().trim().to_owned());
@@ -67,7 +69,7 @@ impl Cluster<'_> {
         found.filter(|text| !has_default || text.expose() != Some("")).or_else(|| node.text())
     }
 
-    fn at(&self, node: &Node, keys: &[&str]) -> Option<Text> {
+    pub(crate) fn at(&self, node: &Node, keys: &[&str]) -> Option<Text> {
         node.path(keys).and_then(|node| self.text(node))
     }
 
@@ -105,6 +107,9 @@ impl Cluster<'_> {
                 draft.once = matches!(&*object.kind, "Job" | "CronJob");
                 drafts.push(draft);
             }
+        }
+        if !drafts.is_empty() {
+            drafts.extend(self.strangers().into_iter().map(Draft::new));
         }
         drafts
     }
@@ -154,6 +159,7 @@ impl Cluster<'_> {
             unit.probes.extend(container.get(name).and_then(|probe| self.probe(name, probe)));
         }
         unit.mounts = self.mounts(object, pod, container);
+        unit.inlays = self.inlays(pod, container);
         for holder in
             [object.node.path(&["metadata", "annotations"]), template.path(&["metadata", "annotations"])].into_iter().flatten()
         {
@@ -281,52 +287,6 @@ impl Cluster<'_> {
         data
     }
 
-    /// The ports that Services and Ingresses open to this pod.
-    fn published(&self, template: &Node, unit: &mut Unit) {
-        let labels = template.path(&["metadata", "labels"]);
-        for service in self.objects.iter().filter(|object| &*object.kind == "Service") {
-            let Some(selector) = service.node.path(&["spec", "selector"]).filter(|selector| selector.entries().next().is_some())
-            else {
-                continue;
-            };
-            let fits = selector.entries().all(|(key, value)| {
-                let own = labels.and_then(|labels| labels.get(&key.text)).and_then(|own| own.piece());
-                own.is_some() && own.map(|own| &own.text) == value.piece().map(|value| &value.text)
-            });
-            if !fits {
-                continue;
-            }
-            let how = match self.at(&service.node, &["spec", "type"]).as_ref().map(Text::shown) {
-                Some("LoadBalancer") => Some(Publishing::LoadBalancer),
-                Some("NodePort") => Some(Publishing::NodePort),
-                Some(_) | None => self.is_routed(&service.name).then_some(Publishing::Router),
-            };
-            let Some(how) = how else { continue };
-            for port in service.node.path(&["spec", "ports"]).map(Node::items).unwrap_or_default() {
-                let published = if how == Publishing::NodePort { self.at(port, &["nodePort"]) } else { self.at(port, &["port"]) };
-                let target = self.at(port, &["targetPort"]).or_else(|| self.at(port, &["port"]));
-                unit.ports.push(Port { host: None, published, target, protocol: self.at(port, &["protocol"]), how, at: port.at });
-            }
-        }
-    }
-
-    /// Whether an Ingress or a route of a gateway leads to a service.
-    fn is_routed(&self, service: &str) -> bool {
-        let named = |node: &Node| {
-            node.get("name")
-                .or_else(|| node.get("serviceName"))
-                .and_then(|name| name.piece())
-                .is_some_and(|name| &*name.text == service)
-        };
-        self.objects.iter().filter(|object| matches!(&*object.kind, "Ingress" | "HTTPRoute" | "IngressRoute" | "Route")).any(
-            |object| {
-                let mut found = false;
-                search(&object.node, &mut |node| found |= node.is_map() && named(node), 0);
-                found
-            },
-        )
-    }
-
     fn probe(&self, name: &str, node: &Node) -> Option<Probe> {
         let kind = if let Some(http) = node.get("httpGet") {
             let headers: Vec<(Text, Text)> = http
@@ -397,19 +357,6 @@ impl Cluster<'_> {
 
 fn bare(how: Publishing, at: Region) -> Port {
     Port { host: None, published: None, target: None, protocol: None, how, at }
-}
-
-/// Visits every node below one.
-fn search(node: &Node, visit: &mut dyn FnMut(&Node), depth: usize) {
-    if depth > 40 {
-        return;
-    }
-    visit(node);
-    match &node.kind {
-        Kind::List(items) => items.iter().for_each(|item| search(item, visit, depth + 1)),
-        Kind::Map(entries) => entries.iter().for_each(|(_, value)| search(value, visit, depth + 1)),
-        Kind::Null | Kind::Scalar(..) | Kind::Template(_) => {}
-    }
 }
 
 /// A patch on top of an object, as `kubectl` merges them: mappings by key, lists of named things by name.

@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod command;
+mod config_maps;
 mod confs;
 pub mod credentials;
 pub mod declarations;

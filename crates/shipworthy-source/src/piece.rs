@@ -145,6 +145,31 @@ impl Piece {
         lines
     }
 
+    /// The text as a file of its own that another reader may read at the same places: each line stands where it stands in the
+    /// file, and all else is blank. `unescape` takes away what the notation around it asks for; a line that it shortens
+    /// is filled up behind. `None` where a line does not stand in the file as it is.
+    pub(crate) fn laid(&self, unescape: impl Fn(&str) -> String) -> Option<Arc<str>> {
+        let mut bytes: Vec<u8> = Vec::new();
+        for line in self.lines() {
+            let line = line.trim();
+            if line.text.is_empty() {
+                continue;
+            }
+            let region = line.region(0..line.text.len());
+            let (start, end) = (region.start as usize, region.end as usize);
+            let own = unescape(&line.text);
+            let whole = end - start == line.text.len() && start >= bytes.len() && own.len() <= line.text.len();
+            if !whole || (own != *line.text && !line.text.is_ascii()) {
+                return None;
+            }
+            bytes.resize(start, b' ');
+            bytes.extend(own.bytes());
+            bytes.resize(end, b' ');
+            bytes.push(b'\n');
+        }
+        String::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(Arc::from)
+    }
+
     /// The piece as a known text.
     pub(crate) fn known(&self) -> Text {
         Text::known(self.text.clone(), self.at)
@@ -154,6 +179,19 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_is_laid_where_it_stands() {
+        let source = "a: |\n  if $$x {\n    b\n  }\n";
+        let at = Region::new(ArtifactId(0), 3, source.len() as u32);
+        let piece = Piece::aligned("if $$x {\n  b\n}\n", &source[3..], at);
+        let laid = piece.laid(|line| line.replace("$$", "$")).unwrap();
+        assert_eq!(laid.find("if $x {"), source.find("if $$x {"));
+        assert_eq!(laid.find('b'), source.find('b'));
+        assert_eq!(laid.lines().map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>(), ["if $x {", "b", "}"]);
+        let quoted = Piece::aligned("a\nb", "\"a\\nb\"", Region::new(ArtifactId(0), 0, 6));
+        assert!(quoted.laid(str::to_owned).is_some_and(|laid| laid.contains('a')));
+    }
 
     #[test]
     fn places_survive_folding_and_escapes() {

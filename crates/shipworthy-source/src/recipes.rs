@@ -13,8 +13,17 @@ pub(crate) struct Recipe {
     pub(crate) lines: Vec<Piece>,
 }
 
-/// Reads the targets of a file.
+/// Reads the targets of a Makefile.
 pub(crate) fn read(file: &Piece) -> Vec<Recipe> {
+    read_as(file, false)
+}
+
+/// Reads the recipes of a justfile, whose heads name parameters with defaults too.
+pub(crate) fn read_just(file: &Piece) -> Vec<Recipe> {
+    read_as(file, true)
+}
+
+fn read_as(file: &Piece, is_just: bool) -> Vec<Recipe> {
     let mut recipes: Vec<Recipe> = Vec::new();
     let text = &file.text;
     let mut position = 0;
@@ -37,7 +46,8 @@ pub(crate) fn read(file: &Piece) -> Vec<Recipe> {
         let Some((head, tail)) = line.split_once(':') else { continue };
         // Assignments: `A := b`, `A ::= b`; exports; comments.
         if tail.starts_with(['=', ':'])
-            || head.contains(['=', '#', '$', '"'])
+            || head.contains('#')
+            || !is_just && head.contains(['=', '$', '"'])
             || head.trim().is_empty()
             || head.starts_with(['.', '['])
         {

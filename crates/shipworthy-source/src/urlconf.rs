@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::{ArtifactId, Region};
+use shipworthy_model::{ArtifactId, Region, Routes};
+
+use crate::python;
 
 /// The names by which Django asks the root URL configuration for error views.
 const HANDLERS: [&str; 4] = ["handler400", "handler403", "handler404", "handler500"];
@@ -36,11 +38,23 @@ pub type Module = (ArtifactId, String, bool);
 /// Names of error views, and where each stands.
 pub type Handlers = Vec<(Arc<str>, Region)>;
 
-/// The error views of a root URL configuration and of the modules whose names it takes with a star, and why there may be
-/// others. `read` gives the text of a module of the project, and whether it is a package.
-pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>) -> (Handlers, Option<Arc<str>>) {
+/// What the text of a root URL configuration says.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// Its error views, and those of the modules whose names it takes with a star.
+    pub handlers: Handlers,
+    /// Why there may be others.
+    pub doubt: Option<Arc<str>>,
+    /// What it says itself of where its views are.
+    pub routes: Routes,
+}
+
+/// Reads a root URL configuration and the modules whose names it takes with a star. `read` gives the text of a module of the
+/// project, and whether it is a package.
+pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>) -> Named {
     let mut found = Handlers::new();
     let mut doubt = None;
+    let mut routes = Routes::default();
     let mut seen: Vec<String> = vec![module.to_owned()];
     let mut next = 0;
     while let Some(module) = seen.get(next).cloned() {
@@ -49,6 +63,10 @@ pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>
             doubt = doubt.or_else(|| Some(format!("the names of `{module}` come from outside the project").into()));
             continue;
         };
+        if next == 1 {
+            let around = if package { &*module } else { module.rsplit_once('.').map_or("", |(around, _)| around) };
+            routes = python::routes(&text, artifact, around);
+        }
         for (name, at) in error_handlers(&text, artifact) {
             if found.iter().all(|(known, _)| *known != name) {
                 found.push((name, at));
@@ -61,7 +79,7 @@ pub fn named_handlers(module: &str, read: &mut dyn FnMut(&str) -> Option<Module>
             }
         }
     }
-    (found, doubt)
+    Named { handlers: found, doubt, routes }
 }
 
 /// The modules, as written, from which a text imports every name.
@@ -100,10 +118,10 @@ mod tests {
             let (.., text, package) = modules.iter().find(|(known, ..)| *known == name)?;
             Some((ArtifactId(0), (*text).to_owned(), *package))
         };
-        let (found, doubt) = named_handlers("shop.urls", &mut read);
-        assert_eq!(found.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["handler404", "handler500"]);
+        let Named { handlers, doubt, .. } = named_handlers("shop.urls", &mut read);
+        assert_eq!(handlers.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["handler404", "handler500"]);
         assert_eq!(doubt, None);
-        assert!(named_handlers("elsewhere.urls", &mut read).1.is_some());
+        assert!(named_handlers("elsewhere.urls", &mut read).doubt.is_some());
     }
 
     #[test]

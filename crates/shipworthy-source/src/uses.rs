@@ -10,32 +10,35 @@ const ENTRY_POINTS: [&str; 3] = ["manage.py", "wsgi.py", "asgi.py"];
 /// Looks through the code of a project: paths and texts of its modules, but for those of its settings.
 /// Tests and migrations are passed over: they show what is tried, and what once was.
 pub fn uses<'t>(modules: impl IntoIterator<Item = (&'t str, String)>) -> Uses {
+    let mut together = Uses::default();
+    for (path, text) in modules.into_iter().filter(|(path, _)| is_code(path)) {
+        together.add(&uses_of(path, &text));
+    }
+    together
+}
+
+/// What one module makes use of.
+fn uses_of(path: &str, text: &str) -> Uses {
     let mut uses = Uses::default();
-    for (path, text) in modules {
-        if !is_code(path) {
-            continue;
+    uses.seen = !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
+    uses.settings = settings_read(text).map(Arc::from).collect();
+    for (route, guard) in routes(text) {
+        let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
+        if guard.is_none() {
+            *known = None;
         }
-        uses.seen |= !ENTRY_POINTS.iter().any(|name| path.rsplit('/').next() == Some(name));
-        uses.settings
-            .extend(settings_read(&text).filter(|name| !uses.settings.contains(*name)).map(Arc::from).collect::<Vec<_>>());
-        for (route, guard) in routes(&text) {
-            let known = uses.routes.entry(route.into()).or_insert_with(|| guard.map(Arc::from));
-            if guard.is_none() {
-                *known = None;
-            }
+    }
+    // A class that is called a model may be one of anything, in a file that tells of nothing else.
+    let mut named = false;
+    for (at, word) in words(text) {
+        if word.ends_with("Model") && line(text, at).starts_with("class ") {
+            named = true;
+        } else if let Some(found) = of_word(path, text, at, word) {
+            uses.found.entry(found).or_insert_with(|| Arc::from(path));
         }
-        // A class that is called a model may be one of anything, in a file that tells of nothing else.
-        let mut named = false;
-        for (at, word) in words(&text) {
-            if word.ends_with("Model") && line(&text, at).starts_with("class ") {
-                named = true;
-            } else if let Some(found) = of_word(path, &text, at, word) {
-                uses.found.entry(found).or_insert_with(|| Arc::from(path));
-            }
-        }
-        if named && !uses.found.contains_key(&Use::Models) && tells(&text) {
-            uses.found.insert(Use::Models, Arc::from(path));
-        }
+    }
+    if named && !uses.found.contains_key(&Use::Models) && tells(text) {
+        uses.found.insert(Use::Models, Arc::from(path));
     }
     uses
 }
@@ -168,6 +171,7 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
         "Model" if text[..at].ends_with("models.") => Some(Use::Models),
         "AbstractUser" | "AbstractBaseUser" => Some(Use::Models),
         "set_password"
+        | "check_password"
         | "SetPasswordForm"
         | "PasswordChangeForm"
         | "PasswordResetForm"
@@ -183,6 +187,18 @@ fn of_word(path: &str, text: &str, at: usize, word: &str) -> Option<Use> {
             Some(Use::Passwords)
         }
         "Content" if text[at + word.len()..].starts_with("-Security-Policy") => Some(Use::PolicyHeader),
+        "Strict" if sets_header(text, at, "Strict-Transport-Security") => Some(Use::HstsHeader),
+        "DisallowedHost" if text[..at].ends_with("raise ") => Some(Use::HostCheck),
+        "send_mail"
+        | "send_mass_mail"
+        | "mail_admins"
+        | "mail_managers"
+        | "email_user"
+        | "EmailMessage"
+        | "EmailMultiAlternatives" => Some(Use::Mail),
+        "mail" if text[..at].ends_with("import django.core.") || text[..at].ends_with("from django.core import ") => {
+            Some(Use::Mail)
+        }
         "session" if text[..at].ends_with("request.") => Some(Use::Sessions),
         "SessionStore" | "SessionAuthentication" | "login_user" => Some(Use::Sessions),
         "login" if text[..at].ends_with("auth.") || is_of_auth(text, at) => Some(Use::Sessions),
@@ -293,6 +309,18 @@ fn is_asked(text: &str, at: usize) -> bool {
     asks && (taken || imported())
 }
 
+/// Whether the name of a header stands at a place as what something is set under: in an index, before a value.
+fn sets_header(text: &str, at: usize, name: &str) -> bool {
+    let before = &text[..at];
+    let quoted = before.strip_suffix(['"', '\'']);
+    let behind = text[at..].strip_prefix(name).and_then(|rest| rest.strip_prefix(['"', '\'']));
+    let asked = quoted.is_some_and(|before| [".get(", "has_header(", " in "].iter().any(|ask| before.ends_with(ask)));
+    let assigns = |rest: &str| rest.starts_with('=') && !rest.starts_with("==");
+    let (Some(quoted), Some(behind)) = (quoted, behind.map(str::trim_start)) else { return false };
+    let index = quoted.ends_with('[') && behind.strip_prefix(']').is_some_and(|rest| assigns(rest.trim_start()));
+    !asked && (index || behind.starts_with(':') || (behind.starts_with(',') && quoted.ends_with('(')))
+}
+
 /// Whether a line of a settings module for something other than development gives mail a server, or a backend that is
 /// not one for development.
 fn sends(path: &str, text: &str, at: usize) -> bool {
@@ -372,6 +400,12 @@ mod tests {
         assert_eq!(of("a.py", "from django.contrib.auth import (\n    login,\n)\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "request.session['a'] = 1\n"), [Use::Sessions]);
         assert_eq!(of("a.py", "response['Content-Security-Policy'] = policy\n"), [Use::PolicyHeader]);
+        assert_eq!(of("a.py", "response['Strict-Transport-Security'] = policy\n"), [Use::HstsHeader]);
+        assert_eq!(of("a.py", "response.headers.setdefault('Strict-Transport-Security', policy)\n"), [Use::HstsHeader]);
+        assert_eq!(of("a.py", "if response['Strict-Transport-Security'] == x or r.get('Strict-Transport-Security', 1):\n"), []);
+        assert_eq!(of("a.py", "HEADERS = ['Strict-Transport-Security', 'X-Frame-Options']\n"), []);
+        assert_eq!(of("a.py", "raise DisallowedHost(host)\n"), [Use::HostCheck]);
+        assert_eq!(of("a.py", "except DisallowedHost:\n    send_mail(x)\n"), [Use::Mail]);
         assert_eq!(of("a.py", "x = self.session\nclient.login(name)\n"), []);
         assert_eq!(of("a.py", "from django.contrib.auth import get_user_model\n\ndef f(login):\n    pass\n"), []);
         assert_eq!(of("urls.py", "static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n"), []);

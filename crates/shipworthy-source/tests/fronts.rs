@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use shipworthy_model::front::{Front, FrontKind, Request, Scheme};
+use shipworthy_model::front::{Front, FrontKind, Handler, Request, Scheme, When};
 use shipworthy_model::{Artifacts, Region};
 use shipworthy_source::fronts::{self, Reading};
 use shipworthy_source::{MemoryTree, text};
@@ -166,6 +166,86 @@ fn damage(text: &str, state: &mut u64) -> String {
         }
     }
     characters.into_iter().collect()
+}
+
+/// What answers a path at a host of an HTTPS site: the server that it is passed on to, a folder, or a status.
+fn answer(kind: FrontKind, text: &str, path: &str) -> String {
+    let (_, reading) = read(kind, "site.conf", text);
+    let answers = reading.fronts[0].answers(&Request::https("shop.example", path));
+    let shown = |handler: &Handler| match handler {
+        Handler::Proxy(upstream) => match upstream.servers.first().map(|server| &server.address) {
+            None => "Django".to_owned(),
+            Some(Ok(address)) => format!("{address:?}{}", if upstream.path.is_some() { " otherwise" } else { "" }),
+            Some(Err(_)) => "unknown".to_owned(),
+        },
+        Handler::Files(files) => files.folder.as_literal().unwrap_or_default(),
+        Handler::Respond(respond) => format!("{:?}", respond.status.as_ref().ok()),
+        other => format!("{other:?}"),
+    };
+    answers.iter().map(|answer| shown(&answer.handler)).collect::<Vec<_>>().join(" or ")
+}
+
+#[test]
+fn sections_of_apache_are_merged_as_it_merges_them() {
+    let site = |inside: &str| format!("<VirtualHost *:443>\nServerName shop.example\nSSLEngine on\n{inside}\n</VirtualHost>\n");
+    let of = |inside: &str, path: &str| answer(FrontKind::Apache, &site(inside), path);
+    // The last section that fits counts, wherever it stands.
+    let located = "<Location />\nProxyPass http://127.0.0.1:8000/\n</Location>\n<Location /static>\nProxyPass !\n</Location>\nAlias /static /srv/static\n<Directory /srv/static>\nRequire all granted\n</Directory>";
+    assert_eq!(of(located, "/static/a.css"), "/srv/static");
+    assert!(of(located, "/x").contains("8000"), "{}", of(located, "/x"));
+    // Some methods are not all of them.
+    let limited = "WSGIScriptAlias / /srv/shop/shop/wsgi.py\n<Directory /srv/shop/shop>\nRequire all granted\n<LimitExcept GET POST>\nRequire all denied\n</LimitExcept>\n</Directory>";
+    assert_eq!(of(limited, "/"), "Django");
+    // A file by its name comes after the folders it lies in.
+    let file = "<Directory />\nRequire all denied\n</Directory>\nWSGIScriptAlias / /srv/shop/shop/wsgi.py\n<Directory /srv/shop/shop>\n<Files wsgi.py>\nRequire all granted\n</Files>\n</Directory>";
+    assert_eq!(of(file, "/"), "Django");
+    assert!(of(&file.replace("wsgi.py>", "other.py>"), "/").contains("403"));
+}
+
+#[test]
+fn certbot_switches_tls_on() {
+    let text = "<VirtualHost *:443>\nServerName shop.example\nInclude /etc/letsencrypt/options-ssl-apache.conf\nSSLCertificateFile /etc/letsencrypt/live/shop/fullchain.pem\n</VirtualHost>\n";
+    let (_, reading) = read(FrontKind::Apache, "shop-le-ssl.conf", text);
+    assert!(reading.fronts[0].sites[0].listeners[0].tls.is_yes());
+}
+
+#[test]
+fn rules_of_haproxy_count_where_it_follows_them() {
+    let front = |mode: &str, inside: &str, backend: &str| {
+        format!(
+            "defaults\n  mode {mode}\nfrontend f\n  bind *:443 ssl crt /etc/c.pem\n{inside}\n  default_backend b\nbackend b\n{backend}\n  server one 10.0.0.1:8000\n"
+        )
+    };
+    let of = |inside: &str, backend: &str, path: &str| answer(FrontKind::HaProxy, &front("http", inside, backend), path);
+    // A path that is rewritten is not passed on as it came.
+    assert!(!of("", "", "/").contains("otherwise"));
+    for rewriting in ["  http-request set-path /x%[path]", "  reqrep ^([^\\ ]*)\\ /a/(.*) \\1\\ /\\2"] {
+        assert!(of(rewriting, "", "/").contains("otherwise") && of("", rewriting, "/").contains("otherwise"), "{rewriting}");
+    }
+    // A login that is asked for under a condition is asked for nowhere else.
+    let login = "  acl in_admin path_beg /admin\n  acl known http_auth(users)\n  http-request auth if in_admin !known";
+    assert!(of(login, "", "/").contains("8000") && !of(login, "", "/").contains("401"));
+    assert!(of(login, "", "/admin/").contains("401"), "{}", of(login, "", "/admin/"));
+    // `OR` is `or`.
+    let either = "  acl a path_beg /a\n  acl b path_beg /b\n  http-request deny if a OR b";
+    assert!(of(either, "", "/b").contains("403") && !of(either, "", "/c").contains("403"));
+    let read = |text: &str| read(FrontKind::HaProxy, "haproxy.cfg", text).1;
+    // What is no HTTP has no headers.
+    let headers = |mode: &str| {
+        let text = front(mode, "  http-request set-header X-Forwarded-Proto https\n  option forwardfor", "");
+        read(&text).fronts[0].sites[0].routes[0].traffic.request_headers.len()
+    };
+    assert_eq!((headers("http"), headers("tcp")), (2, 0));
+    // What the defaults except is excepted of what the backend says again.
+    let text = front("http\n  option forwardfor except 127.0.0.0/8", "", "  option forwardfor header X-Real-IP");
+    let reading = read(&text);
+    let rule = reading.fronts[0].sites[0].routes[0].traffic.request_headers.last().unwrap();
+    assert!(&*rule.name == "x-real-ip" && rule.when != When::Always, "{rule:?}");
+    // The prefix `/` is none.
+    let text = front("http", "  redirect prefix / code 301 if { path_beg /old }", "");
+    let reading = read(&text);
+    let Handler::Redirect(redirect) = &reading.fronts[0].sites[0].before[0].handler else { panic!() };
+    assert_eq!(redirect.target.pieces.len(), 1);
 }
 
 #[test]

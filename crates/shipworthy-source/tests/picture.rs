@@ -4,6 +4,8 @@
 mod fuzz;
 #[path = "picture/servers.rs"]
 mod servers;
+#[path = "picture/starts.rs"]
+mod starts;
 #[path = "picture/variables.rs"]
 mod variables;
 
@@ -132,6 +134,12 @@ fn an_image_run_by_its_name_is_what_another_file_builds() {
     let worker = environment.unit("worker").unwrap();
     assert_eq!((worker.role, worker.variable("DJANGO_ENV").is_some()), (Role::Worker, true), "{worker:?}");
     assert!(found.environments.iter().any(|it| it.unit("web").is_some_and(|web| web.build.is_some() && !web.runs_by_name())));
+    // A service beside it that builds the image makes it this file's own.
+    let beside = "services:\n  base: {image: shop_base, build: .}\n  web: {image: shop_base, command: gunicorn shop.wsgi}\n";
+    let (found, ..) = picture(&[("docker-compose.yml", beside), ("Dockerfile", docker)]);
+    let [environment] = &*found.environments.iter().filter(|it| it.unit("web").is_some()).collect::<Vec<_>>() else { panic!() };
+    let (base, web) = (environment.unit("base").unwrap(), environment.unit("web").unwrap());
+    assert!(base.builds(web) && web.runs_by_name() && !web.builds(base), "{environment:?}");
     // Two builds of one name, or one for developers under a tag of its own, tell nothing.
     let runs = |built: &str| {
         let base = "services:\n  web: {image: \"me/shop:1\"}\n";
@@ -450,4 +458,24 @@ fn values_for_production_lie_on_top_of_a_charts_own() {
     ]);
     let web = of_platform(&picture, Platform::Kubernetes)[0].unit("web").unwrap();
     assert_eq!((web.replicas.as_ref().unwrap().shown(), web.variable("DEBUG").unwrap().value.shown()), ("1", "False"));
+}
+
+/// The socket of a service's name is what its server serves on.
+#[test]
+fn a_socket_of_systemd_is_where_gunicorn_listens() {
+    let service = "[Service]\nExecStart=/srv/venv/bin/gunicorn3 shop.wsgi\n[Install]\nWantedBy=multi-user.target\n";
+    let binds = |files: &[(&str, &str)]| {
+        let (picture, ..) = picture(files);
+        let environment = of_platform(&picture, Platform::Machine)[0];
+        let server = environment.units[0].processes[0].runs.server().unwrap();
+        server.binds().iter().map(|bind| bind.shown().to_owned()).collect::<Vec<_>>()
+    };
+    let socket = |at: &'static str| format!("[Socket]\nListenStream={at}\n");
+    assert_eq!(binds(&[("deploy/shop.service", service)]), ["127.0.0.1:8000"]);
+    for (written, read) in [("/run/shop.sock", "unix:/run/shop.sock"), ("8001", "0.0.0.0:8001"), ("10.0.0.1:80", "10.0.0.1:80")] {
+        let files = [("deploy/shop.service", service), ("deploy/shop.socket", &*socket(written))];
+        assert_eq!(binds(&files), [read]);
+        let other = [("deploy/shop.service", service), ("deploy/other.socket", &*socket(written))];
+        assert_eq!(binds(&other), ["127.0.0.1:8000"]);
+    }
 }

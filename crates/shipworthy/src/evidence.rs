@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use shipworthy_model::picture::Picture;
 use shipworthy_model::{
-    Artifacts, Django, Elsewhere, EntryPoint, EntryPointKind, Facts, Finding, Findings, Given, ModuleChoice, Notice, Region,
-    Settings, Stage, Suspects, Uses, Version, path,
+    Artifacts, Django, Elsewhere, EntryPoint, EntryPointKind, Facts, Finding, Findings, Given, Granted, ModuleChoice, Notice,
+    Region, Settings, Stage, Suspects, Uses, Version, path,
 };
 use shipworthy_rules::RULES;
 use shipworthy_source::entry_points::{self, Put, VARIABLE};
 use shipworthy_source::python::{self, Asker, Environment, Request, Shelf};
-use shipworthy_source::{Without, fronts, is_code, picture, requirements, uses};
+use shipworthy_source::{Without, fronts, picture, requirements};
 
+use crate::code::Code;
 use crate::collect::{is_ignored, tracked};
 use crate::deployment::{Deployment, django};
 use crate::discover::{
     Built, Ground, Packages, Project, Wish, choose, credential_files, environment_files, error_handlers, error_pages,
-    leave_blank, leave_to_local, modules, named_packages, packages, read, tracked_databases, unmade_error_pages,
+    leave_blank, leave_to_local, modules, named_packages, packages, tracked_databases, unmade_error_pages,
 };
 
 /// What is known of a project.
@@ -34,7 +35,7 @@ pub(crate) struct Gathered {
 }
 
 /// The facts of a project under a deployment.
-pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment) -> Gathered {
+pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment, code: &Code<'_>) -> Gathered {
     let mut notices = ground.listing.notices.clone();
     let mut artifacts = Artifacts::default();
     // First, because a file that is known already was reached from another: no machine's own.
@@ -120,8 +121,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     }
     leave_to_local(ground, project, &mut settings, &mut artifacts);
     let templates = error_pages(ground, &settings, &mut artifacts);
-    let (error_handlers, strangers) = error_handlers(ground, project, &settings, &mut artifacts);
-    let error_page_doubt = strangers.or_else(|| unmade_error_pages(ground));
+    let urlconf = error_handlers(ground, project, &settings, &mut artifacts);
+    let error_page_doubt = urlconf.doubt.or_else(|| unmade_error_pages(ground));
     let (mut env_files, trouble) = environment_files(ground, project, &mut artifacts);
     for file in &mut env_files {
         if let Some(class) = said(&file.path) {
@@ -151,7 +152,8 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
         dependencies_complete: complete,
         named_packages,
         templates,
-        error_handlers,
+        error_handlers: urlconf.handlers,
+        routes: urlconf.routes,
         error_page_doubt,
         env_files,
         credential_files,
@@ -183,10 +185,10 @@ pub(crate) fn facts(ground: &Ground, project: &Project, deployment: &Deployment)
     facts.project.ignored_folders = absent.filter(|folder| made(folder) || inside(folder) == Some(true)).map(Arc::from).collect();
     // What the project's code does, and what hangs on which variable, is asked for what the rules would say, and no more.
     let judged =
-        Findings::with_code(RULES.iter().copied(), &mut facts, |facts| code(ground, &search_folders, &evaluated_files, facts));
+        Findings::with_code(RULES.iter().copied(), &mut facts, |facts| used(code, &search_folders, &evaluated_files, facts));
     let files = facts.artifacts.len();
     let mut asker = Judged { suspects: Suspects::of(&facts, &judged), base: facts.settings.clone() };
-    facts.settings.elsewhere = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
+    (facts.settings.elsewhere, facts.settings.granted) = evaluator.look_elsewhere(evaluated, &mut asker, &mut facts);
     // Files that are read elsewhere alone may tell a rule something that it did not know.
     let judged = (facts.artifacts.len() == files).then_some(judged);
     let variables = evaluator.environment.variables.into_iter().map(|(name, (text, _))| (name, text)).collect();
@@ -209,20 +211,10 @@ fn set_by_entry(entry_points: &[EntryPoint], artifacts: &Artifacts) -> Vec<Put> 
 
 /// What the project's code makes use of: every module that is not of its settings, which are among the files that were read
 /// to evaluate them.
-fn code(ground: &Ground, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
+fn used(code: &Code<'_>, search_path: &[String], evaluated: &BTreeSet<Arc<str>>, facts: &Facts) -> Uses {
     let is_settings =
         |path: &str| evaluated.contains(path) && !facts.project.entry_points.iter().any(|entry| &*entry.path == path);
-    let below = search_path.iter().flat_map(|folder| ground.listing.below(folder));
-    let paths: BTreeSet<&str> = below.filter(|path| is_code(path) && !is_settings(path)).collect();
-    let mut whole = true;
-    let texts = paths.into_iter().filter_map(|path| {
-        let text = read(&ground.tree, path);
-        whole &= text.is_some();
-        Some((path, text?))
-    });
-    let mut found = uses(texts);
-    found.seen &= whole;
-    found
+    code.uses(search_path, &is_settings)
 }
 
 /// Says which variables of the settings a compose file gives that does not say what it is for: they are not taken, because
@@ -316,12 +308,18 @@ impl Evaluator<'_> {
     }
 
     /// What else would be otherwise in settings as they were evaluated, where a variable is set that somebody asks about.
-    fn look_elsewhere(&self, mut settings: Settings, asker: &mut Judged<'_>, facts: &mut Facts) -> Vec<Elsewhere> {
+    fn look_elsewhere(
+        &self,
+        mut settings: Settings,
+        asker: &mut Judged<'_>,
+        facts: &mut Facts,
+    ) -> (Vec<Elsewhere>, Vec<Granted>) {
         let choice = &facts.project.choice;
         self.request(&choice.module, choice.at, |request| {
             python::look_elsewhere(request, &mut settings, asker, &mut facts.artifacts);
+            python::grant(request, &mut settings, &mut facts.artifacts);
         });
-        settings.elsewhere
+        (settings.elsewhere, settings.granted)
     }
 
     /// Takes over what an image of the project that was built elsewhere is given, if the files show one.

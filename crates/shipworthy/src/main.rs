@@ -3,6 +3,7 @@
 mod audit;
 mod classes;
 mod cli;
+mod code;
 mod collect;
 mod config;
 mod deployment;

@@ -1,9 +1,8 @@
 //! The story: configure ▶ discover ▶ read ▶ evaluate ▶ judge ▶ triage ▶ report.
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use shipworthy_model::wire::Failure;
@@ -16,6 +15,7 @@ use crate::classes::Classes;
 use crate::cli::{
     CheckArgs, Cli, Color, Command, DeploymentPictureArgs, DisplayArgs, ExplainArgs, JudgeArgs, ProbeArgs, SettingsArgs,
 };
+use crate::code::Code;
 use crate::config::{Config, today};
 use crate::deployment::{Deployment, Named};
 use crate::discover::{Ground, Project, discover};
@@ -238,11 +238,12 @@ fn audit(
         let modules = projects.iter().map(Project::name).collect();
         return Err(Error::SeveralAtOnce { modules });
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(projects.len().max(1));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let code = Code::new(ground);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
     let each = |project: &Project| {
         let name = project.name();
-        let mut gathered = guard(&name, || facts(ground, project, deployment))?;
+        let mut gathered = guard(&name, || facts(ground, project, deployment, &code))?;
         if let Some(look) = means.look {
             let (wire, trouble) = look.look(Some(&gathered.facts))?;
             gathered.facts.wire = Some(wire.into());
@@ -331,21 +332,20 @@ fn judge(root: String, environment: String, known: Known, policy: &Policy) -> Au
     audit
 }
 
-thread_local! {
-    static PANICKED_AT: RefCell<String> = const { RefCell::new(String::new()) };
-}
+/// Where a thread panicked last: work is shared out among threads, so it need not be the one that hears of it.
+static PANICKED_AT: Mutex<String> = Mutex::new(String::new());
 
 /// Keeps the words of a panic, which could hold a credential, from the terminal; its place is remembered.
 pub(crate) fn quieten_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        PANICKED_AT.with_borrow_mut(|at| *at = place);
+        *PANICKED_AT.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }));
 }
 
 fn guard<T>(module: &str, work: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|_| Error::Bug { module: module.to_owned(), place: PANICKED_AT.with_borrow(Clone::clone) })
+    let place = || PANICKED_AT.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::Bug { module: module.to_owned(), place: place() })
 }
 
 /// What the configuration and the command line want judged, and notices of suppressions that have ended.

@@ -119,6 +119,7 @@ impl When {
                 Err(why) => Truth::Unknown(why),
             },
             Self::Client(networks) => networks.iter().map(|network| is_in(&request.client, network)).fold(Truth::No, Truth::or),
+            Self::File(_) if let Some(there) = request.there => there.into(),
             Self::File(text) => Truth::Unknown(Unknown::new(Why::File("a file of the server".into()), text.at)),
             Self::All(every) => every.iter().map(|it| it.holds(request)).fold(Truth::Yes, Truth::and),
             Self::Any(some) => some.iter().map(|it| it.holds(request)).fold(Truth::No, Truth::or),

@@ -21,6 +21,8 @@ pub struct Request {
     pub query: String,
     /// The headers, with lower-case names; those not in it are not sent.
     pub headers: Vec<(String, String)>,
+    /// Whether the file that the path means is there; `None` where that is not known.
+    pub there: Option<bool>,
 }
 
 /// What a client speaks.
@@ -67,6 +69,7 @@ impl Request {
             path: path.to_owned(),
             query: query.to_owned(),
             headers: Vec::new(),
+            there: None,
         }
     }
 

@@ -112,6 +112,16 @@ impl Text {
         }
     }
 
+    /// Whether it is the host that the request is for, alone or with a port behind it.
+    pub fn is_host(&self) -> bool {
+        let [Piece::Part(Part::Host), port @ ..] = self.pieces.as_slice() else { return false };
+        port.iter().enumerate().all(|(index, piece)| match piece {
+            Piece::Literal(text) => index > 0 || text.starts_with(':'),
+            Piece::Part(part) => *part == Part::Port,
+            Piece::Choice(_) | Piece::Unknown(_) => false,
+        })
+    }
+
     /// The literal it begins with; empty if it begins with something else.
     pub fn start(&self) -> &str {
         match self.pieces.first() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Command, Probe, Text, Variable};
+use super::{Command, Inlay, Probe, Text, Variable};
 use crate::{ArtifactId, Region};
 
 /// An image that the project builds.
@@ -47,6 +47,8 @@ pub struct ImageStage {
     pub health: Option<Probe>,
     /// `COPY` and `ADD`.
     pub copies: Vec<Copied>,
+    /// Files whose text stands in the Dockerfile.
+    pub inlays: Vec<Inlay>,
     /// `RUN`
     pub runs: Vec<Command>,
     /// `VOLUME`

@@ -1,7 +1,9 @@
 //! What stands before an environment does on its own for HTTPS: ingress-nginx for an Ingress with a certificate, the routers
 //! of platforms.
 
-use super::{Environment, Picture, Publishing};
+use std::sync::Arc;
+
+use super::{Environment, Picture, Publishing, Text, Unit};
 use crate::{Region, Truth, Unknown, Why};
 
 /// An Ingress of Kubernetes, or the proxy of a platform, as far as it answers for HTTPS.
@@ -17,6 +19,63 @@ pub struct Ingress {
     /// Whether it sends `Strict-Transport-Security`: ingress-nginx does for hosts with `tls`, unless `hsts` is off in its
     /// `ConfigMap` (kubernetes.github.io/ingress-nginx/user-guide/tls/#http-strict-transport-security).
     pub hsts: Truth,
+    /// Which requests it leads where, as far as rules in the files say it: none for the proxies of platforms.
+    pub leads: Vec<Lead>,
+    /// Where its controller is told to believe what clients say of their own address and scheme, and of whom.
+    pub believes: Option<Belief>,
+}
+
+/// A rule of an Ingress: requests for a host and a path go to a service.
+#[derive(Clone, Debug)]
+pub struct Lead {
+    /// The host, where the rule names one; `None` is every host that no other rule names.
+    pub host: Option<Text>,
+    /// The path, and how it is compared.
+    pub path: (Arc<str>, Fit),
+    /// The name of the service.
+    pub service: Text,
+    /// Its port.
+    pub port: Option<u16>,
+    /// Whether the host is served over TLS.
+    pub tls: Truth,
+    /// The rule.
+    pub at: Region,
+}
+
+/// How the path of a rule is compared (kubernetes.io/docs/concepts/services-networking/ingress/#path-types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// The whole path.
+    Exact,
+    /// This path and what is below it by whole names.
+    Below,
+    /// A regular expression at its start.
+    Pattern,
+}
+
+/// Whose word about the client a controller believes.
+#[derive(Clone, Debug)]
+pub struct Belief {
+    /// Where it is told to.
+    pub at: Region,
+    /// The networks, where somebody names them; everybody's where nobody does.
+    pub networks: Vec<Arc<str>>,
+}
+
+impl Ingress {
+    /// What answers for HTTPS in this way, of which no rules are known.
+    pub fn new(by: &'static str, at: Region, redirects: Truth, hsts: Truth) -> Self {
+        Self { by, at, redirects, hsts, leads: Vec::new(), believes: None }
+    }
+}
+
+impl Environment {
+    /// Whether a rule of its Ingresses leads requests for every host to a unit, or which rules there are is not known.
+    pub fn takes_any_host(&self, unit: &Unit) -> bool {
+        let mut leads = self.ingresses.iter().flat_map(|ingress| &ingress.leads).peekable();
+        leads.peek().is_none()
+            || leads.any(|lead| lead.host.is_none() && lead.service.as_str().is_none_or(|name| self.is_called(unit, name)))
+    }
 }
 
 impl Picture {

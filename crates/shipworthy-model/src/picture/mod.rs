@@ -7,10 +7,12 @@ mod handed;
 mod homes;
 mod image;
 mod ingress;
+mod inlay;
 mod lasting;
 mod process;
 mod secret_file;
 mod server;
+mod sharing;
 mod step;
 mod text;
 mod trust;
@@ -22,8 +24,9 @@ use std::sync::Arc;
 pub use conf::{Conf, ConfKind, Directive};
 pub use handed::Handed;
 pub use image::{Build, Copied, IgnoreFile, IgnorePattern, Image, ImageStage};
-pub use ingress::Ingress;
-pub use process::{Command, Manage, Process, Runs};
+pub use ingress::{Belief, Fit, Ingress, Lead};
+pub use inlay::Inlay;
+pub use process::{Chance, Command, Manage, Process, Runs};
 pub use secret_file::SecretFile;
 pub use server::{AppServer, Choice, Origin, Program};
 pub use step::{Action, FailLevel, Step, When};
@@ -149,10 +152,22 @@ pub struct Class {
     pub at: Option<Region>,
 }
 
+const CONDUCT: &str = "it publishes the ports of the web and starts its containers again whatever happens";
+
 impl Class {
     /// A class with its reason.
     pub fn new(stage: Stage, reason: impl Into<Arc<str>>) -> Self {
         Self { stage, example: false, reason: reason.into(), at: None }
+    }
+
+    /// Production's by what it does, where nothing says what it is for.
+    pub fn by_conduct() -> Self {
+        Self::new(Stage::Production, CONDUCT)
+    }
+
+    /// Whether it is production's only [by what it does](Self::by_conduct): it may still be a form for others to fill in.
+    pub fn is_by_conduct(&self) -> bool {
+        &*self.reason == CONDUCT
     }
 
     /// Whether it may be production's: it says production, or nothing.
@@ -297,6 +312,11 @@ impl Picture {
     pub fn image(&self, unit: &Unit) -> Option<&Image> {
         let build = unit.build.as_ref()?;
         self.images.iter().find(|image| *image.path == *build.dockerfile)
+    }
+
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| &*environment.name == name)
     }
 
     /// Whether any step runs this `manage.py` command.

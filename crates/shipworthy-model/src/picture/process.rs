@@ -33,8 +33,24 @@ pub struct Process {
     pub folder: Option<Text>,
     /// Environment variables that the way to it sets.
     pub variables: Vec<Variable>,
-    /// Whether it runs only under a condition that was not decided.
-    pub conditional: bool,
+    /// How sure it is that it runs.
+    pub chance: Chance,
+    /// Variables that nobody gives, or whose default others may replace, by which a script comes to it.
+    pub rests_on: Vec<Arc<str>>,
+}
+
+/// How sure it is that what a script holds is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chance {
+    /// Under no condition, or under conditions that come out so with what is given.
+    #[default]
+    Certain,
+    /// Under a condition that comes out so in production, as far as nobody gives the variables that it asks.
+    Presumed,
+    /// Under a condition that nobody here can decide.
+    Open,
+    /// Under a condition that comes out otherwise in production, as far as nobody gives the variables that it asks.
+    Unlikely,
 }
 
 /// What a process runs.
@@ -65,6 +81,13 @@ pub struct Manage {
     pub command: Text,
     /// What follows it.
     pub arguments: Vec<Text>,
+}
+
+impl Process {
+    /// Whether it runs only under a condition that was not decided.
+    pub fn is_conditional(&self) -> bool {
+        self.chance != Chance::Certain
+    }
 }
 
 impl Manage {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Text;
-use crate::{Datum, Region, Truth, Unknown, Value, Why};
+use crate::{Datum, Item, Region, Truth, Unknown, Value, Why};
 
 /// An application server with its effective options.
 #[derive(Clone, Debug)]
@@ -103,6 +103,7 @@ impl AppServer {
                 Some(why) => Truth::Unknown(why.clone()),
                 None => choice.value.truth(),
             },
+            Some(choice) if self.program == Program::Uwsgi => choice.value.decide(is_on_for_uwsgi),
             Some(choice) => choice.value.truth(),
             None => self.open.clone().map_or(Truth::No, Truth::Unknown),
         }
@@ -112,6 +113,12 @@ impl AppServer {
     pub fn number(&self, name: &str) -> Option<i64> {
         match &self.options.get(name)?.value.datum {
             Datum::Int(number) => i64::try_from(*number).ok(),
+            // uWSGI reads the digits and leaves what stands behind them (`uwsgi_opt_set_int` calls `atoi`).
+            Datum::Str(text) if self.program == Program::Uwsgi => {
+                let text = text.trim_start();
+                let end = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+                text[..end].parse().ok()
+            }
             Datum::Str(text) => text.trim().parse().ok(),
             _ => None,
         }
@@ -120,6 +127,17 @@ impl AppServer {
     /// The texts that an option gives: one, or the items of a list.
     pub fn texts(&self, name: &str) -> &[Text] {
         self.options.get(name).map_or(&[], |choice| &choice.texts)
+    }
+
+    /// Has it listen on these addresses and no others.
+    pub fn listen(&mut self, addresses: Vec<Text>) {
+        let at = addresses.first().map(|address| address.at);
+        let known = |address: &Text| {
+            address.as_str().map(|text| Item::One(Value { datum: Datum::Str(text.into()), at: Some(address.at) }))
+        };
+        let items: Vec<Item> = addresses.iter().filter_map(known).collect();
+        let value = Value { datum: Datum::List(items), at };
+        self.options.insert("bind".into(), Choice { value, texts: addresses, origin: Origin::ConfigFile, at });
     }
 
     /// The addresses that it listens on, as written: `0.0.0.0:8000`, `unix:/run/app.sock`, `:8000`.
@@ -150,8 +168,11 @@ impl AppServer {
         names.iter().flat_map(|name| self.texts(name).to_vec()).collect()
     }
 
-    /// Whether it reloads when code changes.
+    /// Whether it reloads when code changes, by itself or because another program that watches the files starts it anew.
     pub fn reloads(&self) -> Truth {
+        if self.options.contains_key("watched") {
+            return Truth::Yes;
+        }
         match self.program {
             Program::Gunicorn | Program::Uvicorn | Program::Granian => self.flag("reload"),
             Program::Hypercorn => self.flag("use_reloader"),
@@ -173,7 +194,8 @@ impl AppServer {
     pub fn workers(&self) -> Option<i64> {
         match self.program {
             Program::Uwsgi => {
-                self.number("processes").or_else(|| self.number("workers")).or(Some(1)).filter(|_| self.open.is_none())
+                let named = ["processes", "workers"].into_iter().find(|name| self.options.contains_key(*name));
+                named.map_or(Some(1), |name| self.number(name)).filter(|_| self.open.is_none())
             }
             _ => self.number("workers"),
         }
@@ -202,5 +224,14 @@ impl AppServer {
                 Truth::Unknown(Unknown::new(Why::Unsupported("what the application speaks".into()), Some(self.at)))
             }
         }
+    }
+}
+
+/// What uWSGI takes for on: anything but these words, nothing at all included (`uwsgi_opt_true`).
+fn is_on_for_uwsgi(value: &Value) -> bool {
+    match &value.datum {
+        Datum::Bool(flag) => *flag,
+        Datum::Str(text) => !["false", "off", "no", "0"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+        _ => true,
     }
 }

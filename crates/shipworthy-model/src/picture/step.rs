@@ -22,8 +22,10 @@ pub struct Step {
     pub unit: Option<Arc<str>>,
     /// Whether it runs only under a condition that was not decided.
     pub conditional: bool,
-    /// Whether nothing stops when it fails: `|| true`, `continue-on-error`.
+    /// Whether nothing stops when it fails: `|| true`, `continue-on-error`, a script without `set -e`.
     pub tolerated: bool,
+    /// The settings module that its environment names.
+    pub settings: Option<Text>,
 }
 
 /// When a step is run.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Build, Command, Process, Runs, Text, Variable};
+use super::{Build, Command, Inlay, Process, Runs, Text, Variable};
 use crate::Region;
 
 /// A service of a compose file, a workload of Kubernetes, a line of a Procfile, a unit of systemd.
@@ -42,6 +42,8 @@ pub struct Unit {
     pub networks: Vec<Text>,
     /// What is mounted into it.
     pub mounts: Vec<Mount>,
+    /// Files of it whose text stands in its definition.
+    pub inlays: Vec<Inlay>,
     /// Units it waits for.
     pub depends_on: Vec<Text>,
     /// How its health is asked.
@@ -195,6 +197,16 @@ pub struct Mount {
     pub at: Region,
 }
 
+impl Mount {
+    /// Whether it is a folder of the host that holds the source, as developers mount it: `.:/app`.
+    pub fn is_source(&self) -> bool {
+        const FOLDERS: [&str; 12] =
+            [".", "..", "./src", "./app", "./backend", "./server", "$PWD", "${PWD}", "./code", "./web", "./api", "./django"];
+        let source = self.source.as_ref().and_then(Text::as_str).unwrap_or_default();
+        self.kind == MountKind::Bind && !self.read_only && FOLDERS.contains(&source.trim_end_matches('/'))
+    }
+}
+
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MountKind {
@@ -291,6 +303,7 @@ impl Unit {
             aliases: Vec::new(),
             networks: Vec::new(),
             mounts: Vec::new(),
+            inlays: Vec::new(),
             depends_on: Vec::new(),
             probes: Vec::new(),
             replicas: None,
@@ -325,9 +338,16 @@ impl Unit {
         self.role == Role::Other && self.image.is_some() && !self.is_built() && self.processes.iter().all(unseen)
     }
 
+    /// Whether its image is built here, and what that starts was not understood.
+    pub fn is_not_followed(&self) -> bool {
+        let unseen = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_));
+        self.role == Role::Other && self.is_built() && self.schedule.is_none() && self.processes.iter().all(unseen)
+    }
+
     /// Whether it builds the image that another unit runs.
     pub fn builds(&self, other: &Self) -> bool {
-        self.is_built() && self.image.is_some() && self.image == other.image
+        let names = |unit: &Self| unit.image.as_ref().map(|image| image.shown().to_owned());
+        self.is_built() && self.image.is_some() && names(self) == names(other)
     }
 
     /// Whether its own definition builds the image, not another file that gives it the name by which this unit runs it.

@@ -32,6 +32,7 @@ fn refine(read: &Settings, seen: &BTreeMap<Arc<str>, Value>) -> Settings {
     settings.explicit.clear();
     // What was seen is of this one environment.
     settings.elsewhere.clear();
+    settings.granted.clear();
     for (name, value) in seen {
         let setting = match read.explicit.get(name) {
             Some(known) if agree(&known.value, value) => known.clone(),

@@ -1,6 +1,6 @@
 //! With an `AllowAllUsers` backend a deactivated account stays logged in.
 
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Definition, Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "inactive-users-allowed",
@@ -21,6 +21,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
         findings.not_applicable("django.contrib.auth is not installed").at(backends.region());
         return;
     }
+    let derived = backends.value.certain_items().find(|item| item.as_str().is_some_and(|path| derives(facts, path)));
+    if let Some((item, path)) = derived.and_then(|item| Some((item, item.as_str()?))) {
+        findings
+            .fail(format!("{path} derives from a backend that lets deactivated users in"))
+            .at(item.at.or(backends.region()))
+            .label("sessions of a user go on when is_active is taken away, and only the login form still asks")
+            .help("derive it from the backend of the same name without AllowAllUsers");
+        return;
+    }
     match facts.lists("AUTHENTICATION_BACKENDS", ALLOW_ALL[0]).or(facts.lists("AUTHENTICATION_BACKENDS", ALLOW_ALL[1])) {
         Truth::No => {
             findings.pass("no backend lets deactivated users in").at(backends.region());
@@ -37,4 +46,11 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 .help("use the backend of the same name without AllowAllUsers");
         }
     }
+}
+
+/// Whether a class of the project's own derives from one of them, and does not itself say who is let in.
+fn derives(facts: &Facts, path: &str) -> bool {
+    let Some(Definition::Class(class)) = facts.definition(path) else { return false };
+    let decides = ["user_can_authenticate", "get_user", "authenticate"].iter().any(|name| class.names.contains(*name));
+    !decides && ALLOW_ALL.iter().any(|backend| facts.derives(path, backend).is_yes())
 }

@@ -32,6 +32,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     match validators.truth() {
+        Truth::No if facts.checks_no_passwords() => {
+            let backends = facts.setting("AUTHENTICATION_BACKENDS");
+            findings.not_applicable("no backend in AUTHENTICATION_BACKENDS asks for a password").at(backends.region());
+        }
         Truth::No => missing(&validators, facts, findings),
         Truth::Unknown(why) => {
             findings.undecided("AUTH_PASSWORD_VALIDATORS", &why);

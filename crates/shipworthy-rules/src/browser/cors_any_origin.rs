@@ -1,6 +1,7 @@
 //! A site that lets every origin read its answers has no wall left between it and other sites.
 
-use shipworthy_model::{Facts, Findings, Probe, Rule, Severity, Topic, Truth};
+use shipworthy_model::front::{Change, Part};
+use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cors-any-origin",
@@ -13,8 +14,51 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, findings: &mut Findings) {
-    settings(facts, findings);
+    let (_, all) = facts.first_set("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL");
+    if !fronts(facts, findings) || facts.has_cors().and(all.truth()).is_yes() {
+        settings(facts, findings);
+    }
     exchanges(facts, findings);
+}
+
+/// Headers that front ends add to what comes from Django. Whether one of them lets every origin in.
+fn fronts(facts: &Facts, findings: &mut Findings) -> bool {
+    let mut seen: Vec<Region> = Vec::new();
+    for (front, _, route, _) in facts.passages() {
+        let said = |name: &str| {
+            let all = route.traffic.answers_with(name).into_iter().filter(|it| it.when.is_always());
+            all.filter_map(|it| match &it.change {
+                Change::Set(text) | Change::Append(text) | Change::Default(text) => Some((text, it.at)),
+                Change::Keep | Change::Remove | Change::Unknown(_) => None,
+            })
+            .next_back()
+        };
+        let Some((origin, at)) = said("access-control-allow-origin").filter(|(_, at)| !seen.contains(at)) else { continue };
+        let repeated = matches!(origin.as_part(), Some(Part::Header(name)) if name.eq_ignore_ascii_case("origin"));
+        if !repeated && origin.as_literal().as_deref() != Some("*") {
+            continue;
+        }
+        seen.push(at);
+        let name = front.kind.name();
+        let credentials =
+            said("access-control-allow-credentials").filter(|(text, _)| text.as_literal().as_deref() == Some("true"));
+        // With `*` browsers let no cookies along.
+        let finding = match credentials.filter(|_| repeated) {
+            Some((_, with)) => findings
+                .fail(format!("{name} repeats whatever origin asks, with credentials: every site may act here as its visitors"))
+                .severity(facts.foreign_login_severity())
+                .see(with, "requests of other sites may carry logins"),
+            None => {
+                findings.fail(format!("{name} lets every site read what this one answers to strangers")).severity(Severity::Low)
+            }
+        };
+        finding
+            .at(at)
+            .label("added to what comes from Django")
+            .help("remove the header, and list the origins in CORS_ALLOWED_ORIGINS of django-cors-headers")
+            .weighed(facts, front);
+    }
+    !seen.is_empty()
 }
 
 fn settings(facts: &Facts, findings: &mut Findings) {

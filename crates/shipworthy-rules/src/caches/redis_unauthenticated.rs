@@ -21,16 +21,22 @@ fn check(facts: &Facts, findings: &mut Findings) {
         judged += 1;
         let unit = deployed.unit;
         let Some(port) = unit.ports.iter().find(|port| is_open(port)) else { continue };
-        if asks(facts, unit) || deployed.environment.platform.has_router() {
+        let own: Vec<&Conf> = confs_of(facts, unit).collect();
+        let stays = port.how == Publishing::HostNetwork && (own.iter().any(|conf| stays(conf)) || is_told_to_stay(unit));
+        if stays || asks(facts, unit) || deployed.environment.platform.has_router() {
             continue;
         }
-        if deployed.is_tried_out() || !is_known(unit) {
+        if deployed.is_tried_out() || own.is_empty() && !is_known(unit) {
             findings
                 .open(format!("whether {}, whose port is published, asks for a password is not to be seen", unit.name))
                 .at(port.at);
             continue;
         }
-        let finding = findings.fail(format!("{} obeys whoever reaches its published port{}", unit.name, deployed.unless()));
+        let what = match port.how {
+            Publishing::HostNetwork => "its port of the host, whose network it shares",
+            Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer | Publishing::Router => "its published port",
+        };
+        let finding = findings.fail(format!("{} obeys whoever reaches {what}{}", unit.name, deployed.unless()));
         finding.at(port.at).see(unit.at, "no password is asked for").help("publish no port, or set requirepass");
         deployed.weigh(finding);
     }
@@ -65,9 +71,23 @@ fn is_redis(unit: &Unit) -> bool {
 
 fn is_open(port: &Port) -> bool {
     match port.how {
-        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer => port.is_public() == Some(true),
-        Publishing::HostNetwork | Publishing::Router => false,
+        Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer | Publishing::HostNetwork => {
+            port.is_public() == Some(true)
+        }
+        Publishing::Router => false,
     }
+}
+
+/// The configurations that a container is given.
+fn confs_of<'f>(facts: &'f Facts, unit: &Unit) -> impl Iterator<Item = &'f Conf> {
+    let redis = facts.picture.confs.iter().filter(|conf| conf.kind == ConfKind::Redis);
+    redis.filter(|conf| facts.homes(conf.artifact).iter().any(|(_, other, _)| other.at == unit.at))
+}
+
+/// Whether its command binds it to this machine.
+fn is_told_to_stay(unit: &Unit) -> bool {
+    let mut words = unit.entrypoint.iter().chain(&unit.command).flat_map(|command| &command.words);
+    words.any(|word| ["127.0.0.1", "localhost"].iter().any(|own| word.shown().contains(own)))
 }
 
 /// Whether a container is given a password: by its command, by a variable of its image, or by a file that it is given.
@@ -81,11 +101,7 @@ fn asks(facts: &Facts, unit: &Unit) -> bool {
     let empty = |name: &str| unit.variable(name).is_some_and(|variable| variable.value.is(""));
     commands.into_iter().any(|word| told(word.shown()))
         || unit.variables.iter().any(|variable| by_variable(&variable.name) && !empty(&variable.name))
-        || facts.picture.confs.iter().any(|conf| {
-            conf.kind == ConfKind::Redis
-                && demands(conf).is_some()
-                && facts.homes(conf.artifact).iter().any(|(_, other, _)| other.at == unit.at)
-        })
+        || confs_of(facts, unit).any(|conf| demands(conf).is_some())
 }
 
 /// Whether all that it is told can be seen: no file of its own that is not read here.
@@ -110,12 +126,16 @@ fn demands(conf: &Conf) -> Option<&Directive> {
 /// Where a file lets other machines in without a password: its protected mode is off, and it does not stay with loopback.
 fn open(conf: &Conf) -> Option<Region> {
     let off = conf.last("protected-mode").filter(|line| line.values.first().is_some_and(|value| value.is("no")))?;
+    (!stays(conf) && demands(conf).is_none()).then_some(off.at)
+}
+
+/// Whether a file keeps it to loopback, or to a socket.
+fn stays(conf: &Conf) -> bool {
     let own = |address: &str| {
         let address = address.trim_start_matches('-');
         address.starts_with("127.") || address == "::1" || address == "localhost"
     };
     let bind = conf.last("bind");
-    let stays = bind.is_some_and(|line| !line.values.is_empty() && line.values.iter().all(|it| it.as_str().is_some_and(own)));
     let off_port = conf.last("port").is_some_and(|line| line.values.first().is_some_and(|value| value.is("0")));
-    (!stays && !off_port && demands(conf).is_none()).then_some(off.at)
+    off_port || bind.is_some_and(|line| !line.values.is_empty() && line.values.iter().all(|it| it.as_str().is_some_and(own)))
 }

@@ -1,7 +1,7 @@
 //! `check --deploy` helps only if something runs it and stops when it warns.
 
 use shipworthy_model::picture::{Action, FailLevel, Step, When};
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Stage, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "deploy-check-missing",
@@ -16,7 +16,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, findings: &mut Findings) {
     let picture = &facts.picture;
     // The strictest one speaks for all.
-    let checks = picture.steps.iter().filter(|step| is_whole(step)).filter_map(|step| Some((step.deploy_check()?, step)));
+    let judges = |step: &&Step| is_whole(step) && !is_of_development(facts, step);
+    let checks = picture.steps.iter().filter(judges).filter_map(|step| Some((step.deploy_check()?, step)));
     match checks.min_by_key(|(level, step)| (step.tolerated, level.unwrap_or(FailLevel::Critical))) {
         Some((_, step)) if step.tolerated => {
             findings
@@ -40,7 +41,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
         None => {
             let audited = |text: &str| text.contains("shipworthy");
             let pipeline = |step: &&Step| step.when == When::Pipeline;
-            if let Some(step) =
+            if let Some(step) = picture.steps.iter().find(|step| is_whole(step) && step.deploy_check().is_some()) {
+                findings
+                    .fail("check --deploy runs, but with settings for development")
+                    .at(step.settings.as_ref().map_or(step.at, |settings| settings.at))
+                    .see(step.at, "this is what runs")
+                    .help("name the settings of production: DJANGO_SETTINGS_MODULE, or --settings");
+            } else if let Some(step) =
                 picture.steps.iter().filter(pipeline).find(|step| step.words.iter().any(|word| audited(word.shown())))
             {
                 findings.pass("a pipeline runs shipworthy, which answers the same checks").at(step.at);
@@ -51,6 +58,16 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a check is run with settings for development by their name, which are not those that are audited.
+fn is_of_development(facts: &Facts, step: &Step) -> bool {
+    let Action::Manage(manage) = &step.action else { return false };
+    let named = manage.settings().or_else(|| step.settings.clone());
+    named
+        .as_ref()
+        .and_then(|named| named.as_str())
+        .is_some_and(|module| Stage::of_module(module) == Stage::Development && module != &*facts.project.choice.module)
 }
 
 /// Whether a check is not confined to tags that leave the security checks out.

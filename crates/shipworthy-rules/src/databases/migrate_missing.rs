@@ -21,6 +21,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if let Some(step) = production::step(facts, "migrate") {
+        if production::is_by_hand(facts, step) {
+            let unit = step.unit.as_deref().unwrap_or("it");
+            findings
+                .open(format!("migrate runs only where somebody calls {unit}, and nothing says that a release does"))
+                .at(step.at)
+                .help("call it where the project is released");
+            return;
+        }
         findings.pass(format!("migrate runs {}", production::when_of(step).1)).at(step.at);
         return;
     }

@@ -29,7 +29,13 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
             let name = &deployed.unit.name;
             let number = port.target.as_ref().or(port.published.as_ref()).map_or("a port", |number| number.shown());
-            if port.is_loopback().is_none() {
+            if port.how == Publishing::HostNetwork {
+                // Where it listens, its own configuration may say.
+                let finding = findings.open(format!(
+                    "{name}, {what}, shares the network of the host: its port is open on every address, unless it is told to listen on one"
+                ));
+                finding.at(port.at).help("give it the network of the other units, and publish nothing");
+            } else if port.is_loopback().is_none() {
                 findings
                     .open(format!("{number} of {name}, {what}, is published at an address that the file does not decide"))
                     .at(port.at);
@@ -97,8 +103,15 @@ fn is_open(environment: &Environment, unit: &Unit, port: &Port) -> bool {
         && match port.how {
             Publishing::Host | Publishing::NodePort => true,
             Publishing::LoadBalancer => !internal,
-            Publishing::HostNetwork | Publishing::Router => false,
+            Publishing::HostNetwork => !is_bound(unit),
+            Publishing::Router => false,
         }
+}
+
+/// Whether its command names the address that it listens on.
+fn is_bound(unit: &Unit) -> bool {
+    let mut words = unit.entrypoint.iter().chain(&unit.command).flat_map(|command| &command.words);
+    words.any(|word| ["bind", "listen_addresses", "127.0.0.1", "localhost"].iter().any(|own| word.shown().contains(own)))
 }
 
 fn help(how: Publishing) -> &'static str {

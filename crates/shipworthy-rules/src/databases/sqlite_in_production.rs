@@ -73,7 +73,9 @@ fn sqlite(facts: &Facts, databases: &Effective, database: &Service<'_>, findings
         if !databases.assumptions.is_empty() {
             finding.severity(Severity::Low);
         }
-    } else if let Some(Deployed { environment, unit }) = without_disk(facts, file).filter(|_| databases.assumptions.is_empty()) {
+    } else if let Some(Deployed { environment, unit, .. }) =
+        without_disk(facts, file).filter(|_| databases.assumptions.is_empty())
+    {
         let platform = environment.platform.name();
         let finding = findings
             .fail(format!("the file of {name} is lost with every release: {} of {platform} has no volume for it", unit.name));

@@ -92,6 +92,9 @@ fn weight(facts: &Facts, (package, does, severity): &Tool) -> (Severity, &'stati
         {
             (Severity::Info, "records the requests that SILKY_INTERCEPT_FUNC chooses, and shows them to those who may see them")
         }
+        "silk" if facts.setting("SILKY_INTERCEPT_PERCENT").value.as_int() == Some(0) => {
+            (Severity::Low, "is loaded with every process, and records nothing while SILKY_INTERCEPT_PERCENT is 0")
+        }
         "silk" if !facts.setting("SILKY_INTERCEPT_FUNC").explicit.is_no() => {
             (Severity::Low, "records the requests that SILKY_INTERCEPT_FUNC chooses, with their bodies")
         }

@@ -1,5 +1,6 @@
 //! Dashboards and tools for developers show everything to whoever opens them.
 
+use shipworthy_model::front::{Address, Front, FrontKind, Handler, Route};
 use shipworthy_model::picture::{Port, Publishing, Role, Unit};
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic};
 
@@ -50,13 +51,21 @@ fn check(facts: &Facts, findings: &mut Findings) {
         if let Some((word, inside, shows)) = tool {
             if let Some(port) = open(*inside).filter(|_| !asks(unit)) {
                 say(&deployed, findings, port, &format!("{word} is published on every address: it {shows}"));
+            } else if let Some((front, route)) = led(facts, &deployed).filter(|_| !asks(unit)) {
+                let message = format!("{} leads to {word}, which asks for no password: it {shows}", front.kind.name());
+                let finding = findings.fail(format!("{message}{}", deployed.unless()));
+                finding
+                    .at(route.at)
+                    .see(unit.at, "no password is asked for")
+                    .help("give it a password, with --basic-auth for Flower, or let the front end ask for one");
+                deployed.weigh(finding);
             }
-        } else if unit.runs_python()
+        } else if (unit.runs_python() || is_debugged(unit))
             && let Some(port) = open(DEBUGPY)
         {
             say(&deployed, findings, port, "a debugger is published on every address: it runs whatever it is sent");
         } else if unit.role == Role::FrontEnd
-            && insecure(unit)
+            && (insecure(unit) || is_told(facts, unit))
             && let Some(port) = open(DASHBOARD)
         {
             say(&deployed, findings, port, "the dashboard of Traefik is published on every address, without a password");
@@ -105,6 +114,37 @@ fn insecure(unit: &Unit) -> bool {
     words.into_iter().any(|word| {
         let lower = word.shown().to_ascii_lowercase();
         lower.split_whitespace().any(|word| matches!(word, "--api.insecure" | "--api.insecure=true"))
+    })
+}
+
+/// Whether the file of Traefik's configuration that a unit has opens the dashboard.
+fn is_told(facts: &Facts, unit: &Unit) -> bool {
+    let open =
+        |front: &&Front| front.kind == FrontKind::Traefik && front.exposed.iter().any(|(what, _)| &**what == "api.insecure");
+    facts.fronts.iter().filter(open).any(|front| facts.front_units(front).iter().any(|(_, own)| own.at == unit.at))
+}
+
+/// Whether it is started under the debugger.
+fn is_debugged(unit: &Unit) -> bool {
+    let mut words = unit.entrypoint.iter().chain(&unit.command).flat_map(|command| &command.words);
+    words.any(|word| word.shown().split_whitespace().any(|word| word == "debugpy"))
+}
+
+/// The route of a front end of production that leads to a unit and lets everybody in.
+fn led<'f>(facts: &'f Facts, deployed: &Deployed<'f>) -> Option<(&'f Front, &'f Route)> {
+    let named = |handler: &Handler| {
+        let servers = handler.as_proxy().map(|upstream| upstream.servers.as_slice()).unwrap_or_default();
+        servers.iter().any(
+            |server| matches!(&server.address, Ok(Address::Net(host, _)) if deployed.environment.is_called(deployed.unit, host)),
+        )
+    };
+    let fronts = facts.production_fronts().into_iter();
+    let mut routes = fronts.flat_map(|front| front.sites.iter().map(move |site| (front, site)));
+    routes.find_map(|(front, site)| {
+        // Who must show a certificate, or knows a password of the whole site, is no stranger.
+        let asked = site.tls.asks_clients.as_ref().is_some_and(|stated| stated.value) || !site.traffic.access.is_empty();
+        let route = site.all_routes().into_iter().find(|route| route.handlers().any(named))?;
+        (!asked && !route.internal && route.traffic.access.is_empty()).then_some((front, route))
     })
 }
 

@@ -1,7 +1,10 @@
 //! Without a mail server Django talks to port 25 of its own machine, where nobody listens in a container.
 
 use shipworthy_model::mailer::{Mailer, Part};
+use shipworthy_model::picture::{Platform, Publishing, Role};
 use shipworthy_model::{Effective, Facts, Findings, Rule, Severity, Topic, Truth, Use};
+
+use crate::production::{self, Deployed};
 
 pub(crate) static RULE: Rule = Rule {
     id: "email-server-unset",
@@ -69,6 +72,17 @@ fn judge(facts: &Facts, mailer: &Mailer, findings: &mut Findings) {
                     .help("name the mail server, or say EMAIL_HOST = \"localhost\" if one runs here");
             }
         }
+        (Truth::Yes, _) if let Some(deployed) = alone(facts).filter(|_| host.value.as_str().is_some_and(is_own)) => {
+            let message = format!("{name} is this machine{}, and the container of {}", host.unless(), deployed.unit.name);
+            let message = format!("{message} has no mail server{}", deployed.unless());
+            // A file that is not here may say another.
+            let hidden = !host.assumptions.is_empty() && facts.picture.hides_variables();
+            let finding = if hidden { findings.open(message) } else { findings.fail(message) };
+            finding.at(host.region()).see(deployed.unit.at, "nothing here listens at port 25").help("name the mail server");
+            if !facts.sends_mail() {
+                finding.severity(Severity::Info);
+            }
+        }
         (Truth::Yes, _) => {
             findings.pass(format!("{name} names the mail server")).at(host.region());
         }
@@ -81,4 +95,21 @@ fn judge(facts: &Facts, mailer: &Mailer, findings: &mut Findings) {
 /// Whether the settings themselves name a server.
 fn named(host: &Effective) -> bool {
     !host.explicit.is_no() && !host.truth().is_no()
+}
+
+fn is_own(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
+/// A container of production that serves the project, if all of them are to be seen through and none has a mail server.
+fn alone(facts: &Facts) -> Option<Deployed<'_>> {
+    let servers = production::servers(facts);
+    let alone = |deployed: &Deployed<'_>| {
+        let contained = matches!(deployed.environment.platform, Platform::Compose | Platform::Image);
+        let unit = deployed.unit;
+        let shares = unit.ports.iter().any(|port| port.how == Publishing::HostNetwork);
+        contained && !shares && deployed.is_whole(facts) && !deployed.is_tried_out() && unit.role == Role::Web
+    };
+    let all = servers.iter().all(|(deployed, ..)| alone(deployed));
+    servers.into_iter().next().map(|(deployed, ..)| deployed).filter(|_| all)
 }

@@ -1,6 +1,6 @@
 //! Visitors should meet the site's own pages when something goes wrong, not Django's bare ones.
 use shipworthy_model::runtime::FoundTemplate;
-use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic};
+use shipworthy_model::{Definition, Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-page-missing",
@@ -70,6 +70,17 @@ fn settings(facts: &Facts, findings: &mut Findings) {
             findings.not_applicable("TEMPLATES has no entry: the site renders no pages");
         }
         return;
+    }
+    for (handler, path, at) in &facts.project.routes.error_views {
+        if matches!(facts.definition(path), Some(Definition::Missing)) {
+            findings
+                .fail(format!("{handler} names {path}, which is not there"))
+                .severity(Severity::Medium)
+                .at(*at)
+                .about(format!("{handler}.view"))
+                .label("where the page is due, Django fails to import the view")
+                .help("name a view that is there, or leave the name out");
+        }
     }
     let mut missing: Vec<(&str, &str)> = Vec::new();
     for (page, occasion) in PAGES {

@@ -1,7 +1,7 @@
 //! A wildcard in `ALLOWED_HOSTS` lets the visitor say what the site is called.
 
 use shipworthy_model::{
-    Effective, Facts, Findings, Item, Probe, Region, Response, Rule, Severity, Sign, Topic, Truth, Value, host,
+    Effective, Facts, Findings, Item, Probe, Region, Response, Rule, Severity, Sign, Topic, Truth, Use, Value, host,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -33,6 +33,16 @@ fn settings(facts: &Facts, findings: &mut Findings) {
     {
         let message = "ALLOWED_HOSTS accepts every host, and the front end lets none through that it does not name";
         findings.pass(message).at(hosts.region()).see(at, "turns unknown hosts away");
+        return;
+    }
+    if hosts.value.contains("*").is_yes()
+        && facts.has_own_middleware(&[""])
+        && let Some(path) = facts.used_in(Use::HostCheck)
+    {
+        findings
+            .open(format!("ALLOWED_HOSTS accepts every host{}, and {path} turns some away itself", hosts.unless()))
+            .at(hosts.region())
+            .help("see that it does so before anything else asks for the host");
         return;
     }
     for item in hosts.value.items().unwrap_or_default() {

@@ -1,6 +1,6 @@
 //! `X-Forwarded-Host` is whatever the client wrote unless the proxy replaces it.
 
-use shipworthy_model::front::{FrontKind, Part, Sent};
+use shipworthy_model::front::{FrontKind, Part, Sent, Text};
 use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -58,8 +58,9 @@ fn replaced(facts: &Facts) -> Option<Region> {
     let set = passages.iter().map(|(front, _, route, upstream)| {
         let sent = route.forwards("x-forwarded-host");
         // Caddy's own word for the host is the one that chose the site.
-        let checked = |part: &Part| *part == Part::Host || (*part == Part::HostHeader && front.kind == FrontKind::Caddy);
-        let own = sent.is_clients().is_no() || matches!(&sent, Sent::Text(text, _) if text.as_part().is_some_and(checked));
+        let caddys = |part: &Part| *part == Part::HostHeader && front.kind == FrontKind::Caddy;
+        let checked = |text: &Text| text.is_host() || text.as_part().is_some_and(caddys);
+        let own = sent.is_clients().is_no() || matches!(&sent, Sent::Text(text, _) if checked(text));
         own.then(|| sent.at().unwrap_or(upstream.at))
     });
     set.collect::<Option<Vec<_>>>()?.first().copied()

@@ -1,5 +1,6 @@
 //! A probe that asks by address is a visitor with an unknown host, and Django answers it 400.
 
+use shipworthy_model::front::Pattern;
 use shipworthy_model::picture::{Probe, ProbeKind, Runs, Text};
 use shipworthy_model::{Facts, Findings, Item, Rule, Severity, Topic, Truth};
 
@@ -96,7 +97,7 @@ fn judge(facts: &Facts, findings: &mut Findings, deployed: &Deployed<'_>, probe:
             let finding = findings.fail(format!("{who} {what}{}", deployed.unless()));
             finding
                 .at(probe.at)
-                .label("every path is redirected, so the answer says nothing of the site's health")
+                .label("the path is redirected before any view is asked, so the answer says nothing of the site's health")
                 .see(facts.setting("SECURE_SSL_REDIRECT").region(), "the redirect")
                 .help("exempt the path with SECURE_REDIRECT_EXEMPT, or send the header that SECURE_PROXY_SSL_HEADER names");
             deployed.weigh(finding);
@@ -119,10 +120,15 @@ fn answers_before(facts: &Facts) -> Truth {
 /// Whether Django certainly redirects the request to HTTPS.
 fn redirected(facts: &Facts, asked: &Asked) -> bool {
     let exempt = facts.setting("SECURE_REDIRECT_EXEMPT");
-    facts.has_security_middleware().and(facts.truth("SECURE_SSL_REDIRECT")).is_yes()
-        && exempt.truth().is_no()
-        && asked.path.is_some()
-        && !asked.secure
+    let Some(path) = asked.path.as_deref().filter(|_| !asked.secure) else { return false };
+    // Django looks for each pattern in the path without its first slash.
+    let path = path.split('?').next().unwrap_or_default().trim_start_matches('/');
+    let misses = |item: &Item| match item {
+        Item::One(value) => value.as_str().is_some_and(|source| Pattern::new(source, false, None).finds(path).is_no()),
+        Item::Perhaps(..) | Item::Many(_) => false,
+    };
+    let exempted = !exempt.truth().is_no() && !exempt.value.items().is_some_and(|items| items.iter().all(misses));
+    facts.has_security_middleware().and(facts.truth("SECURE_SSL_REDIRECT")).is_yes() && !exempted
 }
 
 fn asked(probe: &Probe) -> Option<Asked> {
@@ -147,20 +153,29 @@ fn asked(probe: &Probe) -> Option<Asked> {
     }
 }
 
-/// What a command asks: the first address in it, with the headers that curl and wget are given.
+/// What a command asks: the first address in it, with the headers that curl, wget, `HTTPie` and Python are given.
 fn from_command(text: &str) -> Option<Asked> {
-    let program = text.split([' ', '"', '\'']).find(|word| matches!(word.rsplit('/').next(), Some("curl" | "wget")))?;
-    let wget = program.ends_with("wget");
+    let mut words = text.split([' ', '"', '\'']).filter_map(|word| word.rsplit('/').next());
+    let program = words.find(|word| matches!(*word, "curl" | "wget" | "http") || word.starts_with("python"))?;
+    let python = program.starts_with("python");
+    // `requests` is content with every answer that is not looked at.
+    let looks = ["urlopen", "raise_for_status", "status_code", ".ok"].iter().any(|word| text.contains(word));
+    if python && !looks {
+        return None;
+    }
+    let follows = program == "wget" || python || program == "http" && text.contains("--follow");
     let (_, rest) = text.split_once("http://")?;
-    let address = &rest[..rest.find([' ', '"', '\'', ')', ';', '|', '&']).unwrap_or(rest.len())];
+    let address = &rest[..rest.find([' ', '"', '\'', '\\', ')', ',', ';', '|', '&']).unwrap_or(rest.len())];
     if address.contains(['$', '{']) {
         return None;
     }
     let (authority, path) =
         address.split_once('/').map_or((address, String::from("/")), |(host, path)| (host, format!("/{path}")));
     let lower = text.to_ascii_lowercase();
+    // A header in Python is a key of a dictionary.
+    let lower = if python { lower.replace(['"', '\'', '\\'], "").replace([',', '}', ')'], " ") } else { lower };
     // A header of its own, not the end of `localhost:`.
-    let mut headers = lower.match_indices("host:").filter(|(at, _)| lower[..*at].ends_with([' ', '"', '\'', '=']));
+    let mut headers = lower.match_indices("host:").filter(|(at, _)| lower[..*at].ends_with([' ', '"', '\'', '=', '{']));
     let host = headers.next().map(|(at, name)| lower[at + name.len()..].trim_start());
     let host = host.map(|rest| rest[..rest.find([' ', '"', '\'']).unwrap_or(rest.len())].to_owned());
     if host.as_deref().is_some_and(|host| host.contains(['$', '{'])) {
@@ -171,7 +186,7 @@ fn from_command(text: &str) -> Option<Asked> {
         path: Some(path),
         port: authority.rsplit_once(':').map_or(Some(80), |(_, port)| port.parse().ok()),
         secure: lower.contains("x-forwarded-"),
-        follows: wget,
+        follows,
     })
 }
 

@@ -51,6 +51,12 @@ fn check(facts: &Facts, findings: &mut Findings) {
             }
             Ok(Some(text)) if text.split(',').next().unwrap_or_default().trim() == value => continue,
             Ok(Some(text)) => format!("{name} sends `{text}` as {header} over TLS, and Django waits for `{value}`"),
+            Ok(None)
+                if entrance.traffic.forwards(&header).at().is_some()
+                    && entrance.traffic.forwards(&header).is_clients().is_yes() =>
+            {
+                format!("{name} ends TLS and passes the client's own {header} on, which browsers do not send")
+            }
             Ok(None) => format!("{name} ends TLS and does not send {header}, which Django waits for"),
         };
         let at = entrance.traffic.forwards(&header).at().unwrap_or(entrance.at());

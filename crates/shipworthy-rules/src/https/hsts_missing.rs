@@ -1,6 +1,6 @@
 //! Without HSTS a browser asks over plain HTTP again on every visit.
 
-use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth, Use};
 
 pub(crate) static RULE: Rule = Rule {
     id: "hsts-missing",
@@ -46,6 +46,18 @@ fn settings(facts: &Facts, findings: &mut Findings) {
         }
         Truth::Yes if let Some((Truth::Unknown(why), _)) = &facts.picture.ingress_hsts() => {
             findings.undecided("whether the router sends Strict-Transport-Security", why);
+        }
+        Truth::Yes
+            if facts.has_own_middleware(&["secur", "hsts", "header", "https", "ssl", "tls"])
+                && let Some(path) = facts.used_in(Use::HstsHeader) =>
+        {
+            findings
+                .open(format!(
+                    "{}: whether what {path} sends reaches every page is not to be seen",
+                    seconds.state("SECURE_HSTS_SECONDS")
+                ))
+                .at(seconds.region().or(facts.setting("MIDDLEWARE").region()))
+                .help("SECURE_HSTS_SECONDS makes SecurityMiddleware send Strict-Transport-Security with every page over HTTPS");
         }
         Truth::Yes => {
             let finding = findings.fail(format!(

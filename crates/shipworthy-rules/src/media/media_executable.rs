@@ -31,6 +31,18 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 continue;
             };
             served = Some(folder);
+            let decided = plain.iter().filter(|answer| answer.doubt.is_none()).find_map(|answer| overrides(answer));
+            if let Some(at) = decided.filter(|at| !seen.contains(at)) {
+                seen.push(at);
+                findings
+                    .fail(format!("an uploaded .htaccess tells {} how to handle {url}", front.kind.name()))
+                    .severity(Severity::High)
+                    .at(at)
+                    .label("it can make programs of files, show folders and drop headers")
+                    .see(folder, "the folder of uploads")
+                    .help("write AllowOverride None for the folder")
+                    .weighed(facts, front);
+            }
             for ending in SCRIPTS {
                 for answer in site.answers(&request(&format!("a.{ending}"))) {
                     let Some(at) = executes(&answer).filter(|at| answer.doubt.is_none() && !seen.contains(at)) else { continue };
@@ -51,6 +63,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
         "uploads are served as files, whatever they are called",
         "no front end here serves uploads as files",
     );
+}
+
+/// Where files in the folder are let to bring configuration that decides how others are handled.
+fn overrides(answer: &Answer<'_>) -> Option<Region> {
+    let stated = answer.traffic?.overrides.as_ref()?;
+    let said = stated.value.to_ascii_lowercase();
+    let any = said.split([' ', ',', '=']).any(|word| matches!(word, "all" | "fileinfo" | "options"));
+    stated.at.filter(|_| any && answer.handler.as_files().is_some())
 }
 
 fn executes(answer: &Answer<'_>) -> Option<Region> {

@@ -34,6 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
     }
     code(facts, findings, &root, &media);
+    mounted(facts, findings, &root, &media);
     if !findings.has(Kind::Fail) {
         findings.pass("MEDIA_ROOT is a folder of its own").at(root.region());
     }
@@ -118,5 +119,41 @@ fn code(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str) {
             .see(base.region(), "the project's folder")
             .label("an upload can replace the code, and whoever serves this folder serves the code")
             .help("move uploads to a folder that holds nothing else");
+    }
+}
+
+/// Compares with what a front end serves as static files, where both are volumes of its container.
+fn mounted(facts: &Facts, findings: &mut Findings, root: &Effective, media: &str) {
+    let url = facts.setting("STATIC_URL");
+    let Some(url) = url.value.as_str().filter(|url| !url.trim_matches('/').is_empty() && !url.contains("//")) else { return };
+    let url = format!("/{}/", url.trim_matches('/'));
+    let project = path::absolute("", &facts.project.root);
+    let inside = media.strip_prefix(&*project).and_then(|rest| rest.strip_prefix('/'));
+    let mut seen = Vec::new();
+    for folder in facts.front_folders(&url) {
+        for (environment, unit, _) in facts.front_homes(folder.front) {
+            let below = unit.mounts.iter().filter_map(|mount| Some((mount, path::absolute("", mount.target.as_str()?))));
+            let below = below.filter(|(_, place)| path::is_below(&folder.looked, place));
+            for (mount, place) in below.filter(|_| environment.class.may_be_production()) {
+                let is_media = environment.units.iter().filter(|web| web.serves()).any(|web| {
+                    let own = web.folder.as_ref().and_then(|folder| folder.as_str());
+                    let within = inside.zip(own).map(|(inside, own)| path::absolute(own, inside));
+                    unit.seen_by(&place, web).into_iter().any(|seen| seen == media || Some(seen) == within)
+                });
+                if !is_media || seen.contains(&mount.at) {
+                    continue;
+                }
+                seen.push(mount.at);
+                let shown = format!("{url}{}", place[folder.looked.len()..].trim_start_matches('/'));
+                findings
+                    .fail(format!("the container of {} has uploads among the static files, and shows them at {shown}", unit.name))
+                    .severity(Severity::Medium)
+                    .at(mount.at)
+                    .see(folder.at, "serves everything below this folder")
+                    .see(root.region(), "where uploads go")
+                    .help("mount uploads at a folder of their own")
+                    .weighed(facts, folder.front);
+            }
+        }
     }
 }

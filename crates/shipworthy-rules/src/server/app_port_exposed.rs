@@ -61,19 +61,31 @@ fn published(facts: &Facts, findings: &mut Findings) {
         }
         let is_front = |port: &Port| port.is_public() == Some(true);
         let front = environment.of_role(Role::FrontEnd).find(|unit| unit.ports.iter().any(is_front));
+        let front = front.filter(|front| front.name != deployed.unit.name).map(|front| (&*front.name, front.at));
+        let ingress = environment.ingresses.iter().find(|ingress| !ingress.leads.is_empty());
         // Without a front end in the same file, the published port is what one elsewhere forwards to.
-        let Some(front) = front.filter(|front| front.name != deployed.unit.name) else { continue };
+        let Some((front, place)) = front.or(ingress.map(|ingress| (ingress.by, ingress.at))) else { continue };
         judged += 1;
         if environment.platform.has_router() {
             continue;
         }
-        let own = |port: &&Port| binds.iter().any(|bind| port_of(bind) == port.number() && port.number().is_some());
-        let outside = |port: &&Port| {
-            matches!(port.how, Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer) && is_front(port)
+        let own = |port: &&Port| match port.how {
+            // Whatever the server listens on is a port of the host.
+            Publishing::HostNetwork => binds.iter().any(Text::is_everywhere),
+            Publishing::Host | Publishing::NodePort | Publishing::LoadBalancer | Publishing::Router => {
+                binds.iter().any(|bind| port_of(bind) == port.number() && port.number().is_some())
+            }
+        };
+        // The balancers of some clouds reach a Service by no other way.
+        let needed = ingress.is_some_and(|ingress| ingress.by != "ingress-nginx");
+        let outside = |port: &&Port| match port.how {
+            Publishing::Host | Publishing::LoadBalancer | Publishing::HostNetwork => is_front(port),
+            Publishing::NodePort => is_front(port) && !needed,
+            Publishing::Router => false,
         };
         if let Some(port) = deployed.unit.ports.iter().filter(own).find(outside) {
             let unit = &deployed.unit.name;
-            let message = format!("the application server of {unit} is published beside {}", front.name);
+            let message = format!("the application server of {unit} is published beside {front}");
             if deployed.is_tried_out() {
                 let why = format!("{message}, and nothing says whether {} is production's", environment.name);
                 findings.open(why).at(port.at);
@@ -82,7 +94,7 @@ fn published(facts: &Facts, findings: &mut Findings) {
             let finding = findings.fail(format!("{message}{}", deployed.unless()));
             finding
                 .at(port.at)
-                .see(front.at, "what stands in front can be passed by")
+                .see(place, "what stands in front can be passed by")
                 .help("publish no port here: units of one network reach each other");
             deployed.weigh(finding);
         }

@@ -89,21 +89,33 @@ fn processes(facts: &Facts, findings: &mut Findings, has_server: bool) -> bool {
     for (deployed, process, server) in servers.iter().filter(|(_, _, server)| server.program == Program::Runserver) {
         let said = deployed.environment.class.is_production();
         let told = has_server && deployed.unit.command.is_some();
-        if !said && (told || real.is_some() || production::mounts_source(deployed.unit)) {
+        if !said && (real.is_some() || production::mounts_source(deployed.unit)) {
+            continue;
+        }
+        // As often as not this is how somebody tries the image out.
+        if !said && told {
+            findings
+                .open(format!("{} starts the development server{}", deployed.unit.name, deployed.unless()))
+                .at(server.at)
+                .help("name the file under `classes` in the configuration, and start gunicorn, uvicorn, granian or uwsgi in it if it is production's");
             continue;
         }
         findings
             .fail(format!("{} starts the development server{}", deployed.unit.name, deployed.unless()))
             .at(server.at)
             .see(process.via.first().copied().filter(|via| *via != server.at), "which is started here")
-            .severity(if said { Severity::Critical } else { Severity::Medium })
+            .severity(match (deployed.is_sure(), said) {
+                (true, _) => Severity::Critical,
+                (false, true) => Severity::High,
+                (false, false) => Severity::Medium,
+            })
             .label("unaudited, restarts on every change of a file, and gives way under load")
             .help("start gunicorn, uvicorn, granian or uwsgi here");
     }
-    if let Some((deployed, _, server)) = real.filter(|_| !findings.has(Kind::Fail)) {
+    if let Some((deployed, _, server)) = real.filter(|_| !findings.has(Kind::Fail) && !findings.has(Kind::Open)) {
         findings.pass(format!("{} runs {}", deployed.unit.name, server.program.name())).at(server.at);
     }
-    findings.has(Kind::Fail) || real.is_some()
+    findings.has(Kind::Fail) || findings.has(Kind::Open) || real.is_some()
 }
 
 /// Servers for development say their names.

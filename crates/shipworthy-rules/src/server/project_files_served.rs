@@ -1,7 +1,7 @@
 //! A document root that is the project's folder hands out settings, keys and the database.
 
-use shipworthy_model::front::Handler;
-use shipworthy_model::{Facts, Findings, Probe, Region, Rule, Severity, Sign, Topic, path};
+use shipworthy_model::front::{Handler, Request};
+use shipworthy_model::{Facts, Family, Findings, Probe, Region, Rule, Severity, Sign, Topic, path};
 
 pub(crate) static RULE: Rule = Rule {
     id: "project-files-served",
@@ -26,7 +26,7 @@ fn servers(facts: &Facts, findings: &mut Findings) {
     let mut served = None;
     for front in facts.production_fronts() {
         for site in &front.sites {
-            let request = site.request("/manage.py");
+            let request = Request { there: Some(true), ..site.request("/manage.py") };
             for answer in site.answers(&request).iter().filter(|answer| answer.doubt.is_none()) {
                 let Handler::Files(files) = &answer.handler else { continue };
                 let (Some(folder), Some(at)) = (files.folder.as_literal(), files.at) else { continue };
@@ -50,11 +50,79 @@ fn servers(facts: &Facts, findings: &mut Findings) {
             }
         }
     }
+    below(facts, findings, &homes, &mut seen, &mut served);
     findings.conclude(
         served,
         "no root of a front end is known to be the project's folder",
         "no front end here serves the files of its root",
     );
+}
+
+/// Addresses under which a front end serves the project's folder, or the one in which its database or its key lies.
+fn below(
+    facts: &Facts,
+    findings: &mut Findings,
+    homes: &[(String, Option<Region>)],
+    seen: &mut Vec<Region>,
+    served: &mut Option<Region>,
+) {
+    let kept = kept(facts);
+    let root = path::absolute("", &facts.project.root);
+    for front in facts.production_fronts() {
+        let units = facts.front_units(front);
+        let own = units.iter().filter(|(_, unit)| unit.serves()).filter_map(|(_, unit)| unit.folder.as_ref()?.as_str());
+        let own: Vec<String> = own.map(|folder| path::absolute("", folder)).collect();
+        for (site, route) in front.routes().filter(|(_, route)| !route.internal && route.traffic.access.is_empty()) {
+            let Some(files) = route.handlers().find_map(Handler::as_files) else { continue };
+            let (Some(folder), Some(at), Some(address)) = (files.folder.as_literal(), files.at, route.path.example()) else {
+                continue;
+            };
+            let address = format!("{}/", address.trim_end_matches('/'));
+            let looked = if files.strips { folder } else { format!("{folder}{address}") };
+            let looked = path::absolute("", &looked);
+            // Another route may come first there, and names that are tried leave out the path itself.
+            let request = Request { there: Some(true), ..site.request(&format!("{address}manage.py")) };
+            let answers = site.answers(&request);
+            let reached =
+                answers.iter().any(|it| it.doubt.is_none() && it.handler.as_files().is_some_and(|it| it.at == files.at));
+            if !reached || !files.tries.is_empty() || seen.contains(&at) {
+                continue;
+            }
+            *served = served.or(Some(at));
+            let home =
+                homes.iter().map(|(home, _)| home).chain(&own).find(|home| **home == looked || path::is_below(home, &looked));
+            let inside = match home {
+                Some(home) => looked.strip_prefix(&**home).map(|rest| rest.trim_start_matches('/').to_owned()),
+                None if looked.starts_with('/') => None,
+                None => Some(looked.clone()),
+            };
+            let Some(inside) = inside else { continue };
+            let place = if matches!(&*inside, "" | ".") { root.clone() } else { format!("{root}/{inside}") };
+            let what = match kept.iter().find(|(file, _)| path::is_below(&place, file)) {
+                _ if place == root => "which is the folder of the project",
+                Some((_, what)) => what,
+                None => continue,
+            };
+            seen.push(at);
+            findings
+                .fail(format!("{} serves {looked} at {address}, {what}", front.kind.name()))
+                .at(at)
+                .label("whoever knows the name of a file fetches it like a picture")
+                .help("serve STATIC_ROOT and MEDIA_ROOT, and no folder with anything else in it")
+                .weighed(facts, front);
+        }
+    }
+}
+
+/// Files of the project that nobody may fetch, with what to say of the folder that they lie in.
+fn kept(facts: &Facts) -> Vec<(String, &'static str)> {
+    let databases = facts.setting("DATABASES");
+    let services = databases.services();
+    let sqlite = services.iter().filter(|database| database.family() == Some(Family::Sqlite));
+    let names = sqlite.filter_map(|database| facts.path_of(database.config.found("NAME")?));
+    let key = facts.key_file().map(|at| path::absolute(&facts.project.root, &facts.artifacts.get(at.artifact).path));
+    let files = names.map(|file| (file, "where the database lies")).chain(key.map(|file| (file, "where SECRET_KEY lies")));
+    files.map(|(file, what)| (path::absolute("", &file), what)).collect()
 }
 
 /// Folders that are the project's where it runs, and where that is said: working folders of what serves it on the same

@@ -21,7 +21,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
     let still = servers.iter().any(|(_, _, server)| server.reloads().is_no());
     for (deployed, _, server) in &servers {
         let name = &deployed.unit.name;
-        let option = ["reload", "use_reloader", "py-autoreload", "python-autoreload", "reload-on-changes"]
+        let option = ["watched", "reload", "use_reloader", "py-autoreload", "python-autoreload", "reload-on-changes"]
             .into_iter()
             .find_map(|option| server.option(option));
         let at = option.and_then(|option| option.at).unwrap_or(server.at);

@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
 /// Who runs a server.
 enum User {
     Root(Region),
+    /// As root, unless what starts it runs as somebody else.
+    Supervised(Region),
     Other(Region),
     Undecided(String, Region),
     Unseen,
@@ -32,7 +34,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         }
         let unit = &deployed.unit.name;
         let user = user(facts, &deployed, process);
-        let (User::Root(at) | User::Other(at) | User::Undecided(_, at)) = user else { continue };
+        let (User::Root(at) | User::Supervised(at) | User::Other(at) | User::Undecided(_, at)) = user else { continue };
         if judged.contains(&at) {
             continue;
         }
@@ -48,6 +50,15 @@ fn check(facts: &Facts, findings: &mut Findings) {
                 if deployed.environment.platform == Platform::Machine {
                     finding.severity(Severity::High);
                 }
+                deployed.weigh(finding);
+            }
+            User::Supervised(at) => {
+                let finding =
+                    findings.fail(format!("{name} of {unit} runs as root unless supervisord does not{}", deployed.unless()));
+                finding
+                    .at(at)
+                    .see(server.at, "this is what runs")
+                    .help("name a user for the application in the program of supervisor: user=app");
                 deployed.weigh(finding);
             }
             User::Other(at) => {
@@ -83,6 +94,9 @@ fn user(facts: &Facts, deployed: &Deployed<'_>, process: &Process) -> User {
     }
     match deployed.environment.platform {
         Platform::Compose | Platform::Image | Platform::Fly | Platform::Kubernetes => image(facts, unit, process),
+        // supervisord starts its programs as itself, which is root where a distribution's unit starts it.
+        // A file for a container leaves that to its image.
+        Platform::Machine if is_supervisors(&facts.artifacts.get(unit.at.artifact).path) => User::Supervised(unit.at),
         // Their own builders change the user, and systemd's files may be those of a user.
         Platform::Machine
         | Platform::Heroku
@@ -92,6 +106,10 @@ fn user(facts: &Facts, deployed: &Deployed<'_>, process: &Process) -> User {
         | Platform::AppPlatform
         | Platform::CloudFoundry => User::Unseen,
     }
+}
+
+fn is_supervisors(path: &str) -> bool {
+    path.contains("supervisor") && !["docker", "container", "compose", "image"].iter().any(|word| path.contains(word))
 }
 
 /// An image without `USER` runs as that of its base, which for the images of languages and distributions is root.

@@ -1,6 +1,6 @@
 //! Unpickling a session runs whatever its writer wants; newer Djangos no longer have the serializer at all.
 
-use shipworthy_model::{Facts, Findings, Rule, SessionStore, Severity, Topic, Truth, Value};
+use shipworthy_model::{Definition, Facts, Findings, Rule, SessionStore, Severity, Topic, Truth, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-pickle",
@@ -16,7 +16,9 @@ const OWN: &str = "django.contrib.sessions.serializers.PickleSerializer";
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let serializer = facts.setting("SESSION_SERIALIZER");
-    let pickles = |value: &Value| value.as_str().is_some_and(|path| path.to_ascii_lowercase().contains("pickle"));
+    let pickles = |value: &Value| {
+        value.as_str().is_some_and(|path| path.to_ascii_lowercase().contains("pickle") || is_pickler(facts, path))
+    };
     match serializer.value.decide(pickles) {
         Truth::Yes => {
             let unless = serializer.unless();
@@ -42,5 +44,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
             let message = format!("SESSION_SERIALIZER could not be decided: {}", why.reason());
             findings.open(message).at(why.at.or(serializer.region()));
         }
+    }
+}
+
+/// Whether a class of the project's own pickles: it calls what does, or derives from Django's serializer that did.
+fn is_pickler(facts: &Facts, path: &str) -> bool {
+    let pickles = |call: &str| ["pickle.", "_pickle.", "dill.", "cloudpickle.", "joblib."].iter().any(|it| call.starts_with(it));
+    match facts.definition(path) {
+        Some(Definition::Class(class)) => class.calls.iter().any(|call| pickles(call)) || facts.derives(path, OWN).is_yes(),
+        Some(Definition::Function(_) | Definition::Alias(_) | Definition::Other | Definition::Missing) | None => false,
     }
 }

@@ -1,5 +1,6 @@
 //! A wsgi.py or asgi.py that falls back to the settings of development serves them wherever a variable is forgotten.
 
+use shipworthy_model::picture::Program;
 use shipworthy_model::{EntryPoint, EntryPointKind, Facts, Findings, Kind, Region, Rule, Severity, Stage, Topic};
 
 use crate::production;
@@ -46,6 +47,10 @@ fn judge<'f>(facts: &Facts, findings: &mut Findings, entry: &'f EntryPoint, modu
     let same = module == audited;
     let development = Stage::of_module(module) == Stage::Development;
     let path = &entry.path;
+    if Stage::of_module(module) == Stage::Production && facts.project.has_module(module).is_no() {
+        findings.not_applicable(format!("{path} starts with {module}, which whoever deploys the project writes")).at(Some(at));
+        return;
+    }
     let (message, severity) = match (same, development) {
         (true, false) => {
             agreed.push(path);
@@ -94,7 +99,9 @@ fn is_handed(facts: &Facts, module: &str) -> bool {
     if said.any(|it| !it.value.is(module)) {
         return true;
     }
-    let servers = production::servers(facts);
+    let mut servers = production::servers(facts);
+    // What developers start says nothing of what production is handed.
+    servers.retain(|(.., server)| server.program != Program::Runserver);
     let handed = servers.iter().map(|(deployed, process, _)| {
         let own = process.variables.iter().find(|it| &*it.name == NAME).or_else(|| deployed.unit.variable(NAME));
         own.is_some_and(|it| !it.value.is(module))

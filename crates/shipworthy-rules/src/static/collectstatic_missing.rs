@@ -24,11 +24,28 @@ fn check(facts: &Facts, findings: &mut Findings) {
         return;
     }
     if let Some(step) = production::step(facts, "collectstatic") {
+        if production::is_by_hand(facts, step) {
+            let unit = step.unit.as_deref().unwrap_or("it");
+            findings
+                .open(format!("collectstatic runs only where somebody calls {unit}, and nothing says that a release does"))
+                .at(step.at)
+                .help("call it where the project is released");
+            return;
+        }
         findings.pass(format!("collectstatic runs {}", production::when_of(step).1)).at(step.at);
         return;
     }
     if let Some(at) = buildpack(facts) {
         findings.pass("the buildpack of the platform runs collectstatic").at(at);
+        return;
+    }
+    if let Some(step) = production::rehearsal(facts, "collectstatic") {
+        let class = facts.picture.class(step.at.artifact);
+        let finding = findings.fail(format!("collectstatic runs {} and collects nothing", production::when_of(step).1));
+        finding.at(step.at).label("it only says what it would collect").help("leave --dry-run out");
+        if !class.is_production() {
+            finding.severity(Severity::Medium);
+        }
         return;
     }
     if let Some(at) = production::mention(facts, "collectstatic") {
@@ -47,6 +64,14 @@ fn check(facts: &Facts, findings: &mut Findings) {
         let gone = folder.as_ref().is_some_and(|folder| facts.is_lost(deployed.unit, folder));
         gone && from_container && deployed.is_whole(facts) && deployed.is_audited(facts) && !deployed.is_tried_out()
     });
+    if let Some((deployed, at)) = switched_off(facts).filter(|_| from_container) {
+        findings
+            .fail(format!("the buildpack is told not to run collectstatic for {}, and nothing else does", deployed.unit.name))
+            .at(at)
+            .see(root.region(), "this folder is empty on the platform, where nothing that somebody writes by hand stays")
+            .help("drop DISABLE_COLLECTSTATIC, or run collectstatic in bin/post_compile");
+        return;
+    }
     // A folder that lies in the tree may be what somebody collected and copies into the image.
     let there = folder.as_ref().is_some_and(|folder| !facts.is_folder(folder).is_no());
     if let Some(deployed) = lost.filter(|_| !there) {
@@ -78,5 +103,20 @@ fn buildpack(facts: &Facts) -> Option<shipworthy_model::Region> {
         let disabled = deployed.unit.variable("DISABLE_COLLECTSTATIC").is_some_and(|it| !it.value.is("0") && !it.value.is(""));
         let native = deployed.environment.platform == Platform::Heroku && deployed.unit.build.is_none();
         (native && !disabled).then_some(deployed.unit.at)
+    })
+}
+
+/// A dyno whose buildpack is told by a file not to collect the files.
+fn switched_off(facts: &Facts) -> Option<(production::Deployed<'_>, shipworthy_model::Region)> {
+    let heroku = facts.picture.environments.iter().filter(|it| it.platform == Platform::Heroku);
+    if heroku.flat_map(|it| &it.units).any(|unit| unit.build.is_some()) {
+        return None;
+    }
+    production::servers(facts).into_iter().map(|(deployed, ..)| deployed).find_map(|deployed| {
+        let said = deployed
+            .unit
+            .variable("DISABLE_COLLECTSTATIC")
+            .filter(|it| it.value.as_str().is_some_and(|it| it != "0" && !it.is_empty()));
+        Some((deployed, said.filter(|_| deployed.environment.platform == Platform::Heroku)?.value.at))
     })
 }

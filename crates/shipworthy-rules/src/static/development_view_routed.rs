@@ -17,7 +17,7 @@ const VIEWS: [&str; 2] = ["django.views.static.serve", "django.contrib.staticfil
 
 fn check(facts: &Facts, findings: &mut Findings) {
     let Some(addresses) = facts.runtime().and_then(|runtime| runtime.addresses.as_ref()) else {
-        findings.not_applicable("the URL configuration was not loaded");
+        written(facts, findings);
         return;
     };
     match facts.truth("DEBUG") {
@@ -44,5 +44,28 @@ fn check(facts: &Facts, findings: &mut Findings) {
     }
     if !findings.has(Kind::Fail) {
         findings.pass("no view for development serves files").ran();
+    }
+}
+
+/// What the text of the root URL configuration says, where it was not loaded.
+fn written(facts: &Facts, findings: &mut Findings) {
+    let views = &facts.project.routes.file_views;
+    if views.is_empty() || facts.truth("DEBUG").is_yes() {
+        findings.not_applicable("the URL configuration was not loaded");
+        return;
+    }
+    for view in views {
+        let route = view.route.trim_start_matches('^');
+        let (what, severity) = if view.indexes {
+            ("lists and serves the files of a folder", Severity::Medium)
+        } else {
+            ("serves files", Severity::Low)
+        };
+        findings
+            .fail(format!("{} {what} at /{route}, whether DEBUG is off or not", view.view))
+            .at(view.at)
+            .severity(severity)
+            .about(format!("/{route}"))
+            .help("let the front end, WhiteNoise or a storage service serve the files");
     }
 }

@@ -53,7 +53,7 @@ impl Programs {
                 .arg(&own)),
             FrontKind::HaProxy => ask(Command::new(program).args(["-c", "-dr", "-f"]).arg(&own)),
             FrontKind::Apache => self.apache(program, &own),
-            FrontKind::Traefik => return None,
+            FrontKind::Traefik | FrontKind::Ingress | FrontKind::Uwsgi => return None,
         })
     }
 

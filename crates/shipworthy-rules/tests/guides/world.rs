@@ -110,11 +110,14 @@ fn read(case: &Case<'_, '_>) -> Result<Facts, String> {
     }
     if let Some(urlconf) = facts.setting("ROOT_URLCONF").value.as_str() {
         let artifacts = &mut facts.artifacts;
-        (facts.project.error_handlers, facts.project.error_page_doubt) = urlconf::named_handlers(urlconf, &mut |module| {
+        let read = urlconf::named_handlers(urlconf, &mut |module| {
             let path = format!("{}.py", module.replace('.', "/"));
             let (_, text) = files.iter().find(|(known, _)| *known == path)?;
             Some((artifacts.add(&path, &**text), text.clone(), false))
         });
+        facts.project.error_handlers = read.handlers;
+        facts.project.error_page_doubt = read.doubt;
+        facts.project.routes = read.routes;
     }
     let code = files.iter().filter(|(path, _)| {
         dotted(path, "").is_some()

@@ -3,7 +3,7 @@
 use shipworthy_model::Region;
 use shipworthy_model::picture::{Action, Process, Text, Variable};
 
-use super::{Built, Hands};
+use super::{Built, Composed, Hands};
 use crate::shell::Wrote;
 
 /// What following a command found.
@@ -13,8 +13,8 @@ pub(crate) struct Found {
     pub(crate) processes: Vec<Process>,
     /// What is run and ends, in order.
     pub(crate) steps: Vec<Done>,
-    /// Compose files that `docker compose -f …` names together.
-    pub(crate) sets: Vec<Vec<Text>>,
+    /// Commands of Compose, with the files that each names together.
+    pub(crate) sets: Vec<Composed>,
     /// Images that are built under a name.
     pub(crate) built: Vec<Built>,
     /// Variables that are handed to what is deployed, and the files of the tree that hold more of them.
@@ -43,4 +43,8 @@ pub(crate) struct Done {
     pub(crate) words: Vec<Text>,
     pub(crate) at: Region,
     pub(crate) conditional: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) tolerated: bool,
+    /// The settings module that its environment names.
+    pub(crate) settings: Option<Text>,
 }

@@ -1,26 +1,30 @@
 //! Commands: what a command line runs in the end, through wrappers, shells and the project's own scripts.
 
 mod build;
-mod composes;
+mod compose;
 mod found;
 mod handing;
 mod programs;
+mod python;
+mod tasks;
 mod wrappers;
 
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Action, Manage, Process, Runs, Text, Variable};
+use shipworthy_model::picture::{Action, Chance, Manage, Process, Runs, Text, Variable};
 use shipworthy_model::{Artifacts, Notice, Region};
 
 pub(crate) use build::Built;
+pub(crate) use compose::Composed;
 pub(crate) use found::{Done, Found};
 pub(crate) use handing::Hands;
 pub(crate) use programs::{is_short, stays};
 
+use crate::entry_points::VARIABLE;
 use crate::piece::Piece;
 use crate::places::Places;
 use crate::servers::{self, Surroundings};
-use crate::shell::{Dialect, Ran, Shell};
+use crate::shell::{Dialect, Ran, Reach, Shell};
 use crate::{Tree, ini, text};
 
 /// Follows commands.
@@ -44,14 +48,19 @@ pub(crate) struct Way {
     pub(crate) user: Option<Text>,
     pub(crate) folder: Option<Text>,
     pub(crate) via: Vec<Region>,
-    pub(crate) conditional: bool,
+    /// How sure it is that it is come to.
+    pub(crate) reach: Reach,
+    /// Whether the script goes on when it fails.
+    pub(crate) tolerated: bool,
+    /// What starts it again whenever a file changes.
+    pub(crate) watched: Option<Region>,
     /// Whether nothing follows it: a command that is not recognised is then the process.
     pub(crate) last: bool,
 }
 
 const DEEPEST: usize = 6;
 /// Enough for every script that anybody wrote, too little for scripts that call each other without end.
-pub(crate) const FUEL: usize = 400;
+pub(crate) const FUEL: usize = 800;
 const LARGEST: usize = 512 * 1024;
 
 /// Where a command is written. The words that an entrypoint runs by `exec "$@"` stand where they were handed to it.
@@ -74,9 +83,10 @@ impl Follower<'_> {
         let last = ran.iter().rposition(|ran| !ran.asks && !programs::is_chatter(ran.words.first().map_or("", Text::shown)));
         for (index, ran) in ran.into_iter().enumerate() {
             let mut way = way.clone();
-            let Ran { words, at, variables, folder, conditional, background, asks, wrote } = ran;
+            let Ran { words, at, variables, folder, reach, background, asks, unchecked, wrote } = ran;
             found.wrote.extend(wrote.into_iter().map(|wrote| (folder.clone(), wrote)));
-            way.conditional |= conditional;
+            way.reach = way.reach.and(&reach);
+            way.tolerated |= unchecked;
             way.folder = folder.or(way.folder);
             let replaces = words.first().is_some_and(|word| word.is("exec"));
             way.last = way.last && !asks && (Some(index) == last || replaces || background);
@@ -109,14 +119,14 @@ impl Follower<'_> {
         let at = written(rest, at);
         let name = programs::base_name(first.shown());
         let tail = &rest[1..];
-        if programs::is_chatter(name) {
+        let own = Call { at, words: rest, name, tail, way: &way };
+        if self.task(&own, words, found) || programs::is_chatter(name) {
             return;
         }
         if let Some(hands) = handing::hands(rest, at) {
             let files = hands.files.iter().filter_map(|file| self.find(file.as_str()?, &way)).collect();
             found.hands.push((hands, files));
         }
-        let own = Call { at, words: rest, name, tail, way: &way };
         if self.server(&own, found) || Self::django(&own, found) || Self::queue(&own, found) || self.manager(&own, found) {
             return;
         }
@@ -128,7 +138,7 @@ impl Follower<'_> {
             Self::process(Runs::FrontEnd(name.into()), rest, at, way, found);
             return;
         }
-        if self.hop(&own, found) {
+        if self.hop(&own, found) || self.python(&own, found) || self.wrapped(&own, found) {
             return;
         }
         if way.last {
@@ -154,7 +164,8 @@ impl Follower<'_> {
             user: way.user,
             folder: way.folder,
             variables: Arc::unwrap_or_clone(way.added),
-            conditional: way.conditional,
+            chance: way.reach.chance,
+            rests_on: way.reach.rests_on.into_iter().collect(),
         });
     }
 
@@ -172,8 +183,9 @@ impl Follower<'_> {
             notices: self.notices,
         };
         let mut added = Vec::new();
-        let server = match name {
-            "gunicorn" => {
+        let mut server = match name {
+            // Debian and Fedora call them by the version of Python as well.
+            "gunicorn" | "gunicorn3" | "gunicorn-3" => {
                 let (server, variables) = servers::gunicorn(tail, at, &mut around);
                 added = variables;
                 server
@@ -183,7 +195,7 @@ impl Follower<'_> {
                 added = variables;
                 server
             }
-            "uvicorn" => servers::uvicorn(tail, at, &mut around),
+            "uvicorn" | "uvicorn3" => servers::uvicorn(tail, at, &mut around),
             "daphne" => servers::daphne(tail, at),
             "granian" => servers::granian(tail, at, &mut around),
             "hypercorn" => servers::hypercorn(tail, at, &mut around),
@@ -191,6 +203,9 @@ impl Follower<'_> {
             "mod_wsgi-express" => servers::mod_wsgi(tail, at),
             _ => return false,
         };
+        if let Some(at) = way.watched {
+            servers::watch(&mut server, at);
+        }
         let mut way = way.clone();
         let user = ["user", "uid"].iter().find_map(|option| {
             let choice = server.option(option)?;
@@ -270,13 +285,17 @@ impl Follower<'_> {
         let Call { at, words, name, tail, way } = *call;
         match name {
             "docker-compose" => {
-                composes::files(tail, found);
-                composes::run(self, call, 0, found);
+                compose::files(tail, at, found);
+                compose::run(self, call, 0, found);
+                true
+            }
+            "docker" if tail.first().is_some_and(|word| word.is("stack")) => {
+                compose::files(&tail[1..], at, found);
                 true
             }
             "docker" if tail.first().is_some_and(|word| word.is("compose")) => {
-                composes::files(&tail[1..], found);
-                composes::run(self, call, 1, found);
+                compose::files(&tail[1..], at, found);
+                compose::run(self, call, 1, found);
                 true
             }
             "docker" | "podman" | "buildah" if build::named(tail, found) => true,
@@ -378,7 +397,32 @@ impl Follower<'_> {
         way.via.push(at);
         // What is sourced only sets variables, more often than not; its commands are run all the same.
         way.last = way.last && !matches!(name, "source" | ".");
+        let before = found.processes.len();
         self.script(&content, Some(arguments), Dialect::Shell, &way, found);
+        if !found.processes[before..].iter().any(|process| process.runs.is_python()) {
+            // It starts what it is handed in a way that was not understood.
+            self.wrapped(call, found);
+        }
+        true
+    }
+
+    /// A program of which nothing is known that is handed another to start: `bin/start-nginx gunicorn …`.
+    fn wrapped(&mut self, call: &Call<'_>, found: &mut Found) -> bool {
+        const MOST: usize = 6;
+        let Call { at, name, tail, way, .. } = *call;
+        let is_script = call.words[0].shown().contains('/') || programs::looks_like_a_script(name);
+        if !is_script || matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "source" | ".") {
+            return false;
+        }
+        let starts = |index: &usize| {
+            let program = programs::base_name(tail[*index].shown());
+            let next = tail.get(index + 1).map_or("", |word| programs::base_name(word.shown()));
+            programs::is_server(program) || wrappers::is_python(program) && (next.ends_with("manage.py") || next == "-m")
+        };
+        let Some(index) = (0..tail.len().min(MOST)).find(starts) else { return false };
+        let mut way = way.clone();
+        way.via.push(at);
+        self.words(&tail[index..], at, &way, found);
         true
     }
 
@@ -431,7 +475,16 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn done(&self, action: Action) -> Done {
-        Done { action, words: self.words.to_vec(), at: self.at, conditional: self.way.conditional }
+        let named = self.way.variables.iter().find(|variable| &*variable.name == VARIABLE);
+        let settings = named.map(|variable| variable.value.clone());
+        Done {
+            action,
+            words: self.words.to_vec(),
+            at: self.at,
+            conditional: self.way.reach.chance != Chance::Certain,
+            tolerated: self.way.tolerated,
+            settings,
+        }
     }
 }
 

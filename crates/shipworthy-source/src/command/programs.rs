@@ -142,6 +142,11 @@ pub(super) fn backup(name: &str, words: &[Text]) -> Option<&'static str> {
     }
 }
 
+/// Whether a program serves an application of Python.
+pub(super) fn is_server(name: &str) -> bool {
+    matches!(name, "gunicorn" | "uwsgi" | "uvicorn" | "daphne" | "granian" | "hypercorn" | "waitress-serve" | "mod_wsgi-express")
+}
+
 /// Whether a program is a web server or proxy.
 pub(super) fn is_front_end(name: &str) -> bool {
     matches!(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shipworthy_model::Region;
 use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::Way;
@@ -101,7 +102,13 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
             "coverage" if next(1) == "run" => {
                 options(rest, 2, &["--source", "--rcfile", "--omit", "--include", "--context", "--data-file"])
             }
-            "watchmedo" => after_separator(rest).unwrap_or(0),
+            "watchmedo" | "nodemon" | "watchfiles" | "hupper" | "entr" | "watchexec" => {
+                way.watched = Some(first.at);
+                match watcher(name, rest) {
+                    Watched::Words(taken) => taken,
+                    Watched::Text(text) => return (&[], Some(Inner { text, arguments: Vec::new() })),
+                }
+            }
             name if is_python(name) => {
                 let index = options(rest, 1, &["-W", "-X"]);
                 match next(index) {
@@ -118,6 +125,7 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
                             | "coverage"
                             | "dramatiq"
                             | "flower"
+                            | "manage"
                     ) =>
                     {
                         index + 1
@@ -144,14 +152,10 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
             "su" => {
                 return su(rest, way);
             }
-            "ssh" => {
-                let start = remote(rest);
-                match rest.get(start..).unwrap_or_default() {
-                    [] => return (&[], None),
-                    [text] => return (&[], Some(Inner { text: text.clone(), arguments: Vec::new() })),
-                    [..] => start,
-                }
-            }
+            "ssh" => match ssh(rest, way) {
+                Some(inner) => return (&[], Some(inner)),
+                None => 0,
+            },
             "sshpass" => rest.iter().position(|word| word.is("ssh")).unwrap_or(0),
             "sh" | "bash" | "ash" | "dash" | "zsh" => {
                 let flag =
@@ -182,7 +186,7 @@ pub(super) fn strip<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option
     (rest, None)
 }
 
-fn is_python(name: &str) -> bool {
+pub(super) fn is_python(name: &str) -> bool {
     let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
     version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
@@ -275,6 +279,40 @@ const WITH_VALUE: [&str; 22] = [
     "--prefix",
 ];
 
+/// What a program that starts another again and again is handed.
+enum Watched {
+    /// The words from this one on.
+    Words(usize),
+    /// A text for a shell.
+    Text(Text),
+}
+
+/// `watchmedo auto-restart -- …`, `nodemon --exec "…"`, `watchfiles "…" src`, `hupper -m …`, `entr -r …`.
+fn watcher(name: &str, words: &[Text]) -> Watched {
+    let with_value: &[&str] = match name {
+        "watchmedo" => &["-d", "--directory", "-p", "--pattern", "--patterns", "-i", "--ignore-pattern", "--ignore-patterns"],
+        "nodemon" => &["-w", "--watch", "-e", "--ext", "-i", "--ignore", "-d", "--delay"],
+        "watchfiles" => &["--filter", "--ignore-paths", "--args", "--target-type", "--grace-period", "--sigint-timeout"],
+        "watchexec" => &["-w", "--watch", "-e", "--exts", "-f", "--filter", "-i", "--ignore", "-s", "--signal"],
+        "hupper" => &["-w", "-x"],
+        _ => &[],
+    };
+    if let Some(taken) = after_separator(words) {
+        return Watched::Words(taken);
+    }
+    if let Some(at) = words.iter().position(|word| matches!(word.shown(), "--exec" | "-x")).filter(|_| name == "nodemon") {
+        return words.get(at + 1).map_or(Watched::Words(0), |text| Watched::Text(text.clone()));
+    }
+    let skipped = if name == "watchmedo" { 2 } else { 1 };
+    let index = options(words, skipped, with_value);
+    match words.get(index) {
+        Some(word) if word.shown() == "-m" => Watched::Words(index + 1),
+        Some(word) if name == "watchfiles" => Watched::Text(word.clone()),
+        Some(_) => Watched::Words(index),
+        None => Watched::Words(0),
+    }
+}
+
 /// `uv run`, `poetry run` and their like.
 fn runner(words: &[Text]) -> usize {
     let Some(run) = words.iter().take(6).position(|word| matches!(word.shown(), "run" | "exec")) else { return 0 };
@@ -284,6 +322,25 @@ fn runner(words: &[Text]) -> usize {
         index += 1;
     }
     index
+}
+
+/// `ssh host '…'`: what a shell of another machine gets.
+fn ssh(words: &[Text], way: &mut Way) -> Option<Inner> {
+    const WITH_VALUE: [&str; 18] =
+        ["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-E", "-e", "-I", "-m", "-O", "-Q", "-W"];
+    let host = options(words, 1, &WITH_VALUE);
+    let inner = words.get(host + 1..)?;
+    let (first, last) = (inner.first()?, inner.last()?);
+    (way.last, way.folder) = (false, None);
+    let text = if inner.len() == 1 {
+        first.clone()
+    } else {
+        let shown: Vec<&str> = inner.iter().map(Text::shown).collect();
+        let same = first.at.artifact == last.at.artifact && first.at.start <= last.at.end;
+        let at = if same { Region::new(first.at.artifact, first.at.start, last.at.end) } else { first.at };
+        Text::known(shown.join(" "), at)
+    };
+    Some(Inner { text, arguments: Vec::new() })
 }
 
 /// `su - user -c "…"`
@@ -308,13 +365,4 @@ fn su<'w>(words: &'w [Text], way: &mut Way) -> (&'w [Text], Option<Inner>) {
         Some(text) => (&[], Some(Inner { text, arguments: Vec::new() })),
         None => (&[], None),
     }
-}
-
-/// `ssh -i key user@host 'cd /srv/shop && …'`: where the command starts that runs on the other machine, on which the tree was
-/// put.
-fn remote(words: &[Text]) -> usize {
-    const WITH_VALUE: [&str; 20] =
-        ["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-E", "-e", "-I", "-m", "-O", "-Q", "-S", "-W", "-w"];
-    // Options may stand behind the host too.
-    options(words, options(words, 1, &WITH_VALUE) + 1, &WITH_VALUE)
 }

@@ -148,6 +148,7 @@ impl<'a> Set<'a> {
             }
         }
         let mut drafts: Vec<Draft> = services.iter().map(|(name, node)| self.service(name, node)).collect();
+        self.place(&queue.iter().rev().map(|(_, root, _)| root).collect::<Vec<_>>(), &mut drafts);
         for (name, alias) in services.iter().flat_map(|(name, node)| self.aliases(&name.text, node)) {
             if let Some(draft) = drafts.iter_mut().find(|draft| *draft.unit.name == name) {
                 draft.unit.aliases.push(alias);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shipworthy_model::picture::{Command, Copied, Image, ImageStage, Probe, ProbeKind, Source, Text, Variable};
+use shipworthy_model::picture::{Command, Copied, Image, ImageStage, Inlay, Probe, ProbeKind, Source, Text, Variable};
 use shipworthy_model::{ArtifactId, Notice, Region};
 
 use super::json;
@@ -289,6 +289,9 @@ impl Builder<'_> {
                 if let Some(document) = documents.first().filter(|_| arguments.text.trim_start().starts_with("<<")) {
                     body = Command { words: vec![document.known()], shell: true, at };
                 }
+                if let Some(path) = written(&arguments.text) {
+                    stage.inlays.extend(inlays(arguments, documents, &path));
+                }
                 stage.runs.push(body);
             }
             "COPY" | "ADD" => {
@@ -302,6 +305,9 @@ impl Builder<'_> {
                 };
                 list.retain(|word| !word.shown().starts_with("<<"));
                 if let Some(target) = list.pop() {
+                    if list.is_empty() && target.as_str().is_some_and(|path| path.starts_with('/')) {
+                        stage.inlays.extend(inlays(arguments, documents, target.shown()));
+                    }
                     stage.copies.push(Copied { from, sources: list, target, at });
                 }
             }
@@ -345,12 +351,33 @@ impl Builder<'_> {
             exposes: Vec::new(),
             health: None,
             copies: Vec::new(),
+            inlays: Vec::new(),
             runs: Vec::new(),
             volumes: Vec::new(),
             stop_signal: None,
         });
         Ok(())
     }
+}
+
+/// The document of an instruction as a file of the image. Unless its delimiter is quoted, a backslash stands before a dollar that is no variable.
+fn inlays(arguments: &Piece, documents: &[Piece], path: &str) -> Option<Inlay> {
+    let [document] = documents else { return None };
+    let quoted = arguments.text.contains(['"', '\'']);
+    let text = document.laid(|line| if quoted { line.to_owned() } else { line.replace("\\$", "$") })?;
+    Some(Inlay { path: path.into(), text, at: document.at })
+}
+
+/// The file into which a command writes its document: `cat > /etc/x.conf <<EOF`, `tee /etc/x.conf <<EOF`.
+fn written(command: &str) -> Option<String> {
+    let line = command.lines().find(|line| line.contains("<<"))?;
+    let line = line.split("&&").find(|part| part.contains("<<")).unwrap_or(line);
+    let word = |rest: &str| rest.trim_start().split(|c: char| c.is_whitespace() || c == ';').next().map(str::to_owned);
+    let target = match line.split_once('>').filter(|(before, _)| !before.contains("tee ")) {
+        Some((_, rest)) => word(rest.trim_start_matches(['>', '|'])),
+        None => line.split_once("tee ").and_then(|(_, rest)| word(rest.trim_start().trim_start_matches("-a "))),
+    };
+    target.map(|path| path.trim_matches(['"', '\'']).to_owned()).filter(|path| path.starts_with('/'))
 }
 
 /// A command in exec or shell form.

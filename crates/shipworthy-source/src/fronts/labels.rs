@@ -1,14 +1,16 @@
-//! Front ends that are configured by the services behind them: Traefik beside containers that carry its labels.
+//! Front ends that are configured by what stands behind them: Traefik beside containers that carry its labels, Ingresses of
+//! Kubernetes, and configurations that stand in the definitions of units.
 
 use shipworthy_model::front::Front;
 use shipworthy_model::picture::{Environment, MountKind, Picture, Platform, Text, Unit};
 use shipworthy_model::{ArtifactId, Artifacts, Notice, Region};
 
 use super::traefik::{Given, Labels, Node, read_beside, read_static};
+use super::{ingress, inlays, uwsgi};
 use crate::places::{beside, folder_of};
 
-/// The front ends that Traefik makes of labels, one for each environment in which it runs and is told its entry points: by
-/// arguments, or by a file that is mounted or copied to where it looks for one.
+/// The front ends that no file of their own describes. Traefik makes one of labels for each environment in which it runs and is
+/// told its entry points: by arguments, or by a file that is mounted or copied to where it looks for one.
 pub fn read_picture_fronts(picture: &Picture, artifacts: &Artifacts) -> (Vec<Front>, Vec<Notice>) {
     let (mut fronts, mut notices) = (Vec::new(), Vec::new());
     let mut seen = Vec::new();
@@ -34,6 +36,11 @@ pub fn read_picture_fronts(picture: &Picture, artifacts: &Artifacts) -> (Vec<Fro
             notices.extend(reading.notices);
         }
     }
+    fronts.extend(picture.environments.iter().filter_map(|environment| ingress::front(environment, artifacts)));
+    fronts.extend(uwsgi::fronts(picture, artifacts));
+    let (inlaid, trouble) = inlays::fronts(picture, artifacts);
+    fronts.extend(inlaid);
+    notices.extend(trouble);
     (fronts, notices)
 }
 

@@ -5,10 +5,13 @@ pub mod caddy;
 mod gathering;
 pub mod haproxy;
 mod include;
+mod ingress;
+mod inlays;
 mod labels;
 pub mod nginx;
 mod template;
 pub mod traefik;
+mod uwsgi;
 
 use shipworthy_model::front::{Front, FrontKind};
 use shipworthy_model::{ArtifactId, Artifacts, Notice};
@@ -135,5 +138,7 @@ pub fn read(kind: FrontKind, tree: &dyn Tree, artifacts: &mut Artifacts, artifac
         FrontKind::HaProxy => haproxy::read(tree, artifacts, artifact),
         FrontKind::Apache => apache::read(tree, artifacts, artifact),
         FrontKind::Traefik => traefik::read(tree, artifacts, artifact),
+        // They have no files of their own: manifests and the options of servers say it.
+        FrontKind::Ingress | FrontKind::Uwsgi => Reading::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shipworthy_model::ArtifactId;
-use shipworthy_model::picture::{Source, Variable};
+use shipworthy_model::picture::{Source, Text, Variable};
 
 use super::chart::{self, tags, words};
 use super::finish::Maker;
@@ -130,6 +130,72 @@ fn entries(path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
         Some(Arc::new(Node { kind: Kind::Map(entry), at: name.at, tag: None }))
     };
     named.iter().filter_map(entry).collect()
+}
+
+/// What a template tells a container to run by values: `command: {{ toJson .Values.command }}`, and where.
+pub(super) fn commands(text: &str, values: Option<&Node>) -> Vec<(usize, &'static str, Arc<Node>)> {
+    let mut found = Vec::new();
+    let mut open: Vec<Option<&str>> = Vec::new();
+    for (tag, inside) in tags(text) {
+        let path = match words(inside).as_slice() {
+            ["with", path] => {
+                open.push(Some(path));
+                continue;
+            }
+            ["if" | "with" | "range" | "define" | "block", ..] => {
+                open.push(None);
+                continue;
+            }
+            ["end", ..] => {
+                open.pop();
+                continue;
+            }
+            ["toYaml" | "toJson", ".", ..] | [".", "|", "toYaml" | "toJson", ..] => open.iter().rev().find_map(|path| *path),
+            ["toYaml" | "toJson", path, ..] | [path, "|", "toYaml" | "toJson", ..] => Some(*path),
+            _ => None,
+        };
+        let before = text[..tag.start].trim_end();
+        let key = ["command", "args"].into_iter().find(|key| before.strip_suffix(':').is_some_and(|it| it.ends_with(key)));
+        let node =
+            path.and_then(|path| parent(path, values)?.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
+        found.extend(key.zip(node).map(|(key, node)| (tag.start, key, node.clone())));
+    }
+    found
+}
+
+/// The image of a container with what the values of the chart say of its name. A tag that they leave open is left out.
+pub(super) fn filled(image: Text, values: Option<&Node>) -> Text {
+    let written = image.shown();
+    if image.as_unknown().is_none() || !written.contains("{{") {
+        return image;
+    }
+    let mut name = String::new();
+    let mut rest = written;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((inside, after)) = behind.split_once("}}") else { return image };
+        name.push_str(before);
+        let path = inside.trim_matches(['-', ' ']).split([' ', '|']).next().unwrap_or_default();
+        match parent(path, values).and_then(|node| node.get(path.rsplit('.').next()?)).and_then(|node| node.str()) {
+            Some(text) if !text.is_empty() => name.push_str(text),
+            // What stands behind the last colon is the tag.
+            _ if name.ends_with([':', '@']) => {
+                let name = name.trim_end_matches([':', '@']).to_owned();
+                return if name.contains('/') { Text::known(name, image.at) } else { image };
+            }
+            Some(_) | None => return image,
+        }
+        rest = after;
+    }
+    name.push_str(rest);
+    Text::known(name, image.at)
+}
+
+/// What the values hold around what they hold at a path.
+fn parent<'n>(path: &str, values: Option<&'n Node>) -> Option<&'n Node> {
+    match path.rsplit_once('.')?.0 {
+        ".Values" | "$.Values" => values,
+        above => at(above, values),
+    }
 }
 
 /// What a template adds to a mapping by `toYaml`, or by `toYaml .` within a `with`: the entries of the values, and where.

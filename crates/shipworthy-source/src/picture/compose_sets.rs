@@ -42,10 +42,11 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     let mut made: Vec<Made> = Vec::new();
     let mut done: Vec<Vec<usize>> = Vec::new();
     let mut used: Vec<usize> = Vec::new();
-    for set in sets {
+    let deployed: Vec<(Vec<usize>, String)> = sets.iter().filter_map(|(set, by)| Some((set.clone(), by.clone()?))).collect();
+    for (set, _) in sets {
         if !done.contains(&set) && set.len() > 1 {
             used.extend(&set);
-            made.extend(make(maker, &opened, &set));
+            made.extend(make(maker, &opened, &set, &deployed));
             done.push(set);
         }
     }
@@ -56,7 +57,8 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         let override_file = here.iter().copied().find(|index| is_override(&opened[*index].path));
         let rest: Vec<usize> =
             here.iter().copied().filter(|index| Some(*index) != base && Some(*index) != override_file).collect();
-        let mut production = done.iter().any(|set| set.iter().any(|index| stage(&opened[*index].path) == Stage::Production));
+        let mut production = done.iter().any(|set| set.iter().any(|index| stage(&opened[*index].path) == Stage::Production))
+            || deployed.iter().any(|(set, _)| set.len() > 1);
         for index in rest {
             if used.contains(&index) || referred(&opened, index) {
                 continue;
@@ -64,17 +66,22 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             production |= stage(&opened[index].path) == Stage::Production;
             let overlay = base.filter(|base| leans_on(&opened[*base].root, &opened[index].root));
             let set: Vec<usize> = overlay.into_iter().chain([index]).collect();
-            made.extend(make(maker, &opened, &set));
+            made.extend(make(maker, &opened, &set, &deployed));
         }
+        let is_deployed = |wanted: &[usize]| deployed.iter().any(|(set, _)| set == wanted);
         match (base, override_file) {
             (Some(base), Some(above)) => {
-                made.extend(make(maker, &opened, &[base, above]));
-                if !production {
-                    made.extend(make(maker, &opened, &[base]));
+                if !done.contains(&vec![base, above]) {
+                    made.extend(make(maker, &opened, &[base, above], &deployed));
+                }
+                if !production || is_deployed(&[base]) {
+                    made.extend(make(maker, &opened, &[base], &deployed));
                 }
             }
-            (Some(only), None) if !(used.contains(&only) && production) => made.extend(make(maker, &opened, &[only])),
-            (None, Some(only)) => made.extend(make(maker, &opened, &[only])),
+            (Some(only), None) if !(used.contains(&only) && production) || is_deployed(&[only]) => {
+                made.extend(make(maker, &opened, &[only], &deployed));
+            }
+            (None, Some(only)) => made.extend(make(maker, &opened, &[only], &deployed)),
             (Some(_) | None, None) => {}
         }
     }
@@ -89,22 +96,29 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
     }
 }
 
-/// The sets that scripts, Makefiles and pipelines name with `-f`.
-fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<Vec<usize>> {
+/// The sets that scripts, Makefiles and pipelines name with `-f`, and what deploys each to production, if something does.
+fn told(maker: &Maker<'_>, opened: &[File]) -> Vec<(Vec<usize>, Option<String>)> {
     let index_of = |from: &str, text: &Text| {
         let path = text.as_str()?;
         // A command runs in the root of the project, or beside the script that holds it.
         let candidates = [beside("", path), beside(folder_of(from), path)];
         candidates.into_iter().flatten().find_map(|path| opened.iter().position(|file| file.path == path))
     };
-    maker
-        .sets
-        .iter()
-        .filter_map(|(from, texts)| texts.iter().map(|text| index_of(from, text)).collect::<Option<Vec<usize>>>())
-        .collect()
+    let found = maker.sets.iter().filter_map(|told| {
+        let by = told.deploys.then(|| told.from.clone());
+        if !told.files.is_empty() {
+            let set = told.files.iter().map(|text| index_of(&told.from, text)).collect::<Option<Vec<usize>>>()?;
+            return Some((set, by));
+        }
+        // Compose takes the files of its folder.
+        let at = |is: fn(&str) -> bool| opened.iter().position(|file| is(&file.path) && folder_of(&file.path).is_empty());
+        let base = at(is_base).filter(|_| by.is_some())?;
+        Some((std::iter::once(base).chain(at(is_override)).collect(), by))
+    });
+    found.collect()
 }
 
-fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
+fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize], deployed: &[(Vec<usize>, String)]) -> Option<Made> {
     let first = set.first().map(|index| &opened[*index])?;
     let folder = folder_of(&first.path).to_owned();
     let roots: Vec<(String, Arc<Node>)> =
@@ -121,6 +135,12 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
         if (maker.said)(&last.path).is_none() {
             class = Class::new(Stage::Development, "compose takes its override file along wherever it is started without -f");
         }
+    }
+    // What a path calls by another stage is deployed to that.
+    let open = matches!(stage(&last.path), Stage::Neutral | Stage::Base) || set.len() == 2 && is_override(&last.path);
+    let by = deployed.iter().find(|(own, _)| own == set).filter(|_| open && (maker.said)(&last.path).is_none());
+    if let Some((_, by)) = by {
+        class = Class::new(Stage::Production, format!("{by} deploys it"));
     }
     let (drafts, complete) = {
         let written = class.may_be_production().then_some(&maker.written);
@@ -139,7 +159,10 @@ fn make(maker: &mut Maker<'_>, opened: &[File], set: &[usize]) -> Option<Made> {
             }
         }
     }
-    let artifacts = set.iter().map(|index| opened[*index].artifact).collect();
+    let artifacts: Vec<ArtifactId> = set.iter().map(|index| opened[*index].artifact).collect();
+    if by.is_some() {
+        maker.settled.extend(artifacts.iter().map(|artifact| (*artifact, class.clone())));
+    }
     Some(Made { name, artifacts, class, drafts, complete })
 }
 

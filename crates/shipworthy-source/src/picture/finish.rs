@@ -11,7 +11,7 @@ use shipworthy_model::{Artifacts, Notice, Region};
 use super::named_images::{self, Named};
 use super::written::Written;
 use super::{Said, handed, roles};
-use crate::command::{FUEL, Follower, Found, Way};
+use crate::command::{Composed, FUEL, Follower, Found, Way};
 use crate::docker::{dockerfile, ignore};
 use crate::draft::Draft;
 use crate::piece::Piece;
@@ -29,7 +29,9 @@ pub(super) struct Maker<'a> {
     /// What somebody says that files are for.
     pub(super) said: &'a Said<'a>,
     /// Compose files that commands name together.
-    pub(super) sets: Vec<(String, Vec<Text>)>,
+    pub(super) sets: Vec<Told>,
+    /// What is known of files beyond their paths: what deploys them, what they do.
+    pub(super) settled: BTreeMap<shipworthy_model::ArtifactId, shipworthy_model::picture::Class>,
     /// Files of variables that pipelines write where they deploy.
     pub(super) written: Written,
     /// Files of variables that builds of images write: by Dockerfile, with the index of the stage.
@@ -38,6 +40,19 @@ pub(super) struct Maker<'a> {
     pub(super) named: Vec<Named>,
     /// Texts of pipelines that push images.
     pub(super) pushing: Vec<String>,
+}
+
+/// Compose files that somebody names together.
+#[derive(Clone)]
+pub(super) struct Told {
+    /// The file that holds the command.
+    pub(super) from: String,
+    /// The files; none where Compose takes those of its folder.
+    pub(super) files: Vec<Text>,
+    /// Whether the command starts what they describe.
+    pub(super) starts: bool,
+    /// Whether it is part of what deploys to production.
+    pub(super) deploys: bool,
 }
 
 const LARGEST: usize = 1 << 20;
@@ -279,9 +294,9 @@ impl Maker<'_> {
     /// Keeps what commands run and end. What is neither `manage.py` nor a backup is kept only where it runs by schedule.
     pub(super) fn steps(&mut self, found: Found, when: &When, environment: Option<&Arc<str>>, unit: Option<&Arc<str>>) {
         const MOST: usize = 5000;
-        for set in found.sets {
-            let from = self.artifacts.get(set[0].at.artifact).path.to_string();
-            self.sets.push((from, set));
+        for Composed { files, starts, at } in found.sets {
+            let from = self.artifacts.get(at.artifact).path.to_string();
+            self.sets.push(Told { from, files, starts, deploys: false });
         }
         for done in found.steps {
             let scheduled = matches!(when, When::Scheduled(_));
@@ -289,7 +304,13 @@ impl Maker<'_> {
                 continue;
             }
             let behind = self.artifacts.get(done.at.artifact).text.get(done.at.end as usize..).unwrap_or_default();
-            let tolerated = behind.lines().next().is_some_and(|rest| rest.trim_start().starts_with("||"));
+            // `|| exit 1` stops as `set -e` does.
+            let ends = |other: &str| {
+                let mut words = other.split_whitespace();
+                words.next() == Some("exit") && words.next().is_none_or(|code| code != "0")
+            };
+            let other = behind.lines().next().and_then(|rest| rest.trim_start().strip_prefix("||"));
+            let tolerated = done.tolerated || other.is_some_and(|other| !ends(other));
             self.picture.steps.push(Step {
                 when: when.clone(),
                 action: done.action,
@@ -299,10 +320,12 @@ impl Maker<'_> {
                 environment: environment.cloned(),
                 unit: unit.cloned(),
                 conditional: done.conditional,
+                settings: done.settings,
             });
         }
         // A server that a pipeline or schedule starts in the background is no process of the deployment.
         for process in found.processes {
+            let conditional = process.is_conditional();
             if let (Runs::Other(name), When::Scheduled(_)) = (&process.runs, when) {
                 self.picture.steps.push(Step {
                     when: when.clone(),
@@ -311,8 +334,9 @@ impl Maker<'_> {
                     at: process.at,
                     environment: environment.cloned(),
                     unit: unit.cloned(),
-                    conditional: process.conditional,
+                    conditional,
                     tolerated: false,
+                    settings: None,
                 });
             }
         }

@@ -16,10 +16,6 @@ pub(super) fn ingress(units: &[Unit]) -> Option<Ingress> {
             None => Truth::Unknown(Unknown::new(Why::Variable(name.into()), Some(value.at))),
         },
     };
-    Some(Ingress {
-        by: "nginx-proxy",
-        at: certified.value.at,
-        redirects: switched("HTTPS_METHOD", &["noredirect", "nohttps", "nohttp"]),
-        hsts: switched("HSTS", &["off"]),
-    })
+    let redirects = switched("HTTPS_METHOD", &["noredirect", "nohttps", "nohttp"]);
+    Some(Ingress::new("nginx-proxy", certified.value.at, redirects, switched("HSTS", &["off"])))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shipworthy_model::picture::{
-    Action, AppServer, Class, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
+    Action, AppServer, Chance, Class, Origin, Platform, Process, Program, Publishing, Role, Runs, Text, Unit, Variable, When,
 };
 use shipworthy_model::{ArtifactId, Notice, Region, Stage};
 
@@ -89,6 +89,13 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             unit.drop_in(more);
         }
     }
+    let sockets: Vec<(String, Vec<Text>)> = units
+        .iter()
+        .filter_map(|(path, unit, ..)| {
+            let name = path.rsplit('/').next()?.split_once(".socket")?.0.to_owned();
+            (!unit.listens.is_empty()).then(|| (name, unit.listens.clone()))
+        })
+        .collect();
     let timers: Vec<(String, Text)> = units
         .iter()
         .filter_map(|(path, unit, ..)| {
@@ -121,12 +128,35 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         maker.environment(&name, Platform::Machine, artifacts, class, drafts, true);
+        let units = maker.picture.environments.last_mut().map_or(&mut [][..], |it| &mut it.units);
+        units.iter_mut().for_each(|unit| hand_sockets(unit, &sockets));
         served |= is_served(maker);
         if let Some(environment) = maker.picture.environments.last_mut().filter(|_| !served) {
             environment.units.extend(ready);
         }
     }
-    scripts(maker, files);
+    scripts(maker, files, served);
+}
+
+/// gunicorn serves on the sockets that systemd opened for it, whatever else it is told (gunicorn's `sock.create_sockets`).
+fn hand_sockets(unit: &mut Unit, sockets: &[(String, Vec<Text>)]) {
+    let Some((_, listens)) = sockets.iter().find(|(name, _)| **name == *unit.name) else { return };
+    for process in &mut unit.processes {
+        if let Runs::Server(server) = &mut process.runs
+            && server.program == Program::Gunicorn
+        {
+            server.listen(listens.iter().map(bound).collect());
+        }
+    }
+}
+
+/// An address of `ListenStream` as servers write it: a port alone is one of every address.
+fn bound(listen: &Text) -> Text {
+    match listen.as_str() {
+        Some(path) if path.starts_with('/') => Text::known(format!("unix:{path}"), listen.at),
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => Text::known(format!("0.0.0.0:{port}"), listen.at),
+        Some(_) | None => listen.clone(),
+    }
 }
 
 /// The service that a file changes, where it lies in the folder for that: `shop.service.d/limits.conf`.
@@ -142,7 +172,7 @@ fn is_served(maker: &Maker<'_>) -> bool {
     let mut units = environments.flat_map(|it| it.units.iter());
     units.any(|unit| {
         let mut servers = unit.processes.iter().filter_map(|process| process.runs.server());
-        let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_)) && !process.conditional;
+        let strange = |process: &Process| matches!(process.runs, Runs::Other(_) | Runs::Unknown(_)) && !process.is_conditional();
         let routed = unit.ports.iter().any(|port| port.how == Publishing::Router);
         let stays = unit.schedule.is_none() && unit.processes.iter().any(strange);
         servers.any(|server| server.program != Program::Runserver) || unit.role == Role::Other && (routed || stays)
@@ -217,7 +247,8 @@ fn uwsgi_unit(path: &str, artifact: ArtifactId, server: AppServer, variables: Ve
         runs: Runs::Server(Box::new(server)),
         via: Vec::new(),
         variables,
-        conditional: false,
+        chance: Chance::Certain,
+        rests_on: Vec::new(),
     });
     unit.role = Role::Web;
     unit
@@ -233,10 +264,22 @@ fn crontab(maker: &mut Maker<'_>, path: &str, content: &str) {
     }
 }
 
-/// Scripts that nothing calls: people run them by hand.
-fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
+/// Whether a script starts a server and goes on: in the background, or as a daemon.
+fn stays_behind(process: &Process, content: &str, artifact: ArtifactId) -> bool {
+    let Some(server) = process.runs.server() else { return false };
+    let chosen = |name: &&str| server.option(name).is_some_and(|choice| choice.origin != Origin::Default);
+    let daemon = ["daemon", "daemonize"].iter().any(chosen);
+    let behind = content.get(process.at.end as usize..).filter(|_| process.at.artifact == artifact);
+    let line = behind.and_then(|behind| behind.lines().next()).unwrap_or_default();
+    daemon || line.trim_end().ends_with('&') && !line.trim_end().ends_with("&&")
+}
+
+/// Scripts that nothing calls: people run them by hand. What one that deploys leaves behind in the background serves where
+/// nothing else does.
+fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)], served: bool) {
     const MOST: usize = 200;
     let mut count = 0;
+    let mut left: Vec<(ArtifactId, Class, Unit)> = Vec::new();
     for (path, reader, content) in files {
         if *reader != Reader::Script || maker.artifacts.find(path).is_some() || count >= MOST {
             continue;
@@ -252,6 +295,24 @@ fn scripts(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             let class = Class::new(stage, "a script of the deployment");
             handed::spell(maker, "a script of the deployment", &class, &std::mem::take(&mut found.spelled));
         }
+        let class = maker.class(path, *reader, &[]);
+        found.processes.retain(|process| class.is_production() && stays_behind(process, content, artifact));
+        if !served && !found.processes.is_empty() {
+            let mut unit = Unit::new(path.rsplit('/').next().unwrap_or(path), found.processes[0].at);
+            unit.role = Role::Web;
+            unit.processes = std::mem::take(&mut found.processes);
+            left.push((artifact, class, unit));
+        }
         maker.steps(found, &When::Manual, None, Some(&path.as_str().into()));
+    }
+    for (artifact, class, unit) in left {
+        let ready = maker.picture.environments.iter_mut().find(|it| it.platform == Platform::Machine && it.class.is_production());
+        if let Some(environment) = ready {
+            environment.artifacts.push(artifact);
+            environment.units.push(unit);
+        } else {
+            maker.environment("machine", Platform::Machine, vec![artifact], class, Vec::new(), true);
+            maker.picture.environments.last_mut().into_iter().for_each(|it| it.units.push(unit.clone()));
+        }
     }
 }

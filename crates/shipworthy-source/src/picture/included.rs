@@ -52,6 +52,28 @@ pub(super) fn put(roots: &mut [Arc<Node>], entries: Vec<(usize, Vec<Arc<Node>>)>
     }
 }
 
+/// Gives containers the command or arguments that their template takes from the values of the chart.
+pub(super) fn tell(roots: &mut [Arc<Node>], told: Vec<(usize, &'static str, Arc<Node>)>) {
+    for (place, name, value) in told {
+        let mut start = None;
+        for root in roots.iter() {
+            last(root, place, 0, &mut start);
+        }
+        let Some(start) = start else { continue };
+        let set = |node: &Node| {
+            let Kind::Map(own) = &node.kind else { return node.kind.clone() };
+            let mut own = own.clone();
+            own.retain(|(key, _)| key.str() != Some(name));
+            let key = Kind::Scalar(Piece::loose(name, node.at), true);
+            own.push((Arc::new(Node { kind: key, at: node.at, tag: None }), value.clone()));
+            Kind::Map(own)
+        };
+        for root in roots.iter_mut() {
+            *root = changed(root, start, &set, 0);
+        }
+    }
+}
+
 /// Gives an Ingress the annotations that its template takes from the values of the chart at a place; tells whether it does.
 pub(super) fn annotate(roots: &mut [Arc<Node>], place: usize, entries: &[(Arc<Node>, Arc<Node>)]) -> bool {
     let before = |root: &&mut Arc<Node>| root.at.start as usize <= place;

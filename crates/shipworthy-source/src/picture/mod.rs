@@ -16,6 +16,7 @@ mod json_patch;
 mod named_images;
 mod orchestrated;
 mod pipelines;
+mod promotion;
 mod roles;
 mod stage;
 mod wants;
@@ -51,7 +52,8 @@ pub fn read_picture(tree: &dyn Tree, files: &[String], artifacts: &mut Artifacts
 pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artifacts: &mut Artifacts) -> (Picture, Vec<Notice>) {
     let (notices, images, picture, sets) = (Vec::new(), BTreeMap::new(), Picture::default(), Vec::new());
     let (named, written, pushing, baked) = (Vec::new(), Written::default(), Vec::new(), BTreeMap::new());
-    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, written, baked, named, pushing };
+    let settled = BTreeMap::new();
+    let mut maker = Maker { tree, artifacts, notices, images, picture, said, sets, settled, written, baked, named, pushing };
     let mut wanted: Vec<(String, Reader)> =
         files.iter().filter_map(|path| wants(path).map(|reader| (path.clone(), reader))).take(MOST).collect();
     wanted.sort();
@@ -93,6 +95,7 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     compose_sets::read(&mut maker, &of(&[Reader::Compose]));
     orchestrated::read(&mut maker, &of(&[Reader::Kubernetes, Reader::Kustomize, Reader::HelmChart]));
     images_alone(&mut maker, &of(&[Reader::Dockerfile]));
+    promotion::promote(&mut maker);
     hosts::read(&mut maker, &of(&[Reader::Systemd, Reader::Supervisor, Reader::Uwsgi, Reader::Crontab, Reader::Script]));
     for (path, reader, content) in
         of(&[Reader::Redis, Reader::Memcached, Reader::PostgresAccess, Reader::Postgres, Reader::MySql])
@@ -103,7 +106,7 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
         }
     }
     handed::written(&mut maker);
-    let Maker { mut picture, mut notices, images, artifacts, said, written, .. } = maker;
+    let Maker { mut picture, mut notices, images, artifacts, said, settled, written, .. } = maker;
     picture.rewritten = written.replaced();
     picture.images = images.into_values().collect();
     let kinds: BTreeMap<&str, Reader> = read.iter().map(|(path, reader, _)| (path.as_str(), *reader)).collect();
@@ -123,7 +126,7 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
                 };
                 said.unwrap_or(class)
             };
-            picture.classes.insert(id, said(&path).unwrap_or_else(by_path));
+            picture.classes.insert(id, said(&path).or_else(|| settled.get(&id).cloned()).unwrap_or_else(by_path));
         }
     }
     // Production first, then what says nothing, then the rest; within each as found.
@@ -363,7 +366,7 @@ fn platforms_of(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             _ => continue,
         };
         if let (Some(at), Some(environment)) = (redirects, maker.picture.environments.last_mut()) {
-            environment.ingresses.push(Ingress { by, at, redirects: Truth::Yes, hsts: Truth::No });
+            environment.ingresses.push(Ingress::new(by, at, Truth::Yes, Truth::No));
         }
     }
 }

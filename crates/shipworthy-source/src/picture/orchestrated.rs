@@ -72,6 +72,7 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
         if let Some(chart) = chart {
             let helpers = helped.entry(chart).or_insert_with(|| chart_variables::helpers(maker, chart));
             included::put(&mut documents.roots, chart_variables::given(rendered, chosen.0.as_deref(), helpers, 0));
+            included::tell(&mut documents.roots, chart_variables::commands(rendered, chosen.0.as_deref()));
             for (place, entries) in chart_variables::added(rendered, chosen.0.as_deref()) {
                 let seen = |line: &Region| line.artifact == artifact && (line.start as usize..line.end as usize).contains(&place);
                 if open.iter().any(seen) && included::annotate(&mut documents.roots, place, &entries) {
@@ -96,26 +97,29 @@ pub(super) fn read(maker: &mut Maker<'_>, files: &[(String, Reader, String)]) {
             continue;
         }
         let class = maker.class(path, Reader::Kustomize, &paths);
-        let drafts = Cluster { objects: &built.objects, values: None }.drafts();
+        let cluster = Cluster { objects: &built.objects, values: None };
+        let drafts = cluster.drafts();
         if !drafts.is_empty() {
             maker.environment(folder_name(path), Platform::Kubernetes, built.artifacts.clone(), class, drafts, built.complete);
-            lead_in(maker, ingresses(&built.objects, &[], &everything));
+            lead_in(maker, ingresses(&cluster, &[], &everything));
         }
     }
     for (folder, (objects, artifacts, complete, values)) in &groups {
-        let mut drafts = Cluster { objects, values: values.as_deref() }.drafts();
+        let cluster = Cluster { objects, values: values.as_deref() };
+        let mut drafts = cluster.drafts();
         if drafts.is_empty() {
             continue;
         }
         for draft in &mut drafts {
             leave_slots(&mut draft.unit, maker.artifacts);
+            draft.unit.image = draft.unit.image.take().map(|image| chart_variables::filled(image, values.as_deref()));
         }
         // What is said of any of its files is said of the folder.
         let named = artifacts.iter().find_map(|id| (maker.said)(&maker.artifacts.get(*id).path));
         let class = named.unwrap_or_else(|| super::class(&format!("{folder}/manifest.yaml"), Some(Reader::Kubernetes), &paths));
         let name = if folder.is_empty() { "manifests" } else { folder };
         maker.environment(name, Platform::Kubernetes, artifacts.clone(), class, drafts, *complete);
-        lead_in(maker, ingresses(objects, &open, &everything));
+        lead_in(maker, ingresses(&cluster, &open, &everything));
     }
 }
 

@@ -66,6 +66,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
         let given = variables(root.get("env").map(|env| &**env));
         for (name, job) in root.get("jobs").iter().flat_map(|jobs| jobs.entries()) {
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
             let mut spelled: Vec<Variable> = Vec::new();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             let mut own = given.clone();
@@ -103,7 +104,7 @@ fn github(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 }
             }
             tell(maker, path, &name.text, deploys, &spelled);
-            keep(maker, path, &name.text, deploys, wrote);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -122,6 +123,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
             let mut own = given.clone();
             Variable::overlay(&mut own, variables(job.get("variables").map(|node| &**node)));
             let mut wrote = Vec::new();
+            let told = maker.sets.len();
             let mut spelled = own.clone();
             let mut deploys = stage(path, &name.text) == Stage::Production;
             for key in ["before_script", "script", "after_script"] {
@@ -142,7 +144,7 @@ fn gitlab(maker: &mut Maker<'_>, path: &str, content: &str, artifact: ArtifactId
                 }
             }
             tell(maker, path, &name.text, deploys, &spelled);
-            keep(maker, path, &name.text, deploys, wrote);
+            keep(maker, path, &name.text, deploys, wrote, told);
         }
     }
 }
@@ -167,7 +169,7 @@ fn builds(step: &Node) -> bool {
 fn stage(path: &str, job: &str) -> Stage {
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    // A pipeline is called one, whatever it is for.
+    // What integrates is no stage that anything is deployed to, and a pipeline is called one, whatever it is for.
     let words = stem.split(|letter: char| !letter.is_ascii_alphanumeric());
     let own = words.filter(|word| !["ci", "cd", "cicd", "github", "gitlab"].iter().any(|known| known.eq_ignore_ascii_case(word)));
     let file = Stage::of(&own.collect::<Vec<_>>().join("-"));
@@ -193,12 +195,16 @@ fn tell(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, spelled: &[
     }
 }
 
-/// Keeps the files of variables that a job writes, if it deploys to what may be production.
-fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>) {
+/// Keeps the files of variables that a job writes, if it deploys to what may be production, and notes of the compose files
+/// that it has named since `told` that they are what it deploys.
+fn keep(maker: &mut Maker<'_>, path: &str, job: &str, deploys: bool, wrote: Vec<(String, Option<Text>, Wrote)>, told: usize) {
     if !deploys || matches!(stage(path, job), Stage::Staging | Stage::Development) {
         return;
     }
     maker.written.add(wrote);
+    for set in &mut maker.sets[told..] {
+        set.deploys = set.starts;
+    }
 }
 
 /// The lines of a script; lists may be nested through anchors and `!reference`.
@@ -221,10 +227,15 @@ fn makefile(maker: &mut Maker<'_>, path: &str, content: &str, artifact: Artifact
         for line in &recipe.lines {
             let mut found = maker.script(line, &[], folder_of(path));
             built_images::keep(maker, folder_of(path), std::mem::take(&mut found.built));
+            let told = maker.sets.len();
             handed::keep(maker, std::mem::take(&mut found.hands), stage(path, &recipe.name.text));
             let production = stage(path, &recipe.name.text) == Stage::Production;
             tell(maker, path, &recipe.name.text, production, &std::mem::take(&mut found.spelled));
             maker.steps(found, &When::Manual, None, Some(&recipe.name.text));
+            let deploys = reaches_out(&line.text) && !matches!(Stage::of(&recipe.name.text), Stage::Staging | Stage::Development);
+            for set in maker.sets[told..].iter_mut().filter(|set| deploys && set.starts) {
+                set.deploys = true;
+            }
         }
     }
 }

@@ -2,16 +2,21 @@
 
 use shipworthy_model::Stage;
 
-/// Whether a Procfile is for a developer's own machine, to be started by foreman or honcho: it starts containers, or serves by
-/// `runserver` on a port of its own choosing, which no platform would find.
+/// Whether a Procfile is for a developer's own machine, to be started by foreman or honcho: it starts containers, watches
+/// files, or serves by `runserver` on a port of its own choosing, which no platform would find.
 pub(super) fn is_developers_procfile(text: &str) -> bool {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.filter_map(|line| line.split_once(':')).any(|(name, command)| {
-        let command = command.trim_start();
-        let containers = ["docker ", "docker-compose ", "podman "].iter().any(|start| command.starts_with(start));
-        let served = name.trim() == "web" && command.contains("runserver") && !command.contains("PORT");
-        containers || served
-    })
+    let lines = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    // What runs on each release is for a platform, which alone makes releases.
+    let released = lines().any(|line| line.split_once(':').is_some_and(|(name, _)| name.trim() == "release"));
+    !released
+        && lines().filter_map(|line| line.split_once(':')).any(|(name, command)| {
+            let command = command.trim_start();
+            let containers = ["docker ", "docker-compose ", "podman "].iter().any(|start| command.starts_with(start));
+            let word = |word: &str| matches!(word, "watch" | "watcher" | "livereload" | "vite" | "ngrok" | "mailpit" | "mailhog");
+            let watches = name.split(['-', '_']).any(word) || command.split(|it: char| !it.is_ascii_alphanumeric()).any(word);
+            let served = name.trim() == "web" && command.contains("runserver") && !command.contains("PORT");
+            containers || watches || served
+        })
 }
 
 /// Whether a compose file is a developer's: it says so in its own name, or builds stages for development and no others.
@@ -40,11 +45,16 @@ mod tests {
         for text in [
             "db: docker-compose --profile db up db\nweb: gunicorn shop.wsgi\n",
             "web: ./manage.py runserver\ntailwind: npm start\n",
+            "web: make run\nscss: make watch-scss\n",
             "web: DATABASE_URL=x python manage.py runserver 8000\n",
         ] {
             assert!(is_developers_procfile(text), "{text}");
         }
-        for text in ["web: python manage.py runserver 0.0.0.0:$PORT\n", "web: gunicorn shop.wsgi\n# db: docker run x\n"] {
+        for text in [
+            "release: ./manage.py migrate\nweb: ./manage.py runserver 0.0.0.0:8000\n",
+            "web: python manage.py runserver 0.0.0.0:$PORT\n",
+            "web: gunicorn shop.wsgi\n# db: docker run x\n",
+        ] {
             assert!(!is_developers_procfile(text), "{text}");
         }
     }

@@ -199,15 +199,17 @@ pub fn wants(path: &str) -> Option<Reader> {
         }
         "service" | "timer" | "socket" => Some(Reader::Systemd),
         "conf" if folder.ends_with(".service.d") => Some(Reader::Systemd),
+        "conf" | "ini" | "cfg"
+            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisor.d", "supervisord.d"]) =>
+        {
+            Some(Reader::Supervisor)
+        }
         "ini" | "uwsgi" | "skel" | "xml" if stem.contains("uwsgi") || extension == "uwsgi" || in_folder(&["uwsgi"]) => {
             Some(Reader::Uwsgi)
         }
         "ini" if in_folder(&["docker", "deploy", "etc", "conf", "config"]) || folder.is_empty() => Some(Reader::Uwsgi),
-        "conf" | "ini" | "cfg"
-            if stem.contains("supervisor") || in_folder(&["supervisor", "supervisord", "supervisord.d", "conf.d"]) =>
-        {
-            Some(Reader::Supervisor)
-        }
+        "conf" | "cfg" if stem.contains("uwsgi") => Some(Reader::Uwsgi),
+        "conf" | "ini" | "cfg" if in_folder(&["conf.d"]) => Some(Reader::Supervisor),
         "conf" if stem.contains("redis") || stem.contains("valkey") => Some(Reader::Redis),
         "cnf" => Some(Reader::MySql),
         "mk" | "just" => Some(Reader::Recipes),
@@ -336,6 +338,9 @@ mod tests {
             ("Procfile", Reader::Procfile),
             ("deploy/app.service.j2", Reader::Systemd),
             ("uwsgi.ini", Reader::Uwsgi),
+            ("etc/uwsgi.conf", Reader::Uwsgi),
+            ("etc/supervisord.d/web.ini", Reader::Supervisor),
+            ("deploy/docker/supervisord_gunicorn.ini", Reader::Supervisor),
             ("bin/entrypoint", Reader::Script),
             ("deploy/cron.d/backup", Reader::Crontab),
             (".do/app.yaml", Reader::AppPlatform),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use shipworthy_model::Why;
 use shipworthy_model::picture::{Text, Variable};
 
+use super::finish::Told;
 use crate::places::beside;
 use crate::shell::Wrote;
 
@@ -66,7 +67,7 @@ impl Written {
 
     /// Compose files that a file beside the root names together: `COMPOSE_FILE` (docs.docker.com/compose, "Pre-defined
     /// environment variables").
-    pub(super) fn compose_files(&self) -> Vec<(String, Vec<Text>)> {
+    pub(super) fn compose_files(&self) -> Vec<Told> {
         let mut sets = Vec::new();
         for (path, file) in &self.files {
             let value = |name: &str| file.variables.iter().find(|it| &*it.name == name).map(|it| &it.value);
@@ -74,7 +75,9 @@ impl Written {
             let separator = value("COMPOSE_PATH_SEPARATOR").and_then(Text::as_str).unwrap_or(":").to_owned();
             let Some(list) = named.as_str() else { continue };
             let parts = list.split(separator.as_str()).filter(|part| !part.is_empty());
-            sets.push((path.clone(), parts.map(|part| Text::known(part, named.at)).collect()));
+            let files = parts.map(|part| Text::known(part, named.at)).collect();
+            // Only what deploys to production is kept here.
+            sets.push(Told { from: path.clone(), files, starts: true, deploys: true });
         }
         sets
     }

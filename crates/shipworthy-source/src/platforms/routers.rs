@@ -17,13 +17,13 @@ pub(crate) fn router(
 ) -> Option<Ingress> {
     let at = Region::new(artifact, 0, 0);
     match platform {
-        Platform::Render => Some(Ingress { by: "the router of Render", at, redirects: Truth::Yes, hsts: Truth::No }),
+        Platform::Render => Some(Ingress::new("the router of Render", at, Truth::Yes, Truth::No)),
         Platform::Heroku => {
             let beside = |other: &str, reader: Reader| reader == Reader::AppJson && folder_of(other) == folder_of(path);
             let is_dokkus = files.iter().any(|(other, reader, text)| beside(other, *reader) && text.contains("\"dokku\""));
             let why = || Unknown::new(Why::Machine("a certificate for Dokku's nginx".into()), Some(at));
             let open = || Truth::Unknown(why());
-            is_dokkus.then(|| Ingress { by: "the nginx of Dokku", at, redirects: open(), hsts: open() })
+            is_dokkus.then(|| Ingress::new("the nginx of Dokku", at, open(), open()))
         }
         Platform::Compose
         | Platform::Kubernetes

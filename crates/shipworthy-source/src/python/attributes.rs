@@ -242,6 +242,10 @@ impl Interp<'_> {
             "__name__" | "__qualname__" => return Ok(Val::str(self.heap.class(id).name.clone())),
             "__module__" => return Ok(Val::str(self.heap.class(id).module.clone())),
             "__dict__" => return Ok(Val::new(Kind::Module(self.heap.class(id).space))),
+            "__bases__" => {
+                let bases = self.heap.class(id).bases.clone();
+                return Ok(Val::tuple(if bases.is_empty() { vec![Val::external("builtins.object")] } else { bases }));
+            }
             "__mro__" => {
                 let mut classes = self.ancestry(object);
                 let is_object = |class: &Val| matches!(&class.kind, Kind::Extern(name) if &**name == "builtins.object");

@@ -27,7 +27,7 @@ impl Environment {
             return None;
         }
         let (environment, unit) = production.iter().find_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)))?;
-        let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
+        let own = given(unit);
         let open = |variable: &&deployed::Variable| {
             !self.variables.contains_key(&variable.name) && !self.passed.contains_key(&variable.name)
         };
@@ -75,7 +75,12 @@ impl Environment {
             unit.runs_by_name() && it.units.iter().all(|other| !other.builds(unit))
         };
         let serving = picture.production().into_iter().filter_map(|it| Some((it, it.units.iter().find(|unit| unit.serves())?)));
-        let found = serving.into_iter().find(|(it, unit)| said(it) || shipped(it, unit));
+        let serving: Vec<_> = serving.into_iter().filter(|(it, unit)| said(it) || shipped(it, unit)).collect();
+        // Of several deployments, one that shows what it gives: another leaves that to its platform.
+        let shows = |unit: &deployed::Unit| {
+            given(unit).any(|it| it.from != deployed::Source::Image && !matches!(&*it.name, "PORT" | "DYNO"))
+        };
+        let found = serving.iter().copied().find(|(_, unit)| shows(unit)).or(serving.first().copied());
         let platform = found.map(|(environment, _)| environment.platform);
         let handed = |over| Handed::for_production(&picture.handed, platform, over);
         let (above, below) = (handed(true), handed(false));
@@ -84,7 +89,7 @@ impl Environment {
             return !above.is_empty() || !below.is_empty();
         };
         self.take(&above, |_| true);
-        let form = environment.platform == Platform::Heroku || !said(environment);
+        let form = environment.platform == Platform::Heroku || !said(environment) || environment.class.is_by_conduct();
         let asked = self.variables.contains_key(CONFIGURATION);
         let stated = !above.is_empty();
         self.add(unit, |variable| !form || stands(&variable.value) || &*variable.name == CONFIGURATION);
@@ -95,8 +100,9 @@ impl Environment {
         }
         self.take(&below, |_| true);
         // A file of a server's own is as much at home in an image, and tells nothing of what that is given.
-        let mut given = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
-        stated || environment.platform != Platform::Machine || given.any(|variable| variable.from != deployed::Source::Server)
+        stated
+            || environment.platform != Platform::Machine
+            || given(unit).any(|variable| variable.from != deployed::Source::Server)
     }
 
     /// Adds what the file that is served sets when it is loaded: what it assigns goes before everything else.
@@ -110,7 +116,8 @@ impl Environment {
         }
     }
 
-    /// The same where no process is to be seen, because the project is run from an image that was built elsewhere: what the
+    /// The same where no process is to be seen, because what the image starts was not understood, or because the project is
+    /// run from an image that was built elsewhere: what the
     /// files give the unit that is told the settings module, or most of the variables that the settings read. Whoever runs
     /// an image that is built elsewhere does not develop the project there, so the file need not say what it is for. Where
     /// it has a default for those who run the image to replace, only a default that switches something stands.
@@ -123,7 +130,9 @@ impl Environment {
         let mut best: Option<(usize, &deployed::Unit)> = None;
         for environment in picture.production() {
             let units = environment.units.iter();
-            for unit in units.filter(|unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit))) {
+            let own = |unit: &deployed::Unit| environment.class.is_production() && unit.is_not_followed();
+            let shipped = |unit: &deployed::Unit| unit.is_from_elsewhere() && environment.units.iter().all(|it| !it.builds(unit));
+            for unit in units.filter(|unit| own(unit) || shipped(unit)) {
                 let named = unit.variable(VARIABLE).is_some_and(|variable| variable.value.expose().is_some());
                 let read = if named { usize::MAX } else { unit.variables.iter().filter(reads).count() };
                 if read > best.map_or(FEW, |(most, _)| most) {
@@ -132,12 +141,12 @@ impl Environment {
             }
         }
         let Some((_, unit)) = best else { return false };
-        self.add(unit, |variable| stands(&variable.value));
+        self.add(unit, |variable| unit.is_not_followed() || stands(&variable.value));
         true
     }
 
     fn add(&mut self, unit: &deployed::Unit, counts: impl Fn(&deployed::Variable) -> bool) {
-        self.take(unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables)), counts);
+        self.take(given(unit), counts);
     }
 
     /// Takes over variables about which nothing is said yet; what does not count is given, nobody knows to what.
@@ -162,6 +171,12 @@ impl Environment {
             }
         }
     }
+}
+
+/// What a unit and the scripts in it give its processes. What a script would give one that it does not come to is nobody's.
+fn given(unit: &deployed::Unit) -> impl Iterator<Item = &deployed::Variable> {
+    let run = unit.processes.iter().filter(|process| process.chance != deployed::Chance::Unlikely);
+    unit.variables.iter().chain(run.flat_map(|process| &process.variables))
 }
 
 /// Whether a text is what a process gets even where it is only a default for those who deploy to replace: it rests on

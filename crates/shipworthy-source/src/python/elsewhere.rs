@@ -104,7 +104,7 @@ pub(super) fn is_handed_on(elsewhere: &Elsewhere) -> bool {
     elsewhere.changed.values().all(|setting| setting.as_ref().is_some_and(|setting| shows(&setting.value)))
 }
 
-fn shows(value: &Value) -> bool {
+pub(super) fn shows(value: &Value) -> bool {
     let item = |item: &Item| match item {
         Item::One(value) | Item::Perhaps(value, _) => shows(value),
         Item::Many(_) => false,

@@ -267,7 +267,13 @@ impl<'a> Interp<'a> {
         let error =
             LoadError { exception: exception.into(), message: raised.message.clone(), at: Some(raised.at), certain, variable };
         if let Some(module) = wants.filter(|module| !crate::stage::Stage::is_test(module)) {
-            self.newly_needed.push((module.clone(), None, error.clone()));
+            // Whatever a handler says of it.
+            let cause = LoadError {
+                exception: "ModuleNotFoundError".into(),
+                message: format!("there is no module {module} in the project"),
+                ..error.clone()
+            };
+            self.newly_needed.push((module.clone(), None, cause));
         }
         self.newly_needed.extend(names.into_iter().map(|(module, name)| (module, Some(name), error.clone())));
         if !self.load_errors.iter().any(|known| known.at == error.at && known.exception == error.exception) {

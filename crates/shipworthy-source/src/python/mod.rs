@@ -21,6 +21,7 @@ mod file;
 mod format;
 mod format_spec;
 mod freeze;
+mod granted;
 mod heap;
 mod hidden;
 mod interp;
@@ -30,6 +31,7 @@ mod join;
 mod library;
 mod loops;
 mod managers;
+mod members;
 mod merge;
 mod methods;
 mod module_names;
@@ -43,7 +45,9 @@ mod outline;
 mod patterns;
 mod reflection;
 mod remembering;
+mod routes;
 mod scope;
+mod several;
 mod shelf;
 mod sources;
 mod stars;
@@ -71,14 +75,17 @@ pub use again::{Asker, ask, look_elsewhere};
 pub use deployment::Environment;
 pub use environment::is_ambient;
 pub use file::{Names, evaluate_file};
+pub use granted::grant;
 use interp::{FUEL, Interp, Stop};
 use object::{Kind, Val};
 pub use shelf::Shelf;
 use syntax::Source;
 
 pub use outline::definitions;
+pub(crate) use routes::routes;
 
 /// What to evaluate, and what is known of the world it will run in.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The project's tree.
     pub tree: &'a dyn Tree,
@@ -107,6 +114,7 @@ pub fn evaluate(request: &Request<'_>, artifacts: &mut Artifacts) -> Settings {
     let mut settings = load(request, artifacts);
     ask(request, &mut settings, artifacts);
     look_elsewhere(request, &mut settings, &mut Everybody, artifacts);
+    grant(request, &mut settings, artifacts);
     settings
 }
 

@@ -1,18 +1,18 @@
 //! Imports: modules of the project are executed, everything else is known by name only.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
-use shipworthy_model::{Assumption, Region, Unknown, Why};
+use shipworthy_model::{Region, Unknown, Why};
 
 use super::call::Args;
 use super::heap::Cell;
-use super::interp::{Frame, FrameKind, Interp, ModuleState, Raised, Res, unknown_value};
+use super::interp::{Frame, FrameKind, Interp, ModuleState, Raised, Res};
+use super::members::absence_of;
 pub(super) use super::module_names::is_stdlib;
-use super::module_names::{is_of_the_deployment, is_removed, provides};
-use super::object::{Deps, Elem, Id, Kind, Val};
+use super::module_names::{is_of_the_deployment, provides};
+use super::object::{Elem, Id, Kind, Val};
 use crate::Node;
 
 /// Where a dotted module name leads.
@@ -115,7 +115,7 @@ impl<'a> Interp<'a> {
         self.import(&name, at)
     }
 
-    fn absolute_name(&self, module: Option<&str>, level: u32) -> String {
+    pub(super) fn absolute_name(&self, module: Option<&str>, level: u32) -> String {
         let module = module.unwrap_or_default();
         if level == 0 {
             return module.to_owned();
@@ -153,12 +153,15 @@ impl<'a> Interp<'a> {
                 let message = format!("there is no module {name} in the project");
                 let exception = Val::external("builtins.ModuleNotFoundError");
                 if self.caught(&exception) {
-                    let deps = Deps::of(Assumption::World(format!("there is no module {name}").into()));
+                    let deps = absence_of(name);
                     let said = Val::tuple(vec![Val::str(format!("No module named '{name}'"))]);
                     let attributes = vec![("args", said), ("name", Val::str(name)), ("path", Val::none())];
                     let exception = self.native_instance("builtins.ModuleNotFoundError", attributes);
                     let wants = Some(name.into());
                     return Err(super::interp::Stop::Raise(Box::new(Raised { exception, message, at, deps, wants })));
+                }
+                if let Some(module) = self.import_for_effect(name, at)? {
+                    return Ok(module);
                 }
                 // The file may exist where the project is deployed: what it sets is unknown.
                 let raised = match self.raise_plain("ModuleNotFoundError", &message, at) {
@@ -373,7 +376,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn find(&self, name: &str) -> Found {
+    pub(super) fn find(&self, name: &str) -> Found {
         let top = name.split('.').next().unwrap_or(name);
         // The package that a relative import starts from is the project's, wherever it lies.
         let own = self.frames.last().is_some_and(|frame| frame.module.split('.').next() == Some(top));
@@ -417,56 +420,5 @@ impl<'a> Interp<'a> {
             return Found::Missing;
         }
         if inside || own { Found::Missing } else { Found::Outside }
-    }
-
-    /// `from MODULE import NAME`.
-    fn import_member(&mut self, module: &Val, module_name: &str, name: &str, at: Region) -> Res<Val> {
-        match &module.kind {
-            Kind::Module(space) => {
-                let space = *space;
-                self.lookup_or(space, name, &mut |this| {
-                    if let Some(value) = this.submodule(space, name, at)? {
-                        return Ok(value);
-                    }
-                    if let Some(open) = &this.heap.space(space).open {
-                        return Ok(unknown_value(open));
-                    }
-                    if let Some(value) = this.behind(space, name, at) {
-                        return Ok(value);
-                    }
-                    let message = format!("{module_name} has no name {name}");
-                    if let Some(getter) = this.lookup(space, "__getattr__") {
-                        return this.call_values(&getter, vec![Val::str(name)], at);
-                    }
-                    Err(this.raise_plain("ImportError", &message, at))
-                })
-            }
-            Kind::Extern(dotted) => {
-                let dotted = dotted.clone();
-                if self.request.django.at_least(4, 0) && is_removed(&format!("{dotted}.{name}")) {
-                    let message = format!("this version of Django has no {dotted}.{name}");
-                    return Err(self.raise_plain("ImportError", &message, at));
-                }
-                Ok(self.extern_attribute(&dotted, name, at))
-            }
-            _ => {
-                let dotted: Arc<str> = format!("{module_name}.{name}").into();
-                Ok(Val::unknown(Why::Import(dotted), Some(at)))
-            }
-        }
-    }
-
-    /// A submodule asked for as an attribute of its package.
-    pub(super) fn submodule(&mut self, space: Id, name: &str, at: Region) -> Res<Option<Val>> {
-        let Some(package) = self.lookup(space, "__name__") else { return Ok(None) };
-        let Some(package) = package.as_str().map(str::to_owned) else { return Ok(None) };
-        if !self.modules.contains_key(&*package) {
-            return Ok(None);
-        }
-        let dotted = format!("{package}.{name}");
-        match self.find(&dotted) {
-            Found::File(_) | Found::Folder(_) => self.import(&dotted, at).map(Some),
-            Found::Missing | Found::Outside => Ok(None),
-        }
     }
 }

@@ -168,7 +168,9 @@ impl Outline {
         });
         let mut body = Outline { name: self.name.clone(), package: self.package.clone(), ..Outline::default() };
         body.block(&class.body);
-        Class { bases: bases.collect(), names: body.names.into_keys().map(Into::into).collect() }
+        let mut calls = Calls { outline: self, found: BTreeSet::new() };
+        class.body.iter().for_each(|statement| calls.visit_stmt(statement));
+        Class { bases: bases.collect(), names: body.names.into_keys().map(Into::into).collect(), calls: calls.found }
     }
 
     /// The dotted path of a name or a chain of attributes.
@@ -197,6 +199,22 @@ impl Outline {
     /// Binds every name that a statement may bind to what it comes to, as far as its kind says.
     fn doubt(&mut self, statement: &Stmt, definition: Option<&Definition>) {
         Bound { outline: self, definition }.visit_stmt(statement);
+    }
+}
+
+/// What is called under a name of another module's.
+struct Calls<'o> {
+    outline: &'o Outline,
+    found: BTreeSet<Arc<str>>,
+}
+
+impl<'a> Visitor<'a> for Calls<'_> {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Call(call) = expression {
+            let path = self.outline.path(&call.func);
+            self.found.extend(path.filter(|path| !path.starts_with("builtins.")));
+        }
+        visitor::walk_expr(self, expression);
     }
 }
 

@@ -3,8 +3,8 @@
 use super::call::Args;
 use super::heap::Cell;
 use super::interp::{Flow, FrameKind, Interp, Res, unknown_value};
-use super::object::{Elem, Kind, Val, branch_unknown};
-use shipworthy_model::{Region, Unknown, Why};
+use super::object::{Deps, Elem, Kind, Val, branch_unknown};
+use shipworthy_model::{Assumption, Region, Unknown, Why};
 use std::rc::Rc;
 
 /// The hidden attribute of a union of classes that holds them.
@@ -264,6 +264,16 @@ impl Interp<'_> {
                 .unknown_of(&[&code], at)
                 .as_unknown()
                 .unwrap_or_else(|| Rc::new(Unknown::new(Why::Unsupported(format!("{name}()").into()), Some(at))));
+            // A module is named after what nobody knows: it may be there where the project is deployed.
+            if let Some(package) = self.spreads_a_module()
+                && self.caught(&Val::external("builtins.ModuleNotFoundError"))
+            {
+                let absent = format!("a module of {package}");
+                self.would_import_settings_from(&absent);
+                let deps = Deps::of(Assumption::Absent(absent.as_str().into()));
+                let message = format!("there is no such module of {package}");
+                return Err(self.raise_with("builtins.ModuleNotFoundError", &message, at, deps));
+            }
             // A file of settings that only the server has: the next attempt looks at what is there without it.
             if let Why::File(path) = &why.why
                 && path.starts_with('/')
@@ -292,5 +302,17 @@ impl Interp<'_> {
         };
         self.frames.pop();
         result
+    }
+
+    /// The package whose module, of whatever name, the statement imports every name of:
+    /// `exec("from .local.%s import *" % socket.gethostname())`.
+    fn spreads_a_module(&self) -> Option<String> {
+        let artifacts = self.artifacts.borrow();
+        let (_, import) = artifacts.text(self.statement).split_once("from ")?;
+        let (module, names) = import.split_once(" import")?;
+        let package = module.split(['%', '{', '"', '\'']).next()?.trim_end_matches('.');
+        let level = package.len() - package.trim_start_matches('.').len();
+        let whole = names.trim_start().starts_with('*') && package.len() > level && package.len() < module.len();
+        whole.then(|| self.absolute_name(Some(&package[level..]), level as u32))
     }
 }

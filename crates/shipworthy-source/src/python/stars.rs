@@ -15,6 +15,9 @@ impl Interp<'_> {
     pub(super) fn import_star(&mut self, module: &Val, name: &str, at: Region) {
         let target = self.frame().locals;
         match &module.kind {
+            _ if binds_its_own(name) => {
+                self.heap.space_mut(target).behind.get_or_insert(name.into());
+            }
             Kind::Module(_) if self.needed.contains_key(name) => self.import_star_unseen(target, name, at),
             Kind::Module(space) => {
                 let exported = self.exported_names(*space);
@@ -78,4 +81,10 @@ impl Interp<'_> {
             })
             .collect()
     }
+}
+
+/// Whether a module outside of the project is known to bind no names but settings of its own package.
+fn binds_its_own(module: &str) -> bool {
+    // All of the first begin with `OSCAR_`; the other binds `SOCIAL_AUTH_PIPELINE`.
+    ["oscar.defaults", "helusers.defaults"].contains(&module)
 }

@@ -208,8 +208,9 @@ impl Interp<'_> {
         let undefined = self.load_errors.iter().find(|error| error.certain && &*error.exception == "NameError");
         let lacking = || undefined.and_then(|error| self.absent.iter().rfind(|absent| names_it(absent, error)));
         let absent = absent.or_else(lacking)?;
-        let error = self.load_errors.iter().find(|error| error.certain && follows(absent, error))?;
-        let text = self.artifacts.borrow().text(error.at?).to_owned();
+        let error =
+            self.load_errors.iter().find(|error| error.certain && (follows(absent, error) || speaks_before(absent, error)))?;
+        let text = format!("{} {}", self.artifacts.borrow().text(error.at?), error.message);
         let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let known = self.needed.get(&absent.name);
         let names: BTreeSet<Arc<str>> = words
@@ -240,9 +241,9 @@ impl Interp<'_> {
             let of_values =
                 ["AssertionError", "AttributeError", "ImproperlyConfigured", "IndexError", "KeyError", "TypeError", "ValueError"];
             let error = self.load_errors.iter().find(|error| error.certain && !is_for(error, absent));
-            error
-                .filter(|error| error.variable.is_none() && of_values.contains(&&*error.exception))
-                .is_some_and(|error| follows(absent, error))
+            error.filter(|error| error.variable.is_none()).is_some_and(|error| {
+                of_values.contains(&&*error.exception) && follows(absent, error) || speaks_before(absent, error)
+            })
         };
         self.absent.iter().find(ends).or_else(|| self.absent.iter().rfind(finds_other_values))
     }
@@ -345,9 +346,18 @@ fn follows(absent: &Absent, error: &LoadError) -> bool {
     error.at.is_some_and(|at| at.artifact == absent.at.artifact && at.start >= absent.at.end)
 }
 
+/// Whether an error speaks of a setting that was made before the statement that would take the settings.
+fn speaks_before(absent: &Absent, error: &LoadError) -> bool {
+    let mut words = error.message.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    absent.is_module && words.any(|word| super::is_setting_name(word) && absent.before.contains_key(word))
+}
+
 /// Whether an error says nothing but that the module is not there.
 fn is_for(error: &LoadError, absent: &Absent) -> bool {
-    absent.required && error.at == Some(absent.at)
+    let missing = || {
+        &*error.exception == "ModuleNotFoundError" && speaks_of(&error.message.replace('.', "_"), &absent.name.replace('.', "_"))
+    };
+    absent.required && error.at == Some(absent.at) || missing()
 }
 
 /// Whether a value is where something lies in the project: no deployment moves the project's own folders.

@@ -39,6 +39,13 @@ impl Surroundings<'_> {
     }
 }
 
+/// Notes that another program starts a server again whenever a file changes.
+pub(crate) fn watch(server: &mut AppServer, at: Region) {
+    let value = Value::at(Datum::Bool(true), at);
+    let choice = Choice { value, texts: Vec::new(), origin: Origin::CommandLine, at: Some(at) };
+    server.options.insert("watched".into(), choice);
+}
+
 /// How an option takes its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -395,4 +395,16 @@ mod tests {
         assert!(server.target.is_some_and(|target| target.is("app/wsgi.py")));
         assert!(read("x", "", "--ini missing.ini").0.open.is_some());
     }
+
+    #[test]
+    fn numbers_and_switches_are_read_as_uwsgi_does() {
+        let of = |text: &str| read("u.ini", &format!("[uwsgi]\nmodule = shop.wsgi\n{text}\n"), "--ini u.ini").0;
+        assert_eq!(of("harakiri = 30").workers(), Some(1));
+        assert_eq!(of("workers = 8   # one a core").workers(), Some(8));
+        assert_eq!(of("processes = %(%k * 2)").workers(), None);
+        assert_eq!(of("if-not-env = N\nworkers = 2\nendif =").workers(), None);
+        for (text, on) in [("vacuum =", true), ("vacuum = 1", true), ("vacuum = off", false), ("vacuum = 0", false)] {
+            assert_eq!(of(text).flag("vacuum").is_yes(), on, "{text}");
+        }
+    }
 }

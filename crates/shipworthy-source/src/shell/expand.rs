@@ -34,6 +34,13 @@ impl Shell {
         {
             return arguments.clone();
         }
+        // `"${@:2}"` are those from the second on.
+        if let [Part::Reference(name, _)] = word.parts.as_slice()
+            && let Some(first) = name.strip_prefix("@:").and_then(|first| first.trim().parse::<usize>().ok())
+            && let Some(arguments) = self.arguments.as_ref().filter(|_| split)
+        {
+            return arguments.iter().skip(first.saturating_sub(1)).cloned().collect();
+        }
         let mut made = references::Made { text: String::new(), why: None, assumes: Vec::new() };
         // Where unquoted references end up, to be split at blanks.
         let mut splits: Vec<std::ops::Range<usize>> = Vec::new();
@@ -114,14 +121,27 @@ impl Shell {
             }
             return;
         }
+        if let ("#", Some(arguments)) = (inside, &self.arguments) {
+            made.text.push_str(&arguments.len().to_string());
+            return;
+        }
         if !first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_') {
             made.why.get_or_insert(Why::Unsupported(format!("`${inside}`").into()));
             return;
         }
-        let text = format!("${{{inside}}}");
+        let text = format!("${{{}}}", without_quotes(inside));
         let expanded = references::expand(&text, at, references::Dialect::Shell, &|name| self.look(name));
         references::put(&expanded, made);
     }
+}
+
+/// The inside of `${NAME:-"default"}` without the quotes around its default.
+fn without_quotes(inside: &str) -> std::borrow::Cow<'_, str> {
+    let (name, rest) = inside.split_at(references::name_length(inside));
+    let Some(at) = rest.find(['-', '+', '=']).filter(|at| *at < 2) else { return inside.into() };
+    let (operator, word) = rest.split_at(at + 1);
+    let bare = |quote: char| word.strip_prefix(quote)?.strip_suffix(quote).filter(|bare| !bare.contains(quote));
+    bare('"').or_else(|| bare('\'')).map_or(inside.into(), |bare| format!("{name}{operator}{bare}").into())
 }
 
 /// A word as written, less its outer quotes.

@@ -1,5 +1,7 @@
 //! Shell scripts and command lines: which commands they run, with which words, and under what condition.
 
+mod conditions;
+mod course;
 mod expand;
 mod files;
 mod lexer;
@@ -7,6 +9,7 @@ mod run;
 mod script;
 mod sourced;
 
+pub(crate) use conditions::Reach;
 pub(crate) use files::Wrote;
 pub(crate) use run::{Ran, Shell};
 
@@ -67,14 +70,23 @@ pub(crate) enum Dialect {
 
 /// What `set` says about exporting all: `-a`, `-ea`, `-o allexport`, and the same with a plus.
 fn exports_all(words: &[Text]) -> Option<bool> {
+    said_by_set(words, 'a', "allexport")
+}
+
+/// What `set` says about ending when a command fails: `-e`, `-o errexit`.
+fn ends_on_failure(words: &[Text]) -> Option<bool> {
+    said_by_set(words, 'e', "errexit")
+}
+
+fn said_by_set(words: &[Text], letter: char, name: &str) -> Option<bool> {
     let mut said = None;
     let mut option = None;
     for word in words[1..].iter().filter_map(Text::as_str) {
         let on = word.starts_with('-');
-        if let Some(on) = option.take().filter(|_| word == "allexport") {
+        if let Some(on) = option.take().filter(|_| word == name) {
             said = Some(on);
         } else if (on || word.starts_with('+')) && !word.starts_with("--") {
-            if word.contains('a') {
+            if word.contains(letter) {
                 said = Some(on);
             }
             option = word.ends_with('o').then_some(on);

@@ -1,15 +1,17 @@
 //! Follows a script from command to command, keeping the variables that it sets, and gives the commands with their words
 //! expanded as far as they are known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use shipworthy_model::Why;
-use shipworthy_model::picture::{Source, Text, Variable};
+use shipworthy_model::picture::{Chance, Source, Text, Variable};
 
+use super::conditions::Reach;
 use super::lexer;
-use super::script::{self, Frame, Script, Simple};
+use super::script::{self, Frame, Simple};
 use super::sourced::Opens;
-use super::{Dialect, Word, Wrote, exports_all, files};
+use super::{Dialect, Wrote, ends_on_failure, exports_all, files};
 use crate::piece::Piece;
 use crate::references::Look;
 
@@ -24,12 +26,14 @@ pub(crate) struct Ran {
     pub(crate) variables: Arc<Vec<Variable>>,
     /// The folder that the script changed to.
     pub(crate) folder: Option<Text>,
-    /// Whether it runs only under a condition that was not decided.
-    pub(crate) conditional: bool,
+    /// How sure it is that it runs.
+    pub(crate) reach: Reach,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
     /// Whether it only decides a condition or a loop.
     pub(crate) asks: bool,
+    /// Whether the script goes on when it fails.
+    pub(crate) unchecked: bool,
     /// The files of variables that it writes.
     pub(crate) wrote: Vec<Wrote>,
 }
@@ -54,18 +58,22 @@ pub(crate) struct Shell {
     pub(super) folder: Option<Text>,
     /// The cases that were entered: the subject's place, its text, and the patterns of the arm that was taken.
     pub(super) cases: Vec<Case>,
+    /// Whether the script ends when a command fails: `set -e`.
+    pub(super) ends_on_failure: bool,
+    /// Whether a `[[` is open across commands.
+    pub(super) in_test: bool,
     /// How many scripts it reads inside one another.
     pub(super) depth: usize,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Case {
-    place: usize,
-    subject: Option<String>,
-    taken: Option<usize>,
+    pub(super) place: usize,
+    pub(super) subject: Option<String>,
+    pub(super) taken: Option<usize>,
+    /// The arm that production takes as far as nobody gives these variables.
+    pub(super) presumed: Option<(usize, BTreeSet<Arc<str>>)>,
 }
-
-const MOST: usize = 4000;
 
 impl Shell {
     /// A shell with an environment.
@@ -77,25 +85,12 @@ impl Shell {
     /// Follows a script; `open` opens what it reads variables from.
     pub(crate) fn run(&mut self, piece: &Piece, dialect: Dialect, open: &mut Opens<'_>) -> Vec<Ran> {
         let script = script::read(&piece.text, dialect);
+        // `#!/bin/sh -e`
+        let first = piece.text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+        self.ends_on_failure |= first.split_whitespace().skip(1).any(|option| option.starts_with('-') && option.contains('e'));
         self.cases.clear();
         let mut ran = Vec::new();
-        let calls = |name: &str, script: &Script| {
-            script.commands.iter().any(|command| command.words.first().and_then(Word::plain).is_some_and(|word| word == name))
-        };
-        for command in script.commands.iter().take(MOST) {
-            let Some(conditional) = self.reached(command, piece) else { continue };
-            // A function that is never called by its name runs nothing; one that is runs where it is called, which is
-            // close enough to where it is written.
-            let functions = command.within.iter().filter_map(|frame| match &**frame {
-                Frame::Function(name) => Some(name),
-                _ => None,
-            });
-            let mut uncalled = false;
-            for name in functions {
-                uncalled |= !calls(name, &script);
-            }
-            self.command(command, piece, conditional || uncalled, &mut ran, open);
-        }
+        self.walk(&script, piece, &mut ran, open);
         ran
     }
 
@@ -127,68 +122,9 @@ impl Shell {
         pairs
     }
 
-    /// Whether a command is reached: `None` if certainly not, else whether that hangs on a condition.
-    fn reached(&mut self, command: &Simple, piece: &Piece) -> Option<bool> {
-        let mut conditional = command.otherwise;
-        let mut asks = false;
-        for frame in &command.within {
-            match &**frame {
-                Frame::If(..) => conditional = true,
-                Frame::Condition => asks = true,
-                Frame::Loop | Frame::Group | Frame::Function(_) => {}
-                Frame::Case(subject, patterns) => match self.arm(subject, patterns, piece) {
-                    Some(true) => {}
-                    Some(false) => return None,
-                    None => conditional = true,
-                },
-            }
-        }
-        // The first condition of an `if` is always asked.
-        let nested = command.within.iter().filter(|frame| matches!(***frame, Frame::If(..))).count() > 1;
-        Some(if asks && !nested { command.otherwise } else { conditional })
-    }
-
-    /// Whether a subject takes an arm, where that is known. The subject is looked at once, when the case is entered.
-    fn arm(&mut self, subject: &Word, patterns: &[Word], piece: &Piece) -> Option<bool> {
-        let place = subject.range.start;
-        let known = self.cases.iter().position(|case| case.place == place);
-        let index = known.unwrap_or_else(|| {
-            let words = self.expand_as(subject, piece, false);
-            let subject = match words.as_slice() {
-                [one] => one.as_str().map(str::to_owned),
-                [] => Some(String::new()),
-                _ => None,
-            };
-            self.cases.push(Case { place, subject, taken: None });
-            self.cases.len() - 1
-        });
-        let arm = patterns.first()?.range.start;
-        let case = &self.cases[index];
-        let subject = case.subject.as_deref()?;
-        if let Some(taken) = case.taken {
-            return Some(taken == arm);
-        }
-        let mut open = false;
-        let mut takes = false;
-        for pattern in patterns {
-            match pattern.plain() {
-                Some(pattern) if pattern == subject || pattern == "*" => takes = true,
-                Some(pattern) if !pattern.contains(['*', '?', '[']) => {}
-                Some(_) | None => open = true,
-            }
-        }
-        match (takes, open) {
-            (true, _) => {
-                self.cases[index].taken = Some(arm);
-                Some(true)
-            }
-            (false, true) => None,
-            (false, false) => Some(false),
-        }
-    }
-
-    fn command(&mut self, command: &Simple, piece: &Piece, conditional: bool, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
-        self.demand(command, piece, conditional);
+    pub(super) fn command(&mut self, command: &Simple, piece: &Piece, reach: &Reach, ran: &mut Vec<Ran>, open: &mut Opens<'_>) {
+        let conditional = reach.chance != Chance::Certain;
+        self.demand(command, piece, reach);
         let mut assigned: Vec<Variable> = Vec::new();
         for (name, word) in &command.assignments {
             let at = piece.region(word.range.clone());
@@ -201,10 +137,14 @@ impl Shell {
                 None => words.extend(self.expand(word, piece)),
             }
         }
+        if words.first().is_some_and(|word| word.is("ssh")) {
+            // The shell of another machine reads the document.
+            words.extend(command.documents.iter().map(|range| piece.slice(range.clone()).known()));
+        }
         let first = words.first().and_then(Text::as_str);
         match first {
             None if command.words.is_empty() => {
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some(builtin @ ("export" | "declare" | "typeset" | "readonly" | "local")) => {
@@ -228,7 +168,7 @@ impl Shell {
                         self.exported.push(name.into());
                     }
                 }
-                self.assign(assigned, conditional);
+                self.assign(assigned, reach);
                 return;
             }
             Some("unset") => {
@@ -244,8 +184,13 @@ impl Shell {
                 }
                 return;
             }
+            Some("set" | "shopt") if ends_on_failure(&words).is_some() && exports_all(&words).is_none() => {
+                self.ends_on_failure = ends_on_failure(&words) == Some(true);
+                return;
+            }
             Some("set") if exports_all(&words).is_some() => {
                 self.exports_all = exports_all(&words) == Some(true);
+                self.ends_on_failure = ends_on_failure(&words).unwrap_or(self.ends_on_failure);
                 return;
             }
             Some("set") if words.get(1).is_some_and(|word| word.is("--")) => {
@@ -262,7 +207,7 @@ impl Shell {
                 }
                 return;
             }
-            Some("." | "source") => self.source(&words, piece, conditional, open),
+            Some("." | "source") => self.source(&words, piece, reach, open),
             Some(_) | None => {}
         }
         let mut variables = self.own();
@@ -276,8 +221,9 @@ impl Shell {
             at: piece.region(command.range.clone()),
             variables,
             folder: self.folder.clone(),
-            conditional,
+            reach: reach.clone(),
             background: command.background,
+            unchecked: false,
             asks: command.within.iter().any(|frame| **frame == Frame::Condition),
         });
     }
@@ -297,7 +243,7 @@ impl Shell {
         Arc::clone(own.get_or_insert_with(|| Arc::new(made())))
     }
 
-    pub(super) fn assign(&mut self, assigned: Vec<Variable>, conditional: bool) {
+    pub(super) fn assign(&mut self, assigned: Vec<Variable>, reach: &Reach) {
         self.own = None;
         for mut variable in assigned {
             if !self.set.contains(&variable.name) {
@@ -307,7 +253,10 @@ impl Shell {
                 self.exported.push(variable.name.clone());
             }
             let known = self.variables.iter().find(|known| known.name == variable.name);
-            if conditional && known.is_none_or(|known| known.value != variable.value) {
+            if reach.chance == Chance::Presumed {
+                // `if [ -z "$PORT" ]; then PORT=8000; fi` says no more than `${PORT:-8000}`.
+                variable.value = variable.value.assuming(reach.rests_on.iter().cloned());
+            } else if reach.chance != Chance::Certain && known.is_none_or(|known| known.value != variable.value) {
                 // What one branch sets may not be set at all; what several set is set.
                 let why = match known {
                     None => Why::Branch("a condition of the script".into()),
@@ -341,7 +290,7 @@ mod tests {
             .iter()
             .map(|ran| {
                 let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
-                format!("{}{}", if ran.conditional { "? " } else { "" }, words.join(" "))
+                format!("{}{}", if ran.reach.chance == Chance::Certain { "" } else { "? " }, words.join(" "))
             })
             .collect()
     }
@@ -352,7 +301,7 @@ mod tests {
             commands("PORT=${PORT:-8000}\nOPTS=\"-w 2\"\nexec gunicorn -b 0.0.0.0:$PORT $OPTS $NAME.wsgi", None),
             ["exec gunicorn -b 0.0.0.0:8000 -w 2 $NAME.wsgi"]
         );
-        assert_eq!(commands("if [ x ]; then A=1; fi\nrun $A", None), ["[ x ]", "run $A"]);
+        assert_eq!(commands("if [ -f x ]; then A=1; fi\nrun $A", None), ["[ -f x ]", "run $A"]);
     }
 
     /// Commands are given what is exported, and what the shell was given itself.
@@ -388,6 +337,8 @@ mod tests {
         assert_eq!(commands(text, None), ["? run web $@", "? run worker", "? exec $@"]);
         assert_eq!(commands(text, Some(&["x"])), ["exec x"]);
         assert_eq!(commands("exec \"$@\"", Some(&["a", "b c"])), ["exec a b c"]);
+        assert_eq!(commands("exec \"${@:2}\"", Some(&["a", "b", "c"])), ["exec b c"]);
+        assert_eq!(commands("S=${S:-\"a b\"}\nexec $S", None), ["exec a b"]);
         assert_eq!(commands("readonly cmd=\"$*\"\nexec $cmd", Some(&["a", "b", "c"])), ["exec a b c"]);
         assert_eq!(commands("case \"$*\" in 'a b') run;; esac", Some(&["a", "b"])), ["run"]);
     }

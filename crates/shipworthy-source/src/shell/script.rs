@@ -24,14 +24,29 @@ pub(crate) struct Simple {
     pub(crate) range: Range<usize>,
     /// What stands around it, outermost first.
     pub(crate) within: Vec<Arc<Frame>>,
-    /// Whether it runs only if the command before it failed.
-    pub(crate) otherwise: bool,
+    /// What joins it to the command before it.
+    pub(crate) connector: Connector,
+    /// Whether an exclamation mark turns its outcome around.
+    pub(crate) negated: bool,
     /// Whether it runs beside what follows.
     pub(crate) background: bool,
     /// Files that it writes its output to, and whether it adds to them.
     pub(crate) outputs: Vec<(Word, bool)>,
     /// Documents that it is handed.
     pub(crate) documents: Vec<Range<usize>>,
+}
+
+/// What joins a command to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connector {
+    /// Nothing: it runs whatever came of that one.
+    Start,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `|`
+    Pipe,
 }
 
 /// What stands around a command.
@@ -49,13 +64,22 @@ pub(crate) enum Frame {
     Function(String),
     /// Parentheses or braces.
     Group,
+    /// The same as a part of a list: what joins it to the part before it, and its number.
+    Listed(Connector, usize),
 }
 
 /// Reads a script.
 pub(crate) fn read(text: &str, dialect: Dialect) -> Script {
     let (tokens, _) = lexer::read(text, dialect);
-    let mut reader =
-        Reader { tokens: &tokens, position: 0, script: Script::default(), stack: Vec::new(), branches: 0, otherwise: false };
+    let mut reader = Reader {
+        tokens: &tokens,
+        position: 0,
+        script: Script::default(),
+        stack: Vec::new(),
+        branches: 0,
+        connector: Connector::Start,
+        negated: false,
+    };
     reader.run();
     reader.script
 }
@@ -69,28 +93,28 @@ struct Reader<'a> {
     script: Script,
     stack: Vec<Arc<Frame>>,
     branches: usize,
-    otherwise: bool,
+    connector: Connector,
+    negated: bool,
 }
 
 impl Reader<'_> {
     fn run(&mut self) {
         while self.position < self.tokens.len() {
             match &self.tokens[self.position] {
-                Token::Newline(_) => {
-                    self.position += 1;
-                    self.otherwise = false;
-                }
+                // A list goes on behind `&&` at the end of a line.
+                Token::Newline(_) => self.position += 1,
                 Token::Operator(operator, _) => {
                     let operator = *operator;
                     self.position += 1;
                     match operator {
-                        "||" => self.otherwise = true,
-                        "&&" | "|" | "|&" => {}
-                        "(" => self.push(Frame::Group),
-                        ")" => self.pop(|frame| *frame == Frame::Group),
+                        "||" => self.connector = Connector::Or,
+                        "&&" => self.connector = Connector::And,
+                        "|" | "|&" => self.connector = Connector::Pipe,
+                        "(" => self.group(),
+                        ")" => self.pop(|frame| matches!(frame, Frame::Group | Frame::Listed(..))),
                         ";;" | ";&" | ";;&" => self.arm(),
                         "<" | ">" | ">>" | "<>" | ">|" | ">&" | "<&" | "&>" | "&>>" | "<<<" => self.position += 1,
-                        _ => self.otherwise = false,
+                        _ => self.connector = Connector::Start,
                     }
                 }
                 Token::Word(word) => {
@@ -107,6 +131,17 @@ impl Reader<'_> {
         if self.stack.len() < DEEPEST {
             self.stack.push(Arc::new(frame));
         }
+    }
+
+    fn group(&mut self) {
+        match self.connector {
+            Connector::Start | Connector::Pipe => self.push(Frame::Group),
+            connector @ (Connector::And | Connector::Or) => {
+                self.branches += 1;
+                self.push(Frame::Listed(connector, self.branches));
+            }
+        }
+        self.connector = Connector::Start;
     }
 
     /// Leaves the innermost frame of a kind, and what is left open inside it.
@@ -161,9 +196,9 @@ impl Reader<'_> {
         } else if is("esac") {
             self.pop(|frame| matches!(frame, Frame::Case(..)));
         } else if is("{") {
-            self.push(Frame::Group);
+            self.group();
         } else if is("}") {
-            self.pop(|frame| matches!(frame, Frame::Group | Frame::Function(_)));
+            self.pop(|frame| matches!(frame, Frame::Group | Frame::Listed(..) | Frame::Function(_)));
         } else if is("function") {
             self.position += 1;
             if let Some(Token::Word(name)) = self.tokens.get(self.position) {
@@ -172,7 +207,11 @@ impl Reader<'_> {
                 self.function(name);
             }
             return true;
-        } else if is("!") || is("time") {
+        } else if is("!") {
+            self.negated = !self.negated;
+            self.position += 1;
+            return true;
+        } else if is("time") {
         } else if let (Some(Token::Operator("(", _)), Some(Token::Operator(")", _))) =
             (self.tokens.get(self.position + 1), self.tokens.get(self.position + 2))
         {
@@ -183,7 +222,7 @@ impl Reader<'_> {
             return false;
         }
         self.position += 1;
-        self.otherwise = false;
+        self.connector = Connector::Start;
         true
     }
 
@@ -251,7 +290,7 @@ impl Reader<'_> {
         {
             self.push(Frame::Case(subject.clone(), patterns));
         }
-        self.otherwise = false;
+        self.connector = Connector::Start;
     }
 
     fn simple(&mut self) {
@@ -260,12 +299,13 @@ impl Reader<'_> {
             words: Vec::new(),
             range: 0..0,
             within: self.stack.clone(),
-            otherwise: self.otherwise,
+            connector: self.connector,
+            negated: std::mem::take(&mut self.negated),
             background: false,
             outputs: Vec::new(),
             documents: Vec::new(),
         };
-        self.otherwise = false;
+        self.connector = Connector::Start;
         let mut end = 0;
         let mut start = None;
         while let Some(token) = self.tokens.get(self.position) {
@@ -342,6 +382,7 @@ mod tests {
                         }
                         Frame::Function(name) => format!("{name}()"),
                         Frame::Group => "group".to_owned(),
+                        Frame::Listed(connector, _) => format!("{connector:?}"),
                     })
                     .collect();
                 format!("{} {}", frames.join(","), &text[command.range.clone()]).trim().to_owned()

@@ -1,7 +1,8 @@
 //! What a script reads variables from: scripts and files that it sources, lists that it exports, defaults that it demands.
 
-use shipworthy_model::picture::{Source, Text, Variable};
+use shipworthy_model::picture::{Chance, Source, Text, Variable};
 
+use super::conditions::Reach;
 use super::run::Shell;
 use super::script::Simple;
 use super::{Dialect, Part, Word};
@@ -17,7 +18,7 @@ const DEEPEST: usize = 4;
 
 impl Shell {
     /// Sets what `${NAME:=default}` and `${NAME=default}` set in words of a command, if they are not set already.
-    pub(super) fn demand(&mut self, command: &Simple, piece: &Piece, conditional: bool) {
+    pub(super) fn demand(&mut self, command: &Simple, piece: &Piece, reach: &Reach) {
         let mut made = Vec::new();
         for word in &command.words {
             for part in &word.parts {
@@ -33,12 +34,12 @@ impl Shell {
             }
         }
         if !made.is_empty() {
-            self.assign(made, conditional);
+            self.assign(made, reach);
         }
     }
 
     /// Reads the variables of a file that the script sources. Its commands are followed by whoever follows the script.
-    pub(super) fn source(&mut self, words: &[Text], piece: &Piece, conditional: bool, open: &mut Opens<'_>) {
+    pub(super) fn source(&mut self, words: &[Text], piece: &Piece, reach: &Reach, open: &mut Opens<'_>) {
         let Some(path) = words.get(1).and_then(Text::as_str).filter(|_| self.depth < DEEPEST) else { return };
         let folder = self.folder.clone();
         let Some(file) = open(path, folder.as_ref().and_then(Text::as_str)) else { return };
@@ -51,11 +52,11 @@ impl Shell {
         let mut inner = self.clone();
         inner.depth += 1;
         inner.run(&file, Dialect::Shell, open);
-        if conditional && !asked {
+        if reach.chance != Chance::Certain && !asked {
             let changed = |it: &&Variable| self.variables.iter().find(|known| known.name == it.name) != Some(*it);
             let changed: Vec<Variable> = inner.variables.iter().filter(changed).cloned().collect();
             self.exported.clone_from(&inner.exported);
-            self.assign(changed, true);
+            self.assign(changed, reach);
             return;
         }
         let (cases, depth) = (std::mem::take(&mut self.cases), self.depth);

@@ -28,18 +28,63 @@ fn reason(settings: &Settings, name: &str) -> String {
 fn settings_that_are_not_there_are_assumed_so() {
     let absent = |text: &str, name: &str| {
         let mut tree = MemoryTree::default();
-        tree.insert("settings.py", format!("DEBUG = True\nHOSTS = []\n{text}\nHOSTS += ['a']\n").into_bytes());
+        tree.insert("settings.py", format!("DEBUG = True\nHOSTS = []\n{text}\nHOSTS += ['a']\nSITE_ID = 1\n").into_bytes());
         let settings = evaluated(&tree, "settings");
         let effective = settings.effective(name, Some(Value::text("default"))).expect("it has a default");
         effective.unless()
     };
     let star = "try:\n    from local_settings import *\nexcept ImportError:\n    pass\n";
     assert_eq!(absent(star, "DEBUG"), " unless local_settings is there");
-    assert_eq!(absent(star, "HOSTS"), "");
+    assert_eq!(absent(star, "HOSTS"), " unless local_settings is there");
+    assert_eq!(absent(star, "SITE_ID"), "");
     assert_eq!(absent(star, "SECRET_KEY"), " unless local_settings is there");
     let file = "import os\ntry:\n    exec(open(os.path.dirname(os.path.abspath(__file__)) + '/more.py').read())\nexcept IOError:\n    pass\n";
     assert_eq!(absent(file, "DEBUG"), " unless more.py is there");
     assert_eq!(absent("try:\n    import local_settings\nexcept ImportError:\n    pass\n", "DEBUG"), "");
+}
+
+/// What is asked of a module or file that is not there, and has a default for want of it, hangs on that.
+#[test]
+fn defaults_for_want_of_a_module_or_file_say_so() {
+    let settings = shop(
+        "try:\n    from . import localsettings\nexcept ImportError:\n    localsettings = None\nDEBUG = getattr(localsettings, 'DEBUG', True)\nSITE_ID = 1\n",
+    );
+    assert_eq!(unless(&settings, "DEBUG"), " unless shop.localsettings is there");
+    assert_eq!(unless(&settings, "SITE_ID"), "");
+    let settings = shop("try:\n    from .local import SITE_ID\nexcept ImportError:\n    SITE_ID = 1\n");
+    assert_eq!(unless(&settings, "SITE_ID"), " unless shop.local is there");
+    let settings = shop("try:\n    from .test_local import SITE_ID\nexcept ImportError:\n    SITE_ID = 1\n");
+    assert_eq!(unless(&settings, "SITE_ID"), "");
+    let settings = shop(
+        "import json, os\nFILE = os.path.join(os.path.dirname(__file__), 'site.json')\nif os.path.exists(FILE):\n    SITE = json.load(open(FILE))\nelse:\n    SITE = {'debug': True}\nDEBUG = SITE['debug']\n",
+    );
+    assert_eq!(unless(&settings, "DEBUG"), " unless shop/site.json is there");
+}
+
+/// Names of a module whose own name nobody knows may be anything; those of a package that has names of its own are those.
+#[test]
+fn what_is_taken_from_elsewhere_leaves_the_rest() {
+    let of_the_machine = "import platform\nSITE_ID = 1\ntry:\n    exec('from .local.%s import *' % platform.node())\nexcept ImportError:\n    pass\nUSE_TZ = True\n";
+    let settings = shop(of_the_machine);
+    assert_eq!(unless(&settings, "SITE_ID"), " unless a module of shop.local is there");
+    assert_eq!(unless(&settings, "USE_TZ"), "");
+    assert!(settings.open.is_none());
+    let settings = shop("SITE_ID = 1\nfrom oscar.defaults import *\nNAME = OSCAR_SHOP_NAME\n");
+    assert_eq!(settings.explicit["SITE_ID"].value.datum, Datum::Int(1));
+    assert_eq!(unless(&settings, "SITE_ID"), "");
+    assert_eq!(reason(&settings, "NAME"), "`oscar.defaults.OSCAR_SHOP_NAME` is imported from outside the project");
+    assert!(settings.open.is_none());
+}
+
+/// A module that is imported for nothing but what it does to the settings may set any of them.
+#[test]
+fn a_module_that_is_imported_for_its_effect_may_set_anything() {
+    let settings =
+        shop("INSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\nMIDDLEWARE = []\nSITE_ID = 1\nfrom . import local_settings\n");
+    assert_eq!(settings.explicit["SITE_ID"].value.datum, Datum::Int(1));
+    assert_eq!(unless(&settings, "SITE_ID"), " unless shop.local_settings sets it");
+    let used = shop("SITE_ID = 1\nfrom . import local_settings\nNAME = local_settings.NAME\n");
+    assert_eq!(unless(&used, "SITE_ID"), "");
 }
 
 /// Settings that cannot do without what is not there leave the rest to it.

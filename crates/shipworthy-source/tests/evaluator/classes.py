@@ -131,3 +131,4 @@ class St:
     @classmethod
     def c(cls, x): return cls.__name__, x
 S8 = St.s(1), St().s(2), St.c(3), St().c(4)
+S9 = Kid.__bases__ == (Base,), Base.__bases__ == (object,), len(St.__bases__)

@@ -13,6 +13,9 @@ pub(crate) fn leave_to_local(ground: &Ground, project: &Project, settings: &mut 
     for absent in settings.absent.clone() {
         let module = &absent.name;
         let Some((path, text)) = example(ground, project, module) else { continue };
+        if !absent.required && is_for_developers(&text, settings) {
+            continue;
+        }
         let artifact = artifacts.add(&path, text.as_str());
         for (name, start) in assigned(&text) {
             let at = Region::new(artifact, start as u32, (start + name.len()) as u32);
@@ -28,6 +31,13 @@ pub(crate) fn leave_to_local(ground: &Ground, project: &Project, settings: &mut 
             }
         }
     }
+}
+
+/// Whether an example shows what developers need: it switches a DEBUG on that is off, in settings that work without it.
+fn is_for_developers(text: &str, settings: &Settings) -> bool {
+    let off = settings.explicit("DEBUG").is_some_and(|debug| debug.value.truth().is_no());
+    let on = |line: &str| line.strip_prefix("DEBUG").is_some_and(|rest| rest.replace(' ', "").starts_with("=True"));
+    off && settings.explicit("SECRET_KEY").is_some() && text.lines().any(on)
 }
 
 /// The file that shows how to write a module that is not there.

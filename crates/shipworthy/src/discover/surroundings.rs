@@ -264,13 +264,13 @@ pub(crate) fn unmade_error_pages(ground: &Ground) -> Option<Arc<str>> {
     Some(format!("{folder}/ holds pages for projects that are made from it").into())
 }
 
-/// The error views that the project's root URL configuration names itself, and why there may be others.
+/// What the text of the project's root URL configuration says of views.
 pub(crate) fn error_handlers(
     ground: &Ground,
     project: &Project,
     settings: &Settings,
     artifacts: &mut Artifacts,
-) -> (urlconf::Handlers, Option<Arc<str>>) {
+) -> urlconf::Named {
     let urlconf = settings.explicit("ROOT_URLCONF").and_then(|setting| setting.value.as_str());
     let file = |module: &str| {
         let added = settings.search_path.iter().map(|folder| &**folder);
@@ -282,7 +282,7 @@ pub(crate) fn error_handlers(
         let is_package = !base.is_empty() && ground.listing.has(&join(base, "__init__.py"));
         on_path.or_else(|| module_file(&ground.listing, around.filter(|_| is_package)?, module))
     };
-    let Some(urlconf) = urlconf else { return (Vec::new(), None) };
+    let Some(urlconf) = urlconf else { return urlconf::Named::default() };
     urlconf::named_handlers(urlconf, &mut |module| {
         let path = file(module)?;
         let text = read(&ground.tree, &path)?;

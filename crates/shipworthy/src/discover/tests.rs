@@ -5,6 +5,7 @@ use std::path::Path;
 use shipworthy_model::Facts;
 
 use super::discover;
+use crate::code::Code;
 use crate::deployment::Deployment;
 use crate::evidence::facts;
 
@@ -28,7 +29,8 @@ fn audited(folder: &Path, settings: Option<&str>) -> Result<Vec<Facts>, String> 
     let (ground, projects) = discover(folder, settings).map_err(|error| error.to_string())?;
     let mut deployment = Deployment::default();
     deployment.name.push_str("production");
-    Ok(projects.iter().map(|project| facts(&ground, project, &deployment).facts).collect())
+    let code = Code::new(&ground);
+    Ok(projects.iter().map(|project| facts(&ground, project, &deployment, &code).facts).collect())
 }
 
 fn modules(files: &[(&str, &str)]) -> Vec<String> {
@@ -61,6 +63,22 @@ const LAYERS: [(&str, &str); 5] = [
 
 fn with<'a>(files: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     LAYERS.iter().copied().chain(files.iter().copied()).collect()
+}
+
+/// What an image starts may be unknown; what its unit is given counts all the same.
+#[test]
+fn a_unit_that_was_not_followed_is_given_its_variables() {
+    let reads = format!(
+        "{SETTINGS}import os\nDEBUG = os.environ['SHOP_DEBUG'] == '1'\nA = os.environ['SHOP_A']\nB = os.environ['SHOP_B']\n"
+    );
+    let folder = tree(&[
+        ("manage.py", "=shop.settings"),
+        ("shop/settings.py", &reads),
+        ("Dockerfile", "FROM python\nCMD [\"elsewhere\", \"serve\"]\n"),
+        ("compose.prod.yml", "services:\n  web:\n    build: .\n    environment: {SHOP_DEBUG: 1, SHOP_A: 1, SHOP_B: 2}\n"),
+    ]);
+    let facts = audited(folder.path(), None).unwrap().remove(0);
+    assert!(facts.truth("DEBUG").is_yes());
 }
 
 #[test]
@@ -274,6 +292,23 @@ fn what_an_example_shows_of_local_settings_is_theirs_to_say() {
     };
     assert_eq!(read(&[("local_settings.py.example", example)]), [true, true, false, false]);
     assert_eq!(read(&[("other/local_settings.py.example", example)]), [false; 4]);
+}
+
+#[test]
+fn an_example_that_switches_debug_on_is_for_developers() {
+    let example = "DEBUG = True\nADMINS = ['x']\nSECRET_KEY = 'own'\n";
+    let read = |key: &str| {
+        let settings = format!(
+            "INSTALLED_APPS = []\nDEBUG = False\nADMINS = []\n{key}try:\n    from local_settings import *\nexcept ImportError:\n    pass\n"
+        );
+        let files = [("manage.py", "=settings"), ("settings.py", &*settings), ("local_settings.example.py", example)];
+        let folder = tree(&files);
+        let facts = audited(folder.path(), None).unwrap().remove(0);
+        ["DEBUG", "ADMINS"].map(|name| facts.setting(name).value.as_unknown().is_some())
+    };
+    assert_eq!(read("import os\nSECRET_KEY = os.environ['SECRET_KEY']\n"), [false, false]);
+    // Who has no key elsewhere has it there.
+    assert_eq!(read(""), [true, true]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use shipworthy_model::picture::{Environment, MountKind, Picture, Port, Process, Publishing, Step, Text, Unit, When};
+use shipworthy_model::picture::{Chance, Environment, MountKind, Picture, Port, Process, Publishing, Step, Text, Unit, When};
 use shipworthy_model::{Artifacts, Notice, Region};
 
 use super::clean;
@@ -149,8 +149,12 @@ fn render_process(shown: &Shown<'_>, process: &Process, paint: Paint, out: &mut 
         }
     }
     line.extend(process.user.iter().map(|user| format!(", as {}", shown.text(user))));
-    if process.conditional {
-        line.push_str(", under a condition");
+    match process.chance {
+        Chance::Certain => {}
+        Chance::Presumed if !process.rests_on.is_empty() => {
+            line.push_str(&format!(", unless {} says otherwise", shown.words(&process.rests_on.join(" or "))));
+        }
+        Chance::Presumed | Chance::Open | Chance::Unlikely => line.push_str(", under a condition"),
     }
     out.push_str(&format!("    runs {line}  {}\n", paint.tone(Tone::Quiet, &shown.at(process.at))));
 }

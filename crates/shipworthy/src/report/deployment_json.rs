@@ -409,7 +409,7 @@ impl Writer<'_> {
             open: server.and_then(|server| server.open.as_ref()).map(|why| self.shown.words(&why.reason())),
             command: self.texts(&process.words),
             user: self.maybe(process.user.as_ref()),
-            conditional: process.conditional,
+            conditional: process.is_conditional(),
             location: self.location(process.at),
         }
     }

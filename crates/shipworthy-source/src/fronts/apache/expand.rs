@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use shipworthy_model::front::Missing;
 use shipworthy_model::{ArtifactId, Unknown, Why};
 
-use super::lexer::{self, Directive};
+use super::lexer::{self, Directive, Word};
 use crate::fronts::gathering::Gathering;
 
 /// What expanding a file needs and gathers.
@@ -90,7 +90,12 @@ impl Expander<'_, '_> {
         let Some(found) = self.files.find(&written, path, directive.at) else {
             let may_hold_sites =
                 top && !(written.contains("mods-enabled") || written.contains("conf-enabled") || written.contains("ssl-apache"));
-            self.files.missing.push(Missing { path: written.into(), at: directive.at, may_hold_sites });
+            self.files.missing.push(Missing { path: written.as_str().into(), at: directive.at, may_hold_sites });
+            // Certbot's own file, which no project has: it is there to switch TLS on.
+            if written.ends_with("options-ssl-apache.conf") {
+                let word = Word { text: "on".to_owned(), at: directive.at };
+                out.push(Directive { name: "sslengine".to_owned(), words: vec![word], block: None, ..directive.clone() });
+            }
             return;
         };
         for artifact in found {

@@ -72,7 +72,8 @@ pub(crate) fn apply(traffic: &mut Traffic, directives: &[Directive], when: &When
             "setoutputfilter" | "addoutputfilterbytype" if word.eq_ignore_ascii_case("deflate") || word.contains("BROTLI") => {
                 traffic.compresses = Some(Stated::at(true, at));
             }
-            "requireall" | "requireany" | "requirenone" | "limit" | "limitexcept" if directive.block.is_some() => {
+            // `<Limit>` and `<LimitExcept>` are for some methods, and say nothing of the others.
+            "requireall" | "requireany" | "requirenone" if directive.block.is_some() => {
                 apply(traffic, directive.inside(), when);
             }
             _ => {}

@@ -108,7 +108,10 @@ impl Routes<'_, '_> {
         let preserves = last("proxypreservehost").filter(|it| it.word(0).eq_ignore_ascii_case("on")).map(|it| it.at);
         let adds = last("proxyaddheaders").is_none_or(|it| !it.word(0).eq_ignore_ascii_case("off"));
         let mut found: Vec<(PathMatch, Word, Region, When)> = Vec::new();
-        for directive in self.own.iter().chain(self.main.directives) {
+        // Of sections the last that fits counts, and before what stands outside (`proxy_trans`; measured with 2.4).
+        let mut of_sections: [Vec<(PathMatch, Word, Region, When)>; 2] = Default::default();
+        let mains = self.main.directives.iter().map(|it| (1, it));
+        for (rank, directive) in self.own.iter().map(|it| (0, it)).chain(mains) {
             match (directive.name.as_str(), directive.words.as_slice()) {
                 ("proxypass" | "proxypassmatch", [path, target, ..]) => {
                     let matcher = matcher(path, directive.name.ends_with("match"));
@@ -119,7 +122,8 @@ impl Routes<'_, '_> {
                     for inner in directive.inside().iter().filter(|it| matches!(it.name.as_str(), "proxypass" | "proxypassmatch"))
                     {
                         if let Some(target) = inner.words.first() {
-                            found.push((matcher(path, is_pattern), target.clone(), inner.at, perhaps(inner, When::Always)));
+                            let when = perhaps(inner, When::Always);
+                            of_sections[rank].push((matcher(path, is_pattern), target.clone(), inner.at, when));
                         }
                     }
                     for inner in directive.inside().iter().filter(|it| it.name == "sethandler") {
@@ -143,7 +147,8 @@ impl Routes<'_, '_> {
                 _ => {}
             }
         }
-        for (path, target, at, when) in found {
+        let of_sections = of_sections.into_iter().flat_map(|sections| sections.into_iter().rev());
+        for (path, target, at, when) in of_sections.chain(found) {
             if target.text == "!" {
                 self.excluded.push(path.stem().into());
                 continue;
@@ -258,6 +263,20 @@ impl Routes<'_, '_> {
     /// Carries out the sections that a route's requests pass: those of folders its files lie in, then those of its paths.
     /// A section for a part of them counts for that part only.
     fn sections(&self, path: &PathMatch, folder: Option<&str>, traffic: &mut Traffic) {
+        self.merge(path, folder, traffic);
+        // What is for a file of its folder by name comes after what is for folders.
+        let Some((folder, file)) = folder.and_then(|folder| folder.rsplit_once('/')) else { return };
+        for directive in self.main.directives.iter().chain(self.own).filter(|it| it.name == "directory") {
+            let written = directive.words.last().map_or("", |word| word.text.trim_end_matches('/'));
+            if folder == written || below(folder, written) {
+                for inner in directive.inside().iter().filter(|it| it.name == "files" && it.word(0) == file) {
+                    headers::apply(traffic, inner.inside(), &perhaps(directive, When::Always));
+                }
+            }
+        }
+    }
+
+    fn merge(&self, path: &PathMatch, folder: Option<&str>, traffic: &mut Traffic) {
         for directive in self.main.directives.iter().chain(self.own) {
             let Some(word) = directive.words.last() else { continue };
             let written = word.text.trim_end_matches('/');
@@ -367,7 +386,7 @@ fn redirect(directive: &Directive) -> Option<(PathMatch, Handler, Region)> {
 /// A name of a host; an alias may have stars and question marks.
 fn name(written: &str, at: Region) -> Name {
     if let Some(why) = template::unknown(written, at) {
-        return Name::Unknown(why);
+        return Name::One(why);
     }
     let bare = written.split_once("://").map_or(written, |(_, rest)| rest);
     let bare = bare.split(':').next().unwrap_or(bare);

@@ -50,7 +50,7 @@ fn disjunction(words: &[Word], lists: &Lists, at: Region) -> When {
     let mut index = 0;
     while index < words.len() {
         let text = words[index].text.as_str();
-        if matches!(text, "or" | "||") {
+        if text.eq_ignore_ascii_case("or") || text == "||" {
             sides.push(std::mem::replace(&mut current, When::Always));
             index += 1;
             continue;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use shipworthy_model::front::{
-    Address, Bind, Front, FrontKind, Handler, Listener, Name, Order, PathMatch, Port, Protocol, Respond, Route, Scope, Server,
-    Site, Stated, Test, Tls, Upstream, When,
+    Address, Bind, Front, FrontKind, Handler, Listener, Name, Order, PathMatch, Piece, Port, Protocol, Respond, Route, Scope,
+    Server, Site, Stated, Test, Text, Tls, Upstream, When,
 };
 use shipworthy_model::{ArtifactId, Artifacts, Region, Truth, Unknown, Why};
 
@@ -128,7 +128,7 @@ fn route(when: When, rules: &Rules, backend: Option<&(&Section, Vec<&Line>)>, at
     traffic.request_headers.extend(own.traffic.request_headers.iter().cloned());
     traffic.response_headers.extend(own.traffic.response_headers.iter().cloned());
     traffic.timeouts.extend(own.traffic.timeouts.iter().cloned());
-    traffic.request_headers.extend(own.forwardfor_rule().or_else(|| rules.forwardfor_rule()));
+    traffic.request_headers.extend(own.forwardfor_beside(rules));
     let mut protocol = if own.http { Protocol::Http } else { Protocol::Tcp };
     let mut servers = Vec::new();
     for line in lines {
@@ -145,7 +145,11 @@ fn route(when: When, rules: &Rules, backend: Option<&(&Section, Vec<&Line>)>, at
         }
     }
     let name = Some(section.head.word(1).into());
-    let handler = Handler::Proxy(Upstream { protocol, servers, name, path: None, script: None, at });
+    let path_upstream = own.rewritten.or(rules.rewritten).map(|at| {
+        let why = Unknown::new(Why::Unsupported("a path that is rewritten".into()), Some(at));
+        Text { pieces: vec![Piece::Unknown(why)], at: Some(at) }
+    });
+    let handler = Handler::Proxy(Upstream { protocol, servers, name, path: path_upstream, script: None, at });
     let mut route = Route::new(path, handler, traffic, at);
     route.when = when;
     route.before = own.answers;
@@ -229,6 +233,10 @@ fn tls(lines: &[&Line], globals: &[&Line]) -> Tls {
                     let path: Arc<str> = path.into();
                     let known = template::unknown(&path, line.at).map_or(Ok(path), Err);
                     tls.certificates.push(Stated::at(known, line.at));
+                }
+                ("crt-list", Some(path)) => {
+                    let why = Unknown::new(Why::File(path.into()), Some(line.at));
+                    tls.certificates.push(Stated::at(Err(why), line.at));
                 }
                 ("ciphers", Some(ciphers)) => tls.ciphers = Some(Stated::at(ciphers.into(), line.at)),
                 ("verify", Some(how)) => tls.asks_clients = Some(Stated::at(how != "none", line.at)),

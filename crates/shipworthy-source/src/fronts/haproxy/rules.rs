@@ -27,6 +27,8 @@ pub(crate) struct Rules {
     pub(crate) forwardfor: Option<(String, bool, When, Region)>,
     /// Pages that show the inside.
     pub(crate) exposed: Vec<(std::sync::Arc<str>, Region)>,
+    /// Where a rule makes another path or query of a request's, under whatever condition.
+    pub(crate) rewritten: Option<Region>,
     /// The conditions under which a rule has let requests pass all that follow.
     passed: Vec<When>,
 }
@@ -37,8 +39,17 @@ impl Rules {
         let lists = conditions::lists(lines.clone());
         let mut rules = Self::default();
         rules.traffic.underscores = Some(Stated::default(true));
-        for line in lines {
+        for line in lines.clone() {
             rules.line(line, &lists);
+        }
+        let is_tcp = lines.filter(|line| line.word(0) == "mode").last().is_some_and(|line| line.word(1) == "tcp");
+        if is_tcp {
+            // What speaks of requests is ignored where none is read (4.2, `mode`).
+            rules.traffic.request_headers.clear();
+            rules.traffic.response_headers.clear();
+            rules.traffic.access.clear();
+            rules.answers.clear();
+            rules.forwardfor = None;
         }
         rules
     }
@@ -77,6 +88,7 @@ impl Rules {
                 let when = When::Path(Test::Is(vec![line.word(1).into()], false));
                 self.answer(when, Handler::Respond(Respond::status(200, Some(line.at))), line.at);
             }
+            "reqrep" | "reqirep" => self.replace(line),
             "reqadd" | "reqdel" | "reqidel" | "rspadd" | "rspdel" => self.old(line, lists),
             "compression" => self.traffic.compresses = Some(Stated::at(true, line.at)),
             _ => {}
@@ -114,6 +126,8 @@ impl Rules {
                 self.answer(when, Handler::Respond(Respond { status: Ok(status(200)), body, at: Some(at) }), at);
             }
             "redirect" => self.answer(when, redirect(&own[1..], at), at),
+            // Where more is asked than whether a login was shown, it is for a part of the requests.
+            "auth" if words[end..].len() > 2 => self.answer(when, respond(401), at),
             "auth" => self.traffic.access.push(Stated::at(Access::Login("http-request auth".into()), at)),
             "allow" => {
                 const MOST: usize = 20;
@@ -125,6 +139,9 @@ impl Rules {
                 let name = own.get(1).map_or("", |word| word.text.as_str());
                 self.exposed.push((name.into(), at));
                 self.answer(when, Handler::Respond(Respond { status: Ok(200), body: Body::Stock, at: Some(at) }), at);
+            }
+            "set-path" | "set-pathq" | "set-query" | "set-uri" | "replace-path" | "replace-pathq" | "replace-uri" => {
+                self.rewritten = Some(at);
             }
             "set-header" | "add-header" | "del-header" | "replace-header" | "replace-value" => {
                 let Some(name) = own.get(1) else { return };
@@ -164,6 +181,20 @@ impl Rules {
         }
     }
 
+    /// `reqrep search replacement` of old: a line of the request, the first one or a header's.
+    fn replace(&mut self, line: &Line) {
+        let searched = line.word(1).trim_start_matches('^').trim_start_matches(['(', '\\']).to_ascii_lowercase();
+        match searched.split_once(':') {
+            Some((name, _)) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') => {
+                let why = Unknown::new(Why::Unsupported("a replacement in a header".into()), Some(line.at));
+                let change = Change::Unknown(why);
+                let rule = HeaderRule { name: name.into(), change, when: When::Always, at: Some(line.at) };
+                self.traffic.request_headers.push(rule);
+            }
+            Some(_) | None => self.rewritten = Some(line.at),
+        }
+    }
+
     fn forwardfor(&mut self, line: &Line) {
         let word = |name: &str| line.words.iter().position(|word| word.text == name).map(|place| line.word(place + 1));
         let header = word("header").unwrap_or("X-Forwarded-For").to_ascii_lowercase();
@@ -178,6 +209,19 @@ impl Rules {
         let text = Text::part(Part::Client, Some(*at));
         let change = if *if_none { Change::Default(text) } else { Change::Append(text) };
         Some(HeaderRule { name: header.as_str().into(), change, when: when.clone(), at: Some(*at) })
+    }
+}
+
+impl Rules {
+    /// The rule of both a backend and its frontend: what either excepts is excepted, and it is added beside what is there
+    /// already unless both say otherwise (`http_handle_forwardfor`; measured with 2.6).
+    pub(crate) fn forwardfor_beside(&self, front: &Self) -> Option<HeaderRule> {
+        let (Some(own), Some(other)) = (&self.forwardfor, &front.forwardfor) else {
+            return self.forwardfor_rule().or_else(|| front.forwardfor_rule());
+        };
+        let (header, if_none, when, at) = own.clone();
+        let when = if when == other.2 { when } else { when.and(other.2.clone()) };
+        Self { forwardfor: Some((header, if_none && other.1, when, at)), ..Self::default() }.forwardfor_rule()
     }
 }
 
@@ -205,7 +249,8 @@ fn redirect(words: &[Word], at: Region) -> Handler {
         text.pieces.extend([Piece::Part(Part::HostHeader), Piece::Part(Part::Uri)]);
         text
     } else if let Some(prefix) = value("prefix") {
-        let mut text = format(prefix);
+        // `/` stands for no prefix at all.
+        let mut text = if prefix.text == "/" { Text { pieces: Vec::new(), at: Some(prefix.at) } } else { format(prefix) };
         text.pieces.push(Piece::Part(Part::Uri));
         text
     } else if let Some(location) = value("location") {

@@ -54,7 +54,8 @@ pub(crate) fn read(locations: &mut Locations<'_>, names: &Names<'_>, level: &Lev
 
 fn name(text: &str, at: Region) -> Name {
     if let Some(why) = template::unknown(text, at) {
-        return Name::Unknown(why);
+        // Whatever is filled in, it is a host, unless it may be a pattern.
+        return if text.starts_with('~') { Name::Unknown(why) } else { Name::One(why) };
     }
     if let Some(pattern) = text.strip_prefix('~') {
         return Name::Pattern(Pattern::new(pattern, true, Some(at)));

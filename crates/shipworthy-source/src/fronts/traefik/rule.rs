@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         if values.iter().any(|value| template::hole(value, 0).is_some()) && !name.eq_ignore_ascii_case("HostRegexp") {
             if name == "Host" {
                 let names = values.iter().map(|value| match template::unknown(value, at) {
-                    Some(why) => Name::Unknown(why),
+                    Some(why) => Name::One(why),
                     None => Name::Exact((*value).into()),
                 });
                 return When::Host(names.collect());

@@ -280,10 +280,8 @@ impl Interp<'_> {
         match self.request.tree.node(path) {
             Node::File => Val::bool(!matches!(question, "isdir" | "is_dir")),
             Node::Folder => Val::bool(!matches!(question, "isfile" | "is_file")),
-            Node::Absent => {
-                let shown = format!("{path} does not exist");
-                self.assumed(&shown, Val::bool(false))
-            }
+            // What the project does not hold may be there where it is deployed.
+            Node::Absent => Val::bool(false).with(&Deps::of(Assumption::Absent(path.into()))),
             Node::Other => machine,
         }
     }

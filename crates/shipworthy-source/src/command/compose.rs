@@ -1,5 +1,6 @@
-//! `docker compose`: the files that a command names together, and what it runs in a service.
+//! `docker compose`: which files a command names together, and what it runs in a service.
 
+use shipworthy_model::Region;
 use shipworthy_model::picture::Text;
 
 use super::{Call, Follower, Found};
@@ -31,19 +32,34 @@ pub(super) fn run(follower: &mut Follower<'_>, call: &Call<'_>, skip: usize, fou
     }
 }
 
-/// The files that a command line of Compose names together.
-pub(super) fn files(tail: &[Text], found: &mut Found) {
+/// A command of Compose, or of a swarm.
+#[derive(Clone, Debug)]
+pub(crate) struct Composed {
+    /// The files that it names together; without any, Compose takes those of its folder.
+    pub(crate) files: Vec<Text>,
+    /// Whether it starts what they describe.
+    pub(crate) starts: bool,
+    /// Where it is written.
+    pub(crate) at: Region,
+}
+
+/// Keeps the files that a command line names together.
+pub(super) fn files(tail: &[Text], at: Region, found: &mut Found) {
     let mut files = Vec::new();
+    let mut starts = false;
     let mut words = tail.iter();
     while let Some(word) = words.next() {
         let shown = word.shown();
-        if matches!(shown, "-f" | "--file") {
+        if matches!(shown, "-f" | "--file" | "-c" | "--compose-file") {
             files.extend(words.next().cloned());
-        } else if let Some(path) = shown.strip_prefix("--file=").or_else(|| shown.strip_prefix("-f=")) {
+        } else if let Some((_, path)) =
+            shown.split_once('=').filter(|(name, _)| matches!(*name, "--file" | "-f" | "--compose-file"))
+        {
             files.push(Text::known(path, word.at));
         }
+        starts |= matches!(shown, "up" | "deploy" | "restart" | "start");
     }
-    if !files.is_empty() {
-        found.sets.push(files);
+    if !files.is_empty() || starts {
+        found.sets.push(Composed { files, starts, at });
     }
 }
