@@ -47,7 +47,7 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
     (&["debug-enabled"], &[Settings("DEBUG = env.bool('DEBUG', default=True)")]),
     (&["debug-parsed-as-string"], &[Settings("import os\nDEBUG = bool(os.environ.get('DEBUG', ''))")]),
     (&["debug-enabled", "debug-parsed-as-string"], &[Settings("import os\nDEBUG = os.environ.get('DEBUG', 'yes')")]),
-    (&["debug-tooling-installed"], &[Settings("INSTALLED_APPS = [*INSTALLED_APPS, 'debug_toolbar']\nMIDDLEWARE = ['debug_toolbar.middleware.DebugToolbarMiddleware', *MIDDLEWARE]")]),
+    (&["debug-tooling-installed", "requirement-missing"], &[Settings("INSTALLED_APPS = [*INSTALLED_APPS, 'debug_toolbar']\nMIDDLEWARE = ['debug_toolbar.middleware.DebugToolbarMiddleware', *MIDDLEWARE]")]),
     (&["exceptions-propagated"], &[Settings("DEBUG_PROPAGATE_EXCEPTIONS = True")]),
     // Hosts and origins.
     // The front end turns unknown hosts away; only without that does a wildcard matter.
@@ -63,7 +63,7 @@ const PLANTED: &[(&[&str], &[Edit])] = &[
         Replace("requirements.txt", "Django", "django-cors-headers==4.9.0\nDjango"),
     ]),
     // Caches and sessions.
-    (&["cache-local-memory"], &[Settings("CACHES = {'default': {'BACKEND': 'django.core.cache.backends.locmem.LocMemCache'}}\nSESSION_ENGINE = 'django.contrib.sessions.backends.db'\nRATELIMIT_ENABLE = True\nINSTALLED_APPS = [*INSTALLED_APPS, 'axes']\nAXES_HANDLER = 'axes.handlers.cache.AxesCacheHandler'")]),
+    (&["cache-local-memory", "requirement-missing"], &[Settings("CACHES = {'default': {'BACKEND': 'django.core.cache.backends.locmem.LocMemCache'}}\nSESSION_ENGINE = 'django.contrib.sessions.backends.db'\nRATELIMIT_ENABLE = True\nINSTALLED_APPS = [*INSTALLED_APPS, 'axes']\nAXES_HANDLER = 'axes.handlers.cache.AxesCacheHandler'")]),
     (&["cache-dummy"], &[Settings("CACHES = {'default': {'BACKEND': 'django.core.cache.backends.dummy.DummyCache'}}\nSESSION_ENGINE = 'django.contrib.sessions.backends.db'")]),
     (&["cache-local-memory", "sessions-in-local-memory"], &[Settings("CACHES = {'default': {'BACKEND': 'django.core.cache.backends.locmem.LocMemCache'}}\nSESSION_ENGINE = 'django.contrib.sessions.backends.cache'")]),
     (&["sessions-in-signed-cookies"], &[Settings("SESSION_ENGINE = 'django.contrib.sessions.backends.signed_cookies'")]),
