@@ -290,7 +290,7 @@ mod tests {
         let piece = Piece::file(text, ArtifactId(0));
         let variable = |(name, value): &(&str, &str)| Variable::new(*name, Text::known(*value, piece.at), Source::Definition);
         let mut shell = Shell::new(Arc::new(given.iter().map(variable).collect()), Some(Vec::new()));
-        let ran = shell.run(&piece, Dialect::Shell);
+        let ran = shell.run(&piece, Dialect::Shell, &mut |_, _| None);
         let shown = ran.iter().filter(|ran| !ran.words[0].shown().starts_with('[')).map(|ran| {
             let words: Vec<&str> = ran.words.iter().map(Text::shown).collect();
             let mark = match ran.reach.chance {
