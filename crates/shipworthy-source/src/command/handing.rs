@@ -155,7 +155,8 @@ fn container(words: &[Text], mut made: Hands) -> Option<Hands> {
         if SWITCHES.contains(&text) {
             continue;
         }
-        let (option, value) = if let Some((option, _)) = text.split_once('=').filter(|_| text.starts_with("--")) {
+        let joined = text.split_once('=').filter(|_| text.starts_with("--"));
+        let (option, value) = if let Some((option, _)) = joined {
             (option, Some(rest_of(word, option.len() + 1)))
         } else {
             index += 1;

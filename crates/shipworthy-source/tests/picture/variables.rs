@@ -164,8 +164,7 @@ fn images_that_others_build_are_known_by_their_names() {
 /// The variables of the unit that serves.
 fn served(files: &[(&str, &str)]) -> Vec<String> {
     let (picture, _, _) = picture(files);
-    let unit = picture.environments.iter().flat_map(|it| &it.units).find(|unit| unit.serves());
-    let unit = unit.expect("a unit that serves");
+    let unit = picture.environments.iter().flat_map(|it| &it.units).find(|unit| unit.serves()).expect("something serves");
     let own = unit.variables.iter().chain(unit.processes.iter().flat_map(|process| &process.variables));
     own.map(|it| format!("{}={}", it.name, it.value.expose().unwrap_or("?"))).collect()
 }

@@ -29,7 +29,8 @@ pub(crate) fn named_packages(ground: &Ground, project: &Project, found: bool) ->
         let near = project.base.starts_with(folder) || folder.starts_with(project.base.as_str());
         let name = path.rsplit('/').next().unwrap_or(path);
         let ours = near && Group::of(name) == Group::Production && !manifest.declared.is_empty();
-        if ours && (matches!(format, Format::Requirements | Format::Pyproject | Format::Pipfile) || format.is_lock()) {
+        let listing = matches!(format, Format::Requirements | Format::Pyproject | Format::Pipfile) || format.is_lock();
+        if ours && listing {
             told |= manifest.declared.iter().any(|package| *package.name == *"django");
             if !is_plain(format, &text) || !manifest.notices.is_empty() {
                 return None;
