@@ -163,6 +163,16 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether another of the same rule says the same of the same place. What Django says twice is told twice.
+    fn tells_the_same(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.at.is_some()
+            && self.at == other.at
+            && self.message == other.message
+            && self.subject == other.subject
+            && self.django.is_empty()
+    }
+
     /// Sets the place that decides.
     pub fn at(&mut self, at: impl Into<Option<Region>>) -> &mut Self {
         self.at = at.into();
@@ -315,7 +325,14 @@ impl Findings {
         if let Some(reason) = &facts.project.choice.stand_in {
             findings.of_a_stand_in(facts, reason);
         }
-        findings.list
+        // A file that is a part of several deployments shows each of them the same.
+        let mut told: Vec<Finding> = Vec::new();
+        for finding in findings.list {
+            if !told.iter().any(|known| known.tells_the_same(&finding)) {
+                told.push(finding);
+            }
+        }
+        told
     }
 
     /// Leaves open what fails in settings that only stand in for production's. What fails in the files that deploy, and in
@@ -428,5 +445,34 @@ impl Findings {
             fix: None,
         });
         self.list.last_mut().expect("one was just pushed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ArtifactId, Facts, Topic};
+
+    /// A file that is a part of two deployments shows both the same, which is told once.
+    #[test]
+    fn what_is_the_same_is_told_once() {
+        static RULE: Rule = Rule {
+            id: "sample",
+            topic: Topic::Settings,
+            severity: Severity::Low,
+            django: &[],
+            summary: "",
+            guide: "",
+            check: |_, findings| {
+                for (message, start) in [("a", 0), ("b", 0), ("a", 0), ("a", 1)] {
+                    findings.fail(message).at(Region::new(ArtifactId(0), start, 2));
+                }
+                findings.fail("nowhere");
+                findings.fail("nowhere");
+            },
+        };
+        let told = Findings::by(&RULE, &Facts::default());
+        let messages: Vec<&str> = told.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["a", "b", "a", "nowhere", "nowhere"]);
     }
 }

@@ -119,8 +119,8 @@ pub(crate) fn is_by_hand(facts: &Facts, step: &Step) -> bool {
 }
 
 /// Whether a step only says what it would do.
-fn only_tells(step: &Step) -> bool {
-    step.words.iter().any(|word| ["--dry-run", "--plan", "--help"].iter().any(|option| word.is(option)))
+pub(crate) fn only_tells(step: &Step) -> bool {
+    step.words.iter().any(|word| ["--dry-run", "--plan", "--check", "--help"].iter().any(|option| word.is(option)))
 }
 
 fn is_developments(facts: &Facts, step: &Step) -> bool {

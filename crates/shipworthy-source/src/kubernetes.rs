@@ -24,6 +24,17 @@ pub(crate) struct Object {
     pub(crate) node: Arc<Node>,
 }
 
+/// What is left of a name when the placeholders of a template are taken out of it; `otherwise` if that is nothing.
+fn without_templates(name: &str, otherwise: &str) -> String {
+    let mut left = name.to_owned();
+    while let Some(start) = left.find("{{") {
+        let end = left[start..].find("}}").map_or(left.len(), |end| start + end + 2);
+        left.replace_range(start..end, "");
+    }
+    let bare = left.trim_matches(['-', '.', '/', ' ', '"']);
+    if bare.is_empty() { otherwise.to_ascii_lowercase() } else { bare.to_owned() }
+}
+
 /// The objects of documents; those of a `List` one by one.
 pub(crate) fn objects(roots: &[Arc<Node>]) -> Vec<Object> {
     let mut objects = Vec::new();
@@ -88,8 +99,9 @@ impl Cluster<'_> {
             let containers = pod.get("containers").map(|list| list.items()).unwrap_or_default();
             for (index, container) in containers.iter().enumerate() {
                 let own = container.get("name").and_then(|name| name.piece()).map(|name| name.text.clone()).unwrap_or_default();
-                let name: Arc<str> =
-                    if containers.len() > 1 { format!("{}/{own}", object.name).into() } else { object.name.clone() };
+                let object_name = without_templates(&object.name, &object.kind);
+                let own = without_templates(&own, "container");
+                let name = if containers.len() > 1 { format!("{object_name}/{own}") } else { object_name };
                 let mut draft = self.container(&name, object, template, pod, container);
                 if index == 0 {
                     let before = pod.get("initContainers").map(|list| list.items()).unwrap_or_default();

@@ -417,7 +417,9 @@ impl Follower<'_> {
         let starts = |index: &usize| {
             let program = programs::base_name(tail[*index].shown());
             let next = tail.get(index + 1).map_or("", |word| programs::base_name(word.shown()));
-            programs::is_server(program) || wrappers::is_python(program) && (next.ends_with("manage.py") || next == "-m")
+            // A server with nothing behind it is a word that the program knows: `entrypoint.sh gunicorn`.
+            programs::is_server(program) && !next.is_empty()
+                || wrappers::is_python(program) && (next.ends_with("manage.py") || next == "-m")
         };
         let Some(index) = (0..tail.len().min(MOST)).find(starts) else { return false };
         let mut way = way.clone();

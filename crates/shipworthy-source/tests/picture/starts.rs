@@ -79,6 +79,8 @@ fn a_chart_names_the_published_image_of_the_project() {
 fn wrappers_and_watchers_start_what_they_are_handed() {
     let of = |line: &str| runs(&[("Procfile", line), ("gunicorn.conf", "workers = 2\n")]);
     assert_eq!(of("web: bin/start-nginx gunicorn -c gunicorn.conf shop.wsgi\n"), ["Certain gunicorn"]);
+    // A word that a script knows is no server with the options that servers have of themselves.
+    assert_eq!(of("web: ./docker-entrypoint.sh gunicorn\n"), ["Certain ./docker-entrypoint.sh"]);
     assert_eq!(of("web: nodemon --exec \"gunicorn shop.wsgi\"\n"), ["Certain gunicorn"]);
     assert_eq!(of("web: hupper -m gunicorn shop.wsgi\n"), ["Certain gunicorn"]);
     assert_eq!(of("web: python -m shop.serve\n"), ["Certain python"]);
