@@ -1,5 +1,6 @@
 //! Variables that a chart's templates give in other ways than one by one: by a helper, by a loop over values, by `toYaml`.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use shipworthy_model::ArtifactId;
@@ -135,29 +136,11 @@ fn entries(path: &str, values: Option<&Node>) -> Vec<Arc<Node>> {
 /// What a template tells a container to run by values: `command: {{ toJson .Values.command }}`, and where.
 pub(super) fn commands(text: &str, values: Option<&Node>) -> Vec<(usize, &'static str, Arc<Node>)> {
     let mut found = Vec::new();
-    let mut open: Vec<Option<&str>> = Vec::new();
-    for (tag, inside) in tags(text) {
-        let path = match words(inside).as_slice() {
-            ["with", path] => {
-                open.push(Some(path));
-                continue;
-            }
-            ["if" | "with" | "range" | "define" | "block", ..] => {
-                open.push(None);
-                continue;
-            }
-            ["end", ..] => {
-                open.pop();
-                continue;
-            }
-            ["toYaml" | "toJson", ".", ..] | [".", "|", "toYaml" | "toJson", ..] => open.iter().rev().find_map(|path| *path),
-            ["toYaml" | "toJson", path, ..] | [path, "|", "toYaml" | "toJson", ..] => Some(*path),
-            _ => None,
-        };
+    for (tag, path) in poured(text, &["toYaml", "toJson"]) {
         let before = text[..tag.start].trim_end();
         let key = ["command", "args"].into_iter().find(|key| before.strip_suffix(':').is_some_and(|it| it.ends_with(key)));
         let node =
-            path.and_then(|path| parent(path, values)?.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
+            parent(path, values).and_then(|node| node.get(path.rsplit('.').next()?)).filter(|node| !node.items().is_empty());
         found.extend(key.zip(node).map(|(key, node)| (tag.start, key, node.clone())));
     }
     found
@@ -200,6 +183,16 @@ fn parent<'n>(path: &str, values: Option<&'n Node>) -> Option<&'n Node> {
 
 /// What a template adds to a mapping by `toYaml`, or by `toYaml .` within a `with`: the entries of the values, and where.
 pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> {
+    let entries = |(tag, path): (Range<usize>, &str)| match at(path, values).map(|node| &node.kind) {
+        Some(Kind::Map(entries)) => Some((tag.start, entries.clone())),
+        Some(_) | None => None,
+    };
+    poured(text, &["toYaml"]).into_iter().filter_map(entries).collect()
+}
+
+/// The tags of a template that pour values out as they are, by one of these functions, with the path of the values: their
+/// own, or that of the `with` around them.
+fn poured<'t>(text: &'t str, functions: &[&str]) -> Vec<(Range<usize>, &'t str)> {
     let mut found = Vec::new();
     let mut open: Vec<Option<&str>> = Vec::new();
     for (tag, inside) in tags(text) {
@@ -216,12 +209,13 @@ pub(super) fn added(text: &str, values: Option<&Node>) -> Vec<(usize, Entries)> 
                 open.pop();
                 continue;
             }
-            ["toYaml", ".", ..] => open.iter().rev().find_map(|path| *path),
-            ["toYaml", path, ..] => Some(*path),
+            [function, path, ..] if functions.contains(function) => Some(*path),
+            [path, "|", function, ..] if functions.contains(function) => Some(*path),
             _ => None,
         };
-        let Some(Kind::Map(entries)) = path.and_then(|path| at(path, values)).map(|node| &node.kind) else { continue };
-        found.push((tag.start, entries.clone()));
+        let around = || open.iter().rev().find_map(|path| *path);
+        let path = if path == Some(".") { around() } else { path };
+        found.extend(path.map(|path| (tag, path)));
     }
     found
 }

@@ -137,15 +137,7 @@ impl Outline {
     }
 
     fn import_from(&mut self, import: &ast::StmtImportFrom) {
-        let module = import.module.as_deref().unwrap_or_default();
-        let base = if import.level == 0 {
-            module.to_owned()
-        } else {
-            let mut parts: Vec<&str> = self.package.split('.').filter(|part| !part.is_empty()).collect();
-            parts.truncate(parts.len().saturating_sub(import.level as usize - 1));
-            parts.extend(Some(module).filter(|module| !module.is_empty()));
-            parts.join(".")
-        };
+        let base = imported_from(import, &self.package);
         for alias in &import.names {
             let name = alias.name.as_str();
             if name == "*" {
@@ -285,6 +277,18 @@ fn parameters(parameters: &ast::Parameters) -> Vec<Parameter> {
         rest(&parameters.kwarg, ParameterKind::Names),
     ]
     .concat()
+}
+
+/// The absolute name of the module that an `import` is from, which stands in a package.
+pub(super) fn imported_from(import: &ast::StmtImportFrom, package: &str) -> String {
+    let module = import.module.as_deref().unwrap_or_default();
+    if import.level == 0 {
+        return module.to_owned();
+    }
+    let mut parts: Vec<&str> = package.split('.').filter(|part| !part.is_empty()).collect();
+    parts.truncate(parts.len().saturating_sub(import.level as usize - 1));
+    parts.extend(Some(module).filter(|module| !module.is_empty()));
+    parts.join(".")
 }
 
 #[cfg(test)]

@@ -93,15 +93,7 @@ impl Reader<'_> {
     }
 
     fn import(&mut self, import: &ast::StmtImportFrom) {
-        let module = import.module.as_deref().unwrap_or_default();
-        let base = if import.level == 0 {
-            module.to_owned()
-        } else {
-            let mut parts: Vec<&str> = self.package.split('.').filter(|part| !part.is_empty()).collect();
-            parts.truncate(parts.len().saturating_sub(import.level as usize - 1));
-            parts.extend(Some(module).filter(|module| !module.is_empty()));
-            parts.join(".")
-        };
+        let base = super::outline::imported_from(import, self.package);
         for alias in &import.names {
             let name = alias.asname.as_ref().unwrap_or(&alias.name).to_string();
             self.names.insert(name, format!("{base}.{}", alias.name));
