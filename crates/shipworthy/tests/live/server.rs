@@ -46,6 +46,19 @@ impl AppServer {
         }
     }
 
+    /// The line of the requirements that brings it.
+    pub(crate) fn requirement(self) -> &'static str {
+        match self {
+            Self::Gunicorn | Self::Runserver => "gunicorn==23.0.0",
+            Self::UvicornWorkers => "gunicorn==23.0.0\nuvicorn-worker==0.4.0",
+            Self::Uvicorn => "uvicorn==0.38.0",
+            Self::Uwsgi => "uWSGI==2.0.31",
+            Self::Daphne => "daphne==4.2.1",
+            Self::Granian | Self::GranianWsgi => "granian==2.5.7",
+            Self::Hypercorn => "hypercorn==0.18.0",
+        }
+    }
+
     pub(crate) fn is_asgi(self) -> bool {
         matches!(self, Self::Uvicorn | Self::Daphne | Self::Granian | Self::Hypercorn | Self::UvicornWorkers)
     }

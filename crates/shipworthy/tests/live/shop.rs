@@ -55,6 +55,7 @@ impl Shop {
         }
         let command = "\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"--workers\", \"3\", \"shop.wsgi\"";
         shop.replace("Dockerfile", command, &server.command_in_image(front));
+        shop.replace("requirements.txt", "gunicorn==23.0.0", server.requirement());
         for edit in edits {
             match *edit {
                 Edit::Settings(lines) => shop.append(SETTINGS, lines),
