@@ -24,13 +24,20 @@ pub(crate) struct Password<'a> {
     pub(crate) change: &'static str,
 }
 
+/// What `str()` makes of a variable that nobody gives.
+fn is_nothing(text: &str) -> bool {
+    text == "None"
+}
+
 impl Password<'_> {
     /// Says who supplied it.
     pub(crate) fn judge(self, facts: &Facts, findings: &mut Findings) {
         let Self { name, at, .. } = &self;
         let at = *at;
         match facts.provenance_of(self.setting, self.value, self.text) {
-            Provenance::Default(variable) if self.is_sample() || is_its_name(&variable.name, self.text) => {
+            Provenance::Default(variable)
+                if self.is_sample() || is_its_name(&variable.name, self.text) || is_nothing(self.text) =>
+            {
                 findings.open(format!("{name} is only to be filled in unless {} is set", variable.name)).at(at);
             }
             Provenance::Written if key::is_to_be_filled_in(self.text) || self.is_sample() || is_stub(self.text) => {

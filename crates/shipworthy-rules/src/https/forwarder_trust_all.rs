@@ -1,5 +1,6 @@
 //! A list of trusted proxies that holds everybody trusts whoever reaches the port.
 
+use shipworthy_model::picture::{AppServer, Port, Text};
 use shipworthy_model::{Facts, Findings, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,8 +42,10 @@ fn check(facts: &Facts, findings: &mut Findings) {
                     }
                     // A platform's router is all that reaches the application.
                     Truth::Yes if environment.platform.has_router() => {}
+                    // Who may write to a socket is believed anyway (gunicorn's `wsgi.create`), and is on this machine.
+                    Truth::Yes if listens_on_sockets(server) => {}
                     Truth::Yes => {
-                        let published = unit.ports.iter().find(|port| port.is_public() == Some(true));
+                        let published = unit.ports.iter().find(|port| port.is_public() == Some(true) && leads_to(port, server));
                         let at = server.option("forwarded_allow_ips").or(server.option("proxy_headers")).and_then(|it| it.at);
                         let finding =
                             findings.fail(format!("{} believes X-Forwarded headers from everybody", server.program.name()));
@@ -66,4 +69,17 @@ fn check(facts: &Facts, findings: &mut Findings) {
     } else if findings.is_clean() {
         findings.pass("nobody believes everybody's word about the client");
     }
+}
+
+/// Whether a server is only to be reached by sockets of its machine.
+fn listens_on_sockets(server: &AppServer) -> bool {
+    let binds = server.binds();
+    !binds.is_empty() && binds.iter().all(|bind| bind.as_str().is_some_and(|bind| bind.starts_with("unix:")))
+}
+
+/// Whether a published port may be one that a server listens on.
+fn leads_to(port: &Port, server: &AppServer) -> bool {
+    let Some(target) = port.target.as_ref().and_then(Text::as_str) else { return true };
+    server.binds().iter().all(|bind| bind.as_str().is_none())
+        || server.binds().iter().any(|bind| bind.as_str().is_none_or(|bind| bind.ends_with(&format!(":{target}"))))
 }

@@ -43,7 +43,9 @@ fn check(facts: &Facts, findings: &mut Findings) {
 }
 
 fn judge(facts: &Facts, setting: &Effective, name: &str, file: &Value, findings: &mut Findings) {
-    let Some(full) = facts.path_of(file) else { return };
+    // What an installer fills in may be any path.
+    let is_to_be_filled_in = file.as_str().is_some_and(|file| file.starts_with("@@") || file.starts_with("{{"));
+    let Some(full) = facts.path_of(file).filter(|_| !is_to_be_filled_in) else { return };
     let at = file.at.or(setting.region());
     let unless = setting.unless();
     let served = facts.served_around(&full);

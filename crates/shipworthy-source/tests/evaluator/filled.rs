@@ -164,3 +164,16 @@ fn versioneer_is_not_followed() {
     tree.insert("shop/settings.py", b"from shop import __version__\nRELEASE = __version__\n".to_vec());
     assert_eq!(tagged::status(&evaluated(&tree, "shop.settings").explicit["RELEASE"].value), Status::Unknown);
 }
+
+/// A base of a configuration that nobody sees may have settings too.
+#[test]
+fn a_configuration_of_a_base_outside_may_set_more() {
+    let of = |bases: &str| {
+        shop(&format!(
+            "from configurations import Configuration\nfrom outside.settings import Base\nclass Production({bases}):\n    DEBUG = False\n"
+        ))
+    };
+    assert!(of("Base, Configuration").open.is_some());
+    assert!(of("Configuration").open.is_none());
+    assert_eq!(datum(&of("Base, Configuration"), "DEBUG"), Datum::Bool(false));
+}

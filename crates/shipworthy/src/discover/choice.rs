@@ -55,6 +55,16 @@ struct Ranked<'a> {
     agreeing: usize,
 }
 
+/// A module of production that a server's entry point names and that is not in the project, and where it is named: whoever
+/// deploys the project writes it.
+fn served_missing<'e>(project: &Project, entry_points: &'e [EntryPoint]) -> Option<(Region, &'e str)> {
+    let named =
+        entry_points.iter().filter(|entry| entry.kind != EntryPointKind::Manage).filter_map(|entry| entry.module.as_ref());
+    let is_there = |module: &str| project.candidates.iter().any(|it| &*it.module == module);
+    let mut missing = named.filter(|(module, _)| Stage::of_module(module) == Stage::Production && !is_there(module));
+    missing.next().map(|(module, at)| (*at, &**module))
+}
+
 /// Chooses the module. `debug` evaluates a module and says whether DEBUG is on in it.
 pub(crate) fn choose(
     project: &Project,
@@ -128,6 +138,7 @@ pub(crate) fn choose(
         .filter(|(at, it)| *at != place && it.rank != Rank::Never)
         .map(|(_, it)| it.candidate.module.clone())
         .collect();
+    let served_missing = served_missing(project, entry_points);
     let stand_in = match (chosen.rank, chosen.candidate.stage) {
         (Rank::StartedForDevelopment | Rank::Unlikely | Rank::Never, Stage::Development) => {
             Some("is for development, and no settings of production were found".to_owned())
@@ -138,6 +149,9 @@ pub(crate) fn choose(
         _ if project.is_example() => Some("belongs to an example in this repository".to_owned()),
         (Rank::Standing, _) if project.is_distributed(&chosen.candidate.module) => {
             Some("belongs to a package that nothing here starts, and sites set the rest".to_owned())
+        }
+        (Rank::Mentioned | Rank::Managed | Rank::Standing, _) if served_missing.is_some() => {
+            served_missing.map(|(at, missing)| format!("is not what {} starts: {missing} is not in the project", path_of(at)))
         }
         (rank, _) if rank > Rank::Declared => {
             let elsewhere = declarations.iter().find(|it| is_elsewhere(it, project));

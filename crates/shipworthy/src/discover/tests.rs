@@ -258,6 +258,8 @@ fn a_package_that_nothing_starts_stands_in() {
     let installed = [&package[1..], &[("shop-1.2.dist-info/METADATA", "Name: shop\n")]].concat();
     assert!(stand_in(&installed).unwrap().contains("nothing here starts"));
     assert_eq!(stand_in(&[&installed[..], &[("shop/wsgi.py", "=shop.settings")]].concat()), None);
+    let served = [&package[1..], &[("manage.py", "=shop.settings"), ("shop/wsgi.py", "=shop.production")]].concat();
+    assert!(stand_in(&served).unwrap().contains("shop.production is not in the project"));
     let docker = [("shop/__init__.py", ""), ("shop/settings_docker.py", SETTINGS), installed[2]];
     assert_eq!(stand_in(&docker), None);
 }

@@ -326,6 +326,17 @@ fn install(interp: &mut Interp<'_>, class: &Val, space: Id, at: Region) -> Res<(
         let value = value.with(&interp.control.clone());
         interp.heap.space_mut(space).names.insert(name, Binding { value, ..binding });
     }
+    // A base that is not to be seen may have settings too.
+    let unseen = interp.ancestry(class).into_iter().find_map(|base| match &base.kind {
+        Kind::Extern(name) if !name.starts_with("configurations.") => {
+            Some(Unknown::new(Why::Import(name.as_ref().into()), Some(at)))
+        }
+        Kind::Unknown(unknown) => Some((**unknown).clone()),
+        _ => None,
+    });
+    if let Some(unknown) = unseen {
+        interp.heap.space_mut(space).lose(Rc::new(unknown));
+    }
     let method = interp.attribute(class, "post_setup", at)?;
     interp.call_values(&method, Vec::new(), at)?;
     Ok(())
