@@ -61,11 +61,11 @@ pub fn read_picture_as(tree: &dyn Tree, files: &[String], said: &Said<'_>, artif
     let mut read: Vec<(String, Reader, String)> = Vec::new();
     for (path, reader) in wanted {
         // A manifest that is not Cloud Foundry's is one of Kubernetes.
-        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes), another(&path)];
-        let content = readers.into_iter().flatten().find_map(|reader| Some((reader, maker.peek(&path, reader)?)));
-        if let Some((reader, content)) = content {
-            read.push((path, reader, content));
-        }
+        let readers = [Some(reader), (reader == Reader::CloudFoundry).then_some(Reader::Kubernetes)];
+        let Some(content) = maker.content(&path) else { continue };
+        let confirmed = readers.into_iter().flatten().find(|reader| reader.confirms(&content));
+        let reader = confirmed.or_else(|| another(&path, &content));
+        read.extend(reader.map(|reader| (path, reader, content)));
     }
     let of = |wanted: &[Reader]| -> Vec<(String, Reader, String)> {
         read.iter().filter(|(_, reader, _)| wanted.contains(reader)).cloned().collect()
@@ -265,10 +265,13 @@ impl Maker<'_> {
 
     /// The text of a file, if it is what its path says. It becomes an artifact when a reader takes it.
     fn peek(&self, path: &str, reader: Reader) -> Option<String> {
+        self.content(path).filter(|content| reader.confirms(content))
+    }
+
+    fn content(&self, path: &str) -> Option<String> {
         const LARGEST: usize = 1 << 20;
         let bytes = self.tree.read(path).ok().filter(|bytes| bytes.len() <= LARGEST && !bytes.contains(&0))?;
-        let content = crate::text::decode(bytes);
-        reader.confirms(&content).then_some(content)
+        Some(crate::text::decode(bytes))
     }
 
     /// Adds an environment made of drafts.

@@ -229,11 +229,11 @@ pub fn wants(path: &str) -> Option<Reader> {
 }
 
 /// The reader that a file wants whose text is not what its path made us think: templates of `CloudFormation` have any name.
-pub(super) fn another(path: &str) -> Option<Reader> {
+pub(super) fn another(path: &str, content: &str) -> Option<Reader> {
     let lower = path.to_ascii_lowercase();
     let ends = [".yml", ".yaml"].iter().any(|end| lower.ends_with(end));
     let foreign = lower.split('/').any(|part| matches!(part, "node_modules" | "site-packages" | "vendor" | "locale"));
-    (ends && !foreign && !is_set_aside(path)).then_some(Reader::Handing)
+    (ends && !foreign && !is_set_aside(path) && content.contains("AWS::ECS::")).then_some(Reader::Handing)
 }
 
 impl Reader {
@@ -252,11 +252,8 @@ impl Reader {
             Self::AppJson => ["\"env\"", "\"buildpacks\"", "\"formation\"", "\"dokku\""].iter().any(|key| text.contains(key)),
             Self::MySql => text.contains('['),
             Self::Handing => {
-                has("option_settings:")
-                    || has("container_commands:")
-                    || has("run:")
-                    || has("variables:")
-                    || has("provider:")
+                const STARTS: [&str; 5] = ["option_settings:", "container_commands:", "run:", "variables:", "provider:"];
+                text.lines().any(|line| STARTS.iter().any(|start| line.starts_with(start)))
                     || ["containerDefinitions", "AWS::ECS::TaskDefinition", "environment_variables", "\"image\""]
                         .iter()
                         .any(|key| text.contains(key))
