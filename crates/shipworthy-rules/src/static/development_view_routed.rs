@@ -1,6 +1,6 @@
 //! Django's views for serving files are made for development: slow, and without what a file server knows of security.
 
-use shipworthy_model::{Facts, Findings, Kind, Rule, Severity, Topic, Truth};
+use shipworthy_model::{Facts, Finding, Findings, Kind, Rule, Severity, Topic, Truth};
 
 pub(crate) static RULE: Rule = Rule {
     id: "development-view-routed",
@@ -28,19 +28,7 @@ fn check(facts: &Facts, findings: &mut Findings) {
         Truth::No | Truth::Unknown(_) => {}
     }
     for view in addresses.views.iter().filter(|view| VIEWS.contains(&&*view.view)) {
-        let route = view.route.trim_start_matches('^');
-        let (what, severity) = if view.indexes {
-            ("lists and serves the files of a folder", Severity::Medium)
-        } else {
-            ("serves files", Severity::Low)
-        };
-        findings
-            .fail(format!("{} {what} at /{route}, though DEBUG is off", view.view))
-            .ran()
-            .at(view.at)
-            .severity(severity)
-            .about(format!("/{route}"))
-            .help("let the front end, WhiteNoise or a storage service serve the files");
+        fail(findings, &view.view, &view.route, view.indexes, "though DEBUG is off").ran().at(view.at);
     }
     if !findings.has(Kind::Fail) {
         findings.pass("no view for development serves files").ran();
@@ -55,17 +43,17 @@ fn written(facts: &Facts, findings: &mut Findings) {
         return;
     }
     for view in views {
-        let route = view.route.trim_start_matches('^');
-        let (what, severity) = if view.indexes {
-            ("lists and serves the files of a folder", Severity::Medium)
-        } else {
-            ("serves files", Severity::Low)
-        };
-        findings
-            .fail(format!("{} {what} at /{route}, whether DEBUG is off or not", view.view))
-            .at(view.at)
-            .severity(severity)
-            .about(format!("/{route}"))
-            .help("let the front end, WhiteNoise or a storage service serve the files");
+        fail(findings, &view.view, &view.route, view.indexes, "whether DEBUG is off or not").at(view.at);
     }
+}
+
+fn fail<'f>(findings: &'f mut Findings, view: &str, route: &str, indexes: bool, when: &str) -> &'f mut Finding {
+    let route = route.trim_start_matches('^');
+    let (what, severity) =
+        if indexes { ("lists and serves the files of a folder", Severity::Medium) } else { ("serves files", Severity::Low) };
+    findings
+        .fail(format!("{view} {what} at /{route}, {when}"))
+        .severity(severity)
+        .about(format!("/{route}"))
+        .help("let the front end, WhiteNoise or a storage service serve the files")
 }
